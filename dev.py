@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""The project's errands in one file, with nothing but Python: run, test, check, bench, soak, lock, messages.
+
+`make test` and `py dev.py test` are the same thing. The first call makes `.venv` and installs what
+requirements/*.txt pin by hash; later calls see that it is there and start at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" / "dev.txt"}
+OLDEST = (3, 11)
+
+
+class Stop(Exception):
+    """The errand ends here; the text says why, in one sentence."""
+
+
+def say(what: str) -> None:
+    """One line about what happens now."""
+    print(f"* {what}", flush=True)
+
+
+def call(*command: str | Path) -> None:
+    """Run a program in the project's folder until it ends, whatever the keyboard says: it hears Ctrl-C itself."""
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT)
+    while True:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            continue
+        if code:
+            raise SystemExit(code)
+        return
+
+
+# --- the virtual environment
+
+
+def fingerprint(lock: Path) -> str:
+    """What a stamp must say where this lock is installed for this Python."""
+    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+
+
+def is_installed(name: str) -> bool:
+    """True where the lock, or one that contains it, is in `.venv` as it stands now."""
+    names = ("run", "dev") if name == "run" else ("dev",)
+    if not PYTHON.exists():
+        return False
+    for each in names:
+        stamp = VENV / f"papo-{each}.stamp"
+        if stamp.exists() and stamp.read_text() == fingerprint(LOCKS[each]):
+            return True
+    return False
+
+
+def make_venv() -> None:
+    """A fresh `.venv`, where there is none or another Python made it."""
+    made_by = VENV / "papo-python.stamp"
+    if PYTHON.exists() and made_by.exists() and made_by.read_text() == sys.version:
+        return
+    say(f"making the virtual environment {VENV.name} with Python {sys.version.split()[0]}")
+    try:
+        import ensurepip  # noqa: F401 - Debian and Ubuntu leave it out, and then `venv` fails in many words
+        import venv
+    except ImportError:
+        raise Stop(
+            "this Python has no venv module: install it (Debian and Ubuntu: sudo apt install python3-venv) and try again"
+        ) from None
+    venv.create(VENV, with_pip=True, clear=True)
+    made_by.write_text(sys.version)
+
+
+def install(name: str) -> None:
+    """Put a lock into `.venv`, and the project beside it."""
+    if is_installed(name):
+        return
+    make_venv()
+    lock = LOCKS[name]
+    say(f"installing what {lock.relative_to(ROOT).as_posix()} pins (once, until it changes)")
+    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check")
+    call(*pip, "install", "--quiet", "--require-hashes", "--only-binary=:all:", "-r", lock)
+    # A line in a .pth file is all that an editable install is; it needs no build tool and no network.
+    site = subprocess.run(
+        [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    Path(site, "papo.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
+    for stamp in VENV.glob("papo-*.stamp"):
+        if stamp.name != "papo-python.stamp":
+            stamp.unlink()
+    (VENV / f"papo-{name}.stamp").write_text(fingerprint(lock))
+
+
+# --- the errands
+
+
+def run(arguments: list[str]) -> None:
+    """Start the server; what follows goes to `papo serve`."""
+    install("run")
+    say("starting: papo serve " + " ".join(arguments))
+    command = [str(PYTHON), "-m", "papo", "serve", *arguments]
+    if os.name == "nt":
+        call(*command)
+        return
+    os.execv(command[0], command)  # in our place, so that whoever stops us stops the server
+
+
+def test(arguments: list[str]) -> None:
+    """Run the tests; what follows goes to pytest."""
+    install("dev")
+    say("running the tests")
+    call(PYTHON, "-m", "pytest", "-q", "-n", "auto", *arguments)
+
+
+def soak(arguments: list[str]) -> None:
+    """Run the tests that take minutes or hours; what follows goes to pytest."""
+    install("dev")
+    say("running the long tests")
+    call(PYTHON, "-m", "pytest", "-v", "-m", "soak", "--timeout", "0", *arguments)
+
+
+def check(_arguments: list[str]) -> None:
+    """Format, lint, types and layers, all of them, whatever the first one says."""
+    install("dev")
+    steps: list[tuple[str, list[str | Path]]] = [
+        ("format", [BIN / "ruff", "format", "--check", "--quiet", "."]),
+        ("lint", [BIN / "ruff", "check", "--quiet", "."]),
+        ("types", [PYTHON, "-m", "mypy", "--no-error-summary"]),
+        ("layers", [BIN / "lint-imports", "--no-logo"]),
+    ]
+    failed = []
+    for name, command in steps:
+        say(f"checking {name}")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}
+        done = subprocess.run(
+            [str(part) for part in command], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            failed.append(name)
+            print(done.stdout + done.stderr, flush=True)
+    if failed:
+        raise Stop(f"{' and '.join(failed)}: not as it should be, see above")
+    say("all as it should be")
+
+
+def bench(arguments: list[str]) -> None:
+    """Measure; what follows goes to bench/compare.py."""
+    install("dev")
+    say("measuring")
+    call(PYTHON, ROOT / "bench" / "compare.py", *arguments)
+
+
+def lock(arguments: list[str]) -> None:
+    """Write requirements/*.txt anew from pyproject.toml; `--upgrade` takes the newest of everything."""
+    make_venv()
+    say("installing uv, which resolves for every platform at once")
+    call(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
+    for name, target in LOCKS.items():
+        say(f"writing {target.relative_to(ROOT).as_posix()}")
+        group = ["--group", "dev"] if name == "dev" else []
+        call(
+            *(PYTHON, "-m", "uv", "pip", "compile", "pyproject.toml", *group, "--output-file", target),
+            *("--universal", "--python-version", ".".join(map(str, OLDEST)), "--generate-hashes"),
+            *("--no-emit-index-url", "--no-header", "--quiet", *arguments),
+        )
+
+
+def messages(_arguments: list[str]) -> None:
+    """Bring the translations in step with the source, and list what is still to be translated."""
+    install("dev")
+    say("writing src/papo/locale")
+    call(PYTHON, ROOT / "tests" / "messages.py")
+
+
+ERRANDS: dict[str, Callable[[list[str]], None]] = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "soak": soak,
+    "lock": lock,
+    "messages": messages,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do the errand named first."""
+    if sys.version_info < OLDEST:  # noqa: UP036 - this is where it is found out
+        print(
+            f"Papo needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and this is {sys.version.split()[0]}: {sys.executable}"
+        )
+        return 2
+    if not arguments or arguments[0] not in ERRANDS:
+        print(f"usage: {Path(sys.argv[0]).name} {{{','.join(ERRANDS)}}} [arguments]")
+        for name, errand in ERRANDS.items():
+            print(f"  {name:8} {errand.__doc__}")
+        return 2
+    try:
+        ERRANDS[arguments[0]](arguments[1:])
+    except Stop as stop:
+        print(f"dev.py: {stop}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

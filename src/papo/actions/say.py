@@ -1,0 +1,123 @@
+"""Say something to a channel or to a person: the same for IRC, the classroom dialects and whatever comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.wire.text import as_action, has_colours, is_ctcp, without_formatting
+from papo.world.events import NO_TAGS, Revealed, Said
+from papo.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
+from papo.world.names import fold, is_channel
+from papo.world.permissions import check_speak
+from papo.world.refused import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+    from papo.delivery.session import Session
+    from papo.world.channel import Channel
+    from papo.world.user import User
+
+
+def say(
+    chat: Chat, session: Session, target: str, text: str, *, verb: str = "PRIVMSG", tags: dict[str, str] = NO_TAGS
+) -> User | None:
+    """Say `text` to `target`: `#room`, `@#room` (those of that rank and above), or a nick.
+
+    Returns the addressee of a private message. Raises Refused.
+    """
+    if chat.journal.overloaded:
+        raise Refused(Code.BUSY, "the disk cannot keep up; try again in a moment")
+    name = target.lstrip(PREFIXES) if target[:1] in PREFIXES else target
+    if is_channel(name):
+        _to_channel(chat, session, target, name, text, verb, tags)
+        return None
+    return _to_person(chat, session, target, text, verb, tags)
+
+
+def _to_channel(  # noqa: PLR0913, PLR0917 -- private, and on the hot path
+    chat: Chat, session: Session, target: str, name: str, text: str, verb: str, tags: dict[str, str]
+) -> None:
+    user = session.user
+    assert user is not None
+    channel = chat.world.channels.get(fold(name))
+    if channel is None or (
+        user.uid not in channel.members and "s" in channel.modes and not user.is_operator
+    ):
+        raise Refused(Code.NO_SUCH_CHANNEL, name)
+    rank = 0 if name is target else RANK_OF_SIGN[target[0]]
+    try:
+        check_speak(channel, user)
+    except Refused:
+        if "U" not in channel.modes or user.uid not in channel.members:
+            raise
+        rank = max(rank, HALF_OPERATOR)
+    modes = channel.modes
+    if len(modes) > 2 and verb != "TAGMSG":  # noqa: PLR2004 -- a plain channel has n and t
+        text = _fit(channel, user, text, verb)
+    if user.uid in channel.hidden:
+        stamp = chat.stamp(user)
+        chat.emit(Revealed(**stamp, channel=channel.key, name=channel.name, realname=user.realname, era=channel.era))
+    at_ms = chat.now_ms()
+    chat.emit(
+        Said(
+            uid=user.uid,
+            source=user.source,
+            at_ms=at_ms,
+            msgid=chat.names.msgid(at_ms),
+            account=user.account,
+            bot="B" in user.modes,
+            verb=verb,
+            target=target,
+            channel=channel.key,
+            conversation=channel.key,
+            text=text,
+            tags=tags,
+            rank=rank,
+            era=channel.era,
+        ),
+        session,
+    )
+
+
+def _fit(channel: Channel, user: User, text: str, verb: str) -> str:
+    """The text as the channel's modes let it through. Raises Refused where they do not."""
+    modes = channel.modes
+    if "T" in modes and verb == "NOTICE" and channel.rank(user.uid) < HALF_OPERATOR:
+        raise Refused(Code.CANNOT_SEND, channel.name, "notices are not allowed here (+T)")
+    if "C" in modes and is_ctcp(text) and as_action(text) is None:
+        raise Refused(Code.CANNOT_SEND, channel.name, "CTCP is not allowed here (+C)")
+    if "c" in modes and has_colours(text):
+        raise Refused(Code.CANNOT_SEND, channel.name, "colours and styles are not allowed here (+c)")
+    if "S" in modes and not is_ctcp(text):
+        return without_formatting(text)
+    return text
+
+
+def _to_person(  # noqa: PLR0913, PLR0917 -- private
+    chat: Chat, session: Session, target: str, text: str, verb: str, tags: dict[str, str]
+) -> User:
+    user = session.user
+    assert user is not None
+    nick = target.partition("!")[0].partition("@")[0] or target
+    other = chat.world.user(nick)
+    if other is None:
+        raise Refused(Code.NO_SUCH_NICK, target)
+    if other is not user:
+        if "R" in other.modes and user.account is None:
+            raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take messages from accounts only (+R)")
+        if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
+            raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take no CTCP (+T)")
+    chat.emit(
+        Said(
+            **chat.stamp(user),
+            verb=verb,
+            target=other.nick,
+            channel=None,
+            to_uid=other.uid,
+            conversation=" ".join(sorted((user.identity, other.identity))),
+            text=text,
+            tags=tags,
+        ),
+        session,
+    )
+    return other

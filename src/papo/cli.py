@@ -1,0 +1,103 @@
+"""The command line: which command with which flags. What a command does is in `papo.commands`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from papo import __version__
+from papo.i18n import _, choose
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the result is the process's exit code: 0, or 2 for a mistake that one sentence explains."""
+    choose(os.environ)
+    parser = build_parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 0
+    if chosen.command == "version":
+        sys.stdout.write(f"papo {__version__}\n")
+        return 0
+    if chosen.command == "operator-password":
+        from papo.commands.password import operator_password
+
+        return operator_password()
+
+    from papo.config.errors import StartError
+
+    try:
+        if chosen.command == "config":
+            from papo.commands import settings
+
+            return settings.run(chosen)
+        from papo.commands import serve
+
+        return serve.run(chosen)
+    except StartError as error:
+        sys.stderr.write(f"papo: {error}\n")
+        return 2
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and flag, with its help in the user's language."""
+    parser = argparse.ArgumentParser(
+        prog="papo",
+        description=_("A chat server to run yourself: IRC, WebSocket and five classroom protocols in the same rooms."),
+        epilog=_('"papo COMMAND --help" tells more about a command.'),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"papo {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
+
+    about = _("start the server; it runs until Ctrl-C or SIGTERM")
+    serve = commands.add_parser("serve", help=about, description=about, allow_abbrev=False)
+    add_source_flags(serve)
+    serve.add_argument(
+        "--listen",
+        action="append",
+        metavar="URL",
+        help=_(
+            "open SCHEME://HOST:PORT[?option=value] instead of the usual ports; may be repeated. "
+            "Schemes: irc, ircs, irc+unix, ws, wss, http, https, relay, nick-ascii, nick, framed, handshake"
+        ),
+    )
+    serve.add_argument(
+        "--lan", action="store_true", help=_("open the usual ports on this machine's network addresses too")
+    )
+    serve.add_argument("--name", metavar=_("NAME"), help=_("the server's name, with a dot in it"))
+
+    about = _("look at the settings")
+    config = commands.add_parser("config", help=about, description=about, allow_abbrev=False)
+    actions = config.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
+    for name, help_text in (
+        ("show", _("print every setting, its value and where the value comes from")),
+        ("check", _("say what is wrong with the settings, if anything is")),
+        ("default", _("print a configuration file with every setting explained")),
+    ):
+        action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+        if name != "default":
+            add_source_flags(action)
+
+    about = _("ask for a password and print what goes into the configuration in its place")
+    commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
+    about = _("print the version")
+    commands.add_parser("version", help=about, description=about, allow_abbrev=False)
+    return parser
+
+
+def add_source_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that say where the settings are."""
+    parser.add_argument(
+        "--data",
+        metavar=_("DIR"),
+        help=_("keep everything in this folder (usual: the platform's folder for user data)"),
+    )
+    parser.add_argument(
+        "--config",
+        metavar=_("FILE"),
+        help=_("read this TOML file (usual: papo.toml in the data folder, if it is there)"),
+    )

@@ -1,0 +1,25 @@
+"""`papo config show`, `papo config check` and `papo config default`."""
+
+from __future__ import annotations
+
+import argparse
+
+from papo.commands.sources import read_settings
+from papo.i18n import _
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do what `config` was asked. Raises ConfigError."""
+    from papo.config import text
+
+    if chosen.action == "default":
+        print(text.default_file(), end="")
+        return 0
+    loaded = read_settings(chosen)
+    if chosen.action == "show":
+        print(text.show(loaded), end="")
+    elif loaded.path is not None:
+        print(_("The settings are in order ({path}).").format(path=loaded.path))
+    else:
+        print(_("The settings are in order (no configuration file)."))
+    return 0

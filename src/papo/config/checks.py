@@ -1,0 +1,120 @@
+"""What must be so between settings, and about files and addresses that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from papo.config.errors import ConfigError
+from papo.config.listen import parse
+from papo.config.settings import Config
+from papo.i18n import _
+
+
+def check(config: Config, origins: Mapping[str, str]) -> None:
+    """Raise ConfigError for the first setting that cannot be used, naming where it was set."""
+    _check_listeners(config, origins)
+    _check_tls(config, origins)
+    _check_networks(config, origins)
+    _check_operators(config, origins)
+    _check_numbers(config, origins)
+
+
+def read_file(path: str, key: str, origin: str) -> bytes:
+    """The contents of a file that a setting names. Raises ConfigError."""
+    try:
+        return Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            _("{origin}: {key} names the file {path}, which cannot be read ({reason})").format(
+                origin=origin or key, key=key, path=path, reason=error.strerror
+            )
+        ) from None
+
+
+def _check_listeners(config: Config, origins: Mapping[str, str]) -> None:
+    for url in config.listen.at:
+        try:
+            parse(url)
+        except ConfigError as error:
+            raise ConfigError(f"{origins['listen.at']}: {error}") from None
+    if config.listen.at and config.listen.lan:
+        raise ConfigError(
+            _("{origin}: listen.lan opens the usual ports, and listen.at replaces them; remove one of the two").format(
+                origin=origins["listen.lan"]
+            )
+        )
+
+
+def _check_tls(config: Config, origins: Mapping[str, str]) -> None:
+    tls = config.tls
+    for have, need in (("certificate", "key"), ("key", "certificate")):
+        if getattr(tls, have) and not getattr(tls, need):
+            raise ConfigError(
+                _("{origin}: tls.{have} is set and tls.{need} is not; both are needed, or neither").format(
+                    origin=origins[f"tls.{have}"], have=have, need=need
+                )
+            )
+    if tls.certificate:
+        for name in ("certificate", "key"):
+            read_file(getattr(tls, name), f"tls.{name}", origins[f"tls.{name}"])
+
+
+def _check_networks(config: Config, origins: Mapping[str, str]) -> None:
+    named = [("proxy.trusted", config.proxy.trusted)]
+    named += [("proxy.webirc", gateway.addresses) for gateway in config.proxy.webirc]
+    for key, texts in named:
+        for text in texts:
+            from ipaddress import ip_network  # noqa: PLC0415 - few servers have a proxy
+
+            try:
+                ip_network(text, strict=False)
+            except ValueError:
+                raise ConfigError(
+                    _('{origin}: {key}: "{text}" is no address or network such as 127.0.0.1 or 10.0.0.0/8').format(
+                        origin=origins[key], key=key, text=text
+                    )
+                ) from None
+
+
+def _check_operators(config: Config, origins: Mapping[str, str]) -> None:
+    names = set()
+    for operator in config.operators:
+        from papo.config.passwords import read  # noqa: PLC0415 - 10 ms that a server without operators saves
+
+        if read(operator.password) is None:
+            raise ConfigError(
+                _(
+                    "{origin}: the password of operator {name} is not a hash; "
+                    'run "papo operator-password" and write down what it prints'
+                ).format(origin=origins["operators"], name=operator.name)
+            )
+        if operator.name in names:
+            raise ConfigError(
+                _("{origin}: there are two operators named {name}").format(
+                    origin=origins["operators"], name=operator.name
+                )
+            )
+        names.add(operator.name)
+
+
+def _check_numbers(config: Config, origins: Mapping[str, str]) -> None:
+    limits, history = config.limits, config.history
+    smaller_than = (
+        ("limits.ping_after_s", limits.ping_after_s, "limits.drop_after_s", limits.drop_after_s),
+        ("history.page_default", history.page_default, "history.page_max", history.page_max + 1),
+        (
+            "limits.unregistered_per_address",
+            limits.unregistered_per_address,
+            "limits.connections_per_address",
+            limits.connections_per_address + 1,
+        ),
+    )
+    for small, small_value, large, bound in smaller_than:
+        if small_value >= bound:
+            at_fault = large if origins[large] != "default" else small
+            raise ConfigError(
+                _("{origin}: {small} is {value}, too large beside {large}").format(
+                    origin=origins[at_fault], small=small, value=small_value, large=large
+                )
+            )

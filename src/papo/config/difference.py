@@ -1,0 +1,73 @@
+"""What changed between two readings of the settings, and what of it a running server can take (SIGHUP, REHASH)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papo.config.keys import known
+from papo.config.settings import Config
+
+RELOADABLE = frozenset(
+    {
+        "server.password",
+        "server.motd",
+        "server.motd_file",
+        "server.description",
+        "server.admin_name",
+        "server.admin_email",
+        "server.location",
+        "rooms.permanent",
+        "tls.certificate",
+        "tls.key",
+        "proxy.trusted",
+        "proxy.webirc",
+        "web.origins",
+        "history.keep_days",
+        "history.page_default",
+        "history.page_max",
+        "operators",
+        "limits.enabled",
+        "limits.preset",
+        "limits.connections_per_address",
+        "limits.unregistered_per_address",
+        "limits.connections_per_10min",
+        "limits.connections_per_s",
+        "limits.registration_timeout_s",
+        "limits.unregistered_lines",
+        "limits.unregistered_bytes",
+        "limits.ping_after_s",
+        "limits.drop_after_s",
+        "limits.message_burst",
+        "limits.messages_per_s",
+        "limits.bytes_burst",
+        "limits.bytes_per_s",
+        "limits.joins_per_minute",
+        "limits.nicks_per_minute",
+        "limits.invites_per_minute",
+        "limits.channel_joins_per_s",
+        "limits.oper_failures_per_minute",
+        "limits.send_queue_bytes",
+        "limits.send_stuck_s",
+        "limits.who_rows",
+    }
+)
+"""What a running server can take. The other limits stand in ISUPPORT, which clients read once, when they connect."""
+
+
+def difference(old: Config, new: Config) -> tuple[list[str], list[str]]:
+    """Dotted names of what changed: (a running server takes these, these need a restart), each in the file's order."""
+    changed = [key for key in known() if value_of(old, key) != value_of(new, key)]
+    return [key for key in changed if key in RELOADABLE], [key for key in changed if key not in RELOADABLE]
+
+
+def take_over(old: Config, new: Config) -> Config:
+    """`old` with the reloadable settings of `new`: what a running server works with after a reload."""
+    from papo.config.load import assemble  # noqa: PLC0415 - a reload is rare, and `load` imports a TOML reader
+
+    return assemble({key: value_of(new if key in RELOADABLE else old, key) for key in known()})
+
+
+def value_of(config: Config, key: str) -> Any:
+    """The value of a dotted name."""
+    section, dot, name = key.partition(".")
+    return getattr(getattr(config, section), name) if dot else getattr(config, section)

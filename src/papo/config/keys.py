@@ -1,0 +1,158 @@
+"""The settings by their dotted names, and one value made fit for its setting. It knows no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from papo.config.errors import ConfigError
+from papo.config.settings import Config, Section
+from papo.i18n import _
+
+SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.password"})
+"""Keys whose values are never shown."""
+
+
+@lru_cache(maxsize=1)
+def known() -> dict[str, FieldInfo]:
+    """Every setting by its dotted name, `server.name` first and `limits.list_entries` last."""
+    found: dict[str, FieldInfo] = {}
+    for section in msgspec.structs.fields(Config):
+        if isinstance(section.type, type) and issubclass(section.type, Section):
+            for field in msgspec.structs.fields(section.type):
+                found[f"{section.name}.{field.name}"] = field
+        else:
+            found[section.name] = section
+    return found
+
+
+def sections() -> tuple[str, ...]:
+    """The names of the tables, without those that repeat (`operators`)."""
+    return tuple(dict.fromkeys(key.partition(".")[0] for key in known() if "." in key))
+
+
+def rows_of(annotation: object) -> type[Section] | None:
+    """The struct of each row where the setting is a list of tables, else None."""
+    arguments = getattr(annotation, "__args__", ())
+    first = arguments[0] if arguments else None
+    return first if isinstance(first, type) and issubclass(first, Section) else None
+
+
+def convert(key: str, annotation: Any, value: object, origin: str) -> Any:
+    """The value as the setting's type.
+
+    Raises:
+        ConfigError: naming origin, key, and what was expected.
+    """
+    row = rows_of(annotation)
+    if row is not None:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, Mapping) for each in value):
+            raise ConfigError(_("{origin}: expected [[{key}]] before each table").format(origin=origin, key=key))
+        return tuple(convert_row(key, row, each, origin) for each in value)
+    try:
+        return msgspec.convert(value, annotation)
+    except msgspec.ValidationError:
+        shown = '"***"' if key in SECRETS else as_toml(value)
+        raise ConfigError(
+            _("{origin}: {key} must be {expected}, not {value}").format(
+                origin=origin, key=key, expected=expected(annotation), value=shown
+            )
+        ) from None
+
+
+def convert_row(key: str, row: type[Section], value: Mapping[str, object], origin: str) -> Section:
+    """One table of a list of tables."""
+    fields = {field.name: field for field in msgspec.structs.fields(row)}
+    for name in value:
+        if name not in fields:
+            raise unknown(f"{key}.{name}", origin, [f"{key}.{each}" for each in fields])
+    for name, field in fields.items():
+        if field.required and name not in value:
+            raise ConfigError(_("{origin}: a table [[{key}]] has no {name}").format(origin=origin, key=key, name=name))
+    return row(**{name: convert(f"{key}.{name}", fields[name].type, each, origin) for name, each in value.items()})
+
+
+def from_text(key: str, annotation: Any, text: str, origin: str) -> object:
+    """The plain value that a text from the environment stands for; lists as `a,b` or as JSON."""
+    plain = getattr(annotation, "__origin__", annotation)  # without `Annotated`; `tuple` for tuple[...]
+    if plain is tuple:
+        if text.lstrip().startswith("["):
+            try:
+                return msgspec.json.decode(text)
+            except msgspec.DecodeError:
+                raise ConfigError(
+                    _("{origin}: {key} must be a list in JSON, or texts with commas between them").format(
+                        origin=origin, key=key
+                    )
+                ) from None
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if plain in (int, float, bool):
+        try:
+            return msgspec.convert(text, plain, strict=False)
+        except msgspec.ValidationError:
+            return text  # `convert` finds the words
+    return text
+
+
+def unknown(key: str, origin: str, candidates: list[str] | None = None) -> ConfigError:
+    """The sentence for a setting that does not exist, with the nearest one that does."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    near = get_close_matches(key, candidates if candidates is not None else list(known()), n=1, cutoff=0.6)
+    if near:
+        return ConfigError(
+            _("{origin}: there is no setting {key}; did you mean {near}?").format(origin=origin, key=key, near=near[0])
+        )
+    return ConfigError(
+        _('{origin}: there is no setting {key}; "papo config default" prints all of them').format(
+            origin=origin, key=key
+        )
+    )
+
+
+def expected(annotation: Any) -> str:
+    """What a setting takes, in words."""
+    from msgspec import inspect  # noqa: PLC0415 - only a mistake needs it
+
+    return _in_words(inspect.type_info(annotation))
+
+
+def _in_words(info: Any) -> str:
+    from msgspec import inspect  # noqa: PLC0415 - only a mistake needs it
+
+    if isinstance(info, inspect.Metadata):
+        return _(str((info.extra_json_schema or {}).get("description", "")))
+    if isinstance(info, inspect.BoolType):
+        return _("true or false")
+    if isinstance(info, inspect.IntType):
+        if info.le is not None:
+            return _("a whole number from {low} to {high}").format(low=info.ge, high=info.le)
+        return _("a whole number, at least {low}").format(low=info.ge)
+    if isinstance(info, inspect.FloatType):
+        return _("a number above {low}").format(low=info.gt)
+    if isinstance(info, inspect.LiteralType):
+        return _(" or ").join(f'"{value}"' for value in info.values)
+    if isinstance(info, inspect.VarTupleType):
+        return _("a list, of which each is {one}").format(one=_in_words(info.item_type))
+    if isinstance(info, inspect.StrType) and info.max_length is not None:
+        return _("a text of at most {count} characters").format(count=info.max_length)
+    return _("a text")
+
+
+def as_toml(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.asdict(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {as_toml(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return msgspec.json.encode(str(value)).decode()

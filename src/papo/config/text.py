@@ -1,0 +1,91 @@
+"""The settings as text: the effective values with their origins, and a commented file of the defaults."""
+
+from __future__ import annotations
+
+import ast
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from papo.config import settings
+from papo.config.difference import value_of
+from papo.config.keys import SECRETS, as_toml, known, rows_of
+from papo.config.load import Loaded
+from papo.config.settings import Config
+from papo.i18n import N_, _
+
+MASK = "********"
+ORIGIN_COLUMN = 44
+
+
+def show(loaded: Loaded) -> str:
+    """Every setting as `key = value  # origin`, table by table. Passwords are masked."""
+    lines: list[str] = []
+    untouched = _("default")
+    for section, keys in groupby(known(), key=lambda key: key.partition(".")[0]):
+        lines += ["", f"[{section}]"] if section not in known() else [""]
+        for key in keys:
+            name = key.rpartition(".")[2]
+            setting = f"{name} = {as_toml(masked(key, value_of(loaded.config, key)))}"
+            origin = loaded.origins[key]
+            lines.append(f"{setting:<{ORIGIN_COLUMN}}  # {untouched if origin == 'default' else origin}")
+    return "\n".join(lines[1:]) + "\n"
+
+
+def masked(key: str, value: object) -> object:
+    """The value without its secrets; an empty secret is none."""
+    if key in SECRETS:
+        return MASK if value else value
+    if isinstance(value, tuple):
+        return tuple(masked(key, each) for each in value)
+    if isinstance(value, msgspec.Struct):
+        return {name: masked(f"{key}.{name}", each) for name, each in msgspec.structs.asdict(value).items()}
+    return value
+
+
+def default_file() -> str:
+    """A TOML file with every setting at its default, commented out below what it means."""
+    docs = documentation()
+    lines = comment(N_("Every setting of Papo with its default. Remove the # before a line to change it."))
+    for field in msgspec.structs.fields(Config):
+        row = rows_of(field.type)
+        struct = row if row is not None else field.type
+        lines += ["", *comment(docs[struct.__name__])]
+        lines.append(f"# [[{field.name}]]" if row is not None else f"[{field.name}]")
+        for inner in msgspec.structs.fields(struct):
+            lines += comment(docs[f"{struct.__name__}.{inner.name}"])
+            nested = rows_of(inner.type)
+            if nested is not None:
+                example = ", ".join(f"{each.name} = …" for each in msgspec.structs.fields(nested))
+                lines.append(f"# {inner.name} = [{{{example}}}]")
+            else:
+                value = "…" if inner.required else as_toml(inner.default)
+                lines.append(f"# {inner.name} = {value}")
+    return "\n".join(lines) + "\n"
+
+
+def comment(text: str) -> list[str]:
+    """A text as comment lines, in the user's language."""
+    return [f"## {line.strip()}" for line in _(text).splitlines()]
+
+
+def documentation() -> dict[str, str]:
+    """Docstrings of the settings: `Server` and `Server.name` to text, with the source's line breaks, unindented."""
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    docs: dict[str, str] = {}
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        docs[node.name] = ast.get_docstring(node) or ""
+        for before, after in zip(node.body, node.body[1:], strict=False):
+            if (
+                isinstance(before, ast.AnnAssign)
+                and isinstance(before.target, ast.Name)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+                and isinstance(after.value.value, str)
+            ):
+                lines = [line.strip() for line in after.value.value.strip().splitlines()]
+                docs[f"{node.name}.{before.target.id}"] = "\n".join(lines)
+    return docs

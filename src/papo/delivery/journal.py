@@ -1,0 +1,120 @@
+"""The one order: whatever a handler says waits here behind the disk, and leaves as it came.
+
+1. An event is released only after the commit that holds it. 2. Nothing overtakes: a PONG asked for after a
+message follows that message's echo. 3. A failed commit is told to those who spoke; it is never retried in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from papo.world.events import Event, is_durable
+
+if TYPE_CHECKING:
+    from papo.delivery.ports import NotStored, Store
+    from papo.delivery.session import Session
+
+Entry: TypeAlias = tuple[Event | None, Any, Any]
+"""(event, session it came from or None, that session's context) or (None, function, its one argument)."""
+
+PAUSE_AT = 2_000
+"""Waiting events at which those who send are no longer read from, while a commit is under way."""
+OVERLOADED_AT = 10_000
+"""Waiting events at which messages are refused."""
+OVERLOADED_S = 5.0
+"""Age of the commit under way at which messages are refused."""
+
+
+class Journal:
+    """One queue for the node. While a commit runs, what arrives becomes the next batch: no timer."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        release: Callable[[list[Entry]], None],
+        refuse: Callable[[list[Entry], NotStored], None],
+        call_soon: Callable[[Callable[[], None]], object],
+        clock_s: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._release = release
+        self._refuse = refuse
+        self._call_soon = call_soon
+        self._clock_s = clock_s
+        self._waiting: list[Entry] = []
+        self._durable: list[Event] = []
+        self._in_flight: list[Entry] = []
+        self._committing = False
+        self._since_s = 0.0
+        self._scheduled = False
+        self._paused: set[Session] = set()
+        self.idle = True
+        """True where nothing waits: who has something to say may say it at once."""
+
+    def append(self, event: Event, origin: Session | None, context: object) -> None:
+        """Take an accepted event. Hot path."""
+        self._waiting.append((event, origin, context))
+        if is_durable(event):
+            self._durable.append(event)
+        self.idle = False
+        if not self._scheduled and not self._committing:
+            self._scheduled = True
+            self._call_soon(self._commit)
+        elif self._committing and origin is not None and len(self._waiting) > PAUSE_AT:
+            self._paused.add(origin)
+            origin.link.pause_reading()
+
+    def defer(self, call: Callable[[Any], object], argument: object) -> None:
+        """Call in turn: at once where nothing waits."""
+        if self.idle:
+            call(argument)
+        else:
+            self._waiting.append((None, call, argument))
+
+    async def settled(self) -> None:
+        """Wait until all that was accepted so far is committed and released: people can read what they just wrote."""
+        if not self.idle:
+            done = asyncio.get_running_loop().create_future()
+            self.defer(lambda _: done.done() or done.set_result(None), None)
+            await done
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether messages should be refused because the disk cannot keep up."""
+        return self._committing and (
+            len(self._waiting) > OVERLOADED_AT or self._clock_s() - self._since_s > OVERLOADED_S
+        )
+
+    def _commit(self) -> None:
+        self._scheduled = False
+        if self._committing or not self._waiting:
+            return
+        self._in_flight, self._waiting = self._waiting, []
+        if not self._durable:
+            self._finish(None)
+            return
+        durable, self._durable = self._durable, []
+        self._committing = True
+        self._since_s = self._clock_s()
+        self._store.commit(durable, self._finish)
+
+    def _finish(self, failed: NotStored | None) -> None:
+        self._committing = False
+        batch, self._in_flight = self._in_flight, []
+        if failed is None:
+            self._release(batch)
+        else:
+            self._refuse(batch, failed)
+        if self._waiting:
+            if not self._scheduled:
+                self._scheduled = True
+                self._call_soon(self._commit)
+        else:
+            self.idle = True
+        if self._paused:
+            paused, self._paused = self._paused, set()
+            for session in paused:
+                session.link.resume_reading()

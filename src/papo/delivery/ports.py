@@ -1,0 +1,129 @@
+"""The three things the core asks of the world outside: keep, tell the other nodes, own a name.
+
+One node uses `store.sqlite`, `SoloBus` and `LocalClaims`; many nodes pass three other objects to the
+same core, and nothing in it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from papo.world.events import Event
+
+
+class NotStored(Exception):
+    """A commit failed: nothing of its batch is on disk. The text says why, for the log."""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A question about one conversation's past (IRCv3 chathistory, section "Subcommands")."""
+
+    conversation: str
+    after: str | int | None = None
+    """Lower bound, excluded: a msgid, or milliseconds since 1970; None: from the beginning."""
+    before: str | int | None = None
+    """Upper bound, excluded; None: until now."""
+    newest_first: bool
+    """Which end the limit counts from; the answer is oldest first all the same."""
+    limit: int
+    era: int = 0
+    """Creation time of the channel: rows of era 0 and of this era are visible."""
+    rank: int = 0
+    """Rows for a higher rank are left out."""
+    everything: bool = False
+    """True: joins, topics, modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A conversation with its newest message."""
+
+    conversation: str
+    latest_ms: int
+
+
+class ChannelRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What survives a restart of a permanent channel."""
+
+    key: str
+    name: str
+    created_at_ms: int
+    topic: str
+    topic_by: str
+    topic_at_ms: int
+    modes: dict[str, str | None]
+    """Letter to parameter; None for flags."""
+    lists: dict[str, list[tuple[str, str, int]]]
+    """Letter (`b`, `e`, `I`) to (mask, who set it, when in ms)."""
+
+
+class Store(Protocol):
+    """Durable history. Reads see every commit whose `done` has been called."""
+
+    def commit(self, events: Sequence[Event], done: Callable[[NotStored | None], None]) -> None:
+        """Keep the events, all or none, in this order; call `done` on the loop's thread, at once or later.
+
+        One commit at a time: the journal does not call again before `done`.
+        """
+
+    def remember_channel(self, record: ChannelRecord) -> None:
+        """Keep a permanent channel with the next commit, or soon."""
+
+    def forget_channel(self, key: str) -> None:
+        """Drop a permanent channel's record (not its history)."""
+
+    async def page(self, query: Page) -> list[Event]:
+        """Oldest first. Raises KeyError where a bound is a msgid that this conversation does not show."""
+
+    async def around(self, query: Page, centre: str | int) -> list[Event]:
+        """About half of `limit` each side of `centre` (a msgid's own row included). Raises KeyError as `page`."""
+
+    async def targets(
+        self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
+    ) -> list[Target]:
+        """Conversations of `identity`, and `channels` (key, era), whose newest message lies between; oldest first."""
+
+    async def close(self) -> None:
+        """Finish what was handed over and let the files go."""
+
+
+class Bus(Protocol):
+    """The other nodes."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Tell the other nodes, in this order."""
+
+
+class Claims(Protocol):
+    """Who owns a nick, in the whole network."""
+
+    def claim(self, key: str, uid: str) -> bool | Awaitable[bool]:
+        """Take a casefolded nick for `uid`; False where somebody else has it. Taking it twice is True."""
+
+    def release(self, key: str, uid: str) -> None:
+        """Give it back; does nothing where `uid` does not hold it."""
+
+
+class SoloBus:
+    """No other nodes."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Nobody to tell."""
+
+
+class LocalClaims:
+    """All nicks of the one node, in a dict."""
+
+    def __init__(self) -> None:
+        self._owner: dict[str, str] = {}
+
+    def claim(self, key: str, uid: str) -> bool:
+        """Answer at once."""
+        return self._owner.setdefault(key, uid) == uid
+
+    def release(self, key: str, uid: str) -> None:
+        """Free the name."""
+        if self._owner.get(key) == uid:
+            del self._owner[key]

@@ -1,0 +1,1 @@
+"""How a program says it: IRC, and the five classroom dialects."""

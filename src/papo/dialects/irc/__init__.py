@@ -1,0 +1,1 @@
+"""IRC as modern.ircdocs.horse and the IRCv3 documents describe it."""

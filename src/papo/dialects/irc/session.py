@@ -1,0 +1,338 @@
+"""One IRC connection: lines in, the verb they name, replies out in order.
+
+The verbs are in `verbs/`, one function each; this module finds them and words what goes wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from papo.dialects.connection import Connection
+from papo.dialects.irc import caps
+from papo.dialects.irc import numerics as n
+from papo.dialects.irc.format import IrcFormat, irc_format
+from papo.dialects.irc.refusals import words
+from papo.dialects.irc.registration import Registration
+from papo.dialects.irc.replies import Response
+from papo.dialects.irc.verb import VERBS
+from papo.wire.irc import Line, parse
+from papo.wire.lines import TOO_LONG, LineBuffer
+from papo.world.events import Said
+from papo.world.refused import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+    from papo.delivery.ports import NotStored
+    from papo.delivery.session import Outlet
+    from papo.world.events import Event, Killed
+    from papo.world.user import User
+
+log = logging.getLogger(__name__)
+
+HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
+"""A browser sent here by a hostile page must not get to speak IRC: the first such line closes."""
+
+
+class IrcSession(Connection):
+    """An IRC program's connection."""
+
+    __slots__ = (
+        "bits", "cap_version", "lines", "monitored", "pinged", "registration", "spent_bytes", "spent_lines",
+    )  # fmt: skip
+
+    format: IrcFormat
+
+    def __init__(self, chat: Chat, link: Outlet) -> None:
+        super().__init__(chat, link, irc_format(0, link.framing))
+        limits = chat.config.limits
+        self.lines = LineBuffer(limits.line_bytes, limits.tag_bytes)
+        self.registration: Registration | None = Registration()
+        """None once registered."""
+        self.bits = 0
+        """Capabilities agreed on (`caps`)."""
+        self.cap_version = 301
+        self.monitored: dict[str, str] | None = None
+        """Key to nick as given, of those watched; None: nobody."""
+        self.pinged = False
+        self.spent_lines = 0
+        self.spent_bytes = 0
+
+    # --- bytes and lines in
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes as they came."""
+        self.heard_s = self.chat.monotonic_s()
+        self.pinged = False
+        lines = self.lines.feed(data)
+        if self.registration is not None and self._spends_too_much(len(data), lines):
+            return
+        if lines:
+            self.take(lines)
+
+    def _spends_too_much(self, size: int, lines: list[bytes]) -> bool:
+        """Whether somebody unregistered asks too much, or is no IRC program at all."""
+        first = lines[0].split(b" ", 1)[0].upper() if lines and not self.spent_lines else b""
+        if first.decode("latin-1") in HTTP_VERBS:
+            self.link.close()
+            return True
+        self.spent_lines += len(lines)
+        self.spent_bytes += size
+        limits = self.chat.config.limits
+        if limits.enabled and (
+            self.spent_lines > limits.unregistered_lines or self.spent_bytes > limits.unregistered_bytes
+        ):
+            self.quit("Too much before registration", closing="Too much before registration")
+            return True
+        return False
+
+    def handle(self, request: bytes) -> None:
+        """Do what a line asks."""
+        if request is TOO_LONG:
+            self.numeric(n.ERR_INPUTTOOLONG, "Input line was too long")
+            return
+        try:
+            text = request.decode()
+        except UnicodeDecodeError:
+            self._refuse_encoding(request)
+            return
+        line = parse(text.replace("\0", "") if "\0" in text else text)
+        if line is not None:
+            self._run_labelled(line)
+
+    def cost(self, request: bytes) -> float:
+        """By the verb: what makes the server work hard or talk much costs more."""
+        command = request[:1] != b"@" and request.split(b" ", 1)[0].upper().decode("latin-1")
+        verb = VERBS.get(command) if command else None
+        limits = self.chat.config.limits
+        weight = 1.0 if verb is None else verb.cost
+        return weight + len(request) / limits.bytes_per_s * limits.messages_per_s
+
+    def _refuse_encoding(self, request: bytes) -> None:
+        """IRCv3 utf8-only: the offending line is refused, never changed."""
+        line = parse(request.decode("utf-8", "replace"))
+        if line is not None:
+            command = line.command if line.command.isascii() and line.command.isalpha() else "*"
+            self.fail(command, "INVALID_UTF8", "Message rejected: it is not valid UTF-8, the only encoding here")
+
+    def _run_labelled(self, line: Line) -> None:
+        label = line.tags.get("label", "") if self.bits & caps.LABELED_RESPONSE else ""
+        if not label or len(label.encode()) > 64:  # noqa: PLR2004 -- labeled-response: "64 bytes"
+            self._run(line)
+            return
+        response = Response(self, label)
+        self.context = response
+        self._run(line)
+        if self._waiting and self.context is response:
+            return  # the work's end finishes it
+        self.context = None
+        self.chat.journal.defer(response.finish, None)
+
+    async def _run_task(self, work: Any) -> None:
+        """Words what goes wrong in work that waits, and finishes its labelled response."""
+        response = self.context
+        try:
+            await work
+        except Refused as refused:
+            self.refused(refused)
+        except Exception:
+            log.exception("a request failed")
+            self.numeric(n.ERR_UNKNOWNERROR, "Something went wrong on the server; it has been logged")
+        finally:
+            self.context = None
+            if isinstance(response, Response):
+                self.chat.journal.defer(response.finish, None)
+
+    def hold(self, work: Any) -> None:
+        """Run `work`; the lines that come meanwhile wait."""
+        super().hold(self._run_task(work))
+
+    def _run(self, line: Line) -> None:
+        verb = VERBS.get(line.command)
+        if self.registration is not None and (verb is None or not verb.before_registration):
+            self.numeric(n.ERR_NOTREGISTERED, "You have not registered")
+        elif verb is None:
+            self.numeric(n.ERR_UNKNOWNCOMMAND, _safe(line.command), "Unknown command")
+        elif len(line.params) < verb.params:
+            self.numeric(n.ERR_NEEDMOREPARAMS, verb.name, "Not enough parameters")
+        else:
+            try:
+                work = verb.call(self, line)
+            except Refused as refused:
+                self.refused(refused)
+                return
+            except Exception:
+                # One bad line must not take the connection, let alone the server, down.
+                log.exception("%s failed", verb.name)
+                self.numeric(n.ERR_UNKNOWNERROR, verb.name, "Something went wrong on the server; it has been logged")
+                return
+            if work is not None:
+                self.hold(work)
+
+    # --- lines out
+
+    @property
+    def me(self) -> User:
+        """The person; only once registered."""
+        return cast("User", self.user)
+
+    @property
+    def nick(self) -> str:
+        """As numerics address them."""
+        if self.user is not None:
+            return self.user.nick
+        return (self.registration.nick if self.registration else "") or "*"
+
+    def send(self, line: str) -> None:
+        """Answer with a line, in turn."""
+        context = self.context
+        if type(context) is Response:
+            self.chat.journal.defer(context.add, line)
+        else:
+            self.chat.journal.defer(self.write_line, line)
+
+    def write_line(self, line: str) -> None:
+        """Write a line now: strictly for what is released by the journal."""
+        self.link.write(self.format.frame(line))
+
+    def send_block(self, lines: list[str]) -> None:
+        """Several lines from the server at once, without source; for the welcome."""
+        source = f":{self.chat.config.server.name} "
+        if type(self.context) is Response or self.link.framing:
+            for line in lines:
+                self.send(source + line)
+        else:
+            glue = "\r\n" + source
+            self.reply(f"{source}{glue.join(lines)}\r\n".encode())
+
+    def numeric(self, numeric: str, *params: str) -> None:
+        """A numeric reply; the last parameter is its text."""
+        *front, last = params
+        self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *front, ":" + last)))
+
+    def numeric_words(self, numeric: str, *params: str) -> None:
+        """A numeric reply without text."""
+        self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *params)))
+
+    def numeric_list(self, numeric: str, front: str, words_: list[str], glue: str = " ") -> None:
+        """A numeric whose text is words joined by `glue`, in as many lines as they need."""
+        room = 400
+        line: list[str] = []
+        size = 0
+        for word in words_:
+            length = len(word.encode()) + 1
+            if line and size + length > room:
+                self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
+                line, size = [], 0
+            line.append(word)
+            size += length
+        if line:
+            self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
+
+    def fail(self, command: str, code: str, *details: str) -> None:
+        """A standard reply (IRCv3 standard-replies); the last detail is its text."""
+        *front, last = details
+        self.send(" ".join((f":{self.chat.config.server.name} FAIL {command} {code}", *map(_safe, front), ":" + last)))
+
+    def refused(self, refused: Refused) -> None:
+        """Word a refusal."""
+        if refused.code is Code.BUSY:
+            self.fail("*", "TEMPORARILY_UNAVAILABLE", f"Your message was not sent: {refused.details[0]}")
+            return
+        numeric, params = words(refused)
+        self.numeric(numeric, *(_safe(param) for param in params[:-1]), params[-1])
+
+    # --- from the core
+
+    @property
+    def follows(self) -> bool:
+        """IRCv3 extended-monitor."""
+        return bool(self.bits & caps.EXTENDED_MONITOR)
+
+    def echoes(self, event: Event, context: object) -> bool:
+        """Messages come back to those with echo-message; a label's answer is completed either way."""
+        return type(event) is not Said or bool(self.bits & caps.ECHO_MESSAGE)
+
+    def acknowledge(self, event: Event, context: object) -> None:
+        """One's own copy, inside the labelled response where there is one."""
+        if type(event) is Said and not self.bits & caps.ECHO_MESSAGE:
+            return
+        line = self.format.line(event)
+        if line is None:
+            return
+        if isinstance(context, Response):
+            context.add(line)
+        else:
+            self.write_line(line)
+
+    def refuse(self, event: Event, failed: NotStored, context: object) -> None:
+        """The disk said no."""
+        del failed  # for the operator's log, not for everybody
+        assert isinstance(event, Said)
+        line = (
+            f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} "
+            ":Your message was not sent: the server cannot store it at the moment"
+        )
+        if isinstance(context, Response):
+            context.add(line)
+        else:
+            self.write_line(line)
+
+    def presence(self, nick: str, source: str, *, online: bool) -> None:
+        """IRCv3 monitor."""
+        server = self.chat.config.server.name
+        if online:
+            self.write_line(f":{server} {n.RPL_MONONLINE} {self.nick} :{source}")
+        else:
+            self.write_line(f":{server} {n.RPL_MONOFFLINE} {self.nick} :{nick}")
+
+    def set_bits(self, bits: int) -> None:
+        """Capabilities (and what else changes the bytes) from now on, in turn."""
+        self.bits = bits
+        deaf = caps.DEAF if self.user is not None and "D" in self.user.modes else 0
+        new = irc_format(bits | deaf, self.link.framing)
+        self.chat.journal.defer(lambda form: self.chat.fanout.reformat(self, form), new)
+
+    # --- the end
+
+    def quit(self, reason: str, *, closing: str) -> None:
+        """The person leaves, and the connection ends with an ERROR line."""
+        self.end(reason)
+        self.close(self.format.frame(f"ERROR :Closing link: ({closing})"))
+
+    def farewell(self) -> bytes:
+        """The server stops."""
+        return self.format.frame("ERROR :Closing link: (The server is stopping; connect again in a moment)")
+
+    def expel(self, event: Killed) -> None:
+        """An operator of the server ends this session."""
+        killer = event.source.partition("!")[0]
+        self.write_line(f":{event.source} KILL {self.nick} :{event.reason}")
+        self.quit(f"Killed ({killer} ({event.reason}))", closing=f"Killed by {killer}: {event.reason}")
+
+    def end(self, reason: str, *, dropped: bool = False) -> None:
+        """Besides leaving, stop watching."""
+        if self.monitored is not None:
+            for nick in self.monitored.values():
+                self.chat.fanout.watch.remove(self, nick)
+            self.monitored = None
+        super().end(reason, dropped=dropped)
+
+    def sweep(self, now_s: float) -> None:
+        """Ping the silent, drop those who stay silent."""
+        limits = self.chat.config.limits
+        if self.registration is not None:
+            if now_s - self.opened_s > limits.registration_timeout_s:
+                self.quit("Registration timed out", closing="Registration timed out: send NICK and USER")
+            return
+        silent_s = now_s - self.heard_s
+        if silent_s > limits.drop_after_s:
+            self.quit(f"Ping timeout: {int(silent_s)} seconds", closing="Ping timeout")
+        elif silent_s > limits.ping_after_s and not self.pinged:
+            self.pinged = True
+            self.write_line(f"PING :{self.chat.config.server.name}")
+
+
+def _safe(word: str) -> str:
+    """What a peer wrote, as a middle parameter of a reply."""
+    return word if word and word[0] != ":" and " " not in word else "*"

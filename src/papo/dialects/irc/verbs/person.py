@@ -1,0 +1,54 @@
+"""AWAY, SETNAME, USERHOST, ISON: about people, oneself first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.actions import people
+from papo.dialects.irc import numerics as n
+from papo.dialects.irc.verb import verb
+
+if TYPE_CHECKING:
+    from papo.dialects.irc.session import IrcSession
+    from papo.wire.irc import Line
+
+
+@verb("AWAY")
+def away(session: IrcSession, line: Line) -> None:
+    """AWAY [:message]: go away; without a message, come back."""
+    message = line.params[0] if line.params else ""
+    people.set_away(session.chat, session, message or None)
+    if message:
+        session.numeric(n.RPL_NOWAWAY, "You have been marked as being away")
+    else:
+        session.numeric(n.RPL_UNAWAY, "You are no longer marked as being away")
+
+
+@verb("SETNAME", params=1)
+def setname(session: IrcSession, line: Line) -> None:
+    """SETNAME :real name: change your real name (IRCv3 setname)."""
+    realname = line.params[0]
+    if not realname or len(realname.encode()) > session.chat.config.limits.realname_length:
+        session.fail("SETNAME", "INVALID_REALNAME", "That real name is empty or too long")
+        return
+    people.set_realname(session.chat, session, realname)
+
+
+@verb("USERHOST", params=1)
+def userhost(session: IrcSession, line: Line) -> None:
+    """USERHOST nick [nick...]: hosts of up to five people."""
+    words = []
+    for nick in line.params[:5]:
+        user = session.chat.world.user(nick)
+        if user is not None:
+            operator = "*" if user.is_operator else ""
+            words.append(f"{user.nick}{operator}={'+' if user.away is None else '-'}{user.username}@{user.host}")
+    session.numeric(n.RPL_USERHOST, " ".join(words))
+
+
+@verb("ISON", params=1)
+def ison(session: IrcSession, line: Line) -> None:
+    """ISON nick [nick...]: which of them are here."""
+    nicks = " ".join(line.params).split()
+    found = [user.nick for nick in nicks[:50] if (user := session.chat.world.user(nick))]
+    session.numeric(n.RPL_ISON, " ".join(found))

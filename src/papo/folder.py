@@ -1,0 +1,103 @@
+"""The data folder, and the lock that keeps a second server out of it. It knows nothing of what is kept there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from papo.config.errors import StartError
+from papo.i18n import _
+
+LOCK = "papo.lock"
+_PID_BYTES = 20
+
+
+class Folder:
+    """A data folder that is ours until `close`, or until the process ends, however it ends."""
+
+    def __init__(self, path: Path, lock: BinaryIO) -> None:
+        self.path = path
+        self._lock = lock
+
+    def close(self) -> None:
+        """Let another server have the folder. The lock file stays: removing it would let two servers in."""
+        self._lock.close()
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+
+def usual_path() -> Path:
+    """Where this platform keeps a user's data, such as ~/.local/share/papo."""
+    from platformdirs import user_data_path  # noqa: PLC0415 - 13 ms that `--data` saves
+
+    return user_data_path("papo", appauthor=False)
+
+
+def take(path: Path) -> Folder:
+    """Make the folder where there is none (mode 0700) and lock it.
+
+    Raises:
+        StartError: the folder cannot be made or written, or another server has it.
+    """
+    try:
+        if not path.is_dir():
+            path.mkdir(mode=0o700, parents=True)
+        # Not truncated: where another server has it, its process number is to be read, not wiped.
+        lock = os.fdopen(os.open(path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600), "r+b", 0)
+    except OSError as error:
+        raise StartError(
+            _(
+                "{path}: the data folder cannot be used ({reason}); check its permissions, or choose another with --data"
+            ).format(path=path, reason=error.strerror)
+        ) from None
+    try:
+        acquire(lock)
+    except OSError:
+        owner = read_owner(lock)
+        lock.close()
+        raise StartError(
+            _(
+                "{path}: already in use by another server (process {process}); "
+                "stop that one, or choose another folder with --data"
+            ).format(path=path, process=owner or "?")
+        ) from None
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()).encode().ljust(_PID_BYTES))
+    return Folder(path, lock)
+
+
+def read_owner(lock: BinaryIO) -> str:
+    """The process number that the lock's owner wrote; "" where it cannot be read."""
+    with contextlib.suppress(OSError):
+        lock.seek(0)
+        text = lock.read(_PID_BYTES).strip()
+        if text.isdigit():
+            return text.decode()
+    return ""
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCK_AT = 1024
+    """A byte beyond the process number: Windows lets nobody read locked bytes."""
+
+    def acquire(lock: BinaryIO) -> None:
+        """Take the lock at once, or raise OSError. It goes with the process."""
+        lock.seek(_LOCK_AT)
+        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def acquire(lock: BinaryIO) -> None:
+        """Take the lock at once, or raise OSError. It goes with the process."""
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

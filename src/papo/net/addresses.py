@@ -1,0 +1,99 @@
+"""This machine's own addresses, and the listeners that follow from them. Nothing is sent and nobody is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from papo.config.listen import PORTS, USUAL, ListenAt, parse
+from papo.config.settings import Listen
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+# Addresses reserved for documentation (RFC 5737, RFC 3849): a datagram socket that is "connected" to one learns
+# which of our own addresses the route would use, and sends nothing.
+_FAR = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+
+Probe = Callable[[], Iterable[str]]
+
+
+def lan_addresses(probes: Iterable[Probe] | None = None) -> list[str]:
+    """The machine's own addresses on its networks: IPv4 first, each once, no loopback, no link-local.
+
+    Args:
+        probes: functions that return addresses, asked in order; None for the operating system's.
+    """
+    found: dict[str, None] = {}
+    for probe in probes if probes is not None else (by_route, by_name):
+        for text in probe():
+            address = _usable(text)
+            if address is not None:
+                found[str(address)] = None
+    return sorted(found, key=lambda text: ":" in text)
+
+
+def _usable(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
+        return None  # a link-local IPv6 address means nothing without the interface's name
+    return address
+
+
+def by_route() -> list[str]:
+    """The addresses that datagrams to far away would come from."""
+    found = []
+    for family, far in _FAR:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
+            found.append(str(probe.getsockname()[0]))
+    return found
+
+
+def by_name() -> list[str]:
+    """The addresses of the machine's own name, where the machine knows them itself.
+
+    A name without a dot, or under .local, is looked up in the hosts file or by the machine itself; a full domain
+    name might be asked of a far server that does not answer, so it is left alone.
+    """
+    name = socket.gethostname()
+    if "." in name.removesuffix(".local"):
+        return []
+    try:
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
+
+
+def has_ipv6() -> bool:
+    """True where a listener on ::1 can be opened."""
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def listeners(
+    listen: Listen, *, lan: Callable[[], list[str]] = lan_addresses, ipv6: Callable[[], bool] = has_ipv6
+) -> list[ListenAt]:
+    """What to open: `listen.at`, or else the usual ports on loopback, and with `listen.lan` on `lan()` as well.
+
+    Raises:
+        ConfigError: a URL in `listen.at` cannot be read.
+    """
+    if listen.at:
+        return [parse(url) for url in listen.at]
+    hosts = [host for host in LOOPBACK if ":" not in host or ipv6()]
+    if listen.lan:
+        hosts += lan()
+    return [ListenAt(scheme=scheme, host=host, port=PORTS[scheme]) for scheme in USUAL for host in hosts]

@@ -1,0 +1,182 @@
+"""Who may connect, and how fast a connection may speak: counters and clocks given from outside, no socket."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+from typing import Protocol
+
+from papo.wire.proxy import Networks, is_trusted, plain_address
+
+WINDOW_S = 600
+MAX_IDLE_ENTRIES = 65_536
+"""Addresses remembered at most beyond those that are connected: about 10 MiB."""
+SWEEP_EVERY_S = 60.0
+_IPV6_PREFIX = 64
+"""A home or a telephone gets a whole /64: counting single addresses would count nothing."""
+
+
+class Limits(Protocol):
+    """The numbers; read afresh each time, so that a reload counts at once."""
+
+    @property
+    def enabled(self) -> bool:
+        """False: everybody may, for benchmarks."""
+
+    @property
+    def connections_per_address(self) -> int:
+        """Connections at the same time."""
+
+    @property
+    def unregistered_per_address(self) -> int:
+        """Of these, how many may not have registered yet."""
+
+    @property
+    def connections_per_10min(self) -> int:
+        """New connections of one address: so many at once, and so many again within ten minutes."""
+
+    @property
+    def connections_per_s(self) -> int:
+        """New connections of all together."""
+
+
+class TokenBucket:
+    """`burst` at once, and `per_s` again each second. Costs are in any unit: lines, bytes, connections."""
+
+    __slots__ = ("burst", "left", "per_s", "seen_at_s")
+
+    def __init__(self, per_s: float, burst: float, now_s: float) -> None:
+        self.per_s = per_s
+        self.burst = burst
+        self.left = burst
+        self.seen_at_s = now_s
+
+    def spend(self, now_s: float, cost: float = 1.0) -> float:
+        """Take `cost` and return 0.0; or take nothing, and return the seconds after which it can be had.
+
+        What costs more than `burst` costs `burst`: it would never be possible otherwise.
+        """
+        left = self.left
+        if now_s > self.seen_at_s:
+            left = min(self.burst, left + (now_s - self.seen_at_s) * self.per_s)
+            self.seen_at_s = now_s
+        cost = min(cost, self.burst)
+        if left < cost:
+            self.left = left
+            return (cost - left) / self.per_s
+        self.left = left - cost
+        return 0.0
+
+
+class _Entry:
+    """One address, or one /64."""
+
+    __slots__ = ("arrivals", "total", "unregistered")
+
+    def __init__(self, arrivals: TokenBucket) -> None:
+        self.arrivals = arrivals
+        self.total = 0
+        self.unregistered = 0
+
+
+class Admission:
+    """Counts connections. Every `admit` that gave "" is followed by one `gone`, with the same address."""
+
+    def __init__(self, limits: Limits, *, exempt: Networks = (), max_total: int = 0) -> None:
+        """Count nobody yet.
+
+        Args:
+            limits: The numbers.
+            exempt: Networks without limits beside loopback, such as the proxies'.
+            max_total: Connections that the process has file descriptors for, whoever they are and even where
+                the limits are off; 0: as many as come.
+        """
+        self._limits = limits
+        self._exempt = exempt
+        self._max_total = max_total
+        self._entries: dict[str, _Entry] = {}
+        self._all_arrivals: TokenBucket | None = None
+        self._swept_at_s = 0.0
+        self.total = 0
+        """Connections now."""
+
+    def admit(self, address: str, now_s: float) -> str:
+        """Count the connection in and return ""; or return the sentence that refuses it.
+
+        `address` is "" for a unix socket; `now_s` is `time.monotonic()`.
+        """
+        if self._max_total and self.total >= self._max_total:
+            return "The server is full"
+        key = self._key(address)
+        limits = self._limits
+        if not key:
+            self.total += 1
+            return ""
+        if now_s - self._swept_at_s > SWEEP_EVERY_S or len(self._entries) > MAX_IDLE_ENTRIES + self.total:
+            self._sweep(now_s)
+        entry = self._entries.get(key)
+        if limits.enabled:
+            reason = self._refusal(entry, now_s)
+            if reason:
+                return reason
+        if entry is None:
+            arrivals = TokenBucket(limits.connections_per_10min / WINDOW_S, limits.connections_per_10min, now_s)
+            entry = self._entries[key] = _Entry(arrivals)
+            if limits.enabled:
+                entry.arrivals.spend(now_s)
+        entry.total += 1
+        entry.unregistered += 1
+        self.total += 1
+        return ""
+
+    def registered(self, address: str) -> None:
+        """It has said who it is: it counts among the unregistered no more."""
+        entry = self._entries.get(self._key(address))
+        if entry is not None and entry.unregistered:
+            entry.unregistered -= 1
+
+    def gone(self, address: str, *, registered: bool) -> None:
+        """The connection has ended; `registered` says whether `registered()` was called for it."""
+        self.total = max(0, self.total - 1)
+        entry = self._entries.get(self._key(address))
+        if entry is None:
+            return
+        entry.total = max(0, entry.total - 1)
+        if not registered:
+            entry.unregistered = max(0, entry.unregistered - 1)
+
+    def _refusal(self, entry: _Entry | None, now_s: float) -> str:
+        limits = self._limits
+        if entry is not None:
+            if entry.total >= limits.connections_per_address:
+                return "Too many connections from your address"
+            if entry.unregistered >= limits.unregistered_per_address:
+                return "Too many connections from your address have not registered yet"
+            bucket = entry.arrivals
+            bucket.burst, bucket.per_s = limits.connections_per_10min, limits.connections_per_10min / WINDOW_S
+            if bucket.spend(now_s):
+                return "Your address connects too often, wait some minutes"
+        everybody = self._all_arrivals
+        if everybody is None or everybody.burst != limits.connections_per_s:
+            everybody = TokenBucket(limits.connections_per_s, limits.connections_per_s, now_s)
+            self._all_arrivals = everybody
+        return "The server is busy, wait a moment" if everybody.spend(now_s) else ""
+
+    def _key(self, address: str) -> str:
+        """The address, or its /64; "" for those that no limit counts."""
+        try:
+            ip = plain_address(address)
+        except ValueError:
+            return ""
+        if ip.is_loopback or (self._exempt and is_trusted(address, self._exempt)):
+            return ""
+        if isinstance(ip, IPv6Address):
+            return ip.packed[: _IPV6_PREFIX // 8].hex()
+        return str(ip)
+
+    def _sweep(self, now_s: float) -> None:
+        """Forget addresses that are not connected and whose rate has recovered; all idle ones in an emergency."""
+        self._swept_at_s = now_s
+        crowded = len(self._entries) > MAX_IDLE_ENTRIES + self.total
+        for key, entry in list(self._entries.items()):
+            if not entry.total and (crowded or now_s - entry.arrivals.seen_at_s > WINDOW_S):
+                del self._entries[key]

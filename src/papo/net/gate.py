@@ -1,0 +1,134 @@
+"""Where connections come in: admitted or refused, counted, looked after while they last, let go at the end.
+
+It knows links and the dialects' life (`net.link.Dialect`), not what they say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from papo.net.admission import Admission
+from papo.net.link import Link, Outbox
+from papo.net.proxied import ProxyHeader
+from papo.net.websocket import Nobody, WebSocketLink
+
+if TYPE_CHECKING:
+    from papo.config import Limits
+    from papo.net.link import Dialect
+    from papo.wire.proxy import Networks
+
+SWEEP_EVERY_S = 5.0
+SLICE = 500
+"""Connections looked at without letting the loop breathe."""
+
+
+class Gate:
+    """All connections of this process."""
+
+    def __init__(self, outbox: Outbox, limits: Callable[[], Limits], *, trusted: Networks, max_total: int) -> None:
+        self.outbox = outbox
+        self.limits = limits
+        self.trusted = trusted
+        self.admission = Admission(_Current(limits), exempt=trusted, max_total=max_total)
+        self.links: dict[Link, tuple[str, bool]] = {}
+        """Every admitted connection, with the address it was counted under, and whether it has registered."""
+        self.unregistered = 0
+
+    def protocol_factory(
+        self, make_dialect: Callable[[Link], Dialect], *, web: bool, origins: Collection[str] = (), refusal: bytes = b""
+    ) -> Callable[[], asyncio.BaseProtocol]:
+        """What a listener calls for each connection. `refusal`: the dialect's frame for a reason, with `%s`."""
+
+        def admit(link: Link) -> Dialect:
+            reason = self.admission.admit(link.address, time.monotonic())
+            if reason:
+                link.dialect = Nobody()
+                link.close(refusal.replace(b"%s", reason.encode()))
+                return link.dialect
+            self.links[link] = (link.address, False)
+            self.unregistered += 1
+            return make_dialect(link)
+
+        def make_link() -> Link:
+            limits = self.limits()
+            if web:
+                return WebSocketLink(
+                    self.outbox,
+                    make_dialect=admit,
+                    origins=origins,
+                    trusted=self.trusted,
+                    open_deadline_s=limits.registration_timeout_s,
+                    max_queue_bytes=limits.send_queue_bytes,
+                    max_stuck_s=limits.send_stuck_s,
+                    on_end=self._ended,
+                )
+            return Link(
+                self.outbox,
+                max_queue_bytes=limits.send_queue_bytes,
+                max_stuck_s=limits.send_stuck_s,
+                make_dialect=admit,
+                on_end=self._ended,
+            )
+
+        if self.trusted and not web:
+            return lambda: ProxyHeader(make_link, self.trusted)
+        return make_link
+
+    def registered(self, link: Link) -> None:
+        """The connection has said who it is."""
+        known = self.links.get(link)
+        if known is not None and not known[1]:
+            self.links[link] = (known[0], True)
+            self.unregistered -= 1
+            self.admission.registered(known[0])
+
+    def _ended(self, link: Link) -> None:
+        known = self.links.pop(link, None)
+        if known is not None:
+            address, registered = known
+            self.unregistered -= not registered
+            self.admission.gone(address, registered=registered)
+
+    async def sweep_for_ever(self) -> None:
+        """Look for silent, stuck and never-registered connections."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            for at, link in enumerate(tuple(self.links)):
+                link.sweep(time.monotonic())
+                if at % SLICE == SLICE - 1:
+                    await asyncio.sleep(0)
+
+
+class _Current:
+    """The limits in force: a reload counts at once."""
+
+    def __init__(self, limits: Callable[[], Limits]) -> None:
+        self._limits = limits
+
+    @property
+    def enabled(self) -> bool:
+        """As `config.Limits`."""
+        return self._limits().enabled
+
+    @property
+    def connections_per_address(self) -> int:
+        """As `config.Limits`."""
+        return self._limits().connections_per_address
+
+    @property
+    def unregistered_per_address(self) -> int:
+        """As `config.Limits`."""
+        return self._limits().unregistered_per_address
+
+    @property
+    def connections_per_10min(self) -> int:
+        """As `config.Limits`."""
+        return self._limits().connections_per_10min
+
+    @property
+    def connections_per_s(self) -> int:
+        """As `config.Limits`."""
+        return self._limits().connections_per_s

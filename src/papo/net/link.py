@@ -1,0 +1,257 @@
+"""One connection: bytes in to its dialect, bytes out gathered into one write per loop turn.
+
+A link knows no user, no channel and no protocol: it carries bytes, and says when it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol, cast
+
+ALONE_MS = 200
+"""How long later bytes stand back behind `write_alone` where the peer says nothing. A classroom client
+reads its control word with one `recv()` as soon as it comes; 200 ms outlasts a busy laptop's scheduler
+and is hardly noticed by a person."""
+
+
+class Dialect(Protocol):
+    """How one connection's program speaks."""
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes as they came, cut anywhere. Never raises."""
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone; called once. `reason` is "" where the peer closed it in order."""
+
+    def sweep(self, now_s: float) -> None:
+        """A few times a minute: look for silence (`now_s` is `time.monotonic()`)."""
+
+
+class Outbox:
+    """The links that are owed bytes; flushed once a loop turn, one write each.
+
+    Hot path: `fanout.deliver` appends to `link.out` itself, and adds the link to `links` when it was empty.
+    """
+
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self.links: list[Link] = []
+        self._call_soon = call_soon
+        self._scheduled = False
+
+    def schedule(self) -> None:
+        """Flush before the loop waits for the network again."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._call_soon(self.flush)
+
+    def flush(self) -> None:
+        """One write per link: the kernel's send is the price of a delivery (docs/performance.md)."""
+        self._scheduled = False
+        links, self.links = self.links, []
+        for link in links:
+            out = link.out
+            if link.gone or link.held or not out:  # without `out`: `write_alone` sent it, or it is listed twice
+                continue
+            link.out = []
+            link.transport.write(out[0] if len(out) == 1 else b"".join(out))
+            if link.stuck_since_s:
+                link.check_stuck(time.monotonic())
+
+
+class Link(asyncio.Protocol):
+    """A TCP, TLS or unix-socket connection."""
+
+    __slots__ = (
+        "_make_dialect",
+        "_on_end",
+        "_timer",
+        "address",
+        "dialect",
+        "gone",
+        "held",
+        "max_queue_bytes",
+        "max_stuck_s",
+        "out",
+        "outbox",
+        "overflowed",
+        "port",
+        "secure",
+        "stuck_since_s",
+        "transport",
+    )
+
+    framing = ""
+    """`""` for a byte stream; `text` or `binary` for the WebSocket subprotocols."""
+
+    dialect: Dialect
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        max_queue_bytes: int,
+        max_stuck_s: float,
+        make_dialect: Callable[[Link], Dialect] | None = None,
+        on_end: Callable[[Link], None] | None = None,
+    ) -> None:
+        self.out: list[bytes] = []
+        """Bytes owed, written at the end of the loop turn."""
+        self.outbox = outbox
+        self.gone = False
+        """True from the moment the connection is closed or closing: nothing more is written."""
+        self.held = False
+        """True after `write_alone`, until the peer speaks or `ALONE_MS` pass."""
+        self.stuck_since_s = 0.0
+        """Monotonic seconds since when the peer does not read; 0.0 where it does."""
+        self.max_queue_bytes = max_queue_bytes
+        self.max_stuck_s = max_stuck_s
+        self.overflowed = False
+        self.address = ""
+        """The peer's IP address; "" for a unix socket."""
+        self.port = 0
+        self.secure = False
+        """True over TLS, or where a trusted proxy says so."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._make_dialect = make_dialect
+        self._on_end = on_end
+
+    # --- towards the peer
+
+    def write(self, data: bytes) -> None:
+        """Owe the peer these bytes."""
+        if self.gone:
+            return
+        if not self.out:
+            self.outbox.links.append(self)
+            self.outbox.schedule()
+        self.out.append(data)
+
+    def write_alone(self, data: bytes) -> None:
+        """Send `data` so that one `recv()` of the peer returns it and nothing else.
+
+        What was owed before goes first, by itself; what comes later waits until the peer speaks.
+        """
+        if self.gone:
+            return
+        if self.held:
+            self.write(data)
+            return
+        out, self.out = self.out, []
+        if out:
+            self.transport.write(b"".join(out))
+        self.transport.write(data)
+        self.held = True
+        self._timer = asyncio.get_running_loop().call_later(ALONE_MS / 1000, self.let_go)
+
+    def let_go(self) -> None:
+        """Send what stood back behind `write_alone`."""
+        self._stop_timer()
+        if self.held:
+            self.held = False
+            if self.out:
+                self.outbox.links.append(self)
+                self.outbox.schedule()
+
+    def close(self, last: bytes = b"") -> None:
+        """Write what is owed and `last`, then close. Safe to call twice."""
+        if self.gone:
+            return
+        self.gone = True
+        out, self.out = self.out, []
+        out.append(last)
+        data = b"".join(out)
+        if data:
+            self.transport.write(data)
+        self._hang_up()
+
+    def abort(self) -> None:
+        """Drop the connection at once, unsent bytes and all."""
+        self.gone = True
+        self.out.clear()
+        self.transport.abort()
+
+    def _hang_up(self) -> None:
+        """Close the transport, and see to it that it does close: a peer that does not read would keep it for ever."""
+        self._stop_timer()
+        if self.stuck_since_s:
+            self.transport.abort()
+            return
+        if self.transport.get_write_buffer_size():
+            self._timer = asyncio.get_running_loop().call_later(self.max_stuck_s, self.transport.abort)
+        self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def pause_reading(self) -> None:
+        """Take no more from the peer for now."""
+        if not self.gone:
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if not self.gone:
+            self.transport.resume_reading()
+
+    # --- from asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Learn who the peer is, unless a PROXY header has said so."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are, and are not registered as such
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple) and not self.address:
+            self.address, self.port = peer[0], peer[1]
+        self.secure = self.secure or transport.get_extra_info("sslcontext") is not None
+        self.begin()
+
+    def begin(self) -> None:
+        """The peer is known: its dialect may greet it."""
+        if self._make_dialect is not None:
+            self.dialect = self._make_dialect(self)
+            self._make_dialect = None  # no cycle, no closure kept for each connection
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the bytes over."""
+        if self.gone:  # TLS hands over what it had read before it was closed
+            return
+        if self.held:
+            self.let_go()
+        self.dialect.receive(data)
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than it is written to."""
+        self.stuck_since_s = time.monotonic()
+
+    def resume_writing(self) -> None:
+        """The peer caught up."""
+        self.stuck_since_s = 0.0
+
+    def sweep(self, now_s: float) -> None:
+        """A few times a minute (`now_s` is `time.monotonic()`)."""
+        self.check_stuck(now_s)
+        if not self.gone:
+            self.dialect.sweep(now_s)
+
+    def check_stuck(self, now_s: float) -> None:
+        """Drop a peer that has stopped reading. Its history waits for it on disk."""
+        if self.gone or not self.stuck_since_s:
+            return
+        queued = self.transport.get_write_buffer_size()
+        if queued > self.max_queue_bytes or now_s - self.stuck_since_s > self.max_stuck_s:
+            self.overflowed = True
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the dialect, once."""
+        self.gone = True
+        self.out.clear()
+        self._stop_timer()
+        if self._on_end is not None:
+            self._on_end(self)
+        reason = "SendQ exceeded" if self.overflowed else (str(exc) or type(exc).__name__) if exc else ""
+        self.dialect.lost(reason)

@@ -1,0 +1,76 @@
+"""The first bytes of a connection through a TCP proxy: its PROXY header, then the link takes over.
+
+It does not know what kind of link follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from papo.net.link import Link
+from papo.wire.proxy import Malformed, Networks, is_trusted, may_be_header, read_header
+
+HEADER_DEADLINE_S = 5.0
+"""A proxy sends its header with the connection; the specification asks for at least 3 s (section 2)."""
+
+
+class ProxyHeader(asyncio.Protocol):
+    """Reads the header where the peer is a trusted proxy, then hands the transport to a new link.
+
+    Others, and trusted peers whose first bytes are no header, get their link as if this were not here.
+    Until a trusted peer has sent something its link does not exist, so nothing greets it.
+    """
+
+    __slots__ = ("_data", "_deadline", "_make_link", "_transport", "_trusted")
+
+    def __init__(self, make_link: Callable[[], Link], trusted: Networks) -> None:
+        self._make_link = make_link
+        self._trusted = trusted
+        self._data = b""
+        self._deadline: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the header, or hand over at once."""
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple) and is_trusted(peer[0], self._trusted):
+            self._deadline = asyncio.get_running_loop().call_later(HEADER_DEADLINE_S, self._transport.abort)
+        else:
+            self._hand_over(self._transport, self._make_link(), b"")
+
+    def data_received(self, data: bytes) -> None:
+        """Add to the header; a broken one ends the connection, as the specification asks (section 2)."""
+        assert self._transport is not None
+        self._data += data
+        if not may_be_header(self._data):
+            self._hand_over(self._transport, self._make_link(), self._data)
+            return
+        header = read_header(self._data)
+        if header is None:
+            return
+        if isinstance(header, Malformed):
+            self._transport.abort()
+            return
+        link = self._make_link()
+        if header.address:
+            link.address, link.port, link.secure = header.address, header.port, header.secure
+        self._hand_over(self._transport, link, header.rest)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Gone before it said who it is for."""
+        self._stop_deadline()
+
+    def _hand_over(self, transport: asyncio.Transport, link: Link, rest: bytes) -> None:
+        self._stop_deadline()
+        transport.set_protocol(link)
+        link.connection_made(transport)
+        if rest:
+            link.data_received(rest)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

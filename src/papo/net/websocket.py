@@ -1,0 +1,139 @@
+"""A link whose peer speaks WebSocket: the handshake first, then one message a line.
+
+Like every link it knows no user and no channel; what it sends is framed already, by the dialect's Format.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+
+from papo.net.link import Dialect, Link, Outbox
+from papo.wire.proxy import Networks, forwarded_client
+from papo.wire.websocket import WebSocket
+
+CLOSE_WAIT_S = 2.0
+"""How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
+
+
+class Nobody:
+    """Stands where the dialect will, until the handshake is done."""
+
+    def receive(self, data: bytes) -> None:
+        """Nothing comes before the handshake."""
+
+    def lost(self, reason: str) -> None:
+        """Nobody to tell."""
+
+    def sweep(self, now_s: float) -> None:
+        """`WebSocketLink.sweep` looks at what is not open yet."""
+
+
+class WebSocketLink(Link):
+    """A WebSocket connection. `framing` is "" before the handshake, then `text` or `binary`."""
+
+    __slots__ = ("_begun_at_s", "_open_deadline_s", "_trusted", "close_code", "framing", "websocket")
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        make_dialect: Callable[[Link], Dialect],
+        origins: Collection[str] = (),
+        trusted: Networks = (),
+        open_deadline_s: float = 30.0,
+        max_queue_bytes: int,
+        max_stuck_s: float,
+        on_end: Callable[[Link], None] | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            outbox: As for every link.
+            make_dialect: Called once, after the handshake, when address, secure and framing are final; what it
+                writes goes out after the handshake's answer, and it may close the link.
+            origins: Further web pages that may connect (`papo.wire.websocket.origin_allowed`).
+            trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
+            open_deadline_s: How long the handshake may take; kept by `sweep`.
+            max_queue_bytes: As for every link.
+            max_stuck_s: As for every link.
+            on_end: As for every link; called for those that never finish the handshake, too.
+        """
+        super().__init__(
+            outbox, max_queue_bytes=max_queue_bytes, max_stuck_s=max_stuck_s, make_dialect=make_dialect, on_end=on_end
+        )
+        self.framing = ""
+        self.websocket = WebSocket(origins)
+        self.dialect = Nobody()
+        self.close_code = 1000
+        """What `close` says: 1000 normal, 1001 the server is going away, 1008 policy (RFC 6455, section 7.4.1)."""
+        self._trusted = trusted
+        self._open_deadline_s = open_deadline_s
+        self._begun_at_s = time.monotonic()
+
+    def sweep(self, now_s: float) -> None:
+        """Drop the connection where its handshake takes too long (`now_s` is `time.monotonic()`)."""
+        if not self.framing and not self.gone and now_s - self._begun_at_s > self._open_deadline_s:
+            self.abort()
+        super().sweep(now_s)
+
+    def begin(self) -> None:
+        """The dialect comes after the handshake."""
+
+    def close(self, last: bytes = b"") -> None:
+        """Write what is owed, `last` (frames) and a close frame; the peer's answer or `CLOSE_WAIT_S` ends it."""
+        if self.gone:
+            return
+        self.websocket.close(self.close_code)
+        last += self.websocket.to_send()
+        if not self.framing or self.websocket.finished or self.stuck_since_s:
+            super().close(last)
+            return
+        self.gone = True
+        out, self.out = self.out, []
+        out.append(last)
+        self.transport.write(b"".join(out))
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self._hang_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the messages over, each as one line."""
+        if self.held:
+            self.let_go()
+        websocket = self.websocket
+        messages = websocket.receive(data)
+        if not self.framing and websocket.response and not self.gone:
+            self.write(websocket.response)
+            if websocket.framing:
+                self._open()
+        for message in messages:
+            if self.gone:
+                break
+            self.dialect.receive(message + b"\r\n")
+        # Only now: a close frame comes after the answers to the messages before it.
+        answer = websocket.to_send()
+        if self.gone:
+            if websocket.finished:  # the peer has answered our close frame
+                self._hang_up()
+            return
+        if answer:
+            self.write(answer)
+        if websocket.finished:
+            super().close()
+
+    def _open(self) -> None:
+        self.framing = self.websocket.framing
+        headers = self.websocket.headers
+        if headers is not None and self._trusted:
+            client = forwarded_client(
+                peer=self.address,
+                forwarded=headers.get_all("Forwarded"),
+                x_forwarded_for=headers.get_all("X-Forwarded-For"),
+                x_forwarded_proto=headers.get_all("X-Forwarded-Proto"),
+                trusted=self._trusted,
+            )
+            if client is not None:
+                self.address, self.port = client.address, 0
+                self.secure = self.secure or client.secure
+        super().begin()

@@ -1,0 +1,1 @@
+"""Bytes to values and back. Pure: no sockets, no clock, nothing else of papo."""

@@ -1,0 +1,58 @@
+"""Bytes as they come, cut anywhere, to whole IRC lines. Bounded in memory whatever the peer sends."""
+
+from __future__ import annotations
+
+TOO_LONG = b"\0"
+"""Stands in the result for a line that was over the limit; no real line contains NUL."""
+
+
+class LineBuffer:
+    """Splits at LF, CRLF or a lone CR: a CR inside a line could otherwise pass for two lines downstream."""
+
+    __slots__ = ("_discarding", "_rest", "max_body_bytes", "max_tags_bytes")
+
+    def __init__(self, max_body_bytes: int = 512, max_tags_bytes: int = 4096) -> None:
+        self.max_body_bytes = max_body_bytes
+        """CRLF included (RFC 1459 2.3)."""
+        self.max_tags_bytes = max_tags_bytes
+        """From the `@` to the space after the tags, both included (IRCv3 message-tags "Size limit")."""
+        self._rest = b""
+        self._discarding = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes; give whole lines without their ends, empty ones left out, `TOO_LONG` for each over the limit."""
+        if self._rest:
+            data = self._rest + data
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+            if b"\r" in data:
+                # A CR at the very end may be half of a CRLF; as a line end it is right either way,
+                # since the LF that follows then ends an empty line.
+                data = data.replace(b"\r", b"\n")
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        if self._discarding and lines:
+            lines[0] = TOO_LONG
+            self._discarding = False
+        if self._discarding:
+            rest = b""
+        elif len(rest) > self.max_tags_bytes + self.max_body_bytes:
+            rest = b""
+            self._discarding = True
+        self._rest = rest
+        return [
+            line if len(line) <= 510 or self._fits(line) else TOO_LONG  # noqa: PLR2004 -- 510 fits every setting
+            for line in lines
+            if line
+        ]
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much of an unfinished line is held."""
+        return len(self._rest)
+
+    def _fits(self, line: bytes) -> bool:
+        if line[:1] != b"@":
+            return len(line) + 2 <= self.max_body_bytes
+        tags = line.find(b" ") + 1
+        return 0 < tags <= self.max_tags_bytes and len(line) - tags + 2 <= self.max_body_bytes

@@ -1,0 +1,57 @@
+"""Plain text: cut at a character, reduce to ASCII, take IRC formatting out. Knows no protocol."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NOT_DECOMPOSED = str.maketrans(
+    {
+        "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D",
+        "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L", "ı": "i", "ħ": "h", "Ħ": "H",
+        "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "´": "'",
+        "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "...", "•": "*", "·": ".", "×": "x", "÷": "/",
+        "€": "EUR", "£": "GBP", "\u00a0": " ", "\u200b": "", "\u200d": "", "\ufe0f": "", "©": "(c)", "®": "(R)",
+    }
+)  # fmt: skip
+_FORMATTING = re.compile("\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def cut(text: str, max_bytes: int) -> str:
+    """The longest beginning of `text` that is at most `max_bytes` of UTF-8, whole characters only."""
+    if len(text) * 4 <= max_bytes:
+        return text
+    data = text.encode()
+    return text if len(data) <= max_bytes else data[:max_bytes].decode(errors="ignore")
+
+
+def to_ascii(text: str) -> str:
+    """Transliterate: `ação` to `acao`; what has no letters in ASCII becomes `?`, never nothing."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text.translate(_NOT_DECOMPOSED))
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return letters.encode("ascii", "replace").decode("ascii")
+
+
+def without_formatting(text: str) -> str:
+    """Take out colours and styles (modern.ircdocs.horse/formatting), and every other control character but tab."""
+    return _CONTROLS.sub("", _FORMATTING.sub("", text))
+
+
+def has_colours(text: str) -> bool:
+    """Whether the text has mIRC colours, styles or other formatting."""
+    return _FORMATTING.search(text) is not None
+
+
+def as_action(text: str) -> str | None:
+    """The text of a CTCP ACTION (`/me`), or None."""
+    if text.startswith("\x01ACTION "):
+        return text[8:].rstrip("\x01")
+    return None
+
+
+def is_ctcp(text: str) -> bool:
+    """Whether the text is a CTCP request or reply, ACTION included."""
+    return text[:1] == "\x01"

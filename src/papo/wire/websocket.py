@@ -1,0 +1,228 @@
+"""WebSocket as bytes: frames out, handshake and messages in (RFC 6455; IRCv3 "WebSocket support").
+
+It knows no socket and no IRC: a message is one line without its end, whatever the line says.
+The masking, fragments, pings and closing are `websockets.server.ServerProtocol`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import SEND_EOF, State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from papo.wire.webpage import answer, plain_answer
+
+TEXT = 1
+BINARY = 2
+
+FRAMINGS = {"text.ircv3.net": "text", "binary.ircv3.net": "binary"}
+"""Subprotocol to framing (IRCv3 "WebSocket support", section "WebSocket features and encoding")."""
+
+MAX_MESSAGE_BYTES = 16 * 1024
+"""A line is at most 8191 bytes of tags and 512 of the rest; more room than that is for the answer 417."""
+MAX_HEAD_BYTES = 16 * 1024
+"""Request line and headers together; browsers send under 2 KiB, cookies of a shared host name more."""
+
+_SHORT = 126
+"""Payloads shorter than this have a header of two bytes (RFC 6455, section 5.2)."""
+_SHORT_HEADERS = {opcode: tuple(bytes((0x80 | opcode, n)) for n in range(_SHORT)) for opcode in (TEXT, BINARY)}
+_MEDIUM = struct.Struct("!BBH")
+_LONG = struct.Struct("!BBQ")
+
+_log = logging.getLogger(__name__)
+_log.setLevel(logging.WARNING)  # the library would write two lines for each connection
+
+
+def frame(payload: bytes, opcode: int) -> bytes:
+    """One whole message as one unmasked server frame; `opcode` is TEXT (the payload is UTF-8) or BINARY.
+
+    Hot path: once per delivered message and framing.
+    """
+    length = len(payload)
+    if length < _SHORT:
+        return _SHORT_HEADERS[opcode][length] + payload
+    if length < 1 << 16:
+        return _MEDIUM.pack(0x80 | opcode, 126, length) + payload
+    return _LONG.pack(0x80 | opcode, 127, length) + payload
+
+
+def origin_allowed(origin: str | None, host: str, allowed: Collection[str]) -> bool:
+    """True where a page of this origin may connect (RFC 6455, section 10.2).
+
+    `origin` None: not sent, so no browser, and no page that abuses one. `host` is the Host header.
+    `allowed` holds further origins, as `https://chat.example`; `*` allows all.
+    """
+    if origin is None or "*" in allowed:
+        return True
+    wanted = _normal_origin(origin)
+    if any(wanted == _normal_origin(other) for other in allowed):
+        return True
+    scheme, _, authority = wanted.partition("://")
+    return scheme in {"http", "https"} and bool(authority) and wanted == _normal_origin(f"{scheme}://{host}")
+
+
+def _normal_origin(origin: str) -> str:
+    """Lower case, the scheme's own port written out, no path."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return ""
+    if not parts.hostname or parts.username is not None:
+        return origin.lower()
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+class WebSocket:
+    """The server's end of one connection, from the HTTP request to the close frame.
+
+    First of all `response` is sent; later, after each call of `receive` or `close`, what `to_send()` gives.
+    Then look at `finished`.
+    """
+
+    __slots__ = ("_head", "_message", "_origins", "_protocol", "_text", "finished", "framing", "headers", "response")
+
+    def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self.framing = ""
+        """Empty before the handshake; then `text` or `binary`."""
+        self.finished = False
+        """True when nothing more will come: close the connection as soon as everything is sent."""
+        self.response = b""
+        """The HTTP answer, as soon as there is one; the first bytes for the peer."""
+        self.headers: Headers | None = None
+        """The upgrade request's; None before the handshake."""
+        self._origins = origins
+        self._head: bytearray | None = bytearray()
+        self._message = bytearray()
+        self._text = False
+        self._protocol = ServerProtocol(max_size=max_message_bytes, select_subprotocol=_select_subprotocol, logger=_log)
+
+    def receive(self, data: bytes) -> list[bytes]:
+        """Take bytes as they came; returns the complete messages in order, each one line without CR or LF.
+
+        Never raises: what breaks the rules ends the connection with the close code that fits.
+        """
+        if self.finished:
+            return []
+        if self._head is not None:
+            self._head += data
+            head, end, rest = self._head.partition(b"\r\n\r\n")
+            if not end and len(head) <= MAX_HEAD_BYTES and _may_be_http(head):
+                return []
+            self._head = None
+            self._take_request(bytes(head + end))
+            data = bytes(rest) if self.framing else b""
+        messages: list[bytes] = []
+        if data:
+            self._protocol.receive_data(data)
+            for event in self._protocol.events_received():
+                if isinstance(event, Frame) and not self._take_frame(event, messages):
+                    break
+        return messages
+
+    def to_send(self) -> bytes:
+        """Frames for the peer, in order: pongs, and last of all the close frame."""
+        writes = self._protocol.data_to_send()
+        if SEND_EOF in writes:
+            self.finished = True
+        return b"".join(writes)
+
+    def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
+        """Begin the closing handshake; does nothing where the connection is not open."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_close(code, reason)
+
+    # --- the handshake
+
+    def _take_request(self, head: bytes) -> None:
+        if len(head) > MAX_HEAD_BYTES:
+            self._answer(plain_answer(431))
+            return
+        method = head.split(b" ", 1)[0]
+        if _may_be_http(head) and method not in {b"GET", b"HEAD"}:
+            self._answer(plain_answer(405, ("Allow: GET, HEAD",)))
+            return
+        self._protocol.receive_data(head)
+        events = self._protocol.events_received()
+        if not events or not isinstance(events[0], Request):
+            self._answer(plain_answer(400))
+            return
+        request = events[0]
+        if "websocket" not in ", ".join(request.headers.get_all("Upgrade")).lower():
+            self._answer(answer(request.method, request.path, ", ".join(request.headers.get_all("Accept-Language"))))
+            return
+        origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
+        if len(hosts) != 1 or len(origins) > 1:
+            self._answer(plain_answer(400))
+            return
+        if not origin_allowed(origins[0] if origins else None, hosts[0], self._origins):
+            self._answer(plain_answer(403))
+            return
+        response = self._protocol.accept(request)
+        if response.status_code != 101:
+            extra = tuple(f"{name}: {response.headers[name]}" for name in ("Upgrade",) if name in response.headers)
+            if response.status_code == 400:
+                extra = ("Sec-WebSocket-Version: 13",)  # RFC 6455, section 4.4
+            self._answer(plain_answer(response.status_code, extra))
+            return
+        self._protocol.send_response(response)
+        self.response = b"".join(self._protocol.data_to_send())
+        self.headers = request.headers
+        # Without a subprotocol: text, which every browser program of before the specification expects.
+        self.framing = FRAMINGS.get(self._protocol.subprotocol or "", "text")
+
+    def _answer(self, response: bytes) -> None:
+        self.response = response
+        self.finished = True
+
+    # --- messages
+
+    def _take_frame(self, event: Frame, messages: list[bytes]) -> bool:
+        """Add a completed message; False where the connection has just been failed."""
+        if event.opcode in {Opcode.TEXT, Opcode.BINARY}:
+            self._text = event.opcode is Opcode.TEXT
+        elif event.opcode is not Opcode.CONT:
+            return True
+        self._message += event.data
+        if not event.fin:
+            return True
+        message = bytes(self._message).rstrip(b"\r\n")  # MUST NOT be there; older programs send it all the same
+        self._message.clear()
+        if self._text:
+            try:
+                message.decode()
+            except UnicodeDecodeError:
+                self._fail(CloseCode.INVALID_DATA, "text is not UTF-8")
+                return False
+        # "Each message MUST consist of a single IRC line". Not split: a program that passes on what its user
+        # typed or pasted would be made to say commands.
+        if b"\n" in message or b"\r" in message:
+            self._fail(CloseCode.POLICY_VIOLATION, "one message is one line")
+            return False
+        messages.append(message)
+        return True
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        if not self._protocol.eof_sent:
+            self._protocol.fail(code, reason)
+
+
+def _may_be_http(head: bytes | bytearray) -> bool:
+    """False where the first line is complete and no HTTP/1 request line, or too strange to become one."""
+    line, end, _ = head.partition(b"\r\n")
+    if end:
+        return line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
+    return b"\n" not in line and b"\0" not in line
+
+
+def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The first that is ours in the client's order; None goes on without one."""
+    return next((name for name in offered if name in FRAMINGS), None)

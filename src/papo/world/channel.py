@@ -1,0 +1,43 @@
+"""One channel: its members, modes, lists and topic."""
+
+from __future__ import annotations
+
+from papo.world.modes import LIST_MODES, PRIVATE_MODES, rank_of
+
+
+class Channel:
+    """Changed by `World.apply` alone."""
+
+    __slots__ = (
+        "created_at_ms", "era", "hidden", "invited", "key", "lists", "members", "modes", "name", "topic",
+        "topic_at_ms", "topic_by", "touched_ms",
+    )  # fmt: skip
+
+    def __init__(self, key: str, name: str, created_at_ms: int) -> None:
+        self.key = key
+        self.name = name
+        self.created_at_ms = created_at_ms
+        self.members: dict[str, str] = {}
+        """uid to prefix modes, highest first, in the order of joining."""
+        self.hidden: frozenset[str] = frozenset()
+        """uids of members who have not shown themselves (mode D)."""
+        self.modes: dict[str, str | None] = {}
+        """Letter to parameter; None for flags."""
+        self.lists: dict[str, dict[str, tuple[str, int]]] = {letter: {} for letter in LIST_MODES}
+        """Letter to mask to (who set it, when in ms)."""
+        self.invited: frozenset[str] = frozenset()
+        """uids who may come in once, whatever the modes say."""
+        self.topic = ""
+        self.topic_by = ""
+        self.topic_at_ms = 0
+        self.touched_ms = created_at_ms
+        self.era = 0
+        """0 while anybody may join; else `created_at_ms` (see `events.Said.era`)."""
+
+    def rank(self, uid: str) -> int:
+        """What the member weighs (`modes.RANKS`); 0 for a plain member and for strangers."""
+        return rank_of(self.members.get(uid, ""))
+
+    def settle_era(self) -> None:
+        """Strictly for `World`: whoever changes modes calls it."""
+        self.era = 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms

@@ -1,0 +1,289 @@
+"""Everything that happens in a chat, as values: what is accepted, stored, sent to other nodes and delivered.
+
+An event names people by uid and channels by casefolded key, never by object: whoever reads one may be
+on another node, or read it back from the disk years later. Events are past tense and never change.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+NO_TAGS: dict[str, str] = {}
+"""Shared by all events without client tags; never written to."""
+
+
+class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What every event has."""
+
+    uid: str
+    """Who did it: a user's id, unique in the network for the life of their session."""
+    source: str
+    """The same person as others see them at that moment: `nick!user@host`."""
+    at_ms: int
+    """Milliseconds since 1970 (UTC); never decreases within a channel."""
+    msgid: str
+    """Unique, and sorts by time as a string."""
+    account: str | None = None
+    """The account they were logged in to; None for a guest."""
+    bot: bool = False
+    """True where they carry the bot mode (IRCv3 bot-mode)."""
+
+
+class Said(Happened, frozen=True, gc=False, kw_only=True):
+    """A message: to a channel, or to one person."""
+
+    verb: str
+    """`PRIVMSG`, `NOTICE` or `TAGMSG`."""
+    target: str
+    """As written to the audience: `#Sala`, `@#Sala`, or the other person's nick."""
+    channel: str | None
+    """The channel's key; None for a private message."""
+    to_uid: str | None = None
+    """The addressee of a private message."""
+    conversation: str
+    """Where it is kept: the channel's key, or both identities of a private message joined by one space."""
+    text: str = ""
+    """Empty for TAGMSG."""
+    tags: dict[str, str] = NO_TAGS
+    """Client-only tags (with their `+`)."""
+    rank: int = 0
+    """Least rank of a member who may see it: 0 is everybody (see `world.modes.RANKS`)."""
+    era: int = 0
+    """0: said while anybody could have joined. Else the creation time of the private channel it was said in,
+    and only members of that very channel may read it later."""
+
+
+class Joined(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody came into a channel."""
+
+    channel: str
+    name: str
+    """The channel's name as its creator wrote it."""
+    realname: str
+    prefix: str = ""
+    """Channel prefix modes they came in with: `""`, or letters such as `o`."""
+    away: str | None = None
+    rank: int = 0
+    era: int = 0
+
+
+class Revealed(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody who had come into a channel unseen (mode D) is seen from now on: delivered as their join."""
+
+    channel: str
+    name: str
+    realname: str
+    era: int = 0
+
+
+class Parted(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody left a channel."""
+
+    channel: str
+    name: str
+    reason: str = ""
+    rank: int = 0
+    era: int = 0
+
+
+class Kicked(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody was removed from a channel by an operator."""
+
+    channel: str
+    name: str
+    victim_uid: str
+    victim: str
+    """The victim's nick."""
+    reason: str
+    rank: int = 0
+    era: int = 0
+
+
+class Departed(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody left the network (IRC QUIT)."""
+
+    reason: str
+    channels: tuple[str, ...]
+    """Keys of the channels they were in."""
+    eras: tuple[int, ...]
+    """For each of these channels, as `Said.era`."""
+    unseen: tuple[str, ...] = ()
+    """Of these, the channels in which plain members had not seen them (modes u and D)."""
+    dropped: bool = False
+    """True where the connection failed; False where they said goodbye."""
+
+
+class Renamed(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody changed their nick; `source` still shows the old one."""
+
+    nick: str
+    """The new one."""
+    channels: tuple[str, ...]
+    eras: tuple[int, ...]
+
+
+class ModesChanged(Happened, frozen=True, gc=False, kw_only=True):
+    """Modes of a channel changed."""
+
+    channel: str
+    name: str
+    changes: tuple[tuple[str, str, str | None], ...]
+    """In order: (`+` or `-`, letter, parameter or None). Prefix modes carry the member's nick."""
+    targets: tuple[str | None, ...] = ()
+    """For each change, the member's uid where it is a prefix mode."""
+    era: int = 0
+
+
+class TopicSet(Happened, frozen=True, gc=False, kw_only=True):
+    """A channel's topic changed."""
+
+    channel: str
+    name: str
+    topic: str
+    """Empty: the topic was removed."""
+    era: int = 0
+
+
+class Invited(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody was invited into a channel."""
+
+    channel: str
+    name: str
+    guest_uid: str
+    guest: str
+    """The invited person's nick."""
+
+
+class InviteSeen(Happened, frozen=True, gc=False, kw_only=True):
+    """The same invitation, for the channel's operators (IRCv3 invite-notify)."""
+
+    channel: str
+    name: str
+    guest: str
+
+
+class Knocked(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody asked to be let into a channel."""
+
+    channel: str
+    name: str
+    reason: str
+
+
+class AwaySet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody went away, or came back."""
+
+    message: str | None
+    """None: they are back."""
+    channels: tuple[str, ...]
+
+
+class RealnameSet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody changed their real name (IRCv3 setname)."""
+
+    realname: str
+    channels: tuple[str, ...]
+
+
+class HostSet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody's username or host changed; `source` still shows the old one (IRCv3 chghost)."""
+
+    username: str
+    host: str
+    channels: tuple[str, ...]
+
+
+class UserModesSet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody's own modes changed."""
+
+    changes: tuple[tuple[str, str], ...]
+    """In order: (`+` or `-`, letter)."""
+    snomask: str | None = None
+    """The server notices they now get; None: unchanged."""
+
+
+class Arrived(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody registered with the network."""
+
+    nick: str
+    username: str
+    host: str
+    realname: str
+    address: str
+    """Their IP address, or "" for a unix socket; for operators only."""
+    secure: bool = False
+    node: str
+    """Name of the server they are connected to."""
+    dialect: str = "irc"
+
+
+class MarkerSet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody read a conversation up to a point (IRCv3 read-marker); seen by their own sessions only."""
+
+    identity: str
+    """Their account, or `~uid` for a guest."""
+    target: str
+    read_at_ms: int
+
+
+class Killed(Happened, frozen=True, gc=False, kw_only=True):
+    """An operator of the server disconnected somebody; their departure follows from the node they are on."""
+
+    victim_uid: str
+    victim: str
+    reason: str
+
+
+class WallopsSent(Happened, frozen=True, gc=False, kw_only=True):
+    """An operator wrote to everybody with user mode +w."""
+
+    text: str
+
+
+class ServerNoticed(Happened, frozen=True, gc=False, kw_only=True):
+    """The server tells operators something."""
+
+    mask: str
+    """One letter: the server-notice mask that wants it."""
+    text: str
+
+
+Event: TypeAlias = (
+    Said
+    | Joined
+    | Revealed
+    | Parted
+    | Kicked
+    | Departed
+    | Renamed
+    | ModesChanged
+    | TopicSet
+    | Invited
+    | InviteSeen
+    | Knocked
+    | AwaySet
+    | RealnameSet
+    | HostSet
+    | UserModesSet
+    | Arrived
+    | MarkerSet
+    | Killed
+    | WallopsSent
+    | ServerNoticed
+)
+
+DURABLE: frozenset[type] = frozenset(
+    {Said, Joined, Parted, Kicked, Departed, Renamed, ModesChanged, TopicSet, MarkerSet}
+)
+"""Kept on disk before anybody sees them; the others are gone once delivered."""
+
+
+def is_durable(event: Event) -> bool:
+    """Whether the event waits for the disk. A TAGMSG (typing) and a guest's read marker do not."""
+    if type(event) is Said:
+        return event.verb != "TAGMSG"
+    if type(event) is MarkerSet:
+        return event.account is not None
+    return type(event) in DURABLE

@@ -1,0 +1,38 @@
+"""Masks such as `*!*@10.0.0.*`: normalise and match, in time linear in the text for each star."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from papo.world.names import fold
+
+
+@lru_cache(maxsize=4096)
+def _compiled(mask: str) -> re.Pattern[str]:
+    # Atomic groups, so that a mask of many stars cannot make the matcher try all combinations.
+    first, *rest = [re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", mask)]
+    if not rest:
+        return re.compile(first + r"\Z", re.DOTALL)
+    *middle, last = rest
+    inner = "".join(f"(?>.*?{part})" for part in middle if part)
+    return re.compile(f"{first}{inner}.*{last}\\Z", re.DOTALL)
+
+
+def matches(mask: str, text: str) -> bool:
+    """Whether `text` fits `mask` (`*`: any run, `?`: any one character), case folded."""
+    return _compiled(fold(mask)).match(fold(text)) is not None
+
+
+def normalise(mask: str) -> str:
+    """Fill in what a person leaves out: `ana` is `ana!*@*`, `*@host` is `*!*@host`."""
+    mask = mask.lstrip(":").replace(" ", "")
+    if "@" in mask:
+        left, _, host = mask.rpartition("@")
+        nick, bang, user = left.partition("!")
+        if not bang:
+            nick, user = "*", left
+    else:
+        nick, bang, user = mask.partition("!")
+        host = "*"
+    return f"{nick or '*'}!{user or '*'}@{host or '*'}"

@@ -1,0 +1,113 @@
+"""May they? One function for each thing a person can do to a channel. Deny is what is left when no rule allows."""
+
+from __future__ import annotations
+
+from papo.world.channel import Channel
+from papo.world.masks import matches
+from papo.world.modes import HALF_OPERATOR, OPERATOR, VOICE
+from papo.world.refused import Code, Refused
+from papo.world.user import User
+
+
+def is_banned(channel: Channel, user: User) -> bool:
+    """Whether a ban fits the person and no exception does. Masks are held against host and address alike."""
+    bans = channel.lists["b"]
+    if not bans or not _any_fits(bans, user):
+        return False
+    return not _any_fits(channel.lists["e"], user)
+
+
+def _any_fits(masks: dict[str, tuple[str, int]], user: User) -> bool:
+    by_address = f"{user.nick}!{user.username}@{user.address}"
+    return any(matches(mask, user.source) or matches(mask, by_address) for mask in masks)
+
+
+def check_join(channel: Channel, user: User, key: str) -> None:
+    """Raises Refused where the person may not come in. An invitation opens every door but the server's own."""
+    modes = channel.modes
+    if user.uid in channel.invited:
+        return
+    if "z" in modes and not user.secure:
+        raise Refused(Code.NEED_SECURE, channel.name)
+    if is_banned(channel, user):
+        raise Refused(Code.BANNED, channel.name)
+    if "i" in modes and not _any_fits(channel.lists["I"], user):
+        raise Refused(Code.INVITE_ONLY, channel.name)
+    if "R" in modes and user.account is None:
+        raise Refused(Code.NEED_ACCOUNT, channel.name)
+    if "k" in modes and key != modes["k"]:
+        raise Refused(Code.BAD_KEY, channel.name)
+    limit = modes.get("l")
+    if limit is not None and len(channel.members) >= int(limit):
+        raise Refused(Code.CHANNEL_FULL, channel.name)
+
+
+def check_speak(channel: Channel, user: User) -> None:
+    """Raises Refused where the person may not speak. Hot path: a member of a plain channel passes in three look-ups."""
+    prefix = channel.members.get(user.uid)
+    modes = channel.modes
+    if prefix is None:
+        if "n" in modes or "s" in modes or "i" in modes or "k" in modes:
+            raise Refused(Code.CANNOT_SEND, channel.name, "you are not in the channel")
+        prefix = ""
+    if prefix:
+        return
+    if "m" in modes:
+        raise Refused(Code.CANNOT_SEND, channel.name, "only people with voice may speak here (+m)")
+    if "M" in modes and user.account is None:
+        raise Refused(Code.CANNOT_SEND, channel.name, "only people with an account may speak here (+M)")
+    if channel.lists["b"] and is_banned(channel, user):
+        raise Refused(Code.CANNOT_SEND, channel.name, "you are banned (+b)")
+
+
+def check_rank(channel: Channel, user: User, least: int) -> None:
+    """Raises Refused where the person is not in the channel or weighs less than `least`."""
+    if user.uid not in channel.members:
+        raise Refused(Code.NOT_ON_CHANNEL, channel.name)
+    if channel.rank(user.uid) < least:
+        raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
+
+
+def check_kick(channel: Channel, user: User, victim: User) -> None:
+    """Raises Refused unless the person is a half-operator or more, and not below the victim."""
+    check_rank(channel, user, HALF_OPERATOR)
+    mine, theirs = channel.rank(user.uid), channel.rank(victim.uid)
+    if theirs > mine or (mine == HALF_OPERATOR and theirs == HALF_OPERATOR):
+        raise Refused(Code.NEED_HIGHER_RANK, channel.name)
+    if "Q" in channel.modes:
+        raise Refused(Code.NO_KICK, channel.name)
+
+
+def check_topic(channel: Channel, user: User) -> None:
+    """Raises Refused unless the person is a member, and with mode t an operator."""
+    check_rank(channel, user, HALF_OPERATOR if "t" in channel.modes else 0)
+
+
+def check_invite(channel: Channel, user: User) -> None:
+    """Raises Refused unless the person is a member, and into an invite-only channel an operator."""
+    check_rank(channel, user, OPERATOR if "i" in channel.modes else 0)
+    if "V" in channel.modes:
+        raise Refused(Code.NO_INVITE, channel.name)
+
+
+def check_rename(channel: Channel, user: User) -> None:
+    """Raises Refused where the channel forbids it, or where they are banned or silent in it and would slip out."""
+    if channel.rank(user.uid) >= VOICE:
+        return
+    if "N" in channel.modes or is_banned(channel, user):
+        raise Refused(Code.NO_RENAME, channel.name)
+
+
+def sees_channel(channel: Channel, user: User) -> bool:
+    """Whether the person may know that the channel exists."""
+    return user.uid in channel.members or user.is_operator or not ("s" in channel.modes or "p" in channel.modes)
+
+
+def sees_member(channel: Channel, viewer: User, uid: str) -> bool:
+    """Whether a member shows the other to the viewer (modes u and D)."""
+    if uid == viewer.uid or viewer.is_operator:
+        return True
+    rank = channel.rank(viewer.uid)
+    if uid in channel.hidden and rank < HALF_OPERATOR:
+        return False
+    return "u" not in channel.modes or rank >= HALF_OPERATOR or channel.rank(uid) >= HALF_OPERATOR

@@ -1,0 +1,48 @@
+"""Why somebody may not: one code for each reason, worded by each dialect in its own way."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Code(enum.Enum):
+    """A reason; the comment gives the `args` that go with it."""
+
+    NO_SUCH_NICK = enum.auto()  # nick
+    NO_SUCH_CHANNEL = enum.auto()  # channel name
+    BAD_CHANNEL_NAME = enum.auto()  # channel name
+    NOT_ON_CHANNEL = enum.auto()  # channel name
+    ALREADY_ON_CHANNEL = enum.auto()  # nick, channel name
+    USER_NOT_IN_CHANNEL = enum.auto()  # nick, channel name
+    NEED_CHANNEL_OPERATOR = enum.auto()  # channel name
+    NEED_HIGHER_RANK = enum.auto()  # channel name
+    NEED_OPERATOR = enum.auto()
+    CANNOT_SEND = enum.auto()  # channel name, why
+    CANNOT_SEND_TO_USER = enum.auto()  # nick, why
+    CHANNEL_FULL = enum.auto()  # channel name
+    INVITE_ONLY = enum.auto()  # channel name
+    BANNED = enum.auto()  # channel name
+    BAD_KEY = enum.auto()  # channel name
+    NEED_ACCOUNT = enum.auto()  # channel name
+    NEED_SECURE = enum.auto()  # channel name
+    JOIN_THROTTLED = enum.auto()  # channel name
+    TOO_MANY_CHANNELS = enum.auto()  # channel name
+    LIST_FULL = enum.auto()  # channel name, mask, mode letter
+    NO_KNOCK = enum.auto()  # channel name, why
+    CHANNEL_OPEN = enum.auto()  # channel name
+    NO_INVITE = enum.auto()  # channel name
+    NO_KICK = enum.auto()  # channel name
+    NO_RENAME = enum.auto()  # channel name
+    NICK_IN_USE = enum.auto()  # nick
+    BAD_NICK = enum.auto()  # nick
+    NO_TEXT = enum.auto()
+    BUSY = enum.auto()  # the store cannot keep up or refuses: why
+
+
+class Refused(Exception):
+    """Raised by actions; a handler's caller words it."""
+
+    def __init__(self, code: Code, *args: str) -> None:
+        super().__init__(code, *args)
+        self.code = code
+        self.details = args

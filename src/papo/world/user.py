@@ -1,0 +1,59 @@
+"""One person on the network."""
+
+from __future__ import annotations
+
+from papo.world.names import fold
+
+
+class User:
+    """Changed by `World.apply` alone."""
+
+    __slots__ = (
+        "account", "address", "arrived_at_ms", "away", "channels", "dialect", "host", "key", "modes", "nick", "node",
+        "realname", "secure", "snomask", "source", "spoke_at_ms", "uid", "username",
+    )  # fmt: skip
+
+    def __init__(self, uid: str, nick: str, username: str, host: str, realname: str) -> None:
+        self.uid = uid
+        self.nick = nick
+        self.key = fold(nick)
+        self.username = username
+        self.host = host
+        self.source = f"{nick}!{username}@{host}"
+        """As others see them."""
+        self.realname = realname
+        self.account: str | None = None
+        self.modes: frozenset[str] = frozenset()
+        self.snomask = ""
+        self.away: str | None = None
+        """None: they are here."""
+        self.channels: tuple[str, ...] = ()
+        """Keys, in the order they were joined. A tuple: most people are in few, and events carry it as it is."""
+        self.address = ""
+        self.secure = False
+        self.node = ""
+        """Name of the server they are connected to."""
+        self.dialect = "irc"
+        self.arrived_at_ms = 0
+        self.spoke_at_ms = 0
+
+    @property
+    def identity(self) -> str:
+        """Under which private conversations are kept: an account lasts, a guest ends with the session."""
+        return self.account or f"~{self.uid}"
+
+    @property
+    def is_operator(self) -> bool:
+        """Operator of the server."""
+        return "o" in self.modes
+
+    def rename(self, nick: str) -> None:
+        """Strictly for `World.apply`."""
+        self.nick = nick
+        self.key = fold(nick)
+        self.source = f"{nick}!{self.username}@{self.host}"
+
+    def move(self, username: str, host: str) -> None:
+        """Strictly for `World.apply`."""
+        self.username, self.host = username, host
+        self.source = f"{self.nick}!{username}@{host}"

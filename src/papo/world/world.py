@@ -1,0 +1,255 @@
+"""Who is here and in which channels: the one mutable picture, changed by `World.apply` and nothing else.
+
+It holds everybody on the network, whichever node they are connected to; it knows no connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from papo.world import events
+from papo.world.channel import Channel
+from papo.world.events import Event
+from papo.world.modes import HALF_OPERATOR, LIST_MODES, PREFIX_MODES, sorted_prefix
+from papo.world.names import fold
+from papo.world.past import Past
+from papo.world.user import User
+
+
+class World:
+    """The network as of the last accepted event."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        """By uid."""
+        self.nicks: dict[str, User] = {}
+        """By casefolded nick."""
+        self.channels: dict[str, Channel] = {}
+        """By key."""
+        self.operators: set[str] = set()
+        """uids of operators of the server."""
+        self.invisible = 0
+        """How many users have mode +i (LUSERS)."""
+        self.most_users = 0
+        self.past = Past()
+        self.marks: dict[str, dict[str, int]] = {}
+        """Identity to casefolded target to the time in ms up to which it was read."""
+
+    def user(self, nick: str) -> User | None:
+        """Whoever has this nick now."""
+        return self.nicks.get(fold(nick))
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of this name."""
+        return self.channels.get(fold(name))
+
+    def apply(self, event: Event) -> None:
+        """Take in what happened. Events about people or channels that are gone change nothing."""
+        change = _CHANGES.get(type(event))
+        if change is not None:
+            change(self, event)
+
+    def restore(self, channel: Channel) -> None:
+        """Put a permanent channel back, at start."""
+        channel.settle_era()
+        self.channels[channel.key] = channel
+
+    def unseen_in(self, uid: str, keys: Iterable[str]) -> tuple[str, ...]:
+        """Of these channels, those in which plain members do not see the person (modes u and D)."""
+        found = (self.channels[key] for key in keys if key in self.channels)
+        return tuple(
+            channel.key
+            for channel in found
+            if uid in channel.hidden or ("u" in channel.modes and channel.rank(uid) < HALF_OPERATOR)
+        )
+
+    def share_channel(self, one: User, other: User) -> bool:
+        """Whether two people are in a channel together."""
+        return one is other or not set(one.channels).isdisjoint(other.channels)
+
+
+def _arrived(world: World, event: events.Arrived) -> None:
+    user = User(event.uid, event.nick, event.username, event.host, event.realname)
+    user.account = event.account
+    user.address = event.address
+    user.secure = event.secure
+    user.node = event.node
+    user.dialect = event.dialect
+    user.arrived_at_ms = user.spoke_at_ms = event.at_ms
+    if event.secure:
+        user.modes = frozenset("Z")
+    world.users[event.uid] = user
+    world.nicks[user.key] = user
+    world.most_users = max(world.most_users, len(world.users))
+
+
+def _departed(world: World, event: events.Departed) -> None:
+    user = world.users.pop(event.uid, None)
+    if user is None:
+        return
+    world.past.add(user, event.at_ms)
+    if world.nicks.get(user.key) is user:
+        del world.nicks[user.key]
+    world.operators.discard(event.uid)
+    if user.account is None:
+        world.marks.pop(user.identity, None)
+    if "i" in user.modes:
+        world.invisible -= 1
+    for key in user.channels:
+        _leave(world, key, event.uid)
+    user.channels = ()
+    for channel in world.channels.values():
+        if event.uid in channel.invited:
+            channel.invited -= {event.uid}
+
+
+def _leave(world: World, key: str, uid: str) -> None:
+    channel = world.channels.get(key)
+    if channel is None:
+        return
+    channel.members.pop(uid, None)
+    channel.hidden -= {uid}
+    if not channel.members and "P" not in channel.modes:
+        del world.channels[key]
+
+
+def _joined(world: World, event: events.Joined) -> None:
+    user = world.users.get(event.uid)
+    if user is None:
+        return
+    channel = world.channels.get(event.channel)
+    if channel is None:
+        channel = world.channels[event.channel] = Channel(event.channel, event.name, event.at_ms)
+        channel.modes = {"n": None, "t": None}
+    channel.members[event.uid] = event.prefix
+    channel.touched_ms = event.at_ms
+    if event.uid in channel.invited:
+        channel.invited -= {event.uid}
+    if "D" in channel.modes and not event.prefix:
+        channel.hidden |= {event.uid}
+    if event.channel not in user.channels:
+        user.channels = (*user.channels, event.channel)
+
+
+def _parted(world: World, event: events.Parted | events.Kicked) -> None:
+    uid = event.victim_uid if type(event) is events.Kicked else event.uid
+    user = world.users.get(uid)
+    if user is not None:
+        user.channels = tuple(key for key in user.channels if key != event.channel)
+    _leave(world, event.channel, uid)
+
+
+def _renamed(world: World, event: events.Renamed) -> None:
+    user = world.users.get(event.uid)
+    if user is None:
+        return
+    if user.key != fold(event.nick):
+        world.past.add(user, event.at_ms)
+    if world.nicks.get(user.key) is user:
+        del world.nicks[user.key]
+    user.rename(event.nick)
+    world.nicks[user.key] = user
+
+
+def _modes_changed(world: World, event: events.ModesChanged) -> None:
+    channel = world.channels.get(event.channel)
+    if channel is None:
+        return
+    targets = event.targets or (None,) * len(event.changes)
+    for (sign, letter, parameter), uid in zip(event.changes, targets, strict=True):
+        if letter in PREFIX_MODES:
+            if uid in channel.members:
+                have = channel.members[uid].replace(letter, "")
+                channel.members[uid] = sorted_prefix(have + letter) if sign == "+" else have
+        elif letter in LIST_MODES and parameter is not None:
+            if sign == "+":
+                channel.lists[letter][parameter] = (event.source, event.at_ms)
+            else:
+                channel.lists[letter].pop(parameter, None)
+        elif sign == "+":
+            channel.modes[letter] = parameter
+        else:
+            channel.modes.pop(letter, None)
+    channel.settle_era()
+    if not channel.members and "P" not in channel.modes:
+        del world.channels[event.channel]
+
+
+def _topic_set(world: World, event: events.TopicSet) -> None:
+    channel = world.channels.get(event.channel)
+    if channel is not None:
+        channel.topic, channel.topic_by, channel.topic_at_ms = event.topic, event.source, event.at_ms
+
+
+def _invited(world: World, event: events.Invited) -> None:
+    channel = world.channels.get(event.channel)
+    if channel is not None and event.guest_uid in world.users:
+        channel.invited |= {event.guest_uid}
+
+
+def _said(world: World, event: events.Said) -> None:
+    user = world.users.get(event.uid)
+    if user is not None:
+        user.spoke_at_ms = event.at_ms
+
+
+def _away_set(world: World, event: events.AwaySet) -> None:
+    if user := world.users.get(event.uid):
+        user.away = event.message
+
+
+def _realname_set(world: World, event: events.RealnameSet) -> None:
+    if user := world.users.get(event.uid):
+        user.realname = event.realname
+
+
+def _host_set(world: World, event: events.HostSet) -> None:
+    if user := world.users.get(event.uid):
+        user.move(event.username, event.host)
+
+
+def _revealed(world: World, event: events.Revealed) -> None:
+    channel = world.channels.get(event.channel)
+    if channel is not None:
+        channel.hidden -= {event.uid}
+
+
+def _marker_set(world: World, event: events.MarkerSet) -> None:
+    world.marks.setdefault(event.identity, {})[fold(event.target)] = event.read_at_ms
+
+
+def _user_modes_set(world: World, event: events.UserModesSet) -> None:
+    user = world.users.get(event.uid)
+    if user is None:
+        return
+    for sign, letter in event.changes:
+        had = letter in user.modes
+        user.modes = user.modes | {letter} if sign == "+" else user.modes - {letter}
+        if letter == "i":
+            world.invisible += ("i" in user.modes) - had
+        if letter == "o":
+            (world.operators.add if sign == "+" else world.operators.discard)(event.uid)
+    if event.snomask is not None:
+        user.snomask = event.snomask
+
+
+_CHANGES: dict[type, Callable[[World, Any], None]] = {
+    events.Arrived: _arrived,
+    events.Departed: _departed,
+    events.Joined: _joined,
+    events.Revealed: _revealed,
+    events.Parted: _parted,
+    events.Kicked: _parted,
+    events.Renamed: _renamed,
+    events.ModesChanged: _modes_changed,
+    events.TopicSet: _topic_set,
+    events.Invited: _invited,
+    events.Said: _said,
+    events.AwaySet: _away_set,
+    events.RealnameSet: _realname_set,
+    events.HostSet: _host_set,
+    events.UserModesSet: _user_modes_set,
+    events.MarkerSet: _marker_set,
+}
+"""Events that change the picture; the others (notices, knocks, read marks) pass through."""

@@ -1,0 +1,255 @@
+"""A chat without sockets: fake connections, a store that commits when told, a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from papo.config import Config, History, Limits, Server
+from papo.delivery.chat import Chat
+from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
+from papo.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
+from papo.dialects.irc.session import IrcSession
+from papo.world.events import Departed, Event, Renamed, Said
+
+START_MS = 1_700_000_000_000
+
+
+class MemoryStore:
+    """A Store in a list. Commits at once, or when `commit_now` is called after `hold`."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, int, Event]] = []
+        """(conversation, era, event), in order."""
+        self.channels: dict[str, ChannelRecord] = {}
+        self.failure: NotStored | None = None
+        self.held = False
+        self._pending: list[tuple[Sequence[Event], Callable[[NotStored | None], None]]] = []
+
+    def commit(self, events: Sequence[Event], done: Callable[[NotStored | None], None]) -> None:
+        """Keep the events, at once unless held."""
+        if self.held:
+            self._pending.append((list(events), done))
+            return
+        if self.failure is None:
+            for event in events:
+                self._keep(event)
+        done(self.failure)
+
+    def commit_now(self) -> None:
+        """Finish what was held back."""
+        self.held = False
+        pending, self._pending = self._pending, []
+        for events, done in pending:
+            self.commit(events, done)
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, (Departed, Renamed)):
+            self.rows.extend(zip(event.channels, event.eras, [event] * len(event.channels), strict=True))
+        elif isinstance(event, Said):
+            self.rows.append((event.conversation, event.era, event))
+        elif hasattr(event, "channel"):
+            self.rows.append((event.channel, getattr(event, "era", 0), event))
+
+    def remember_channel(self, record: ChannelRecord) -> None:
+        """Keep a permanent channel."""
+        self.channels[record.key] = record
+
+    def forget_channel(self, key: str) -> None:
+        """Drop a permanent channel."""
+        self.channels.pop(key, None)
+
+    def _visible(self, query: Page) -> list[Event]:
+        return [
+            event
+            for conversation, era, event in self.rows
+            if conversation == query.conversation
+            and era in {0, query.era}
+            and getattr(event, "rank", 0) <= query.rank
+            and (query.everything or isinstance(event, Said))
+        ]
+
+    @staticmethod
+    def _place(events: list[Event], bound: str | int, *, after: bool) -> int:
+        if isinstance(bound, str):
+            at = [event.msgid for event in events].index(bound) if bound in {e.msgid for e in events} else -1
+            if at < 0:
+                raise KeyError(bound)
+            return at + 1 if after else at
+        return sum(1 for event in events if (event.at_ms <= bound if after else event.at_ms < bound))
+
+    async def page(self, query: Page) -> list[Event]:
+        """As the port says."""
+        events = self._visible(query)
+        low = 0 if query.after is None else self._place(events, query.after, after=True)
+        high = len(events) if query.before is None else self._place(events, query.before, after=False)
+        found = events[low:high]
+        return found[-query.limit :] if query.newest_first else found[: query.limit]
+
+    async def around(self, query: Page, centre: str | int) -> list[Event]:
+        """As the port says."""
+        events = self._visible(query)
+        at = self._place(events, centre, after=False)
+        low = max(0, at - query.limit // 2)
+        return events[low : low + query.limit]
+
+    async def targets(
+        self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
+    ) -> list[Target]:
+        """As the port says."""
+        latest: dict[str, int] = {}
+        eras = dict(channels)
+        for conversation, era, event in self.rows:
+            if not isinstance(event, Said):
+                continue
+            if conversation in eras and era in {0, eras[conversation]}:
+                latest[conversation] = event.at_ms
+            elif " " in conversation and identity in conversation.split(" "):
+                latest[conversation] = event.at_ms
+        found = [Target(name, at_ms) for name, at_ms in latest.items() if after_ms < at_ms < before_ms]
+        return sorted(found, key=lambda target: target.latest_ms)[:limit]
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+
+class FakeLink:
+    """A connection that keeps what it is sent."""
+
+    framing = ""
+
+    def __init__(self, framing: str = "") -> None:
+        self.out: list[bytes] = []
+        self.framing = framing
+        self.address = "10.0.0.1"
+        self.port = 4000
+        self.secure = False
+        self.gone = False
+        self.held = False
+        self.paused = False
+        self.alone: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Owe bytes."""
+        if not self.gone:
+            self.out.append(data)
+
+    def write_alone(self, data: bytes) -> None:
+        """Owe bytes that stand alone."""
+        self.alone.append(data)
+        self.write(data)
+
+    def close(self, last: bytes = b"") -> None:
+        """End."""
+        if not self.gone:
+            self.out.append(last)
+            self.gone = True
+
+    def pause_reading(self) -> None:
+        """Note it."""
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.paused = False
+
+    def take(self) -> bytes:
+        """Everything sent since the last call."""
+        data = b"".join(self.out)
+        self.out.clear()
+        return data
+
+
+class FakeOutbox:
+    """Collects links; nothing needs flushing, since a FakeLink keeps its own bytes."""
+
+    def __init__(self) -> None:
+        self.links: list[Any] = []
+
+    def schedule(self) -> None:
+        """Nothing to do."""
+        self.links.clear()
+
+
+def quiet_config(**changes: Any) -> Config:
+    """The defaults with limits off."""
+    settings: dict[str, Any] = {
+        "server": Server(name="papo.test"),
+        "limits": Limits(enabled=False),
+        "history": History(),
+    }
+    return Config(**{**settings, **changes})
+
+
+class Talk:
+    """People on fake IRC connections to one chat."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.now_s = START_MS / 1000
+        self.store = MemoryStore()
+        self.soon: list[Callable[[], None]] = []
+        self.chat = Chat(
+            config or quiet_config(),
+            self.store,
+            FakeOutbox(),
+            self.soon.append,
+            clock_s=lambda: self.now_s,
+            monotonic_s=lambda: self.now_s,
+        )
+        self.people: dict[str, IrcSession] = {}
+
+    def run_soon(self) -> None:
+        """Do what was put off to the end of the loop turn."""
+        while self.soon:
+            self.soon.pop(0)()
+
+    def connect(self, name: str, *, framing: str = "") -> IrcSession:
+        """A new connection that has said nothing."""
+        session = IrcSession(self.chat, FakeLink(framing))
+        self.people[name] = session
+        return session
+
+    def join(self, nick: str, *channels: str, caps: str = "") -> IrcSession:
+        """Somebody registered, in these channels, with what they were sent thrown away."""
+        self.connect(nick)
+        lines = [f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}"]
+        if caps:
+            lines = ["CAP LS 302", f"CAP REQ :{caps}", *lines, "CAP END"]
+        for line in lines + [f"JOIN {channel}" for channel in channels]:
+            self.say(nick, line)
+        for session in self.people.values():
+            session.link.take()  # type: ignore[attr-defined]
+        return self.people[nick]
+
+    def send(self, name: str, data: bytes) -> None:
+        """Bytes from somebody, and the loop turn that follows."""
+        self.people[name].receive(data)
+        self.run_soon()
+
+    def say(self, name: str, line: str) -> None:
+        """A line from somebody."""
+        self.send(name, line.encode() + b"\r\n")
+
+    def heard(self, name: str) -> list[str]:
+        """Lines somebody was sent since the last call."""
+        link = self.people[name].link
+        assert isinstance(link, FakeLink)
+        return link.take().decode().split("\r\n")[:-1]
+
+    def ask(self, name: str, line: str) -> list[str]:
+        """Lines somebody is sent in answer."""
+        self.heard(name)
+        self.say(name, line)
+        return self.heard(name)
+
+    async def ask_slowly(self, name: str, line: str) -> list[str]:
+        """As `ask`, for requests that wait for the store."""
+        self.heard(name)
+        self.say(name, line)
+        for _ in range(100):
+            await asyncio.sleep(0)
+            self.run_soon()
+            if not self.people[name]._waiting:  # noqa: SLF001 -- the test's own loop turn
+                break
+        return self.heard(name)

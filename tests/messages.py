@@ -1,0 +1,94 @@
+"""The catalogue of translations: what it must contain, and how it is written. Run as a script, it writes it."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages import mofile, pofile
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir, extract_from_file
+
+from papo.config.text import documentation
+
+SOURCE = Path(__file__).parent.parent / "src" / "papo"
+PO = SOURCE / "locale" / "pt_BR" / "LC_MESSAGES" / "papo.po"
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+
+MessageId = str | tuple[str, ...]
+
+
+def of_papo() -> set[MessageId]:
+    """Every text that our own code translates, the settings' docstrings included."""
+    found = {message for _file, _line, message, *_rest in extract_from_dir(SOURCE, keywords=KEYWORDS)}
+    return {message for message in found | set(documentation().values()) if message}
+
+
+def of_argparse() -> set[MessageId]:
+    """Every text of this Python's argparse."""
+    path = argparse.__file__
+    return {message for _line, message, *_rest in extract_from_file("python", path, keywords=KEYWORDS) if message}
+
+
+def read() -> Catalog:
+    """The catalogue as it is."""
+    with PO.open("rb") as file:
+        return pofile.read_po(file, locale="pt_BR", domain="papo", abort_invalid=True)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The .mo file of a catalogue, the same bytes for the same texts."""
+    output = io.BytesIO()
+    mofile.write_mo(output, catalog)
+    return output.getvalue()
+
+
+def placeholders(text: str) -> list[str]:
+    """`{name}` and `%(name)s` in a text, sorted."""
+    return sorted(re.findall(r"\{\w*\}|%\(\w+\)\w|%\w", text))
+
+
+def update() -> list[MessageId]:
+    """Write the .po and .mo anew; what is still to be translated comes back.
+
+    Texts of argparse stay even where this Python does not have them: another version does.
+    """
+    old = read()
+    new = Catalog(
+        locale="pt_BR",
+        domain="papo",
+        project="Papo",
+        version="0.1.0",
+        copyright_holder="Papo contributors",
+        header_comment="# Papo in Brazilian Portuguese.\n# `python dev.py messages` keeps this file in step with the source.",
+        last_translator="Papo contributors",
+        language_team="Papo contributors",
+        msgid_bugs_address="Papo contributors",
+        creation_date=old.creation_date,  # not today's: the file changes only where a text does
+        revision_date=old.creation_date,
+        fuzzy=False,
+    )
+    from_argparse = of_argparse() | {entry.id for entry in old if entry.id and "argparse" in entry.auto_comments}
+    missing = []
+    for message in sorted(of_papo() | from_argparse, key=str):
+        entry = old.get(message if isinstance(message, str) else message[0])
+        translation = entry.string if entry is not None else ""
+        if not translation or not all(translation):
+            missing.append(message)
+            translation = ""
+        comments = ["argparse"] if message in from_argparse and message not in of_papo() else []
+        new.add(message, translation, auto_comments=comments)
+    with PO.open("wb") as file:
+        pofile.write_po(file, new, width=110, omit_header=False)
+    PO.with_suffix(".mo").write_bytes(compiled(read()))
+    return missing
+
+
+if __name__ == "__main__":
+    untranslated = update()
+    for each in untranslated:
+        sys.stdout.write(f"not translated: {each}\n")
+    sys.exit(bool(untranslated))
