@@ -75,7 +75,7 @@ def make_venv() -> None:
         import venv
     except ImportError:
         raise Stop(
-            "this Python has no venv module: install it (Debian and Ubuntu: sudo apt install python3-venv) and try again"
+            "this Python has no venv module: install it (Debian, Ubuntu: sudo apt install python3-venv) and try again"
         ) from None
     venv.create(VENV, with_pip=True, clear=True)
     made_by.write_text(sys.version)
@@ -170,12 +170,10 @@ def lock(arguments: list[str]) -> None:
     call(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
     for name, target in LOCKS.items():
         say(f"writing {target.relative_to(ROOT).as_posix()}")
-        group = ["--group", "dev"] if name == "dev" else []
-        call(
-            *(PYTHON, "-m", "uv", "pip", "compile", "pyproject.toml", *group, "--output-file", target),
-            *("--universal", "--python-version", ".".join(map(str, OLDEST)), "--generate-hashes"),
-            *("--no-emit-index-url", "--no-header", "--quiet", *arguments),
-        )
+        command = f"-m uv pip compile pyproject.toml --output-file {target.relative_to(ROOT).as_posix()}"
+        command += f" --universal --python-version {OLDEST[0]}.{OLDEST[1]} --generate-hashes"
+        command += " --no-emit-index-url --no-header --quiet" + (" --group dev" if name == "dev" else "")
+        call(PYTHON, *command.split(), *arguments)
 
 
 def messages(_arguments: list[str]) -> None:
@@ -198,10 +196,9 @@ ERRANDS: dict[str, Callable[[list[str]], None]] = {
 
 def main(arguments: list[str]) -> int:
     """Do the errand named first."""
-    if sys.version_info < OLDEST:  # noqa: UP036 - this is where it is found out
-        print(
-            f"Papo needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and this is {sys.version.split()[0]}: {sys.executable}"
-        )
+    if sys.version_info < OLDEST:
+        found = sys.version.split()[0]
+        print(f"Papo needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and {sys.executable} is {found}")
         return 2
     if not arguments or arguments[0] not in ERRANDS:
         print(f"usage: {Path(sys.argv[0]).name} {{{','.join(ERRANDS)}}} [arguments]")

@@ -103,9 +103,8 @@ class MemoryStore:
         for conversation, era, event in self.rows:
             if not isinstance(event, Said):
                 continue
-            if conversation in eras and era in {0, eras[conversation]}:
-                latest[conversation] = event.at_ms
-            elif " " in conversation and identity in conversation.split(" "):
+            mine = " " in conversation and identity in conversation.split(" ")
+            if mine or (conversation in eras and era in {0, eras[conversation]}):
                 latest[conversation] = event.at_ms
         found = [Target(name, at_ms) for name, at_ms in latest.items() if after_ms < at_ms < before_ms]
         return sorted(found, key=lambda target: target.latest_ms)[:limit]
@@ -250,6 +249,6 @@ class Talk:
         for _ in range(100):
             await asyncio.sleep(0)
             self.run_soon()
-            if not self.people[name]._waiting:  # noqa: SLF001 -- the test's own loop turn
+            if not self.people[name]._waiting:
                 break
         return self.heard(name)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from babel.messages import mofile, pofile
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_from_file
 
 from papo.config.text import documentation
@@ -51,6 +51,16 @@ def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"\{\w*\}|%\(\w+\)\w|%\w", text))
 
 
+def id_of(entry: Message) -> MessageId:
+    """What the source says: a text, or singular and plural."""
+    return entry.id if isinstance(entry.id, str) else tuple(entry.id)
+
+
+def is_translated(entry: Message | None) -> bool:
+    """True where every form of the text has its translation, and nobody doubts it."""
+    return entry is not None and bool(entry.string) and all(entry.string or ()) and not entry.fuzzy
+
+
 def update() -> list[MessageId]:
     """Write the .po and .mo anew; what is still to be translated comes back.
 
@@ -63,7 +73,7 @@ def update() -> list[MessageId]:
         project="Papo",
         version="0.1.0",
         copyright_holder="Papo contributors",
-        header_comment="# Papo in Brazilian Portuguese.\n# `python dev.py messages` keeps this file in step with the source.",
+        header_comment="# Papo in Brazilian Portuguese.\n# `python dev.py messages` keeps it in step with the source.",
         last_translator="Papo contributors",
         language_team="Papo contributors",
         msgid_bugs_address="Papo contributors",
@@ -71,12 +81,12 @@ def update() -> list[MessageId]:
         revision_date=old.creation_date,
         fuzzy=False,
     )
-    from_argparse = of_argparse() | {entry.id for entry in old if entry.id and "argparse" in entry.auto_comments}
-    missing = []
+    from_argparse = of_argparse() | {id_of(entry) for entry in old if entry.id and "argparse" in entry.auto_comments}
+    missing: list[MessageId] = []
     for message in sorted(of_papo() | from_argparse, key=str):
         entry = old.get(message if isinstance(message, str) else message[0])
         translation = entry.string if entry is not None else ""
-        if not translation or not all(translation):
+        if not is_translated(entry):
             missing.append(message)
             translation = ""
         comments = ["argparse"] if message in from_argparse and message not in of_papo() else []

@@ -300,7 +300,6 @@ def run(loaded: Loaded, folder: Path) -> int:
     except ImportError:
         tls.shrink_buffers()
         loop_factory = None
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        with contextlib.suppress(KeyboardInterrupt):
-            runner.run(serve(loaded, folder))
+    with asyncio.Runner(loop_factory=loop_factory) as runner, contextlib.suppress(KeyboardInterrupt):
+        runner.run(serve(loaded, folder))
     return 0

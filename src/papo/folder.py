@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from papo.config.errors import StartError
 from papo.i18n import _
@@ -26,7 +26,7 @@ class Folder:
         """Let another server have the folder. The lock file stays: removing it would let two servers in."""
         self._lock.close()
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -54,7 +54,8 @@ def take(path: Path) -> Folder:
     except OSError as error:
         raise StartError(
             _(
-                "{path}: the data folder cannot be used ({reason}); check its permissions, or choose another with --data"
+                "{path}: the data folder cannot be used ({reason}); "
+                "check its permissions, or choose another with --data"
             ).format(path=path, reason=error.strerror)
         ) from None
     try:

@@ -7,7 +7,6 @@ import socket
 import pytest
 
 from papo.config import ConfigError, Listen
-from papo.net import addresses
 from papo.net.addresses import by_name, by_route, lan_addresses, listeners
 
 
@@ -40,7 +39,7 @@ def test_route_probe_survives_no_network(monkeypatch: pytest.MonkeyPatch) -> Non
         def connect(self, _address: object) -> None:
             raise OSError(101, "Network is unreachable")
 
-    monkeypatch.setattr(addresses.socket, "socket", Unreachable)
+    monkeypatch.setattr(socket, "socket", Unreachable)
 
     assert by_route() == []
 
@@ -48,8 +47,8 @@ def test_route_probe_survives_no_network(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_full_domain_names_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host name with a domain might be asked of a far name server, so it is not asked at all."""
     asked: list[str] = []
-    monkeypatch.setattr(addresses.socket, "gethostname", lambda: "pc7.lab.example.org")
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda name, *_a, **_k: asked.append(name))
+    monkeypatch.setattr(socket, "gethostname", lambda: "pc7.lab.example.org")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda name, *_a, **_k: asked.append(name))
 
     assert by_name() == []
     assert asked == []
@@ -57,14 +56,14 @@ def test_full_domain_names_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_plain_names_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's short name gives its addresses; where it is unknown there are none."""
-    monkeypatch.setattr(addresses.socket, "gethostname", lambda: "pc7")
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("192.168.0.7", 0))])
+    monkeypatch.setattr(socket, "gethostname", lambda: "pc7")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("192.168.0.7", 0))])
     assert by_name() == ["192.168.0.7"]
 
     def fail(*_arguments: object, **_named: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
     assert by_name() == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from papo.world.events import Joined, Parted
+from papo.world.events import AwaySet, Joined, Parted
 from papo.world.modes import HALF_OPERATOR
 from papo.world.names import fold, valid_channel
 from papo.world.permissions import check_join
@@ -68,12 +68,14 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
             name=name if channel is None else channel.name,
             realname=user.realname,
             prefix=prefix,
-            away=user.away,
             rank=rank,
             era=0 if channel is None else channel.era,
         ),
         session,
     )
+    if user.away is not None and not rank:
+        # IRCv3 away-notify: those who meet them here learn that they are away.
+        chat.emit(AwaySet(**chat.stamp(user), message=user.away, channels=user.channels[-1:], repeated=True))
 
 
 def _has_moderator(chat: Chat, channel: Channel) -> bool:

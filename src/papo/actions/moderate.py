@@ -158,7 +158,7 @@ def _fit(change: _Change, letter: str, value: str) -> str | None:
     if letter == "k":
         return value if _KEY.fullmatch(value) else None
     if letter == "l":
-        return str(int(value)) if value.isascii() and value.isdigit() and 0 < int(value[:9]) else None
+        return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 and int(value) else None
     if letter == "j":
         return value if _THROTTLE.fullmatch(value) else None
     other = change.chat.world.channel(value)
@@ -246,4 +246,3 @@ def knock(chat: Chat, session: Session, name: str, reason: str) -> Channel:
         raise Refused(Code.NO_KNOCK, channel.name, "knocking is not allowed there (+K)")
     chat.emit(Knocked(**chat.stamp(user), channel=channel.key, name=channel.name, reason=reason), session)
     return channel
-

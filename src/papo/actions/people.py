@@ -31,7 +31,7 @@ def claim_nick(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:
     return chat.claims.claim(fold(nick), uid)
 
 
-def arrive(  # noqa: PLR0913 -- what a person is
+def arrive(
     chat: Chat,
     session: Session,
     *,

@@ -34,15 +34,13 @@ def say(
     return _to_person(chat, session, target, text, verb, tags)
 
 
-def _to_channel(  # noqa: PLR0913, PLR0917 -- private, and on the hot path
+def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
     chat: Chat, session: Session, target: str, name: str, text: str, verb: str, tags: dict[str, str]
 ) -> None:
     user = session.user
     assert user is not None
     channel = chat.world.channels.get(fold(name))
-    if channel is None or (
-        user.uid not in channel.members and "s" in channel.modes and not user.is_operator
-    ):
+    if channel is None or (user.uid not in channel.members and "s" in channel.modes and not user.is_operator):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     rank = 0 if name is target else RANK_OF_SIGN[target[0]]
     try:
@@ -52,7 +50,7 @@ def _to_channel(  # noqa: PLR0913, PLR0917 -- private, and on the hot path
             raise
         rank = max(rank, HALF_OPERATOR)
     modes = channel.modes
-    if len(modes) > 2 and verb != "TAGMSG":  # noqa: PLR2004 -- a plain channel has n and t
+    if len(modes) > 2 and verb != "TAGMSG":
         text = _fit(channel, user, text, verb)
     if user.uid in channel.hidden:
         stamp = chat.stamp(user)
@@ -93,7 +91,7 @@ def _fit(channel: Channel, user: User, text: str, verb: str) -> str:
     return text
 
 
-def _to_person(  # noqa: PLR0913, PLR0917 -- private
+def _to_person(  # noqa: PLR0917 -- private
     chat: Chat, session: Session, target: str, text: str, verb: str, tags: dict[str, str]
 ) -> User:
     user = session.user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StartError(Exception):
-    """The server cannot start; the text is one sentence that says what to do. The command line prints it, exit code 2."""
+    """The server cannot start; the text is one sentence that says what to do. It ends as exit code 2."""
 
 
 class ConfigError(StartError):

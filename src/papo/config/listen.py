@@ -82,7 +82,7 @@ def parse(url: str) -> ListenAt:
     Raises:
         ConfigError: with the part that is wrong and what it may be; it begins with the URL.
     """
-    scheme, separator, rest = url.strip().partition("://")
+    scheme, separator, rest = url.strip(" ").partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in PORTS:
         raise ConfigError(
@@ -101,7 +101,7 @@ def parse(url: str) -> ListenAt:
 
 
 def parse_host(url: str, where: str) -> tuple[str, int | None]:
-    """HOST:PORT, HOST, [IPV6]:PORT or [IPV6]; `*` and nothing are all addresses. The port is None where none is given."""
+    """HOST:PORT, HOST, [IPV6]:PORT or [IPV6]; `*` and nothing are all addresses, no port is None."""
     if where.startswith("["):
         host, bracket, rest = where[1:].partition("]")
         if not bracket or ":" not in host or rest[:1] not in ("", ":"):
@@ -111,7 +111,7 @@ def parse_host(url: str, where: str) -> tuple[str, int | None]:
         if where.count(":") > 1:
             raise ConfigError(_("{url}: expected an IPv6 address in brackets, as in irc://[::1]:6667").format(url=url))
         host, _colon, port = where.partition(":")
-    if any(character in host for character in "/@ #"):
+    if any(character in host for character in "/@ #") or not host.isprintable():
         raise ConfigError(_("{url}: expected nothing but HOST:PORT after ://").format(url=url))
     if not port:
         return ("" if host == "*" else host), None

@@ -22,7 +22,7 @@ _FORM = re.compile(r"scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9+/=]{8,
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
     """What goes into the configuration in the password's place."""
     salt = os.urandom(SALT_BYTES) if salt is None else salt
-    digest = _scrypt(password, salt, N, R, P, HASH_BYTES)
+    digest = _scrypt(password, salt, (N, R, P), HASH_BYTES)
     return f"scrypt${N}${R}${P}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
@@ -32,7 +32,7 @@ def verify_password(password: str, kept: str) -> bool:
     if parts is None or len(password.encode()) > MAX_PASSWORD_BYTES:
         return False
     n, r, p, salt, digest = parts
-    return hmac.compare_digest(digest, _scrypt(password, salt, n, r, p, len(digest)))
+    return hmac.compare_digest(digest, _scrypt(password, salt, (n, r, p), len(digest)))
 
 
 def read(kept: str) -> tuple[int, int, int, bytes, bytes] | None:
@@ -49,5 +49,6 @@ def read(kept: str) -> tuple[int, int, int, bytes, bytes] | None:
         return None
 
 
-def _scrypt(password: str, salt: bytes, n: int, r: int, p: int, length: int) -> bytes:
+def _scrypt(password: str, salt: bytes, cost: tuple[int, int, int], length: int) -> bytes:
+    n, r, p = cost
     return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=2 * 128 * n * r + 2**20, dklen=length)

@@ -21,16 +21,19 @@ ORIGIN_COLUMN = 44
 
 def show(loaded: Loaded) -> str:
     """Every setting as `key = value  # origin`, table by table. Passwords are masked."""
-    lines: list[str] = []
     untouched = _("default")
-    for section, keys in groupby(known(), key=lambda key: key.partition(".")[0]):
-        lines += ["", f"[{section}]"] if section not in known() else [""]
+    lines: list[str] = []
+    # Lists of tables first: below a [table] they would belong to it.
+    keys_in_order = sorted(known(), key=lambda key: "." in key)
+    for section, keys in groupby(keys_in_order, key=lambda key: key.partition(".")[0]):
+        if section not in known():
+            lines += ["", f"[{section}]"]
         for key in keys:
             name = key.rpartition(".")[2]
             setting = f"{name} = {as_toml(masked(key, value_of(loaded.config, key)))}"
             origin = loaded.origins[key]
             lines.append(f"{setting:<{ORIGIN_COLUMN}}  # {untouched if origin == 'default' else origin}")
-    return "\n".join(lines[1:]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def masked(key: str, value: object) -> object:

@@ -109,7 +109,7 @@ class Fanout:
         owed = outbox.links
         for format, links in self.rooms.get(channel, {}).items():  # noqa: A001 -- the field's own word
             encode = format.encode
-            chunks = [encode(event) or b"" for event, _, _ in run]  # type: ignore[arg-type]  # a run holds events
+            chunks = [(event and encode(event)) or b"" for event, _, _ in run]
             data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
             if data:
                 for link in links if links.isdisjoint(speakers) else links.difference(speakers):
@@ -157,10 +157,8 @@ class Fanout:
                 groups.setdefault(session.format, set()).add(session.link)
         self.to_links(event, groups.items(), origin, context)
 
-    def neighbours(
-        self, uid: str, channels: Iterable[str], unseen: Iterable[str] = ()
-    ) -> dict[Format, set[Outlet]]:
-        """Everybody in these channels, and the person's own sessions, each once; of `unseen` channels operators only."""
+    def neighbours(self, uid: str, channels: Iterable[str], unseen: Iterable[str] = ()) -> dict[Format, set[Outlet]]:
+        """Everybody in these channels (of `unseen` ones operators only) and the person's own sessions, each once."""
         groups: dict[Format, set[Outlet]] = {}
         uids = {uid}
         for key in channels:
@@ -174,7 +172,7 @@ class Fanout:
         return groups
 
     def with_rank(self, channel: str, least: int) -> list[str]:
-        """uids of members who weigh at least `least`."""
+        """Uids of members who weigh at least `least`."""
         found = self.world.channels.get(channel)
         return [] if found is None else [uid for uid in found.members if found.rank(uid) >= least]
 
@@ -190,8 +188,8 @@ def _to_speaker(speaker: Session, link: Outlet, run: list[Entry], chunks: list[b
     """A run of messages to somebody who said one or more of them. `chunks` None: they are not in the channel."""
     for at, (event, origin, context) in enumerate(run):
         if origin is speaker:
-            if speaker.echoes(event, context):  # type: ignore[arg-type]  # a run holds events
-                speaker.acknowledge(event, context)  # type: ignore[arg-type]
+            if speaker.echoes(event, context):
+                speaker.acknowledge(event, context)
         elif chunks is not None and chunks[at]:
             link.write(chunks[at])
 
@@ -260,6 +258,11 @@ def _renamed(fanout: Fanout, event: events.Renamed, origin: Session | None, cont
 def _about_self(fanout: Fanout, event: Any, origin: Session | None, context: object) -> None:
     unseen = fanout.world.unseen_in(event.uid, event.channels)
     groups = fanout.neighbours(event.uid, event.channels, unseen)
+    if type(event) is events.AwaySet and event.repeated:
+        for session in fanout.sessions.get(event.uid, ()):
+            groups.get(session.format, set()).discard(session.link)
+        fanout.to_links(event, groups.items(), None, None)
+        return
     for session in fanout.watch.extended(event.source.partition("!")[0]):
         groups.setdefault(session.format, set()).add(session.link)
     fanout.to_links(event, groups.items(), origin, context)

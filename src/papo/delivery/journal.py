@@ -77,8 +77,8 @@ class Journal:
     async def settled(self) -> None:
         """Wait until all that was accepted so far is committed and released: people can read what they just wrote."""
         if not self.idle:
-            done = asyncio.get_running_loop().create_future()
-            self.defer(lambda _: done.done() or done.set_result(None), None)
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.defer(_set_done, done)
             await done
 
     @property
@@ -118,3 +118,8 @@ class Journal:
             paused, self._paused = self._paused, set()
             for session in paused:
                 session.link.resume_reading()
+
+
+def _set_done(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)

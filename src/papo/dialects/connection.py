@@ -55,11 +55,13 @@ class Connection(Session):
                     self._pause(wait_s)
                     return
             self.handle(request)
-            if self._waiting:
+            if self._stands_still():
                 self._backlog = requests[at + 1 :]
                 return
-            if self.link.gone:
-                return
+
+    def _stands_still(self) -> bool:
+        """Whether no further request is to be handled now: one is waiting, or the person has left."""
+        return self._waiting or self._ended
 
     def _spend(self, cost: float) -> float:
         """Take `cost` out of the budget; returns 0.0, or how many seconds are missing (and takes nothing)."""

@@ -1,0 +1,1 @@
+"""Sockets: links, listeners, TLS, WebSocket, who may connect."""

@@ -40,11 +40,7 @@ class LineBuffer:
             rest = b""
             self._discarding = True
         self._rest = rest
-        return [
-            line if len(line) <= 510 or self._fits(line) else TOO_LONG  # noqa: PLR2004 -- 510 fits every setting
-            for line in lines
-            if line
-        ]
+        return [line if len(line) <= 510 or self._fits(line) else TOO_LONG for line in lines if line]
 
     @property
     def waiting_bytes(self) -> int:

@@ -14,7 +14,9 @@ _NOT_DECOMPOSED = str.maketrans(
         "€": "EUR", "£": "GBP", "\u00a0": " ", "\u200b": "", "\u200d": "", "\ufe0f": "", "©": "(c)", "®": "(R)",
     }
 )  # fmt: skip
-_FORMATTING = re.compile("\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
+_FORMATTING = re.compile(
+    "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 

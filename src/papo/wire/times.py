@@ -27,7 +27,7 @@ def from_iso(text: str) -> int | None:
     if found is None:
         return None
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59 and second <= 60 and year >= 1970):  # noqa: PLR2004 -- the calendar
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59 and second <= 60 and year >= 1970):
         return None
     fraction_ms = int((found[7] or "0").ljust(3, "0")[:3])
     return calendar.timegm((year, month, day, hour, minute, second)) * 1000 + fraction_ms

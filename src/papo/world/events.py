@@ -14,7 +14,7 @@ NO_TAGS: dict[str, str] = {}
 """Shared by all events without client tags; never written to."""
 
 
-class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_defaults=True):
     """What every event has."""
 
     uid: str
@@ -64,7 +64,6 @@ class Joined(Happened, frozen=True, gc=False, kw_only=True):
     realname: str
     prefix: str = ""
     """Channel prefix modes they came in with: `""`, or letters such as `o`."""
-    away: str | None = None
     rank: int = 0
     era: int = 0
 
@@ -178,6 +177,8 @@ class AwaySet(Happened, frozen=True, gc=False, kw_only=True):
     message: str | None
     """None: they are back."""
     channels: tuple[str, ...]
+    repeated: bool = False
+    """True where it is told again, to a channel just joined; they themselves need not hear it."""
 
 
 class RealnameSet(Happened, frozen=True, gc=False, kw_only=True):

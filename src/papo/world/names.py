@@ -32,7 +32,7 @@ def is_channel(name: str) -> bool:
 
 
 def valid_nick(nick: str, max_length: int) -> bool:
-    """Letters and digits of any script and ``[]\\`_^{|}-``, not beginning with a digit or `-`."""
+    """Letters and digits of any script and the specials of RFC 2812, not beginning with a digit or `-`."""
     if not nick or len(nick) > max_length or fold(nick) in _SERVICES:
         return False
     if nick.isascii():
@@ -48,7 +48,9 @@ def valid_channel(name: str, max_length: int) -> bool:
     """`#`, then at least one character; no space, comma, colon, control or invisible character."""
     if not 2 <= len(name) <= max_length or name[0] not in CHANNEL_TYPES or _NOT_IN_CHANNEL.search(name):
         return False
-    return name.isascii() or all(unicodedata.category(char) not in {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs"} for char in name)
+    return name.isascii() or all(
+        unicodedata.category(char) not in {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs"} for char in name
+    )
 
 
 def to_nick(wanted: str, max_length: int, fallback: str = "guest") -> str:

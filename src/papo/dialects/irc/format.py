@@ -144,9 +144,8 @@ def _invite_seen(form: IrcFormat, event: events.InviteSeen) -> str | None:
 
 
 def _knocked(form: IrcFormat, event: events.Knocked) -> str | None:
-    del form
-    server = event.source.partition("!")[0]
-    return f":{server} NOTICE @{event.name} :[Knock] {event.source} asks to be let in ({event.reason})"
+    text = f"[Knock] {event.source} asks to be let in ({event.reason})"
+    return f"{form.tags(event)}:{event.source} NOTICE @{event.name} :{text}"
 
 
 def _away_set(form: IrcFormat, event: events.AwaySet) -> str | None:
@@ -191,6 +190,7 @@ def _server_noticed(form: IrcFormat, event: events.ServerNoticed) -> str | None:
 
 def _silent(form: IrcFormat, event: Event) -> str | None:
     del form, event
+    return None
 
 
 LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {

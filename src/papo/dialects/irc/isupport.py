@@ -53,7 +53,7 @@ def tokens(config: Config) -> list[str]:
         f"PREFIX=({PREFIX_MODES}){PREFIXES}",
         "SAFELIST",
         f"STATUSMSG={PREFIXES}",
-        f"TARGMAX=JOIN:,PART:,KICK:{targets},LIST:,NAMES:1,NOTICE:{targets},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1",
+        f"TARGMAX=JOIN:,PART:,KICK:{targets},LIST:,NAMES:{targets},NOTICE:{targets},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1",
         f"TOPICLEN={limits.topic_length}",
         "USERLEN=18",
         "UTF8ONLY",
@@ -63,7 +63,7 @@ def tokens(config: Config) -> list[str]:
 
 
 class Texts(NamedTuple):
-    """Lines without source, `\\0` where the nick belongs."""
+    """Lines without source, NUL where the nick belongs."""
 
     head: tuple[str, ...]
     """002 to 005."""
@@ -109,8 +109,7 @@ def _make(chat: Chat) -> Texts:
 
 def motd_lines(config: Config) -> tuple[str, ...]:
     """The message of the day, or 422."""
-    motd = config.server.motd
-    texts = motd.splitlines() if isinstance(motd, str) else list(motd)
+    texts = config.server.motd.splitlines()
     if not texts:
         return (f"{n.ERR_NOMOTD} \0 :There is no message of the day",)
     return (

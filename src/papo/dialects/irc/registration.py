@@ -107,4 +107,3 @@ def lusers(session: IrcSession) -> list[tuple[str, str]]:
         (n.RPL_LOCALUSERS, f"{users} {world.most_users} :Current local users {users}, max {world.most_users}"),
         (n.RPL_GLOBALUSERS, f"{users} {world.most_users} :Current global users {users}, max {world.most_users}"),
     ]
-

@@ -58,4 +58,4 @@ def _has_batch(line: str) -> bool:
 def _is_one_batch(lines: list[str]) -> bool:
     """Whether the lines are one batch already, which then carries the label itself (labeled-response, "Batches")."""
     words = lines[0].split(" ", 3)
-    return len(words) > 2 and words[1] == "BATCH" and lines[-1].endswith(f" BATCH -{words[2][1:]}")  # noqa: PLR2004
+    return len(words) > 2 and words[1] == "BATCH" and lines[-1].endswith(f" BATCH -{words[2][1:]}")

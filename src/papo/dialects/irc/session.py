@@ -117,7 +117,7 @@ class IrcSession(Connection):
 
     def _run_labelled(self, line: Line) -> None:
         label = line.tags.get("label", "") if self.bits & caps.LABELED_RESPONSE else ""
-        if not label or len(label.encode()) > 64:  # noqa: PLR2004 -- labeled-response: "64 bytes"
+        if not label or len(label.encode()) > 64:
             self._run(line)
             return
         response = Response(self, label)
@@ -249,7 +249,7 @@ class IrcSession(Connection):
         """IRCv3 extended-monitor."""
         return bool(self.bits & caps.EXTENDED_MONITOR)
 
-    def echoes(self, event: Event, context: object) -> bool:
+    def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- dialects differ
         """Messages come back to those with echo-message; a label's answer is completed either way."""
         return type(event) is not Said or bool(self.bits & caps.ECHO_MESSAGE)
 

@@ -1,4 +1,4 @@
-"""The commands, one file per family. Importing this package fills `verb.VERBS`; a test fails where a file is missing."""
+"""The commands, one file per family: importing this package fills `verb.VERBS`. A test finds missing files."""
 
 from papo.dialects.irc.verbs import (
     cap,

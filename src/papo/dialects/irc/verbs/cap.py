@@ -26,7 +26,7 @@ def cap(session: IrcSession, line: Line) -> None:
             _start(session)
             if rest and rest[0].isascii() and rest[0].isdigit():
                 session.cap_version = max(session.cap_version, int(rest[0][:6]))
-            if session.cap_version >= 302:  # noqa: PLR2004 -- the document's version number
+            if session.cap_version >= 302:
                 session.set_bits(session.bits | caps.CAP_NOTIFY)
             _list(session, "LS", [row.name for row in caps.CAPS])
         case "LIST":
@@ -54,7 +54,7 @@ def _list(session: IrcSession, subcommand: str, names: list[str]) -> None:
         if len(lines[-1]) + len(name) > ROOM:
             lines.append("")
         lines[-1] += f" {name}" if lines[-1] else name
-    if session.cap_version < 302:  # noqa: PLR2004 -- the document's version number
+    if session.cap_version < 302:
         lines = [" ".join(lines)]
     source = f":{session.chat.config.server.name} CAP {session.nick} {subcommand}"
     for line in lines[:-1]:

@@ -46,7 +46,8 @@ def welcome(session: IrcSession, channel: Channel) -> None:
     if session.bits & caps.READ_MARKER:
         send_marker(session, channel.name)
     if not session.bits & caps.NO_IMPLICIT_NAMES:
-        send_names(session, channel)
+        _send_names(session, channel)
+        session.numeric(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
 
 
 @verb("PART", params=1)
@@ -92,20 +93,16 @@ def _send_topic(session: IrcSession, channel: Channel) -> None:
 
 @verb("NAMES", cost=2.0)
 def names(session: IrcSession, line: Line) -> None:
-    """NAMES #channel: who is in it."""
-    if not line.params:
-        session.numeric(n.RPL_ENDOFNAMES, "*", "End of /NAMES list")
-        return
-    for name in line.params[0].split(",")[:1]:
+    """NAMES #channel[,#channel]: who is in it."""
+    asked = line.params[0] if line.params else ""
+    for name in asked.split(",")[: session.chat.config.limits.targets]:
         channel = session.chat.world.channel(name)
-        if channel is None or not sees_channel(channel, session.me):
-            session.numeric(n.RPL_ENDOFNAMES, name or "*", "End of /NAMES list")
-        else:
-            send_names(session, channel)
+        if channel is not None and sees_channel(channel, session.me):
+            _send_names(session, channel)
+    session.numeric(n.RPL_ENDOFNAMES, asked or "*", "End of /NAMES list")
 
 
-def send_names(session: IrcSession, channel: Channel) -> None:
-    """353 and 366."""
+def _send_names(session: IrcSession, channel: Channel) -> None:
     users = session.chat.world.users
     me = session.me
     inside = me.uid in channel.members
@@ -120,18 +117,18 @@ def send_names(session: IrcSession, channel: Channel) -> None:
             words.append(sign + (user.source if full else user.nick))
     kind = "@" if "s" in channel.modes else "*" if "p" in channel.modes else "="
     session.numeric_list(n.RPL_NAMREPLY, f" {kind} {channel.name}", words)
-    session.numeric(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
 
 
 @verb("KICK", params=2)
 def kick(session: IrcSession, line: Line) -> None:
-    """KICK #channel nick[,nick] [:reason]: put people out."""
-    channel = find(session, line.params[0])
-    reason = line.params[2] if len(line.params) > 2 else ""  # noqa: PLR2004 -- the third parameter
+    """KICK #channel nick[,nick] [:reason]: put people out; with several channels, one nick for each."""
+    names = line.params[0].split(",")
+    reason = line.params[2] if len(line.params) > 2 else ""
     nicks = line.params[1].split(",")
     limit = session.chat.config.limits.targets
-    for nick in nicks[:limit]:
+    for at, nick in enumerate(nicks[:limit]):
         try:
+            channel = find(session, names[min(at, len(names) - 1)])
             moderate.kick(session.chat, session, channel, nick, reason)
         except Refused as refused:
             session.refused(refused)

@@ -92,7 +92,7 @@ def webirc(session: IrcSession, line: Line) -> None:
 
 
 def _is_host(host: str) -> bool:
-    return 0 < len(host) <= 63 and all(char.isalnum() or char in ".-" for char in host) and host.isascii()  # noqa: PLR2004 -- HOSTLEN
+    return 0 < len(host) <= 63 and all(char.isalnum() or char in ".-" for char in host) and host.isascii()
 
 
 @verb("PING", params=1, before_registration=True)
@@ -116,5 +116,3 @@ def quit_(session: IrcSession, line: Line) -> None:
     """QUIT [:reason]: leave."""
     reason = line.params[0] if line.params else ""
     session.quit(f"Quit: {reason}" if reason else "Quit", closing="Quit")
-
-

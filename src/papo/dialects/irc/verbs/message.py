@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from papo.wire.irc import Line
 
 
+SURELY_FITS = 64
+"""Characters of text that fit a line whatever stands before them; hot path."""
+
+
 @verb("PRIVMSG")
 def privmsg(session: IrcSession, line: Line) -> None:
     """PRIVMSG target[,target] :text: say something to a channel or a person."""
     params = line.params
-    if len(params) < 2 or not params[1]:  # noqa: PLR2004 -- target and text
+    if len(params) < 2 or not params[1]:
         if not params:
             session.numeric(n.ERR_NORECIPIENT, "No recipient given (PRIVMSG)")
         else:
@@ -45,6 +49,12 @@ def tagmsg(session: IrcSession, line: Line) -> None:
     _send(session, line, "")
 
 
+def _too_long(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
+    """Whether others could not get the whole of it in one line: refused with 417 rather than cut in silence."""
+    line = f":{session.me.source} {verb_name} {target} :{text}\r\n"
+    return len(line.encode()) > session.chat.config.limits.line_bytes
+
+
 def _send(session: IrcSession, line: Line, text: str) -> None:
     verb_name = line.command
     tags = line.tags
@@ -64,6 +74,9 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
 
 
 def _send_one(session: IrcSession, verb_name: str, target: str, text: str, tags: dict[str, str]) -> None:
+    if len(text) > SURELY_FITS and _too_long(session, verb_name, target, text):
+        session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name before it, the line would be too long")
+        return
     try:
         other = say(session.chat, session, target, text, verb=verb_name, tags=tags)
     except Refused as refused:

@@ -145,10 +145,10 @@ def helpop(session: IrcSession, line: Line) -> None:
 def _send_help(session: IrcSession, subject: str, texts: list[str]) -> None:
     lines = []
     for text in texts:
-        while len(text) > 400:  # noqa: PLR2004 -- bytes of text that surely fit a line
+        while len(text) > 400:
             at = text.rfind(" ", 0, 400)
             lines.append(text[:at])
-            text = text[at + 1 :]  # noqa: PLW2901 -- eaten from the left
+            text = text[at + 1 :]
         lines.append(text)
     session.numeric(n.RPL_HELPSTART, subject, lines[0])
     for text in lines[1:]:

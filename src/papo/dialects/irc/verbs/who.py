@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from papo.dialects.irc import caps
@@ -122,7 +122,7 @@ def _field(session: IrcSession, user: User, channel: Channel | None, field: str,
     me = session.me
     sees_address = user is me or me.is_operator
     idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
-    return {
+    words: dict[str, Callable[[], str]] = {
         "t": lambda: token[:3],
         "c": lambda: channel.name if channel is not None else "*",
         "u": lambda: user.username,
@@ -135,4 +135,5 @@ def _field(session: IrcSession, user: User, channel: Channel | None, field: str,
         "l": lambda: str(idle_s) if "I" not in user.modes or sees_address else "0",
         "a": lambda: user.account or "0",
         "o": lambda: "n/a",
-    }[field]()
+    }
+    return words[field]()

@@ -1,0 +1,46 @@
+"""Opening the database, and bringing its tables up to date: the numbered files beside this one, each once."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+import apsw
+
+
+def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.Connection:
+    """The writer's connection. Raises ValueError with a sentence."""
+    try:
+        connection = apsw.Connection(str(path), vfs=vfs)
+        connection.set_busy_timeout(5_000)
+        if first(connection, "PRAGMA journal_mode = wal") != "wal":
+            raise ValueError(f"{path} is on a disk that cannot hold a write-ahead log; choose another data folder")
+        connection.execute(f"PRAGMA synchronous = {'NORMAL' if durability == 'process' else 'FULL'}")
+        wanted = 1 if durability == "process" else 2
+        if first(connection, "PRAGMA synchronous") != wanted:
+            raise ValueError(f"{path}: this SQLite does not keep what it is told about syncing")
+        # By the writer itself, often and little: a short log stays in the cache, and whoever cannot afford
+        # the moment (a slow disk) commits on a thread of its own anyway. Measured: docs/performance.md.
+        connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        _migrate(connection, path)
+    except apsw.Error as error:
+        raise ValueError(f"{path} cannot be used as a database: {error}") from error
+    return connection
+
+
+def first(connection: apsw.Connection, sql: str) -> int:
+    """The first column of the first row."""
+    return cast("int", connection.execute(sql).fetchone()[0])
+
+
+def _migrate(connection: apsw.Connection, path: Path) -> None:
+    have = first(connection, "PRAGMA user_version")
+    files = sorted(file.name for file in resources.files(__name__).iterdir() if file.name.endswith(".sql"))
+    if have > len(files):
+        raise ValueError(f"{path} was made by a newer Papo; install that one, or choose another data folder")
+    for number, name in enumerate(files, 1):
+        if number > have:
+            with connection:
+                connection.execute(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
+                connection.execute(f"PRAGMA user_version = {number}")

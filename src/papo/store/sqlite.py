@@ -1,0 +1,335 @@
+"""History in one SQLite file: a batch is one transaction and one fsync.
+
+Commits run on the caller's thread while the disk answers within a millisecond, and on a thread of their own
+while it does not: nobody waits for a slow disk but those who write. Measured in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import apsw
+import msgspec
+
+from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
+from papo.store import reads, schema
+from papo.store.rows import Row, rows_of
+from papo.world.events import Event, MarkerSet
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Done = Callable[[NotStored | None], None]
+
+INLINE_MS = 1.0
+"""A COMMIT that takes longer than this on average moves to the writer's thread."""
+EVENTS_PER_MS = 100
+"""A large batch writes more: so many events may take another millisecond without the disk being slow."""
+SMOOTHING = 0.05
+"""Weight of the newest COMMIT in the average: one stall does not move anything, a slow disk does."""
+PATIENCE_MS = 5_000
+"""How long the writer's thread waits for another process's lock."""
+INDEX_AT = 64
+"""Messages that wait for the full-text index: one at a time would double the price of a commit."""
+REMEMBERED = 50_000
+"""Conversations whose last sequence number is kept in memory."""
+
+_PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError)
+"""Errors after which the next commit is worth trying: space may return, the lock may go."""
+
+INSERT = (
+    "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class SqliteStore:
+    """Implements `delivery.ports.Store`. Called on the loop's thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        durability: Literal["power-loss", "process"] = "power-loss",
+        on_soon: Callable[[Callable[[], None]], object],
+        vfs: str | None = None,
+    ) -> None:
+        """Open or create. Raises ValueError with a sentence where the file is none of ours, or newer than this program.
+
+        Args:
+            path: The database; two files of the same name with `-wal` and `-shm` stand beside it.
+            durability: `power-loss` syncs every commit; `process` survives a crash of the program only.
+            on_soon: `loop.call_soon_threadsafe`.
+            vfs: An apsw VFS, for tests that break the disk.
+        """
+        self.failed = ""
+        """Why nothing is written any more until a restart; "" while all is well."""
+        self._path = path
+        self._vfs = vfs
+        self._soon = on_soon
+        self._connection = schema.open_database(path, durability, vfs)
+        self._writer = ThreadPoolExecutor(1, "papo-writer")
+        self._readers = ThreadPoolExecutor(2, "papo-reader")
+        self._reader = threading.local()
+        self._reading: list[apsw.Connection] = []
+        self._jobs = 0
+        """Jobs handed to the writer's thread and not done: while there are any, nothing is written elsewhere."""
+        self._commit_ms = 0.0
+        self._last: dict[str, list[int]] = {}
+        """Conversation to [its number, its last sequence number]."""
+        self._channels: dict[str, ChannelRecord | None] = {}
+        """Permanent channels to be written; None: to be forgotten."""
+        self._next_id = 1 + schema.first(self._connection, "SELECT coalesce(max(id), 0) FROM events")
+        self._texts: list[tuple[int, str]] = []
+        """(events.id, text) that the full-text index has yet to see."""
+        self._catch_up()
+
+    # --- what is known at start
+
+    def latest_ms(self) -> int:
+        """Time of the newest event; 0 where there is none."""
+        return schema.first(self._connection, "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)")
+
+    def load_channels(self) -> list[ChannelRecord]:
+        """All permanent channels."""
+        rows = self._connection.execute("SELECT record FROM channels")
+        return [msgspec.json.decode(record, type=ChannelRecord) for (record,) in rows]
+
+    # --- writing
+
+    def commit(self, events: Sequence[Event], done: Done) -> None:
+        """As the port says."""
+        if self.failed:
+            done(NotStored(self.failed))
+        elif self._jobs or self._commit_ms > INLINE_MS:
+            self._hand_over(lambda: self._write(events), done)
+        else:
+            try:
+                self._write(events, patience_ms=0)
+            except (apsw.BusyError, apsw.LockedError):
+                # Another process looks at the file: wait for it where nobody waits for us.
+                self._hand_over(lambda: self._write(events), done)
+            except apsw.Error as error:
+                done(self._refusal(error))
+            else:
+                done(None)
+
+    def _hand_over(self, job: Callable[[], None], done: Done) -> None:
+        self._jobs += 1
+
+        def run() -> None:
+            failed: NotStored | None = None
+            try:
+                job()
+            except apsw.Error as error:
+                failed = self._refusal(error)
+            self._soon(lambda: finish(failed))
+
+        def finish(failed: NotStored | None) -> None:
+            self._jobs -= 1
+            done(failed)
+
+        self._writer.submit(run)
+
+    def _refusal(self, error: apsw.Error) -> NotStored:
+        self._last.clear()  # its numbers may be those of rows that were rolled back
+        reason = f"{type(error).__name__}: {error}"
+        if not isinstance(error, _PASSING):
+            self.failed = reason
+            log.critical("the database cannot be written: %s; history can be read, messages are refused", reason)
+        else:
+            log.error("a commit failed: %s", reason)
+        return NotStored(reason)
+
+    def _write(self, events: Sequence[Event], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
+        """One transaction. Raises apsw.Error, and then nothing of it is on disk."""
+        connection = self._connection
+        connection.set_busy_timeout(patience_ms)
+        first_id = self._next_id
+        waiting = len(self._texts)
+        channels, self._channels = self._channels, {}
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            self._insert(events)
+            indexed = index or len(self._texts) >= INDEX_AT
+            if indexed:
+                self._index()
+            for key, record in channels.items():
+                if record is None:
+                    connection.execute("DELETE FROM channels WHERE key = ?", (key,))
+                else:
+                    body = msgspec.json.encode(record).decode()
+                    connection.execute("INSERT OR REPLACE INTO channels VALUES (?, ?)", (key, body))
+            began_s = time.perf_counter()
+            connection.execute("COMMIT")
+        except apsw.Error:
+            self._next_id = first_id
+            del self._texts[waiting:]
+            self._channels = {**channels, **self._channels}
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        if indexed:
+            self._texts.clear()
+        took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
+        self._commit_ms += SMOOTHING * (took_ms - self._commit_ms)
+
+    def _insert(self, events: Sequence[Event]) -> None:
+        rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
+        number = self._next_id
+        for event in events:
+            if type(event) is MarkerSet:
+                self._mark(event)
+                continue
+            for row in rows_of(event):
+                last = self._last.get(row.conversation) or self._look_up(row)
+                last[1] += 1
+                rows.append((number, last[0], last[1], row.msgid, row.at_ms, row.era, row.rank, row.said, row.body))
+                if row.said:
+                    self._texts.append((number, row.text))
+                number += 1
+        self._next_id = number
+        if rows:
+            self._connection.executemany(INSERT, rows)
+
+    def _index(self) -> None:
+        """Bring the full-text index up to date, within the transaction that is open."""
+        self._connection.executemany("INSERT INTO search (rowid, text) VALUES (?, ?)", self._texts)
+        self._connection.execute("UPDATE indexed SET until = ?", (self._next_id - 1,))
+
+    def _catch_up(self) -> None:
+        """Index what a crash left unindexed, at start."""
+        rows = self._connection.execute(
+            "SELECT id, body ->> 'text' FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
+        )
+        self._texts = rows.fetchall()
+        if self._texts:
+            self._write([], index=True)
+
+    def _look_up(self, row: Row) -> list[int]:
+        connection = self._connection
+        name = row.conversation
+        one, space, other = name.partition(" ")
+        found = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
+        if found is None:
+            pair = (one, other) if space else (None, None)
+            connection.execute("INSERT INTO conversations (name, one, other) VALUES (?, ?, ?)", (name, *pair))
+            last = [connection.last_insert_rowid(), 0]
+        else:
+            seq = connection.execute("SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?", found)
+            last = [found[0], seq.fetchone()[0]]
+        if len(self._last) >= REMEMBERED:
+            self._last.clear()
+        self._last[name] = last
+        return last
+
+    def _mark(self, event: MarkerSet) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
+        )
+
+    def remember_channel(self, record: ChannelRecord) -> None:
+        """As the port says."""
+        self._channels[record.key] = record
+        self._write_channels()
+
+    def forget_channel(self, key: str) -> None:
+        """As the port says."""
+        self._channels[key] = None
+        self._write_channels()
+
+    def _write_channels(self) -> None:
+        if not self._jobs and not self.failed:
+            self._hand_over(lambda: self._write([]), lambda _: None)
+
+    # --- upkeep
+
+    async def prune(self, before_ms: int, limit: int) -> int:
+        """Delete up to `limit` of the oldest events, those before a time; returns how many."""
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        count = 0
+
+        def job() -> None:
+            nonlocal count
+            count = self._delete(before_ms, limit)
+
+        def done(failed: NotStored | None) -> None:
+            if not future.done():
+                future.set_result(0 if failed else count)
+
+        if self.failed:
+            return 0
+        self._hand_over(job, done)
+        return await future
+
+    def _delete(self, before_ms: int, limit: int) -> int:
+        connection = self._connection
+        connection.set_busy_timeout(PATIENCE_MS)
+        rows = connection.execute("SELECT id, at_ms, said, body ->> 'text' FROM events ORDER BY id LIMIT ?", (limit,))
+        old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
+        rows.close()
+        if not old:
+            return 0
+        with connection:
+            connection.executemany(
+                "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
+                [(number, text) for number, _, said, text in old if said],
+            )
+            connection.execute("DELETE FROM events WHERE id <= ?", (old[-1][0],))
+        return len(old)
+
+    async def close(self) -> None:
+        """As the port says."""
+        loop = asyncio.get_running_loop()
+        for connection in self._reading:
+            connection.interrupt()
+        await loop.run_in_executor(None, self._writer.shutdown)
+        await loop.run_in_executor(None, self._readers.shutdown)
+        if (self._channels or self._texts) and not self.failed:
+            try:
+                self._write([], index=True)
+            except apsw.Error as error:
+                self._refusal(error)
+        for connection in self._reading:
+            connection.close()
+        self._connection.close()
+
+    # --- reading
+
+    async def page(self, query: Page) -> list[Event]:
+        """As the port says."""
+        return await self._read(lambda connection: reads.page(connection, query))
+
+    async def around(self, query: Page, centre: str | int) -> list[Event]:
+        """As the port says."""
+        return await self._read(lambda connection: reads.around(connection, query, centre))
+
+    async def targets(
+        self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
+    ) -> list[Target]:
+        """As the port says."""
+        return await self._read(
+            lambda connection: reads.targets(connection, identity, channels, after_ms, before_ms, limit)
+        )
+
+    async def _read(self, question: Callable[[apsw.Connection], T]) -> T:
+        def ask() -> T:
+            return question(self._reader_connection())
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
+
+    def _reader_connection(self) -> apsw.Connection:
+        """This thread's own connection."""
+        connection: apsw.Connection | None = getattr(self._reader, "connection", None)
+        if connection is None:
+            connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY, vfs=self._vfs)
+            connection.set_busy_timeout(PATIENCE_MS)
+            self._reader.connection = connection
+            self._reading.append(connection)
+        return connection
