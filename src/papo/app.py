@@ -63,9 +63,12 @@ class Server:
         loop = asyncio.get_running_loop()
         config = loaded.config
         limit_accept_reports(loop)
-        self.store = SqliteStore(
-            folder / "papo.db", durability=config.history.durability, on_soon=loop.call_soon_threadsafe
-        )
+        try:
+            self.store = SqliteStore(
+                folder / "papo.db", durability=config.history.durability, on_soon=loop.call_soon_threadsafe
+            )
+        except ValueError as error:
+            raise StartError(str(error)) from None
         outbox = Outbox(loop.call_soon)
         self.chat = Chat(config, self.store, outbox, loop.call_soon, latest_ms=self.store.latest_ms())
         self.gate = Gate(
@@ -139,7 +142,8 @@ class Server:
         self._listening.append(server)
         port = server.sockets[0].getsockname()[1]
         self.opened.append(ListenAt(scheme=at.scheme, host=at.host, port=port, options=at.options))
-        for words in started(name, at.host, port):
+        words = started(name, port)
+        if words:
             log.info(words)
 
     async def _open_unix(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:
@@ -295,11 +299,13 @@ async def serve(loaded: Loaded, folder: Path) -> None:
 def run(loaded: Loaded, folder: Path) -> int:
     """Serve until a signal; returns the exit code. Raises StartError for what can be put into one sentence."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
-        from uvloop import new_event_loop as loop_factory  # noqa: PLC0415 -- not on Windows
+        import uvloop  # noqa: PLC0415 -- not on Windows
     except ImportError:
         tls.shrink_buffers()
-        loop_factory = None
+    else:
+        loop_factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner, contextlib.suppress(KeyboardInterrupt):
         runner.run(serve(loaded, folder))
     return 0

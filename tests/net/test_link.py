@@ -125,19 +125,17 @@ async def read_to_end(client: socket.socket) -> bytes:
     return bytes(data)
 
 
-class CountedTransport:
+class CountedSend:
     """Passes everything on, and notes each write."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+    def __init__(self, link: Link) -> None:
+        assert link.send is not None
+        self._send = link.send
         self.written: list[bytes] = []
 
-    def write(self, data: bytes) -> None:
+    def __call__(self, data: bytes) -> int:
         self.written.append(data)
-        self._transport.write(data)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._transport, name)
+        return self._send(data)
 
 
 loops = pytest.mark.parametrize("loop", LOOPS)
@@ -145,13 +143,13 @@ loops = pytest.mark.parametrize("loop", LOOPS)
 
 @loops
 def test_writes_of_one_turn_are_one_write(loop: str) -> None:
-    """However many writes in a turn of the loop: one `transport.write`, in order; the next turn's is another."""
+    """However many writes in a turn of the loop: one `send`, in order; the next turn's is another."""
 
     async def test() -> None:
         async with serving() as server:
             client = await server.connect()
             link, _ = await server.links.get()
-            link.transport = counted = CountedTransport(link.transport)  # type: ignore[assignment] # as good as one
+            link.send = counted = CountedSend(link)
             for n in range(100):
                 link.write(b"%d\n" % n)
             link.out.append(b"fan-out\n")  # what `fanout.deliver` does
@@ -161,6 +159,41 @@ def test_writes_of_one_turn_are_one_write(loop: str) -> None:
             link.write(b"later")
             assert await recv(client) == b"later"
             assert counted.written == [expected, b"later"]
+            client.close()
+
+    run(loop, test)
+
+
+@loops
+def test_bytes_queue_behind_those_that_the_socket_did_not_take(loop: str) -> None:
+    """A socket that takes a part, or nothing, never changes the order of what the peer reads."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, _ = await server.links.get()
+            real = link.send
+            assert real is not None
+            answers = iter([3, 0, None])
+
+            def reluctant(data: bytes) -> int:
+                limit = next(answers, None)
+                if limit == 0:
+                    raise BlockingIOError
+                assert real is not None
+                return real(data if limit is None else data[:limit])
+
+            link.send = reluctant
+            expected = b""
+            for n in range(200):
+                part = b"%d " % n
+                expected += part
+                link.write(part)
+                server.outbox.flush()
+            received = b""
+            while len(received) < len(expected):
+                received += await recv(client)
+            assert received == expected
             client.close()
 
     run(loop, test)

@@ -232,6 +232,8 @@ def _kicked(fanout: Fanout, event: events.Kicked, origin: Session | None, contex
     else:
         fanout.room(event, origin, context)
     fanout._leave(event.channel, event.victim_uid)  # noqa: SLF001
+    for session in tuple(fanout.sessions.get(event.victim_uid, ())):
+        session.kicked(event)
 
 
 def _departed(fanout: Fanout, event: events.Departed, origin: Session | None, context: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
-    from papo.world.events import Event, Killed
+    from papo.world.events import Event, Kicked, Killed
     from papo.world.user import User
 
 
@@ -82,6 +82,9 @@ class Session:
 
     def refuse(self, event: Event, failed: NotStored, context: object) -> None:
         """The session's message could not be stored, and nobody got it. Tell, in the dialect's words."""
+
+    def kicked(self, event: Kicked) -> None:
+        """An operator of a channel put this person out of it; the event itself has been delivered."""
 
     def expel(self, event: Killed) -> None:  # noqa: ARG002 -- dialects have their own last words
         """An operator of the server ends this session."""

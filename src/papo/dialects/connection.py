@@ -31,6 +31,10 @@ class Connection(Session):
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
 
+    def receive(self, data: bytes) -> None:
+        """Take bytes as they came, cut anywhere. Never raises."""
+        raise NotImplementedError
+
     # --- one request after the other
 
     def handle(self, request: Any) -> None:
@@ -116,7 +120,7 @@ class Connection(Session):
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
-        self.end(reason or "Connection closed", dropped=True)
+        self.end(reason or "Connection closed", dropped=bool(reason))
 
     def end(self, reason: str, *, dropped: bool = False) -> None:
         """The person leaves; does nothing the second time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import apsw
 
@@ -48,7 +49,7 @@ def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[
     return before + after
 
 
-def targets(
+def targets(  # noqa: PLR0917 -- as the port's, behind the connection
     connection: apsw.Connection,
     identity: str,
     channels: Sequence[tuple[str, int]],
@@ -62,13 +63,14 @@ def targets(
         "WHERE other = :me",
         {"me": identity},
     ).fetchall()
+    known: list[Any] = list(rows)
     for key, era in channels:
         number = _conversation(connection, key)
         if number is not None:
-            rows.append((number, key, era))
+            known.append((number, key, era))
     found = []
-    for number, name, era in rows:
-        latest = connection.execute(
+    for number, name, era in known:
+        latest: Any = connection.execute(
             "SELECT at_ms FROM events WHERE conversation = ? AND era IN (0, ?) AND rank = 0 AND said = 1 "
             "ORDER BY seq DESC LIMIT 1",
             (number, era),
@@ -79,19 +81,21 @@ def targets(
 
 
 def _conversation(connection: apsw.Connection, name: str) -> int | None:
-    row = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
-    return None if row is None else row[0]
+    row: Any = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int, *, after: bool) -> int:
     """A sequence number so that "greater" (`after`) or "less" than it means beyond the bound."""
+    row: Any
     if isinstance(bound, str):
         row = connection.execute(
-            f"SELECT seq FROM events WHERE {_VISIBLE} AND msgid = :msgid", {**_names(query, number), "msgid": bound}
+            f"SELECT seq FROM events WHERE {_VISIBLE} AND msgid = :msgid",  # noqa: S608 -- constants only
+            {**_names(query, number), "msgid": bound},
         ).fetchone()
         if row is None:
             raise KeyError(bound)
-        return row[0]
+        return int(row[0])
     # A msgid begins with its time: the first one from `start` on is the first event at or after that moment.
     start = base32(max(0, bound + 1 if after else bound), 10)
     row = connection.execute(
@@ -99,7 +103,7 @@ def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int
     ).fetchone()
     if row is None:
         return END
-    return row[0] - 1 if after else row[0]
+    return int(row[0]) - after
 
 
 def _between(
@@ -107,10 +111,11 @@ def _between(
 ) -> list[Event]:
     order = "DESC" if newest_first else "ASC"
     rows = connection.execute(
-        f"SELECT body FROM events WHERE {_VISIBLE} AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
+        f"SELECT body FROM events WHERE {_VISIBLE} AND seq > :low AND seq < :high "  # noqa: S608 -- constants only
+        f"ORDER BY seq {order} LIMIT :limit",
         {**_names(query, number), "low": low, "high": high, "limit": limit},
     )
-    events = [event_of(body) for (body,) in rows]
+    events = [event_of(str(body)) for (body,) in rows]
     return events[::-1] if newest_first else events
 
 

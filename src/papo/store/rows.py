@@ -10,7 +10,7 @@ import msgspec
 from papo.world.events import Departed, Event, MarkerSet, Renamed, Said
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Event).decode
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class Row(NamedTuple):
@@ -38,9 +38,16 @@ def rows_of(event: Event) -> Iterator[Row]:
             yield Row(channel, event.msgid, event.at_ms, era, 0, 0, body, "")
     elif not isinstance(event, MarkerSet) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
-        yield Row(event.channel, event.msgid, event.at_ms, getattr(event, "era", 0), rank, 0, body, "")
+        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, 0, body, "")
 
 
 def event_of(body: str) -> Event:
     """The event of a row."""
-    return _decode(body)
+    event: Event = _decoder.decode(body)
+    return event
+
+
+def text_of(body: str) -> str:
+    """What was said, as the full-text index got it."""
+    event = _decoder.decode(body)
+    return event.text if isinstance(event, Said) else ""

@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import apsw
 import msgspec
 
 from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
 from papo.store import reads, schema
-from papo.store.rows import Row, rows_of
+from papo.store.rows import Row, rows_of, text_of
 from papo.world.events import Event, MarkerSet
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,11 @@ INDEX_AT = 64
 REMEMBERED = 50_000
 """Conversations whose last sequence number is kept in memory."""
 
-_PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError)
-"""Errors after which the next commit is worth trying: space may return, the lock may go."""
+_PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError, apsw.ConstraintError)
+"""Errors after which the next commit is worth trying: space may return, the lock may go, one batch was wrong."""
 
-INSERT = (
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?"
+_INSERT = (
     "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
@@ -94,7 +95,8 @@ class SqliteStore:
 
     def latest_ms(self) -> int:
         """Time of the newest event; 0 where there is none."""
-        return schema.first(self._connection, "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)")
+        newest = "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)"
+        return int(schema.first(self._connection, newest))
 
     def load_channels(self) -> list[ChannelRecord]:
         """All permanent channels."""
@@ -196,7 +198,7 @@ class SqliteStore:
                 number += 1
         self._next_id = number
         if rows:
-            self._connection.executemany(INSERT, rows)
+            self._connection.executemany(_INSERT, rows)
 
     def _index(self) -> None:
         """Bring the full-text index up to date, within the transaction that is open."""
@@ -206,9 +208,9 @@ class SqliteStore:
     def _catch_up(self) -> None:
         """Index what a crash left unindexed, at start."""
         rows = self._connection.execute(
-            "SELECT id, body ->> 'text' FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
+            "SELECT id, body FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
         )
-        self._texts = rows.fetchall()
+        self._texts = [(int(str(number)), text_of(str(body))) for number, body in rows]
         if self._texts:
             self._write([], index=True)
 
@@ -222,8 +224,8 @@ class SqliteStore:
             connection.execute("INSERT INTO conversations (name, one, other) VALUES (?, ?, ?)", (name, *pair))
             last = [connection.last_insert_rowid(), 0]
         else:
-            seq = connection.execute("SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?", found)
-            last = [found[0], seq.fetchone()[0]]
+            number = int(str(found[0]))
+            last = [number, schema.first(connection, _LAST_SEQ, (number,))]
         if len(self._last) >= REMEMBERED:
             self._last.clear()
         self._last[name] = last
@@ -271,17 +273,20 @@ class SqliteStore:
     def _delete(self, before_ms: int, limit: int) -> int:
         connection = self._connection
         connection.set_busy_timeout(PATIENCE_MS)
-        rows = connection.execute("SELECT id, at_ms, said, body ->> 'text' FROM events ORDER BY id LIMIT ?", (limit,))
+        rows: list[Any] = connection.execute(
+            "SELECT id, at_ms, said, body FROM events ORDER BY id LIMIT ?", (limit,)
+        ).fetchall()
         old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
-        rows.close()
         if not old:
             return 0
         with connection:
+            self._index()  # what is not in the index cannot be taken out of it
             connection.executemany(
                 "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
-                [(number, text) for number, _, said, text in old if said],
+                [(number, text_of(body)) for number, _, said, body in old if said],
             )
             connection.execute("DELETE FROM events WHERE id <= ?", (old[-1][0],))
+        self._texts.clear()
         return len(old)
 
     async def close(self) -> None:
@@ -298,6 +303,9 @@ class SqliteStore:
                 self._refusal(error)
         for connection in self._reading:
             connection.close()
+        if self.failed:
+            # Closing would copy the log, and sync: not on a disk that has failed to.
+            self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._connection.close()
 
     # --- reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import apsw
 
@@ -29,9 +29,11 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
     return connection
 
 
-def first(connection: apsw.Connection, sql: str) -> int:
+def first(connection: apsw.Connection, sql: str, bindings: tuple[object, ...] = ()) -> Any:
     """The first column of the first row."""
-    return cast("int", connection.execute(sql).fetchone()[0])
+    row = connection.execute(sql, bindings).fetchone()
+    assert row is not None
+    return row[0]
 
 
 def _migrate(connection: apsw.Connection, path: Path) -> None:
