@@ -1,6 +1,7 @@
 """Measures what keeping messages costs: rows per second by batch, on the loop's thread and beside it.
 
     python bench/store_commit.py [--seconds 2] [--conversations 20] [--busy]
+                                 [--switch-interval-ms 5]
 
 `--busy` keeps the interpreter busy on the loop's thread meanwhile, as a server under load does. The database is made
 in a temporary folder of the current directory, so that the disk measured is the one meant.
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -72,7 +74,8 @@ async def measure(folder: Path, rows: int, args: argparse.Namespace) -> str:
     times_ms.sort()
     per_s = rows * len(times_ms) / (sum(times_ms) / 1000)
     p99 = times_ms[len(times_ms) * 99 // 100]
-    return f"{per_s:10,.0f} rows/s   median {statistics.median(times_ms):6.2f} ms   p99 {p99:6.2f} ms   page {read_ms:.1f} ms"
+    median = statistics.median(times_ms)
+    return f"{per_s:10,.0f} rows/s   median {median:8.2f} ms   p99 {p99:8.2f} ms   page {read_ms:.1f} ms"
 
 
 def main() -> None:
@@ -80,7 +83,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--conversations", type=int, default=20)
     parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--switch-interval-ms", type=float, default=5.0, help="sys.setswitchinterval; Python has 5")
     args = parser.parse_args()
+    sys.setswitchinterval(args.switch_interval_ms / 1000)
     for where, limit_ms in (("inline", 1e9), ("thread", -1.0), ("chosen", sqlite.INLINE_MS)):
         sqlite.INLINE_MS = limit_ms
         for rows in (1, 16, 64, 512):

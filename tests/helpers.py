@@ -119,6 +119,7 @@ class FakeLink:
     framing = ""
 
     def __init__(self, framing: str = "") -> None:
+        self.glue = b""
         self.out: list[bytes] = []
         self.framing = framing
         self.address = "10.0.0.1"

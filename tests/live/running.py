@@ -99,6 +99,7 @@ class Client:
             self.socket = context.wrap_socket(self.socket)
         self._rest = b""
         self._fences = 0
+        self.ended = False
 
     def send(self, line: str) -> None:
         """Send a line."""
@@ -122,11 +123,21 @@ class Client:
         return lines
 
     def fence(self) -> list[str]:
-        """Everything sent until now: a PING's answer comes after it."""
+        """Everything sent until now: a PING's answer comes after it. Sets `ended` where the connection is gone."""
         self._fences += 1
         token = f"fence{self._fences}"
-        self.send(f"PING {token}")
-        return self.until(f"PONG papo.test :{token}")[:-1]
+        lines: list[str] = []
+        with contextlib.suppress(EOFError, OSError):
+            self.send(f"PING {token}")
+        while True:
+            try:
+                line = self.line()
+            except (EOFError, OSError):
+                self.ended = True
+                return lines
+            if line.endswith(f"PONG papo.test :{token}"):
+                return lines
+            lines.append(line)
 
     def register(self, nick: str, caps: str = "") -> None:
         """Become somebody."""

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from running import Client, Running, start
 
 from papo.wire.irc import parse
-from running import Client, Running, start
 
 KILLS = 50
 SENDERS = 3

@@ -32,7 +32,7 @@ def test_to_ascii_transliterates() -> None:
 
 
 def test_without_formatting_takes_colours_and_controls_out() -> None:
-    """mIRC colours with their digits, styles, and other control characters but tab."""
+    """MIRC colours with their digits, styles, and other control characters but tab."""
     text = "\x02a\x02 \x0304,12b\x03 \x1dc\x1d\x1b[31md\te"
 
     assert has_colours(text)

@@ -110,7 +110,7 @@ class Fanout:
         for format, links in self.rooms.get(channel, {}).items():  # noqa: A001 -- the field's own word
             encode = format.encode
             chunks = [(event and encode(event)) or b"" for event, _, _ in run]
-            data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            data = chunks[0] if len(chunks) == 1 else format.glue.join(chunks)
             if data:
                 for link in links if links.isdisjoint(speakers) else links.difference(speakers):
                     out = link.out
@@ -226,14 +226,15 @@ def _parted(fanout: Fanout, event: events.Parted, origin: Session | None, contex
 
 
 def _kicked(fanout: Fanout, event: events.Kicked, origin: Session | None, context: object) -> None:
+    victims = tuple(fanout.sessions.get(event.victim_uid, ()))
+    fanout._leave(event.channel, event.victim_uid)  # noqa: SLF001
     if event.rank:
-        uids = {*fanout.with_rank(event.channel, event.rank), event.victim_uid, event.uid}
-        fanout.to_people(event, uids, origin, context)
+        fanout.to_people(event, {*fanout.with_rank(event.channel, event.rank), event.uid}, origin, context)
     else:
         fanout.room(event, origin, context)
-    fanout._leave(event.channel, event.victim_uid)  # noqa: SLF001
-    for session in tuple(fanout.sessions.get(event.victim_uid, ())):
-        session.kicked(event)
+    for session in victims:
+        if session is not origin:
+            session.kicked(event)
 
 
 def _departed(fanout: Fanout, event: events.Departed, origin: Session | None, context: object) -> None:

@@ -18,6 +18,7 @@ class Outlet(Protocol):
     address: str
     secure: bool
     gone: bool
+    glue: bytes
     framing: str
 
     def write(self, data: bytes) -> None:
@@ -38,6 +39,9 @@ class Outlet(Protocol):
 
 class Format(Protocol):
     """How events look to a group of connections that all get the same bytes."""
+
+    glue: bytes
+    """Stands between chunks that go out in one write."""
 
     def encode(self, event: Event) -> bytes | None:
         """The event as these connections get it; None where they never hear of it."""
@@ -84,7 +88,10 @@ class Session:
         """The session's message could not be stored, and nobody got it. Tell, in the dialect's words."""
 
     def kicked(self, event: Kicked) -> None:
-        """An operator of a channel put this person out of it; the event itself has been delivered."""
+        """An operator of a channel put this person out of it."""
+        data = self.format.encode(event)
+        if data:
+            self.link.write(data)
 
     def expel(self, event: Killed) -> None:  # noqa: ARG002 -- dialects have their own last words
         """An operator of the server ends this session."""

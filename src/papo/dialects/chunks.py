@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import codecs
 
-QUIET_S = 0.025
-"""Bytes of one `send()` are microseconds apart, a person's messages hundreds of milliseconds."""
+QUIET_S = 0.08
+"""Where somebody sends byte by byte, their system may hold the second until the first is acknowledged, which takes
+up to 40 ms (Nagle's algorithm and delayed acknowledgements); a person's messages are hundreds apart."""
 MAX_BYTES = 16_384
 """What is gathered at most before it is a message whatever comes."""
 

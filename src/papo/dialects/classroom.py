@@ -55,6 +55,7 @@ class Classroom(Connection):
 
     def __init__(self, chat: Chat, link: Outlet, options: dict[str, str]) -> None:
         super().__init__(chat, link, self.plain)
+        link.glue = self.plain.glue
         self.room = options.get("room") or chat.config.rooms.default
         self._replay = int(options.get("replay", REPLAY))
         self.chunks = Chunks(self.recv_bytes)
@@ -82,9 +83,13 @@ class Classroom(Connection):
 
     def _take(self, messages: list[str]) -> None:
         if self.chunks.ends_lines and self.format is self.plain:
-            self.chat.journal.defer(lambda form: self.chat.fanout.reformat(self, form), self.by_line)
+            self.chat.journal.defer(self._write_by_line, None)
         if messages:
             self.take(messages)
+
+    def _write_by_line(self, _: object) -> None:
+        self.chat.fanout.reformat(self, self.by_line)
+        self.link.glue = b""
 
     def handle(self, request: str) -> None:
         """Do what a message asks: the first may be a name, `/sair` leaves, the rest is said."""
@@ -186,7 +191,7 @@ class Classroom(Connection):
             if event.msgid < before and (data := self.by_text.encode(event)) is not None
         ]
         if lines:
-            self.reply(self.format.bytes_of("\n" + "\n".join(lines) + "\n"))
+            self.reply(self.format.bytes_of("\n".join(lines) + "\n"))
 
     @property
     def by_text(self) -> PlainFormat:

@@ -76,6 +76,7 @@ class Framed(Classroom):
         super().__init__(chat, link, options)
         if options.get("header") == "true":
             self.format = self.headed
+            link.glue = b""
         self._frames: Frames | None = Frames()
         """None for somebody who sends no headers."""
         self._bare = True

@@ -46,7 +46,7 @@ class Greeted(Classroom):
         """They are in; and if their name had to change, under which."""
         self.tell(self.connected)
         if self.user is not None and self.user.nick != self.given:
-            self.reply(self.format.bytes_of("\n" + self.words.renamed.replace("{nick}", self.user.nick, 1)))
+            self.reply(self.format.bytes_of(self.words.renamed.replace("{nick}", self.user.nick, 1)))
 
     def hear(self, request: str) -> None:
         """`NICKNAME: TEXT`; a name that is theirs is taken off, another one is part of what they say."""

@@ -33,12 +33,19 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     ascii_only: bool = False
 
 
+def as_is(data: bytes) -> bytes:
+    """No framing."""
+    return data
+
+
 class PlainFormat:
     """One way of writing: a dialect's words, lines ended or not, framed or not. Equal ones are the same object."""
 
     def __init__(self, words: Words, pack: Callable[[bytes], bytes], *, lines: bool) -> None:
         self.words = words
         self.lines = lines
+        self.glue = b"\n" if pack is as_is and not lines and not words.message.endswith("\n") else b""
+        """Texts without an end would run into each other where several go out at once."""
         self._pack = pack
 
     def encode(self, event: Event) -> bytes | None:
@@ -61,11 +68,6 @@ class PlainFormat:
         return self._pack(text.encode())
 
 
-def as_is(data: bytes) -> bytes:
-    """No framing."""
-    return data
-
-
 def _said(form: PlainFormat, event: events.Said) -> bytes | None:
     if event.verb == "TAGMSG":
         return None
@@ -76,7 +78,8 @@ def _said(form: PlainFormat, event: events.Said) -> bytes | None:
     if event.channel is None:
         return form.fill(form.words.private, event.source, text)
     if action is not None:
-        return form.bytes_of(f"* {event.source.partition('!')[0]} {text}")
+        end = "\n" if form.words.message.endswith("\n") else ""
+        return form.bytes_of(f"* {event.source.partition('!')[0]} {text}{end}")
     return form.fill(form.words.message, event.source, text)
 
 

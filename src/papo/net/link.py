@@ -57,7 +57,7 @@ class Outbox:
             if link.gone or link.held or not out:  # without `out`: `write_alone` sent it, or it is listed twice
                 continue
             link.out = []
-            data = out[0] if len(out) == 1 else b"".join(out)
+            data = out[0] if len(out) == 1 else link.glue.join(out)
             send = link.send
             if send is not None and not (link.queued and link.transport.get_write_buffer_size()):
                 try:
@@ -84,6 +84,7 @@ class Link(asyncio.Protocol):
         "_timer",
         "address",
         "dialect",
+        "glue",
         "gone",
         "held",
         "max_queue_bytes",
@@ -116,6 +117,8 @@ class Link(asyncio.Protocol):
     ) -> None:
         self.out: list[bytes] = []
         """Bytes owed, written at the end of the loop turn."""
+        self.glue = b""
+        """Stands between chunks that go out in one write: a dialect whose texts have no end sets a newline here."""
         self.outbox = outbox
         self.gone = False
         """True from the moment the connection is closed or closing: nothing more is written."""
@@ -164,7 +167,7 @@ class Link(asyncio.Protocol):
             return
         out, self.out = self.out, []
         if out:
-            self.transport.write(b"".join(out))
+            self.transport.write(self.glue.join(out))
         self.transport.write(data)
         self.queued = True
         self.held = True
@@ -185,10 +188,10 @@ class Link(asyncio.Protocol):
             return
         self.gone = True
         out, self.out = self.out, []
-        out.append(last)
-        data = b"".join(out)
-        if data:
-            self.transport.write(data)
+        if last:
+            out.append(last)
+        if out:
+            self.transport.write(self.glue.join(out))
         self._hang_up()
 
     def abort(self) -> None:

@@ -22,6 +22,8 @@ class IrcFormat:
 
     __slots__ = ("bits", "framing", "plain")
 
+    glue = b""
+
     def __init__(self, bits: int, framing: str) -> None:
         self.bits = bits
         self.framing = framing
