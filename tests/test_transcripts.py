@@ -8,6 +8,8 @@ import pytest
 
 import transcript
 from helpers import FakeLink, Talk, quiet_config
+from papo.config import Operator
+from papo.config.passwords import hash_password
 
 
 class Stage:
@@ -84,11 +86,8 @@ class Stage:
         assert not rest, f"{self.name}.txt: nobody expects {rest}"
 
 
-def transcript_operator() -> object:
+def transcript_operator() -> Operator:
     """The operator `chefe`, password `segredo`, whom transcripts may use."""
-    from papo.config import Operator
-    from papo.config.passwords import hash_password
-
     return Operator(name="chefe", password=hash_password("segredo"))
 
 

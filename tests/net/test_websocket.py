@@ -26,7 +26,8 @@ PATIENCE_S = 10.0
 class Echo:
     """Greets, answers each line with itself, and notes its end."""
 
-    def __init__(self, link: WebSocketLink) -> None:
+    def __init__(self, link: Link) -> None:
+        assert isinstance(link, WebSocketLink)
         self.link = link
         self.lost_reasons: list[str] = []
         self.is_lost = asyncio.Event()
@@ -72,7 +73,7 @@ class Server:
         self.links.append(link)
         return link
 
-    def make_dialect(self, link: WebSocketLink) -> Echo:
+    def make_dialect(self, link: Link) -> Echo:
         echo = Echo(link)
         self.echoes.put_nowait(echo)
         return echo

@@ -1,18 +1,286 @@
-"""What every Store must do, whatever it stands on: run by each implementation's own test file."""
+"""What every Store must do, as tests over a factory: a module that imports these names provides `open_store`.
+
+`open_store()` opens the store of this test; after `close` it opens the same data again.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from samples import START_MS, Maker, kept, places_of
 
 from papo.delivery.msgid import Names
-from papo.delivery.ports import NotStored, Page, Store
-from papo.world.events import Departed, Event, Joined, Said
+from papo.delivery.ports import ChannelRecord, NotStored, Page
+from papo.world.events import Departed, Event, Joined, MarkerSet, Said
+
+OpenStore = Callable[[], Any]
+"""Called on a running loop; gives a Store with `load_channels`, `latest_ms` and `prune`."""
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    """Run a test that waits, a minute at most."""
+    asyncio.run(asyncio.wait_for(test, 60))
+
+
+async def commit(store: Any, events: Sequence[Event]) -> NotStored | None:
+    """Commit, and wait for the answer."""
+    future: asyncio.Future[NotStored | None] = asyncio.get_running_loop().create_future()
+    store.commit(events, future.set_result)
+    return await asyncio.wait_for(future, 15)
+
+
+def ask(conversation: str = "#sala", **more: Any) -> Page:
+    """A page of everything, newest hundred."""
+    return Page(**{"conversation": conversation, "newest_first": True, "limit": 100, "everything": True, **more})
+
+
+async def texts(store: Any, **more: Any) -> list[str]:
+    """The texts of a page of #sala."""
+    return [event.text for event in await store.page(ask(**more))]
+
+
+def record(key: str) -> ChannelRecord:
+    """A permanent channel."""
+    return ChannelRecord(
+        key=key,
+        name=key.upper(),
+        created_at_ms=5,
+        topic="ção",
+        topic_by="ana",
+        topic_at_ms=6,
+        modes={"P": None, "k": "x y"},
+        lists={"b": [("*!*@*", "ana", 7)]},
+    )
+
+
+def test_what_is_committed_is_still_there_after_a_restart(open_store: OpenStore) -> None:
+    """A commit is visible as soon as `done` was called, and survives closing."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        events = [maker.said("um"), maker.said("dois")]
+        assert await commit(store, events) is None
+        assert await store.page(ask()) == events
+        await store.close()
+        store = open_store()
+        assert await store.page(ask()) == events
+        assert store.latest_ms() == events[-1].at_ms
+        await store.close()
+
+    run(test())
+
+
+def test_every_kind_of_event_comes_back_equal_from_every_place(open_store: OpenStore) -> None:
+    """Whatever an event holds, reading gives an equal one, in each of its conversations, in commit order."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        expected: dict[str, list[Event]] = {}
+        loop = asyncio.get_running_loop()
+
+        async def check(events: list[Event]) -> None:
+            assert await commit(store, events) is None
+            for event in events:
+                for place in places_of(event):
+                    expected.setdefault(place, []).append(event)
+            for place, wanted in expected.items():
+                assert await store.page(ask(place, era=START_MS, rank=99, limit=100_000)) == wanted
+
+        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.lists(kept(maker), max_size=5, unique_by=lambda event: event.msgid))
+        def examples(events: list[Event]) -> None:
+            asyncio.run_coroutine_threadsafe(check(events), loop).result(20)
+
+        await asyncio.to_thread(examples)
+        await store.close()
+
+    run(test())
+
+
+def test_an_empty_store_answers_nothing(open_store: OpenStore) -> None:
+    """No conversation: an empty page, no targets, time zero, no channels."""
+
+    async def test() -> None:
+        store = open_store()
+        assert await store.page(ask()) == []
+        assert await store.around(ask(), START_MS) == []
+        assert await store.targets("ana", [("#sala", 0)], 0, START_MS, 10) == []
+        assert store.latest_ms() == 0
+        assert store.load_channels() == []
+        await store.close()
+
+    run(test())
+
+
+def test_small_limits_are_kept(open_store: OpenStore) -> None:
+    """None at all, or one: the centre itself."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        events = [maker.said(str(number)) for number in range(5)]
+        await commit(store, events)
+        assert await store.page(ask(limit=0)) == []
+        assert await store.around(ask(limit=0), events[2].msgid) == []
+        assert await store.around(ask(limit=1), events[2].msgid) == [events[2]]
+        assert await store.page(ask(after=events[3].msgid, before=events[1].msgid)) == []
+        await store.close()
+
+    run(test())
+
+
+def test_a_bound_may_be_an_event_that_is_seen_live_but_not_asked_for(open_store: OpenStore) -> None:
+    """Who has just seen a JOIN may ask for the messages after it, without event-playback."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        joined, message = maker.joined(), maker.said("after")
+        await commit(store, [maker.said("before"), joined, message])
+        assert await store.page(ask(after=joined.msgid, everything=False)) == [message]
+        await store.close()
+
+    run(test())
+
+
+def test_a_departure_that_plain_members_did_not_see_is_not_in_their_past(open_store: OpenStore) -> None:
+    """In an auditorium (mode u) only operators read who left, as only they saw it."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        left = Departed(**maker.stamp(), reason="bye", channels=("#sala", "#other"), eras=(0, 0), unseen=("#sala",))
+        await commit(store, [left])
+        assert await store.page(ask()) == []
+        assert await store.page(ask(rank=3)) == [left]
+        assert await store.page(ask("#other")) == [left]
+        await store.close()
+
+    run(test())
+
+
+def test_channel_records_survive_a_restart_until_forgotten(open_store: OpenStore) -> None:
+    """The last record of each key is kept; nothing needs to be committed for that."""
+
+    async def test() -> None:
+        store = open_store()
+        for key in ("#a", "#b", "#c"):
+            store.remember_channel(record(key))
+        store.forget_channel("#b")
+        await store.close()
+        store = open_store()
+        assert sorted(store.load_channels(), key=lambda one: one.key) == [record("#a"), record("#c")]
+        await store.close()
+
+    run(test())
+
+
+def test_what_does_not_wait_for_the_disk_does_no_harm(open_store: OpenStore) -> None:
+    """Typing, markers, and an empty batch are committed without error and without a message to show."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        typing = maker.said("", verb="TAGMSG", tags={"+typing": "active"})
+        marker = MarkerSet(**maker.stamp(), identity="~u1", target="#sala", read_at_ms=START_MS)
+        nowhere = Departed(**maker.stamp(), reason="", channels=(), eras=())
+        assert await commit(store, []) is None
+        assert await commit(store, [typing, marker, nowhere]) is None
+        assert await commit(store, [maker.said("a"), marker]) is None
+        assert await texts(store, everything=False) == ["a"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(open_store: OpenStore) -> None:
+    """A batch with an event that is there already is refused, leaves nothing, and the next one is stored."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        first = maker.said("first")
+        assert await commit(store, [first]) is None
+        assert isinstance(await commit(store, [maker.said("new"), first]), NotStored)
+        assert await texts(store) == ["first"]
+        assert await commit(store, [maker.said("next")]) is None
+        assert await texts(store) == ["first", "next"]
+        await store.close()
+
+    run(test())
+
+
+def test_text_that_cannot_be_written_is_refused(open_store: OpenStore) -> None:
+    """Half a surrogate pair is not UTF-8: `done` hears of it, and the store goes on."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        refused: NotStored | str | None = "nothing heard"
+        try:
+            refused = await asyncio.wait_for(commit(store, [maker.said("\ud800")]), 3)
+        except (UnicodeError, TimeoutError):
+            pytest.fail("the answer was an exception, or none")
+        assert isinstance(refused, NotStored)
+        assert await commit(store, [maker.said("good")]) is None
+        assert await texts(store) == ["good"]
+        await store.close()
+
+    run(test())
+
+
+def test_pruning_deletes_the_oldest_and_nothing_else(open_store: OpenStore) -> None:
+    """At most `limit` rows older than the time go; the rest, and what comes later, stays readable."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        events = [maker.said(str(number), ("#sala", "#other")[number % 2]) for number in range(10)]
+        await commit(store, events)
+        assert await store.prune(events[6].at_ms, 4) == 4
+        assert await store.prune(events[6].at_ms, 4) == 2
+        assert await store.prune(events[6].at_ms, 4) == 0
+        assert await texts(store) == ["6", "8"]
+        with pytest.raises(KeyError):
+            await store.page(ask(after=events[4].msgid))
+        assert await texts(store, after=events[4].at_ms) == ["6", "8"]
+        assert await store.prune(START_MS * 2, 100) == 4
+        await store.close()
+        store = open_store()
+        assert await commit(store, [maker.said("again")]) is None
+        assert await texts(store) == ["again"]
+        await store.close()
+
+    run(test())
+
+
+def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
+    """Commits during pruning keep their order and lose nothing."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        old = [maker.said("old") for _ in range(500)]
+        await commit(store, old)
+        limit_ms = old[-1].at_ms + 1
+        new = [maker.said(str(number)) for number in range(50)]
+
+        async def prune() -> int:
+            total = 0
+            while gone := await store.prune(limit_ms, 20):
+                total += gone
+            return total
+
+        pruning = asyncio.create_task(prune())
+        for event in new:
+            assert await commit(store, [event]) is None
+        assert await pruning == 500
+        assert await texts(store) == [event.text for event in new]
+        await store.close()
+
+    run(test())
+
+
+# --- pages, bounds and what may be seen
 
 names = Names("testmark")
-START_MS = 1_700_000_000_000
 
 
 def said(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> Said:
@@ -31,126 +299,124 @@ def joined(*, at_ms: int = START_MS, where: str = "#sala") -> Joined:
     )
 
 
-async def keep(store: Store, events: Sequence[Event]) -> None:
-    """Commit, and wait for it."""
-    answer: asyncio.Future[NotStored | None] = asyncio.get_running_loop().create_future()
-    store.commit(events, answer.set_result)
-    assert await answer is None
+async def keep(store: Any, events: Sequence[Event]) -> None:
+    """Commit what must succeed."""
+    assert await commit(store, events) is None
 
 
-def ask(where: str = "#sala", *, limit: int = 100, newest_first: bool = True, **more: object) -> Page:
-    """A question about a conversation."""
-    return Page(conversation=where, limit=limit, newest_first=newest_first, **more)  # type: ignore[arg-type]
+def talk(where: str = "#sala", *, limit: int = 100, newest_first: bool = True, **more: Any) -> Page:
+    """A question about what was said."""
+    return Page(conversation=where, limit=limit, newest_first=newest_first, **more)
 
 
-def texts(events: Sequence[Event]) -> list[str]:
+def said_in(events: Sequence[Event]) -> list[str]:
     """What was said."""
     return [event.text for event in events if isinstance(event, Said)]
 
 
-class StoreContract:
-    """Subclass and give `opened`: an async context manager factory for an empty store."""
+async def on(open_store: OpenStore, test: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+    """Run a test on a fresh store, and close it."""
+    store = open_store()
+    try:
+        await test(store)
+    finally:
+        await store.close()
 
-    opened: Callable[..., object]
 
-    def run(self, test: Callable[[Store], object]) -> None:
-        """Run an async test on a fresh store."""
+def test_events_come_back_as_they_were_in_order(open_store: OpenStore) -> None:
+    """A page gives equal events, oldest first, from either end."""
 
-        async def whole() -> None:
-            async with self.opened() as store:  # type: ignore[attr-defined]
-                await test(store)  # type: ignore[misc]
+    async def test(store: Any) -> None:
+        events = [said(str(n), at_ms=START_MS + n // 3) for n in range(30)]
+        await keep(store, events[:17])
+        await keep(store, events[17:])
+        assert await store.page(talk(limit=5)) == events[-5:]
+        assert await store.page(talk(limit=5, newest_first=False)) == events[:5]
+        assert await store.page(talk()) == events
 
-        asyncio.run(whole())
+    run(on(open_store, test))
 
-    def test_events_come_back_as_they_were_in_order(self) -> None:
-        """A page gives equal events, oldest first, from either end."""
 
-        async def test(store: Store) -> None:
-            events = [said(str(n), at_ms=START_MS + n // 3) for n in range(30)]
-            await keep(store, events[:17])
-            await keep(store, events[17:])
-            assert await store.page(ask(limit=5)) == events[-5:]
-            assert await store.page(ask(limit=5, newest_first=False)) == events[:5]
-            assert await store.page(ask()) == events
+def test_bounds_are_excluded_and_msgids_break_ties_of_time(open_store: OpenStore) -> None:
+    """After and before, by msgid and by time (chathistory)."""
 
-        self.run(test)
+    async def test(store: Any) -> None:
+        events = [said(str(n), at_ms=START_MS + n // 2) for n in range(10)]
+        await keep(store, events)
+        assert await store.page(talk(after=events[3].msgid)) == events[4:]
+        assert await store.page(talk(before=events[3].msgid)) == events[:3]
+        assert await store.page(talk(after=events[2].msgid, before=events[6].msgid)) == events[3:6]
+        assert await store.page(talk(after=START_MS + 1)) == events[4:]
+        assert await store.page(talk(before=START_MS + 2)) == events[:4]
+        assert await store.page(talk(after=START_MS + 99)) == []
+        assert await store.page(talk(before=0)) == []
+        with pytest.raises(KeyError):
+            await store.page(talk(after="nenhum"))
 
-    def test_bounds_are_excluded_and_msgids_break_ties_of_time(self) -> None:
-        """After and before, by msgid and by time (chathistory)."""
+    run(on(open_store, test))
 
-        async def test(store: Store) -> None:
-            events = [said(str(n), at_ms=START_MS + n // 2) for n in range(10)]
-            await keep(store, events)
-            assert await store.page(ask(after=events[3].msgid)) == events[4:]
-            assert await store.page(ask(before=events[3].msgid)) == events[:3]
-            assert await store.page(ask(after=events[2].msgid, before=events[6].msgid)) == events[3:6]
-            assert await store.page(ask(after=START_MS + 1)) == events[4:]
-            assert await store.page(ask(before=START_MS + 2)) == events[:4]
-            assert await store.page(ask(after=START_MS + 99)) == []
-            assert await store.page(ask(before=0)) == []
-            with pytest.raises(KeyError):
-                await store.page(ask(after="nenhum"))
 
-        self.run(test)
+def test_around_gives_both_sides_and_the_centre(open_store: OpenStore) -> None:
+    """About half of the limit each side; more of one where the other is short."""
 
-    def test_around_gives_both_sides_and_the_centre(self) -> None:
-        """About half of the limit each side; more of one where the other is short."""
+    async def test(store: Any) -> None:
+        events = [said(str(n), at_ms=START_MS + n) for n in range(20)]
+        await keep(store, events)
+        assert events[10] in await store.around(talk(limit=5), events[10].msgid)
+        assert await store.around(talk(limit=5), events[10].msgid) == events[8:13]
+        assert await store.around(talk(limit=6), events[0].msgid) == events[:6]
+        assert await store.around(talk(limit=6), events[19].msgid) == events[14:]
+        assert await store.around(talk(limit=4), START_MS + 10) == events[8:12]
 
-        async def test(store: Store) -> None:
-            events = [said(str(n), at_ms=START_MS + n) for n in range(20)]
-            await keep(store, events)
-            assert events[10] in await store.around(ask(limit=5), events[10].msgid)
-            assert await store.around(ask(limit=5), events[10].msgid) == events[8:13]
-            assert await store.around(ask(limit=6), events[0].msgid) == events[:6]
-            assert await store.around(ask(limit=6), events[19].msgid) == events[14:]
-            assert await store.around(ask(limit=4), START_MS + 10) == events[8:12]
+    run(on(open_store, test))
 
-        self.run(test)
 
-    def test_only_what_may_be_seen_is_shown(self) -> None:
-        """Rows of another era, of a higher rank, and of other conversations stay hidden, as bounds too (F9)."""
+def test_only_what_may_be_seen_is_shown(open_store: OpenStore) -> None:
+    """Rows of another era, of a higher rank, and of other conversations stay hidden, as bounds too (F9)."""
 
-        async def test(store: Store) -> None:
-            secret, staff = said("segredo", era=5), said("@só nós", rank=3)
-            await keep(store, [said("a"), secret, staff, said("b"), said("c", where="#outra"), joined()])
-            assert texts(await store.page(ask())) == ["a", "b"]
-            assert texts(await store.page(ask(era=5))) == ["a", "segredo", "b"]
-            assert texts(await store.page(ask(rank=3))) == ["a", "@só nós", "b"]
-            assert len(await store.page(ask(everything=True))) == 3
-            with pytest.raises(KeyError):
-                await store.page(ask(after=secret.msgid, era=6))
-            with pytest.raises(KeyError):
-                await store.page(ask(before=staff.msgid))
+    async def test(store: Any) -> None:
+        secret, staff = said("segredo", era=5), said("@só nós", rank=3)
+        await keep(store, [said("a"), secret, staff, said("b"), said("c", where="#outra"), joined()])
+        assert said_in(await store.page(talk())) == ["a", "b"]
+        assert said_in(await store.page(talk(era=5))) == ["a", "segredo", "b"]
+        assert said_in(await store.page(talk(rank=3))) == ["a", "@só nós", "b"]
+        assert len(await store.page(talk(everything=True))) == 3
+        with pytest.raises(KeyError):
+            await store.page(talk(after=secret.msgid, era=6))
+        with pytest.raises(KeyError):
+            await store.page(talk(before=staff.msgid))
 
-        self.run(test)
+    run(on(open_store, test))
 
-    def test_an_event_of_several_channels_is_in_each(self) -> None:
-        """A QUIT is part of the past of every channel the person was in, each with its own era."""
 
-        async def test(store: Store) -> None:
-            event = Departed(
-                uid="u1", source="ana!ana@h", at_ms=START_MS, msgid=names.msgid(START_MS), reason="Quit",
-                channels=("#sala", "#outra"), eras=(0, 7),
-            )  # fmt: skip
-            await keep(store, [event])
-            assert await store.page(ask(everything=True)) == [event]
-            assert await store.page(ask("#outra", everything=True)) == []
-            assert await store.page(ask("#outra", everything=True, era=7)) == [event]
+def test_an_event_of_several_channels_is_in_each(open_store: OpenStore) -> None:
+    """A QUIT is part of the past of every channel the person was in, each with its own era."""
 
-        self.run(test)
+    async def test(store: Any) -> None:
+        event = Departed(
+            uid="u1", source="ana!ana@h", at_ms=START_MS, msgid=names.msgid(START_MS), reason="Quit",
+            channels=("#sala", "#outra"), eras=(0, 7),
+        )  # fmt: skip
+        await keep(store, [event])
+        assert await store.page(talk(everything=True)) == [event]
+        assert await store.page(talk("#outra", everything=True)) == []
+        assert await store.page(talk("#outra", everything=True, era=7)) == [event]
 
-    def test_targets_are_ones_own_conversations_by_their_newest_message(self) -> None:
-        """Private conversations of the identity and the channels given, oldest first, within the times."""
+    run(on(open_store, test))
 
-        async def test(store: Store) -> None:
-            await keep(store, [
-                said("1", at_ms=START_MS, where="ana bia"), said("2", at_ms=START_MS + 5, where="#sala"),
-                said("3", at_ms=START_MS + 9, where="ana cris"), said("4", at_ms=START_MS + 9, where="bia cris"),
-            ])  # fmt: skip
-            found = await store.targets("ana", [("#sala", 0), ("#nada", 0)], START_MS - 1, START_MS + 99, 10)
-            assert [target.conversation for target in found] == ["ana bia", "#sala", "ana cris"]
-            assert [target.latest_ms for target in found] == [START_MS, START_MS + 5, START_MS + 9]
-            assert [t.conversation for t in await store.targets("cris", [], START_MS, START_MS + 99, 1)] == ["ana cris"]
-            assert await store.targets("ana", [], START_MS + 9, START_MS + 99, 10) == []
 
-        self.run(test)
+def test_targets_are_ones_own_conversations_by_their_newest_message(open_store: OpenStore) -> None:
+    """Private conversations of the identity and the channels given, oldest first, within the times."""
+
+    async def test(store: Any) -> None:
+        await keep(store, [
+            said("1", at_ms=START_MS, where="ana bia"), said("2", at_ms=START_MS + 5, where="#sala"),
+            said("3", at_ms=START_MS + 9, where="ana cris"), said("4", at_ms=START_MS + 9, where="bia cris"),
+        ])  # fmt: skip
+        found = await store.targets("ana", [("#sala", 0), ("#nada", 0)], START_MS - 1, START_MS + 99, 10)
+        assert [target.conversation for target in found] == ["ana bia", "#sala", "ana cris"]
+        assert [target.latest_ms for target in found] == [START_MS, START_MS + 5, START_MS + 9]
+        assert [t.conversation for t in await store.targets("cris", [], START_MS, START_MS + 99, 1)] == ["ana cris"]
+        assert await store.targets("ana", [], START_MS + 9, START_MS + 99, 10) == []
+
+    run(on(open_store, test))

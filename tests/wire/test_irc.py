@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from papo.wire.irc import Line, escape, format_line, parse, unescape
 
-WORDS = st.text(st.characters(blacklist_characters=" \r\n\0", blacklist_categories=("Cs",)), min_size=1).filter(
+WORDS = st.text(st.characters(exclude_characters=" \r\n\0", exclude_categories=["Cs"]), min_size=1).filter(
     lambda word: word[0] != ":"
 )
-TEXTS = st.text(st.characters(blacklist_characters="\r\n\0", blacklist_categories=("Cs",)))
+TEXTS = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]))
 KEYS = st.from_regex(r"\+?[a-z][a-z0-9./-]{0,20}", fullmatch=True)
 
 
@@ -25,7 +25,7 @@ def test_parse_finds_no_command_in_nothing() -> None:
         assert parse(text) is None or parse(text) == Line("", ["x"]) or text == " :x"
 
 
-@given(value=st.text(st.characters(blacklist_categories=("Cs",))))
+@given(value=st.text(st.characters(exclude_categories=["Cs"])))
 def test_escape_round_trips_every_value_on_one_line(value: str) -> None:
     """Whatever a label holds, unescaping what was escaped gives it back, and it never breaks the line (F4)."""
     escaped = escape(value)

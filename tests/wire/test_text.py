@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from papo.wire.text import as_action, cut, has_colours, is_ctcp, to_ascii, without_formatting
 
-ANY = st.text(st.characters(blacklist_categories=("Cs",)))
+ANY = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(text=ANY, size=st.integers(0, 100))

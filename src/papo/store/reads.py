@@ -89,9 +89,11 @@ def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int
     """A sequence number so that "greater" (`after`) or "less" than it means beyond the bound."""
     row: Any
     if isinstance(bound, str):
+        # A join that somebody saw happen may bound a question about messages.
+        names = {**_names(query, number), "said": 0, "msgid": bound}
         row = connection.execute(
             f"SELECT seq FROM events WHERE {_VISIBLE} AND msgid = :msgid",  # noqa: S608 -- constants only
-            {**_names(query, number), "msgid": bound},
+            names,
         ).fetchone()
         if row is None:
             raise KeyError(bound)

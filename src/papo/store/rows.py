@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from papo.world.events import Departed, Event, MarkerSet, Renamed, Said
+from papo.world.modes import HALF_OPERATOR
 
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -35,7 +36,9 @@ def rows_of(event: Event) -> Iterator[Row]:
         yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, said, body, event.text)
     elif isinstance(event, (Departed, Renamed)):
         for channel, era in zip(event.channels, event.eras, strict=True):
-            yield Row(channel, event.msgid, event.at_ms, era, 0, 0, body, "")
+            unseen = isinstance(event, Departed) and channel in event.unseen
+            rank = HALF_OPERATOR if unseen else 0
+            yield Row(channel, event.msgid, event.at_ms, era, rank, 0, body, "")
     elif not isinstance(event, MarkerSet) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
         yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, 0, body, "")

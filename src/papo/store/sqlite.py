@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,12 @@ PATIENCE_MS = 5_000
 """How long the writer's thread waits for another process's lock."""
 INDEX_AT = 64
 """Messages that wait for the full-text index: one at a time would double the price of a commit."""
+CHECKPOINT_PAGES = 1_000
+"""Pages in the write-ahead log (4 KiB each) after which the writer copies them into the database."""
+SWITCH_S = sys.getswitchinterval()
+SWITCH_BESIDE_S = 0.00005
+"""How long the busy loop may keep the interpreter from the writer's thread while that has something to write: with
+the usual 5 ms, a batch that takes the lock once per row waited for seconds."""
 REMEMBERED = 50_000
 """Conversations whose last sequence number is kept in memory."""
 
@@ -75,6 +82,9 @@ class SqliteStore:
         self._vfs = vfs
         self._soon = on_soon
         self._connection = schema.open_database(path, durability, vfs)
+        self._connection.set_wal_hook(self._note_log)
+        self._log_pages = 0
+        self._closed = False
         self._writer = ThreadPoolExecutor(1, "papo-writer")
         self._readers = ThreadPoolExecutor(2, "papo-reader")
         self._reader = threading.local()
@@ -86,7 +96,10 @@ class SqliteStore:
         """Conversation to [its number, its last sequence number]."""
         self._channels: dict[str, ChannelRecord | None] = {}
         """Permanent channels to be written; None: to be forgotten."""
-        self._next_id = 1 + schema.first(self._connection, "SELECT coalesce(max(id), 0) FROM events")
+        # Not below what was indexed, even where everything has been pruned: numbers are not used twice.
+        self._next_id = 1 + schema.first(
+            self._connection, "SELECT max(until, (SELECT coalesce(max(id), 0) FROM events)) FROM indexed"
+        )
         self._texts: list[tuple[int, str]] = []
         """(events.id, text) that the full-text index has yet to see."""
         self._catch_up()
@@ -109,53 +122,85 @@ class SqliteStore:
         """As the port says."""
         if self.failed:
             done(NotStored(self.failed))
+        elif self._closed:
+            done(NotStored("the store is closed"))
         elif self._jobs or self._commit_ms > INLINE_MS:
-            self._hand_over(lambda: self._write(events), done)
+            self._write_beside(events, self._take_channels(), done)
         else:
+            channels = self._take_channels()
             try:
-                self._write(events, patience_ms=0)
+                self._write(events, channels, patience_ms=0)
             except (apsw.BusyError, apsw.LockedError):
                 # Another process looks at the file: wait for it where nobody waits for us.
-                self._hand_over(lambda: self._write(events), done)
-            except apsw.Error as error:
+                self._write_beside(events, channels, done)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, who waits must hear of it
+                self._give_back(channels)
                 done(self._refusal(error))
             else:
                 done(None)
 
+    def _take_channels(self) -> dict[str, ChannelRecord | None]:
+        channels, self._channels = self._channels, {}
+        return channels
+
+    def _give_back(self, channels: dict[str, ChannelRecord | None]) -> None:
+        """What was not written goes with the next commit, unless something newer does."""
+        self._channels = {**channels, **self._channels}
+
+    def _write_beside(self, events: Sequence[Event], channels: dict[str, ChannelRecord | None], done: Done) -> None:
+        def finish(failed: NotStored | None) -> None:
+            if failed is None:
+                self._write_channels()  # those that came in the meantime
+            else:
+                self._give_back(channels)
+            done(failed)
+
+        self._hand_over(lambda: self._write(events, channels), finish)
+
     def _hand_over(self, job: Callable[[], None], done: Done) -> None:
+        if not self._jobs:
+            sys.setswitchinterval(SWITCH_BESIDE_S)
         self._jobs += 1
 
         def run() -> None:
             failed: NotStored | None = None
             try:
                 job()
-            except apsw.Error as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it is, who waits must hear of it
                 failed = self._refusal(error)
             self._soon(lambda: finish(failed))
 
         def finish(failed: NotStored | None) -> None:
             self._jobs -= 1
+            if not self._jobs:
+                sys.setswitchinterval(SWITCH_S)
             done(failed)
 
         self._writer.submit(run)
 
-    def _refusal(self, error: apsw.Error) -> NotStored:
+    def _refusal(self, error: Exception) -> NotStored:
         self._last.clear()  # its numbers may be those of rows that were rolled back
         reason = f"{type(error).__name__}: {error}"
-        if not isinstance(error, _PASSING):
+        if isinstance(error, apsw.Error) and not isinstance(error, _PASSING):
             self.failed = reason
             log.critical("the database cannot be written: %s; history can be read, messages are refused", reason)
         else:
             log.error("a commit failed: %s", reason)
         return NotStored(reason)
 
-    def _write(self, events: Sequence[Event], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
-        """One transaction. Raises apsw.Error, and then nothing of it is on disk."""
+    def _write(
+        self,
+        events: Sequence[Event],
+        channels: dict[str, ChannelRecord | None],
+        *,
+        patience_ms: int = PATIENCE_MS,
+        index: bool = False,
+    ) -> None:
+        """One transaction. Raises what went wrong, and then nothing of it is in the database."""
         connection = self._connection
         connection.set_busy_timeout(patience_ms)
         first_id = self._next_id
         waiting = len(self._texts)
-        channels, self._channels = self._channels, {}
         try:
             connection.execute("BEGIN IMMEDIATE")
             self._insert(events)
@@ -170,10 +215,9 @@ class SqliteStore:
                     connection.execute("INSERT OR REPLACE INTO channels VALUES (?, ?)", (key, body))
             began_s = time.perf_counter()
             connection.execute("COMMIT")
-        except apsw.Error:
+        except BaseException:
             self._next_id = first_id
             del self._texts[waiting:]
-            self._channels = {**channels, **self._channels}
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
@@ -181,6 +225,27 @@ class SqliteStore:
             self._texts.clear()
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
         self._commit_ms += SMOOTHING * (took_ms - self._commit_ms)
+        if len(self._last) > REMEMBERED:
+            self._last.clear()  # never within a batch: its rows are not in the table before the end
+        if self._log_pages >= CHECKPOINT_PAGES:
+            self._copy_log()
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _copy_log(self) -> None:
+        """Write the log's pages into the database, by the writer itself, often and little.
+
+        Not by `wal_autocheckpoint`, which does the same but tells nobody when the disk fails to sync: a later
+        attempt would then seem to succeed, and the log, the only good copy, would be overwritten.
+        """
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except _PASSING as error:
+            log.warning("the write-ahead log was not copied: %s", error)
+        except apsw.Error as error:
+            self._refusal(error)  # what was committed is safe in the log; nothing more is written
 
     def _insert(self, events: Sequence[Event]) -> None:
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
@@ -212,7 +277,7 @@ class SqliteStore:
         )
         self._texts = [(int(str(number)), text_of(str(body))) for number, body in rows]
         if self._texts:
-            self._write([], index=True)
+            self._write([], {}, index=True)
 
     def _look_up(self, row: Row) -> list[int]:
         connection = self._connection
@@ -226,8 +291,6 @@ class SqliteStore:
         else:
             number = int(str(found[0]))
             last = [number, schema.first(connection, _LAST_SEQ, (number,))]
-        if len(self._last) >= REMEMBERED:
-            self._last.clear()
         self._last[name] = last
         return last
 
@@ -247,8 +310,8 @@ class SqliteStore:
         self._write_channels()
 
     def _write_channels(self) -> None:
-        if not self._jobs and not self.failed:
-            self._hand_over(lambda: self._write([]), lambda _: None)
+        if self._channels and not self._jobs and not self.failed and not self._closed:
+            self._write_beside([], self._take_channels(), lambda _: None)
 
     # --- upkeep
 
@@ -292,13 +355,14 @@ class SqliteStore:
     async def close(self) -> None:
         """As the port says."""
         loop = asyncio.get_running_loop()
+        self._closed = True
         for connection in self._reading:
             connection.interrupt()
         await loop.run_in_executor(None, self._writer.shutdown)
         await loop.run_in_executor(None, self._readers.shutdown)
         if (self._channels or self._texts) and not self.failed:
             try:
-                self._write([], index=True)
+                self._write([], self._take_channels(), index=True)
             except apsw.Error as error:
                 self._refusal(error)
         for connection in self._reading:

@@ -20,9 +20,7 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         wanted = 1 if durability == "process" else 2
         if first(connection, "PRAGMA synchronous") != wanted:
             raise ValueError(f"{path}: this SQLite does not keep what it is told about syncing")
-        # By the writer itself, often and little: a short log stays in the cache, and whoever cannot afford
-        # the moment (a slow disk) commits on a thread of its own anyway. Measured: docs/performance.md.
-        connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see SqliteStore._copy_log
         _migrate(connection, path)
     except apsw.Error as error:
         raise ValueError(f"{path} cannot be used as a database: {error}") from error

@@ -1,0 +1,586 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+from broken_disk import BrokenDisk
+from contract import *  # noqa: F403 -- the tests every store must pass
+from contract import OpenStore, ask, commit, record, run, texts
+from samples import START_MS, Maker
+
+import papo
+from papo.delivery.ports import NotStored
+from papo.store import sqlite
+from papo.store.sqlite import SqliteStore
+
+
+@pytest.fixture(params=["inline", "thread"])
+def open_store(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> OpenStore:
+    """Opens the store of this test: on the loop's thread as on a fast disk, or beside it as on a slow one."""
+    monkeypatch.setattr(sqlite, "INLINE_MS", -1.0 if request.param == "thread" else 1e9)
+    return lambda: opened(tmp_path)
+
+
+def opened(folder: Path, vfs: str | None = None) -> SqliteStore:
+    """The store in a folder, on the running loop."""
+    soon = asyncio.get_running_loop().call_soon_threadsafe
+    return SqliteStore(folder / "history.db", on_soon=soon, vfs=vfs)
+
+
+def look(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the file itself, through a connection of our own."""
+    connection = apsw.Connection(str(folder / "history.db"))
+    try:
+        return list(connection.execute(sql))
+    finally:
+        connection.close()
+
+
+def whole(folder: Path) -> None:
+    """The tables and the full-text index are consistent, and agree with each other."""
+    assert look(folder, "PRAGMA integrity_check") == [("ok",)]
+    look(folder, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+
+
+def found(folder: Path, words: str) -> list[object]:
+    """Rows that the full-text index finds."""
+    return [row[0] for row in look(folder, f"SELECT rowid FROM search WHERE search MATCH '{words}' ORDER BY rowid")]
+
+
+def test_sequence_numbers_have_no_holes(open_store: OpenStore, tmp_path: Path) -> None:
+    """Each conversation counts 1, 2, 3 in commit order, also over failed batches and a restart."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        first = maker.said("x")
+        await commit(store, [first, maker.said("y", "#other")])
+        assert await commit(store, [maker.said("y", "#new"), maker.said("x"), first]) is not None
+        await commit(store, [maker.said("x"), maker.said("y", "#other"), maker.said("z", "#new")])
+        await store.close()
+        store = open_store()
+        await commit(store, [maker.said("x")])
+        await store.close()
+
+    run(test())
+    rows = look(tmp_path, "SELECT conversation, seq FROM events ORDER BY id")
+    assert [seq for _, seq in rows] == [1, 1, 2, 2, 1, 3]
+    assert len({conversation for conversation, _ in rows}) == 3
+
+
+def test_more_conversations_than_are_remembered(
+    open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch over many conversations numbers each of them right though few are kept in memory."""
+    monkeypatch.setattr(sqlite, "REMEMBERED", 2)
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        batch = [maker.said("x", f"#{number % 5}") for number in range(20)]
+        assert await commit(store, batch) is None
+        assert await commit(store, [maker.said("x", f"#{number % 5}") for number in range(20)]) is None
+        await store.close()
+
+    run(test())
+    rows = look(tmp_path, "SELECT conversation, group_concat(seq, ' ') FROM events GROUP BY conversation")
+    assert {seqs for _, seqs in rows} == {"1 2 3 4 5 6 7 8"}
+
+
+def test_the_full_text_index_holds_every_message_and_nothing_else(open_store: OpenStore, tmp_path: Path) -> None:
+    """Found by word without accents or case; other events and what was pruned are not in it."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.said("Olá, café da manhã"), maker.joined(), maker.said("nada")])
+        events = [maker.said(f"number{number} café") for number in range(200)]
+        await commit(store, events)
+        assert await store.prune(events[100].at_ms, 1000) == 103
+        await store.close()
+
+    run(test())
+    assert len(found(tmp_path, "cafe")) == 100
+    assert found(tmp_path, "manha") == []
+    assert found(tmp_path, "number100") == [104]
+    whole(tmp_path)
+
+
+def test_pruning_what_was_just_said_leaves_no_ghosts_in_the_index(open_store: OpenStore, tmp_path: Path) -> None:
+    """A few messages, all pruned before anything else happens: the index stays consistent."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.said("ghost one"), maker.said("ghost two")])
+        assert await store.prune(START_MS * 2, 100) == 2
+        for number in range(100):
+            await commit(store, [maker.said(f"later {number}")])
+        await store.close()
+
+    run(test())
+    assert found(tmp_path, "ghost") == []
+    assert len(found(tmp_path, "later")) == 100
+    whole(tmp_path)
+
+
+def test_text_with_a_null_character_is_indexed_and_pruned(open_store: OpenStore, tmp_path: Path) -> None:
+    """U+0000 in a text does not cut it short anywhere."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.said("before\0after") for _ in range(70)])
+        assert [event.text for event in await store.page(ask(limit=1))] == ["before\0after"]
+        assert await store.prune(START_MS + 35_000, 1000) == 35
+        await store.close()
+
+    run(test())
+    assert len(found(tmp_path, "after")) == 35
+    whole(tmp_path)
+
+
+def test_a_database_of_a_newer_program_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Nothing is changed in it."""
+
+    async def test() -> None:
+        store = opened(tmp_path)
+        await store.close()
+        look(tmp_path, "PRAGMA user_version = 99")
+        with pytest.raises(ValueError, match="newer"):
+            opened(tmp_path)
+
+    run(test())
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """The path is named, and the file stays as it was."""
+    (tmp_path / "history.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
+
+    async def test() -> None:
+        with pytest.raises(ValueError, match=r"history\.db"):
+            opened(tmp_path)
+
+    run(test())
+    assert (tmp_path / "history.db").read_bytes().startswith(b"not a database")
+
+
+@pytest.mark.parametrize(("durability", "level"), [("power-loss", 2), ("process", 1)])
+def test_the_durability_asked_for_is_the_one_in_force(tmp_path: Path, durability: str, level: int) -> None:
+    """PRAGMA synchronous is FULL or NORMAL, in WAL mode."""
+
+    async def test() -> None:
+        store = SqliteStore(
+            tmp_path / "history.db",
+            durability="process" if durability == "process" else "power-loss",
+            on_soon=asyncio.get_running_loop().call_soon_threadsafe,
+        )
+        assert store._connection.pragma("synchronous") == level
+        assert store._connection.pragma("journal_mode") == "wal"
+        await store.close()
+
+    run(test())
+
+
+def test_a_commit_is_synced_before_it_is_done(open_store: OpenStore, tmp_path: Path) -> None:
+    """At `done` the write-ahead log has been synced once more."""
+    del open_store
+    disk = BrokenDisk()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        for _ in range(3):
+            before = disk.syncs.count("-wal")
+            assert await commit(store, [maker.said("x")]) is None
+            assert disk.syncs.count("-wal") > before
+        await store.close()
+
+    run(test())
+
+
+def test_a_full_disk_refuses_until_there_is_space_again(open_store: OpenStore, tmp_path: Path) -> None:
+    """Refused, read on, and stored again without a restart."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.said("first")])
+        store._connection.pragma("max_page_count", store._connection.pragma("page_count") + 2)
+        big = [maker.said("long " * 2000) for _ in range(20)]
+        assert isinstance(await commit(store, big), NotStored)
+        assert store.failed == ""
+        assert await texts(store) == ["first"]
+        store._connection.pragma("max_page_count", 1_000_000)
+        assert await commit(store, big) is None
+        assert len(await texts(store)) == 21
+        await store.close()
+
+    run(test())
+    whole(tmp_path)
+
+
+def test_no_space_for_the_log_refuses_until_there_is_space_again(open_store: OpenStore, tmp_path: Path) -> None:
+    """The same where the operating system has no space for the write-ahead log."""
+    del open_store
+    disk = BrokenDisk()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        await commit(store, [maker.said("first")])
+        disk.full = True
+        assert isinstance(await commit(store, [maker.said("second")]), NotStored)
+        assert store.failed == ""
+        assert await texts(store) == ["first"]
+        disk.full = False
+        assert await commit(store, [maker.said("third")]) is None
+        await store.close()
+        store = opened(tmp_path)
+        assert await texts(store) == ["first", "third"]
+        await store.close()
+
+    run(test())
+    whole(tmp_path)
+
+
+def test_after_a_failed_sync_nothing_is_written_and_no_sync_is_tried_again(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    """The batch is refused, later ones at once; history can be read; closing syncs nothing."""
+    del open_store
+    disk = BrokenDisk()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        await commit(store, [maker.said("first")])
+        disk.failing = "-wal"
+        assert isinstance(await commit(store, [maker.said("second")]), NotStored)
+        assert store.failed
+        disk.failing = ""
+        tried = len(disk.syncs)
+        assert isinstance(await commit(store, [maker.said("third")]), NotStored)
+        assert await texts(store) == ["first"]
+        await store.close()
+        assert disk.syncs[tried:] == []
+        store = opened(tmp_path)
+        assert (await texts(store))[0] == "first"
+        assert await commit(store, [maker.said("fourth")]) is None
+        await store.close()
+
+    run(test())
+    whole(tmp_path)
+
+
+def test_a_failed_sync_of_the_database_itself_is_noticed(open_store: OpenStore, tmp_path: Path) -> None:
+    """The log is copied into the database now and then: where that cannot be synced, writing stops."""
+    del open_store
+    disk = BrokenDisk()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        await commit(store, [maker.said("first")])
+        disk.failing = ".db"
+        for _ in range(300):
+            batch = [maker.said("words to fill pages with " * 20, f"#{number}") for number in range(40)]
+            await commit(store, batch)
+            if store.failed:
+                break
+        assert ".db" in disk.syncs
+        assert store.failed
+        tried = disk.syncs.count(".db")
+        await commit(store, [maker.said("more")])
+        await store.close()
+        assert disk.syncs.count(".db") == tried
+
+    run(test())
+
+
+def test_the_write_ahead_log_stays_small_under_load(open_store: OpenStore, tmp_path: Path) -> None:
+    """It is copied and begun anew while commits go on."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        largest = 0
+        for _ in range(400):
+            assert await commit(store, [maker.said("words " * 20, f"#{number}") for number in range(40)]) is None
+            largest = max(largest, (tmp_path / "history.db-wal").stat().st_size)
+        assert largest < 256 << 20
+        await store.close()
+
+    run(test())
+    whole(tmp_path)
+
+
+def test_another_program_holding_the_file_does_not_stop_the_loop(open_store: OpenStore, tmp_path: Path) -> None:
+    """While a commit waits for the lock the loop turns; once it is free the commit is done."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.said("first")])
+        other = apsw.Connection(str(tmp_path / "history.db"))
+        other.execute("BEGIN EXCLUSIVE")
+        answers: list[NotStored | None] = []
+        began_s = time.monotonic()
+        store.commit([maker.said("second")], answers.append)
+        assert time.monotonic() - began_s < 0.5
+        assert await texts(store) == ["first"]
+        assert answers == []
+        other.execute("ROLLBACK")
+        other.close()
+        while not answers:
+            await asyncio.sleep(0)
+        assert answers == [None]
+        assert await texts(store) == ["first", "second"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_lock_that_is_never_released_is_a_refusal(
+    open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its patience the commit is refused; the next one is tried again."""
+    monkeypatch.setattr(SqliteStore._write, "__kwdefaults__", {"patience_ms": 20, "index": False})
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        other = apsw.Connection(str(tmp_path / "history.db"))
+        other.execute("BEGIN EXCLUSIVE")
+        assert isinstance(await commit(store, [maker.said("refused")]), NotStored)
+        assert store.failed == ""
+        other.close()
+        assert await commit(store, [maker.said("kept")]) is None
+        assert await texts(store) == ["kept"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_slow_disk_is_waited_for_beside_the_loop_and_a_fast_one_in_it(tmp_path: Path) -> None:
+    """Commits leave the loop's thread once they take long, and come back once they do not."""
+    disk, where = SlowDisk(), []
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        write = store._write
+        store._write = lambda *a, **k: (where.append(threading.get_ident()), write(*a, **k))[1]  # type: ignore[method-assign,func-returns-value]
+        here = threading.get_ident()
+        for stall_s, expected in ((0.0, True), (0.02, False), (0.0, True)):
+            disk.stall_s = stall_s
+            for _ in range(300):
+                await commit(store, [maker.said("x")])
+                if (where[-1] == here) is expected:
+                    break
+            assert (where[-1] == here) is expected
+        await store.close()
+
+    run(test())
+
+
+class SlowDisk(BrokenDisk):
+    """Syncs take a while."""
+
+    stall_s = 0.0
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 -- apsw's name
+        disk, opened = self, super().xOpen(name, flags)
+        sync = opened.xSync
+
+        def slow(flags: int) -> None:
+            time.sleep(disk.stall_s)
+            sync(flags)
+
+        opened.xSync = slow  # type: ignore[method-assign]
+        return opened
+
+
+def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
+    """No question walks through a table or sorts, whatever its bounds."""
+    asked: list[str] = []
+
+    def note(found: str) -> bool:
+        asked.append(found)
+        return True
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path)
+        events = [maker.said(str(number)) for number in range(50)]
+        await commit(store, events)
+        connection = store._reader_connection()
+        connection.exec_trace = lambda _, sql, bindings: note(plan(tmp_path, sql, bindings))
+        from papo.store import reads
+
+        for everything in (True, False):
+            for bound in (events[20].msgid, events[20].at_ms):
+                for newest_first in (True, False):
+                    query = ask(after=bound, everything=everything, newest_first=newest_first, limit=5)
+                    reads.page(connection, query)
+                reads.around(connection, ask(everything=everything), bound)
+        reads.targets(connection, "ana", [("#sala", 0)], 0, START_MS * 2, 5)
+        connection.exec_trace = None
+        await store.close()
+
+    run(test())
+    assert asked
+    for line in asked:
+        assert "SCAN events" not in line
+        assert "SCAN conversations" not in line
+        if "conversations" not in line:
+            assert "TEMP B-TREE" not in line
+
+
+def plan(folder: Path, sql: str, bindings: object) -> str:
+    """How SQLite would answer."""
+    connection = apsw.Connection(str(folder / "history.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        rows = connection.execute("EXPLAIN QUERY PLAN " + sql, bindings)  # type: ignore[arg-type]
+        return " | ".join(str(row[3]) for row in rows)
+    finally:
+        connection.close()
+
+
+def test_many_questions_at_once_while_commits_go_on(open_store: OpenStore) -> None:
+    """Each page is whole: it ends with a message that was committed, without holes."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+
+        async def reader() -> None:
+            for _ in range(30):
+                shown = [int(text) for text in await texts(store, limit=20)]
+                assert shown == list(range(shown[0], shown[0] + len(shown))) if shown else True
+
+        async def writer() -> None:
+            for number in range(300):
+                assert await commit(store, [maker.said(str(number))]) is None
+                if number % 10 == 0:
+                    await asyncio.sleep(0)
+
+        await asyncio.gather(writer(), *(reader() for _ in range(5)))
+        await store.close()
+
+    run(test())
+
+
+def test_a_copy_of_the_files_cut_anywhere_after_a_commit_holds_that_commit(tmp_path: Path) -> None:
+    """The write-ahead log, cut or overwritten behind what was synced at `done`: every done event is there, in order."""
+    chance = random.Random(5)
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path)
+        done: list[str] = []
+        wal = tmp_path / "history.db-wal"
+        for round_ in range(12):
+            for number in range(chance.randrange(1, 12)):
+                text = f"{round_}.{number}"
+                assert await commit(store, [maker.said(text)]) is None
+                done.append(text)
+            synced = wal.stat().st_size
+            copy = tmp_path / f"copy{round_}"
+            copy.mkdir()
+            shutil.copy(tmp_path / "history.db", copy)
+            data = wal.read_bytes()[:synced] + chance.randbytes(chance.randrange(9000))
+            (copy / "history.db-wal").write_bytes(data)
+            again = opened(copy)
+            assert await texts(again, limit=1000) == done
+            await again.close()
+            whole(copy)
+        await store.close()
+
+    run(test())
+
+
+_WRITER = """
+import asyncio, os, random, sys
+from pathlib import Path
+from samples import Maker
+from papo.store.sqlite import SqliteStore
+
+async def main():
+    maker = Maker()
+    store = SqliteStore(Path(sys.argv[1]), on_soon=asyncio.get_running_loop().call_soon_threadsafe)
+    chance, number = random.Random(int(sys.argv[2])), 0
+    while True:
+        batch = []
+        for _ in range(chance.randrange(1, 40)):
+            batch.append(maker.said(str(number) + " " + "word " * 30, msgid=f"{sys.argv[2]:0>10}{number:012}"))
+            number += 1
+        future = asyncio.get_running_loop().create_future()
+        store.commit(batch, future.set_result)
+        assert await future is None
+        os.write(1, f"{number}\\n".encode())
+
+asyncio.run(main())
+"""
+
+
+def test_what_was_done_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
+    """A process that commits as fast as it can is killed at random moments: 0 lost, 0 twice, 0 out of order."""
+    chance = random.Random(7)
+    source, tests = Path(papo.__file__).parent.parent, Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(source), str(tests)])}
+    for round_ in range(6):
+        folder = tmp_path / str(round_)
+        folder.mkdir()
+        command = [sys.executable, "-c", _WRITER, str(folder / "history.db"), str(round_)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            for _ in range(chance.randrange(400)):
+                said = process.stdout.readline()
+            process.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+            rest = process.stdout.read().splitlines(keepends=True)
+        complete = [line for line in [said, *rest] if line.endswith(b"\n")]
+        last = int(complete[-1])
+
+        async def check(folder: Path = folder, last: int = last) -> None:
+            store = opened(folder)
+            shown = [int(text.split()[0]) for text in await texts(store, limit=1_000_000)]
+            assert shown == list(range(len(shown)))
+            assert len(shown) >= last
+            await store.close()
+
+        run(check())
+        whole(folder)
+
+
+def test_closing_finishes_what_was_handed_over(open_store: OpenStore) -> None:
+    """A commit under way at `close` is done by the time it returns; a later one is refused."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        answers: list[NotStored | None] = []
+        store.commit([maker.said("last")], answers.append)
+        await store.close()
+        assert answers == [None]
+        store.commit([maker.said("late")], answers.append)
+        assert isinstance(answers[1], NotStored)
+        store = open_store()
+        assert await texts(store) == ["last"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_record_given_while_another_is_written_is_written_too(open_store: OpenStore, tmp_path: Path) -> None:
+    """Nothing else has to happen for that."""
+
+    async def until(true: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + 5
+        while not true():
+            assert time.monotonic() < deadline_s
+            await asyncio.sleep(0.001)
+
+    async def test() -> None:
+        store = open_store()
+        store.remember_channel(record("#a"))
+        await asyncio.sleep(0)
+        store.remember_channel(record("#b"))
+        await until(lambda: len(look(tmp_path, "SELECT key FROM channels")) == 2)
+        await store.close()
+
+    run(test())
