@@ -32,7 +32,7 @@ class _File(apsw.VFSFile):
         self._disk = disk
         text = name if isinstance(name, str) else "" if name is None else name.filename()
         self._ending = "-wal" if text.endswith("-wal") else ".db"
-        super().__init__("", name, flags)  # type: ignore[arg-type]  # apsw takes the None that SQLite passes
+        super().__init__("", name, flags)
 
     def xSync(self, flags: int) -> None:  # noqa: N802 -- apsw's name
         self._disk.syncs.append(self._ending)
