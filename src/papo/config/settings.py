@@ -187,20 +187,16 @@ class Limits(Section, frozen=True):
     """Commands that a client may send at once before its rate counts."""
     messages_per_s: Rate = 2
     """Commands per second afterwards; expensive commands count as several."""
-    bytes_burst: Count = 16384
-    """Bytes that a client may send at once before their rate counts."""
     bytes_per_s: Count = 2048
-    """Bytes per second afterwards."""
+    """Bytes per second afterwards: long lines count as several."""
     joins_per_minute: Count = 10
-    """JOINs of one user in a minute."""
+    """JOIN commands of one connection in a minute, each for as many channels as it names."""
     nicks_per_minute: Count = 3
-    """Changes of nick of one user in a minute."""
+    """Changes of nick of one connection in a minute."""
     invites_per_minute: Count = 4
-    """INVITEs of one user in a minute."""
-    channel_joins_per_s: Count = 10
-    """JOINs to one channel in a second."""
-    oper_failures_per_minute: Count = 3
-    """Wrong OPER passwords from one connection in a minute."""
+    """INVITEs and KNOCKs of one connection in a minute, each."""
+    opers_per_minute: Count = 3
+    """OPERs of one connection in a minute."""
 
     line_bytes: Annotated[int, Meta(ge=512)] = 512
     """Bytes of an IRC line with its CR LF, its tags not counted."""

@@ -15,7 +15,7 @@ from papo.dialects.irc.format import IrcFormat, irc_format
 from papo.dialects.irc.refusals import words
 from papo.dialects.irc.registration import Registration
 from papo.dialects.irc.replies import Response
-from papo.dialects.irc.verb import VERBS
+from papo.dialects.irc.verb import VERBS, Verb
 from papo.wire.irc import Line, parse
 from papo.wire.lines import TOO_LONG, LineBuffer
 from papo.world.events import Said
@@ -38,7 +38,7 @@ class IrcSession(Connection):
     """An IRC program's connection."""
 
     __slots__ = (
-        "bits", "cap_version", "lines", "monitored", "pinged", "registration", "spent_bytes", "spent_lines",
+        "bits", "cap_version", "lines", "monitored", "pinged", "rates", "registration", "spent_bytes", "spent_lines",
     )  # fmt: skip
 
     format: IrcFormat
@@ -54,6 +54,8 @@ class IrcSession(Connection):
         self.cap_version = 301
         self.monitored: dict[str, str] | None = None
         """Key to nick as given, of those watched; None: nobody."""
+        self.rates: dict[str, tuple[float, float]] | None = None
+        """Limit to (uses left, monotonic seconds when counted), of the verbs that have one of their own."""
         self.pinged = False
         self.spent_lines = 0
         self.spent_bytes = 0
@@ -155,6 +157,8 @@ class IrcSession(Connection):
             self.numeric(n.ERR_UNKNOWNCOMMAND, _safe(line.command), "Unknown command")
         elif len(line.params) < verb.params:
             self.numeric(n.ERR_NEEDMOREPARAMS, verb.name, "Not enough parameters")
+        elif verb.per_minute and self._too_often(verb):
+            self.numeric(n.RPL_TRYAGAIN, verb.name, "Too often: please wait a minute and try again")
         else:
             try:
                 work = verb.call(self, line)
@@ -168,6 +172,19 @@ class IrcSession(Connection):
                 return
             if work is not None:
                 self.hold(work)
+
+    def _too_often(self, verb: Verb) -> bool:
+        """Whether the verb's own limit is used up; unregistered programs, which try nicks, are held by their own."""
+        limits = self.chat.config.limits
+        if not limits.enabled or self.registration is not None:
+            return False
+        per_minute: int = getattr(limits, verb.per_minute)
+        now_s = self.chat.monotonic_s()
+        self.rates = self.rates or {}
+        left, at_s = self.rates.get(verb.per_minute, (float(per_minute), now_s))
+        left = min(per_minute, left + (now_s - at_s) * per_minute / 60)
+        self.rates[verb.per_minute] = (max(0.0, left - 1), now_s)
+        return left < 1
 
     # --- lines out
 

@@ -23,6 +23,8 @@ class Verb(NamedTuple):
     before_registration: bool
     cost: float
     """Messages' worth of the rate budget."""
+    per_minute: str
+    """Name of the limit (`config.Limits`) on how often one connection may; "" for none but the budget."""
     help: str
     """From the function's docstring: usage first."""
 
@@ -30,11 +32,13 @@ class Verb(NamedTuple):
 VERBS: dict[str, Verb] = {}
 
 
-def verb(name: str, *, params: int = 0, before_registration: bool = False, cost: float = 1.0) -> Callable[[Call], Call]:
+def verb(
+    name: str, *, params: int = 0, before_registration: bool = False, cost: float = 1.0, per_minute: str = ""
+) -> Callable[[Call], Call]:
     """Register a command. The docstring's first line is its usage and its page in /HELP."""
 
     def register(call: Call) -> Call:
-        VERBS[name] = Verb(name, call, params, before_registration, cost, call.__doc__ or "")
+        VERBS[name] = Verb(name, call, params, before_registration, cost, per_minute, call.__doc__ or "")
         return call
 
     return register

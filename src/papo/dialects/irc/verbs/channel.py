@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from papo.world.channel import Channel
 
 
-@verb("JOIN", params=1, cost=1.5)
+@verb("JOIN", params=1, cost=1.5, per_minute="joins_per_minute")
 def join(session: IrcSession, line: Line) -> None:
     """JOIN #channel[,#channel] [key[,key]]: come into channels; JOIN 0 leaves all."""
     if line.params[0] == "0":
@@ -136,7 +136,7 @@ def kick(session: IrcSession, line: Line) -> None:
         session.numeric(n.ERR_TOOMANYTARGETS, nicks[limit], f"Too many targets: at most {limit} at once")
 
 
-@verb("INVITE", cost=2.0)
+@verb("INVITE", cost=2.0, per_minute="invites_per_minute")
 def invite(session: IrcSession, line: Line) -> None:
     """INVITE nick #channel: let somebody in; without parameters: where you are invited to."""
     if not line.params:
@@ -154,7 +154,7 @@ def invite(session: IrcSession, line: Line) -> None:
         session.numeric(n.RPL_AWAY, guest.nick, guest.away)
 
 
-@verb("KNOCK", params=1, cost=3.0)
+@verb("KNOCK", params=1, cost=3.0, per_minute="invites_per_minute")
 def knock(session: IrcSession, line: Line) -> None:
     """KNOCK #channel [:why]: ask its operators to let you in."""
     channel = moderate.knock(session.chat, session, line.params[0], line.params[1] if len(line.params) > 1 else "")

@@ -27,7 +27,7 @@ def password(session: IrcSession, line: Line) -> None:
         session.registration.password = line.params[0]
 
 
-@verb("NICK", before_registration=True, cost=2.0)
+@verb("NICK", before_registration=True, cost=2.0, per_minute="nicks_per_minute")
 def nick(session: IrcSession, line: Line) -> None:
     """NICK name: take a nick."""
     if not line.params or not line.params[0]:
