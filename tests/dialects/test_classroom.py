@@ -1,0 +1,337 @@
+"""The five dialects without sockets: their exact bytes, in the room with IRC."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, get_args
+
+import pytest
+
+from helpers import FakeLink, Talk, quiet_config
+from papo.config import Rooms
+from papo.dialects.connection import Connection
+from papo.dialects.framed import Frames, with_header
+from papo.dialects.plain import LINES
+from papo.dialects.table import DIALECTS
+from papo.world.events import Event
+
+CLASSROOM = sorted(set(DIALECTS) - {"irc"})
+
+
+class Room(Talk):
+    """IRC people and dialect clients in #papo."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet_config(rooms=Rooms(permanent=())))
+
+    async def open(self, scheme: str, **options: str) -> Connection:
+        """A new connection of a dialect."""
+        connection = DIALECTS[scheme](self.chat, FakeLink(), {"replay": "0", **options})
+        await self.settle()
+        return connection
+
+    async def write(self, connection: Connection, data: bytes, *, cut: bool = False) -> None:
+        """Bytes from it: at once, or one at a time with the quiet that follows."""
+        for piece in [data[n : n + 1] for n in range(len(data))] if cut else [data]:
+            connection.receive(piece)
+        if cut and getattr(connection, "quiet_timer", None) is not None:
+            connection.quiet_timer.cancel()  # type: ignore[attr-defined]
+            connection.flush()  # type: ignore[attr-defined]
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everything that waits happen."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+            self.run_soon()
+
+    @staticmethod
+    def got(connection: Connection) -> bytes:
+        """Everything sent to it since the last call."""
+        assert isinstance(connection.link, FakeLink)
+        return connection.link.take()
+
+
+def play(test: Callable[[Room], Coroutine[Any, Any, None]]) -> None:
+    """Run a test in a fresh room with `ana` on IRC."""
+
+    async def whole() -> None:
+        room = Room()
+        room.join("ana", "#papo")
+        await test(room)
+
+    asyncio.run(whole())
+
+
+def framed(text: str) -> bytes:
+    """A payload behind its header."""
+    return with_header(text.encode())
+
+
+async def named(room: Room, scheme: str, name: str, *, cut: bool = False) -> Connection:
+    """Somebody of a dialect, in the room under a name."""
+    connection = await room.open(scheme)
+    if scheme in {"nick", "nick-ascii", "handshake"}:
+        await room.write(connection, name.encode(), cut=cut)
+    elif scheme == "relay":
+        await room.write(connection, f"{name}: oi".encode(), cut=cut)
+    else:
+        await room.write(connection, framed(f"{name}: oi"), cut=cut)
+    room.got(connection)
+    room.heard("ana")
+    return connection
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("scheme", CLASSROOM)
+def test_messages_cross_both_ways(scheme: str, *, cut: bool) -> None:
+    """Text with accents from IRC and to IRC, whole and byte by byte."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, scheme, "bia", cut=cut)
+        text = "bom dia" if scheme == "nick-ascii" else "bom dia, João"
+        said = {"handshake": text.encode(), "framed": framed(f"bia: {text}")}.get(scheme, f"bia: {text}".encode())
+        await room.write(bia, said, cut=cut)
+        assert room.heard("ana") == [f":bia!{scheme}@10.0.0.1 PRIVMSG #papo :{text}"]
+        echo = {"nick": f"bia: {text}", "nick-ascii": f"bia: {text}", "framed": f"bia: {text}"}.get(scheme, "")
+        assert room.got(bia) == echo.encode()
+        room.say("ana", "PRIVMSG #papo :olá, ação \x02forte\x02 \x0304cor")
+        plain = "ola, acao forte cor" if scheme == "nick-ascii" else "olá, ação forte cor"
+        end = "\n" if scheme == "handshake" else ""
+        assert room.got(bia).decode() == f"ana: {plain}{end}"
+        room.say("ana", "PRIVMSG #papo :\x01ACTION acena\x01")
+        room.say("ana", "PRIVMSG #papo :\x01VERSION\x01")
+        assert room.got(bia).decode() == f"* ana acena{end}"
+
+    play(test)
+
+
+def test_nick_ascii_says_its_words() -> None:
+    """NICK alone; `entrou!` to everyone; `Conectado ao servidor!`; `left!`."""
+
+    async def test(room: Room) -> None:
+        bia = await room.open("nick-ascii")
+        assert bia.link.alone == [b"NICK"]  # type: ignore[attr-defined]
+        assert room.got(bia) == b"NICK"
+        await room.write(bia, "joão".encode())
+        assert bia.link.alone[1:] == [b"joao entrou!"]  # type: ignore[attr-defined]
+        assert room.got(bia) == b"joao entrou!Conectado ao servidor!"
+        other = await named(room, "nick", "caio")
+        assert room.got(bia) == b"caio entrou!"
+        other.lost("")
+        await room.settle()
+        assert room.got(bia) == b"caio left!"
+
+    play(test)
+
+
+def test_nick_says_its_words() -> None:
+    """`conectou ao servidor!` to everyone, `Conectado ao Servidor`, and nothing when somebody leaves."""
+
+    async def test(room: Room) -> None:
+        bia = await room.open("nick")
+        assert room.got(bia) == b"NICK"
+        await room.write(bia, b"bia")
+        assert room.got(bia) == b"bia conectou ao servidor!\nConectado ao Servidor\n"
+        room.join("caio", "#papo")
+        assert room.got(bia) == b"caio conectou ao servidor!\n"
+        room.say("caio", "QUIT")
+        assert room.got(bia) == b""
+
+    play(test)
+
+
+def test_handshake_answers_alone_and_tells_departures() -> None:
+    """FALSE where taken, TRUE where free; `disconnected!`, or `has been disconnected` after an error."""
+
+    async def test(room: Room) -> None:
+        bia = await room.open("handshake")
+        assert room.got(bia) == b""
+        await room.write(bia, b"ANA")
+        await room.write(bia, b"::")
+        await room.write(bia, b"bia")
+        assert bia.link.alone == [b"FALSE", b"FALSE", b"TRUE"]  # type: ignore[attr-defined]
+        room.got(bia)
+        caio, davi = await named(room, "handshake", "caio"), await named(room, "handshake", "davi")
+        assert room.got(bia) == b""
+        await room.write(caio, b"/CLOSE agora")
+        assert room.got(bia) == b"caio disconnected!"
+        davi.lost("Connection reset by peer")
+        await room.settle()
+        assert room.got(bia) == b"davi has been disconnected"
+
+    play(test)
+
+
+def test_relay_hears_before_it_speaks_and_passes_bytes_on() -> None:
+    """Bytes as they came to everybody but the sender; no notices."""
+
+    async def test(room: Room) -> None:
+        bia, caio = await room.open("relay"), await room.open("relay")
+        room.say("ana", "PRIVMSG #papo :oi")
+        assert room.got(bia) == room.got(caio) == b"ana: oi"
+        await room.write(bia, "Bia: é isso: aí".encode())
+        assert room.got(caio) == "Bia: é isso: aí".encode()
+        assert room.got(bia) == b""
+        await room.write(caio, b"/SAIR")
+        assert caio.link.gone
+        assert room.got(bia) == b""
+
+    play(test)
+
+
+@pytest.mark.parametrize("header", ["true", "false"])
+def test_framed_frames_its_own_messages_where_asked(header: str) -> None:
+    """Plain UTF-8 is the default, the header an option of the listener."""
+
+    async def test(room: Room) -> None:
+        bia = await room.open("framed", header=header)
+        await room.write(bia, framed("bia: oi") + framed("bia: de novo"))
+        pack = with_header if header == "true" else lambda data: data
+        assert room.got(bia) == pack(b"bia: oi") + pack(b"bia: de novo")
+        await room.write(bia, framed("Desconectar"))
+        assert bia.link.gone
+
+    play(test)
+
+
+def test_framed_refuses_a_bad_header_and_says_how_it_should_be() -> None:
+    """No digits, or too long: one clear sentence, and the end of that connection alone."""
+
+    async def test(room: Room) -> None:
+        for bad in (b"x".ljust(64), b"99999999".ljust(64), b"-5".ljust(64)):
+            bia = await room.open("framed")
+            await room.write(bia, framed("oi"))
+            room.got(bia)
+            await room.write(bia, bad)
+            assert "Cabeçalho inválido" in room.got(bia).decode()
+            assert bia.link.gone
+
+    play(test)
+
+
+def test_frames_are_read_wherever_they_are_cut() -> None:
+    """Header and payload cut at every byte."""
+    data = framed("ação") + framed("") + framed("oi" * 300)
+    frames = Frames()
+
+    heard = [text for n in range(len(data)) for text in frames.feed(data[n : n + 1])]
+
+    assert heard == ["ação", "", "oi" * 300]
+
+
+@pytest.mark.parametrize("scheme", CLASSROOM)
+def test_nobody_has_a_name_twice(scheme: str) -> None:
+    """A taken name gets `_2`, or FALSE where the dialect can say so; case does not make another name."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, scheme, "ANA")
+        nicks = sorted(user.nick for user in room.chat.world.users.values())
+        if scheme == "handshake":
+            assert bia.user is None
+        else:
+            assert bia.user is not None
+            assert nicks == ["ANA_2", "ana"]
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", CLASSROOM)
+def test_somebody_with_nc_gets_lines(scheme: str) -> None:
+    """Who ends messages with newlines gets them ended, and each line is a message."""
+
+    async def test(room: Room) -> None:
+        bia = await room.open(scheme)
+        first = b"bia: oi\n" if scheme in {"relay", "framed"} else b"bia\n"
+        await room.write(bia, first)
+        await room.write(bia, b"um\ndois\n" if scheme == "handshake" else b"bia: um\nbia: dois\n")
+        said = [line.split(" :", 1)[1] for line in room.heard("ana") if "PRIVMSG" in line]
+        assert said[-2:] == ["um", "dois"]
+        room.got(bia)
+        room.say("ana", "PRIVMSG #papo :tudo bem?")
+        room.say("ana", "PRIVMSG #papo :sim")
+        assert room.got(bia) == b"ana: tudo bem?\nana: sim\n"
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", CLASSROOM)
+def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
+    """Control characters, spaces, a kilobyte of name, no name at all: nobody gets an extra line."""
+
+    async def test(room: Room) -> None:
+        for name in ("a" * 2000, "\x01\x02", "  ", "x y z", "\x1b[31mred", "💥", "NickServ", "9lives"):
+            bia = await room.open(scheme)
+            text = framed(f"{name}: oi") if scheme == "framed" else f"{name}: oi".encode()
+            await room.write(bia, text if scheme in {"relay", "framed"} else name.encode())
+            await room.write(bia, framed("a\x00b\rPRIVMSG x") if scheme == "framed" else b"a\x00b\rPRIVMSG x")
+            for line in room.heard("ana"):
+                assert line.startswith((":", "PING"))
+                assert "\x1b" not in line
+            bia.lost("")
+            await room.settle()
+        assert len(room.chat.world.users) == 1
+
+    play(test)
+
+
+def test_long_messages_are_split_at_words() -> None:
+    """What a line cannot carry goes in several, with nothing lost."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, "nick", "bia")
+        words = " ".join(f"palavra{n}" for n in range(300))
+        await room.write(bia, f"bia: {words}".encode())
+        lines = room.heard("ana")
+        assert len(lines) > 5
+        assert all(len(line.encode()) <= 510 for line in lines)
+        assert " ".join(line.split(" :", 1)[1] for line in lines) == words
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", CLASSROOM)
+def test_kicked_people_are_told_and_leave(scheme: str) -> None:
+    """There is one room: out of it is out of the door."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, scheme, "bia")
+        room.say("ana", "KICK #papo bia :chega")
+        await room.settle()
+        text = room.got(bia).decode()
+        assert "chega" in text
+        assert "ana" in text
+        assert bia.link.gone
+        assert room.chat.world.user("bia") is None
+
+    play(test)
+
+
+def test_a_private_message_shows_as_one() -> None:
+    """From IRC to somebody of a dialect."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, "nick", "bia")
+        room.say("ana", "PRIVMSG bia :só para você")
+        assert room.got(bia).decode() == "ana (particular): só para você"
+
+    play(test)
+
+
+def test_every_event_has_its_words_or_none_on_purpose() -> None:
+    """No kind of event is forgotten by the plain dialects."""
+    assert set(LINES) == set(get_args(Event))
+
+
+def test_newcomers_get_the_past_once() -> None:
+    """The last lines of the room, ended, after the greeting; not what is said after they came."""
+
+    async def test(room: Room) -> None:
+        for n in range(30):
+            room.say("ana", f"PRIVMSG #papo :linha {n}")
+        bia = DIALECTS["nick"](room.chat, FakeLink(), {"replay": "3"})
+        await room.write(bia, b"bia")
+        assert room.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
+
+    play(test)

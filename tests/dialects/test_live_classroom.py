@@ -1,0 +1,158 @@
+"""One client of each dialect, as a program of its own, in one room with IRC: what each of them prints."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import QUIET, Client, Running, running
+
+CLIENTS = Path(__file__).parent / "classroom"
+SCHEMES = ["irc", "relay", "nick-ascii", "nick", "framed", "handshake"]
+
+
+class Program:
+    """A classroom client with its standard input and output."""
+
+    def __init__(self, name: str, port: int, *arguments: str) -> None:
+        command = [sys.executable, str(CLIENTS / f"{name}.py"), "127.0.0.1", str(port), *arguments]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self.printed = ""
+        self._pieces: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        while char := self.process.stdout.read(1):
+            self._pieces.put(char)
+        self._pieces.put("")
+
+    def type(self, line: str) -> None:
+        """A line at its keyboard."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def until(self, text: str) -> None:
+        """Wait until it has printed this; what was printed before and with it is used up."""
+        while text not in self.printed:
+            piece = self._pieces.get(timeout=20)
+            assert piece, f"it ended, having printed {self.printed!r} and not {text!r}"
+            self.printed += piece
+        self.printed = self.printed.partition(text)[2]
+
+    def end(self) -> str:
+        """End of input; everything else it prints until it ends."""
+        if self.process.poll() is None:
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+        self.process.wait(20)
+        self._reader.join(20)
+        while piece := self._pieces.get(timeout=20):
+            self.printed += piece
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            self.process.stdin.close()
+        return self.printed
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    """A fresh server."""
+    with running(tmp_path, SCHEMES, config=QUIET) as found:
+        yield found
+
+
+def test_everybody_meets_in_one_room(server: Running) -> None:
+    """Six kinds of program hear each other, each in its own words (dialects.md)."""
+    ports = server.ports
+    ana = Client(ports["irc"])
+    ana.register("ana")
+    ana.send("JOIN #papo")
+    ana.until(" 366 ")
+
+    joao = Program("nick_ascii", ports["nick-ascii"], "joao")
+    joao.until("joao entrou!\nConectado ao servidor!")
+    bia = Program("nick", ports["nick"], "bia")
+    bia.until("bia conectou ao servidor!\n")
+    bia.until("Conectado ao Servidor\n")
+    joao.until("bia entrou!")
+    davi = Program("handshake", ports["handshake"])
+    davi.type("bia")
+    davi.until("FALSE")
+    davi.type("davi")
+    davi.until("TRUE")
+    joao.until("davi entrou!")
+    bia.until("davi conectou ao servidor!\n")
+    eva = Program("relay", ports["relay"], "eva")
+    caio = Program("framed", ports["framed"])
+    ana.until(":visitante_2!framed@")
+
+    ana.send("PRIVMSG #papo :olá, ação")
+    joao.until("ana: ola, acao")
+    for program in (bia, davi, eva, caio):
+        program.until("ana: olá, ação")
+    ana.send("PRIVMSG #papo :\x01ACTION acena\x01")
+    for program in (joao, bia, davi, eva, caio):
+        program.until("* ana acena")
+
+    joao.type("do nick-ascii")
+    for program in (joao, bia, davi, eva, caio):
+        program.until("joao: do nick-ascii")
+    bia.type("do nick é")
+    joao.until("bia: do nick e")
+    for program in (bia, davi, eva, caio):
+        program.until("bia: do nick é")
+    davi.type("do handshake")
+    for program in (joao, bia, eva, caio):
+        program.until("davi: do handshake")
+    eva.type("do relay")
+    joao.until("eva entrou!")
+    for program in (joao, bia, davi, caio):
+        program.until("eva: do relay")
+    caio.type("caio: do framed")
+    for program in (joao, bia, davi, eva, caio):
+        program.until("caio: do framed")
+
+    said = [line for line in ana.fence() if "PRIVMSG" in line]
+    assert [line.split(" :", 1)[1] for line in said] == [
+        "do nick-ascii", "do nick é", "do handshake", "do relay", "do framed",
+    ]  # fmt: skip
+
+    davi.type("/CLOSE")
+    joao.until("davi left!")
+    assert davi.end().endswith("Connection closed!\n")
+    eva.type("/sair")
+    joao.until("eva left!")
+    assert "Conexão encerrada." in eva.end()
+    assert caio.end().strip() == ""
+    joao.until("caio left!")
+    bia.end()
+    joao.until("bia left!")
+    assert "Ocorreu um erro!" not in joao.end()
+    ana.until(":joao!nick-ascii@127.0.0.1 QUIT")
+    ana.close()
+
+
+def test_who_comes_late_gets_the_last_lines(server: Running) -> None:
+    """Nothing is missed: the originals kept nothing (dialects.md, "What the originals get wrong")."""
+    ana = Client(server.ports["irc"])
+    ana.register("ana")
+    ana.send("JOIN #papo")
+    ana.send("PRIVMSG #papo :dito antes")
+    ana.fence()
+
+    late = Program("nick", server.ports["nick"], "tarde")
+    late.until("Conectado ao Servidor\n")
+    late.until("ana: dito antes")
+    late.end()
+    ana.close()
