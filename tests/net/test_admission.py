@@ -12,12 +12,13 @@ import socket
 import subprocess
 import sys
 from ipaddress import ip_network
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papo.config import Limits
 from papo.net import admission
 from papo.net.admission import Admission, TokenBucket
 from papo.net.exhaustion import SPARE, limit_accept_reports, raise_descriptor_limit
@@ -25,21 +26,20 @@ from papo.net.exhaustion import SPARE, limit_accept_reports, raise_descriptor_li
 ANA, BIA = "203.0.113.1", "203.0.113.2"
 
 
-def limits(**changed: object) -> SimpleNamespace:
+def limits(**changed: Any) -> Limits:
     """Numbers small enough to reach, some of them changed."""
-    values: dict[str, object] = {
-        "enabled": True,
+    values: dict[str, Any] = {
         "connections_per_address": 3,
         "unregistered_per_address": 2,
         "connections_per_10min": 100,
         "connections_per_s": 1000,
     }
-    return SimpleNamespace(**(values | changed))
+    return Limits(**(values | changed))
 
 
 def test_connections_per_address_are_counted_until_they_are_gone() -> None:
     """The fourth is refused, another address is not; one that goes makes room for one."""
-    admit = Admission(limits())
+    admit = Admission(limits)
     for _ in range(3):
         assert admit.admit(ANA, 0) == ""
         admit.registered(ANA)
@@ -53,7 +53,7 @@ def test_connections_per_address_are_counted_until_they_are_gone() -> None:
 
 def test_unregistered_connections_are_fewer() -> None:
     """Two that have not said who they are; the third comes when one has, or is gone."""
-    admit = Admission(limits())
+    admit = Admission(limits)
     assert admit.admit(ANA, 0) == admit.admit(ANA, 0) == ""
     assert "not registered" in admit.admit(ANA, 0)
     admit.gone(ANA, registered=False)
@@ -74,7 +74,7 @@ def test_unregistered_connections_are_fewer() -> None:
 )
 def test_ipv6_counts_by_its_64_and_mapped_ipv4_as_ipv4(first: str, second: str, same: bool) -> None:  # noqa: FBT001 - a table
     """Two addresses that belong to one customer share one count."""
-    admit = Admission(limits(connections_per_address=1))
+    admit = Admission(lambda: limits(connections_per_address=1))
     assert admit.admit(first, 0) == ""
     assert bool(admit.admit(second, 0)) is same
 
@@ -82,7 +82,7 @@ def test_ipv6_counts_by_its_64_and_mapped_ipv4_as_ipv4(first: str, second: str, 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "", "10.1.2.3"])
 def test_loopback_unix_and_exempt_networks_have_no_limit(address: str) -> None:
     """As many as come; they count in the total alone."""
-    admit = Admission(limits(connections_per_s=1), exempt=(ip_network("10.0.0.0/8"),))
+    admit = Admission(lambda: limits(connections_per_s=1), exempt=(ip_network("10.0.0.0/8"),))
     assert [admit.admit(address, 0) for _ in range(50)] == [""] * 50
     assert admit.total == 50
     admit.registered(address)
@@ -92,7 +92,7 @@ def test_loopback_unix_and_exempt_networks_have_no_limit(address: str) -> None:
 
 def test_rate_of_one_address_recovers_with_time() -> None:
     """Thirty at once, then one each 20 s; refused ones cost nothing."""
-    admit = Admission(limits(connections_per_10min=30))
+    admit = Admission(lambda: limits(connections_per_10min=30))
 
     def come_and_go(now_s: float) -> str:
         reason = admit.admit(ANA, now_s)
@@ -107,28 +107,28 @@ def test_rate_of_one_address_recovers_with_time() -> None:
 def test_rate_of_all_is_one_and_follows_a_reload() -> None:
     """Different addresses share the connections per second; a changed number counts at once."""
     numbers = limits(connections_per_s=2)
-    admit = Admission(numbers)
+    admit = Admission(lambda: numbers)
     assert [bool(admit.admit(f"203.0.113.{n}", 0)) for n in range(3)] == [False, False, True]
     assert admit.admit("203.0.113.9", 0.5) == ""
-    numbers.connections_per_s = 10
+    numbers = limits(connections_per_s=10)
     assert admit.admit("203.0.113.10", 0.5) == ""
 
 
 def test_limits_off_admit_all_but_the_total_holds() -> None:
     """Switched off for benchmarks; descriptors run out all the same. Switched on again, the counts are right."""
     numbers = limits(enabled=False)
-    admit = Admission(numbers, max_total=100)
+    admit = Admission(lambda: numbers, max_total=100)
     assert [admit.admit(ANA, 0) for _ in range(100)] == [""] * 100
     assert "full" in admit.admit(ANA, 0)
     assert "full" in admit.admit("127.0.0.1", 0)
-    numbers.enabled = True
+    numbers = limits()
     admit.gone(ANA, registered=False)
     assert "Too many" in admit.admit(ANA, 0)
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle addresses are forgotten after ten minutes, or at once where there are too many; connected ones never."""
-    admit = Admission(limits(connections_per_s=10**9))
+    admit = Admission(lambda: limits(connections_per_s=10**9))
     assert admit.admit(ANA, 0) == ""
     for n in range(1000):
         address = f"198.51.{n // 250}.{n % 250}"

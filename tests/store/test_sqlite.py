@@ -410,7 +410,7 @@ def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
         maker, store = Maker(), opened(tmp_path)
         events = [maker.said(str(number)) for number in range(50)]
         await commit(store, events)
-        connection = store._reader_connection()
+        connection = store._readers.connection()
         connection.exec_trace = lambda _, sql, bindings: note(plan(tmp_path, sql, bindings))
         from papo.store import reads
 

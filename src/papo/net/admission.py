@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv6Address
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from papo.wire.proxy import Networks, is_trusted, plain_address
+
+if TYPE_CHECKING:
+    from papo.config import Limits
 
 WINDOW_S = 600
 MAX_IDLE_ENTRIES = 65_536
@@ -13,30 +17,6 @@ MAX_IDLE_ENTRIES = 65_536
 SWEEP_EVERY_S = 60.0
 _IPV6_PREFIX = 64
 """A home or a telephone gets a whole /64: counting single addresses would count nothing."""
-
-
-class Limits(Protocol):
-    """The numbers; read afresh each time, so that a reload counts at once."""
-
-    @property
-    def enabled(self) -> bool:
-        """False: everybody may, for benchmarks."""
-
-    @property
-    def connections_per_address(self) -> int:
-        """Connections at the same time."""
-
-    @property
-    def unregistered_per_address(self) -> int:
-        """Of these, how many may not have registered yet."""
-
-    @property
-    def connections_per_10min(self) -> int:
-        """New connections of one address: so many at once, and so many again within ten minutes."""
-
-    @property
-    def connections_per_s(self) -> int:
-        """New connections of all together."""
 
 
 class TokenBucket:
@@ -81,11 +61,11 @@ class _Entry:
 class Admission:
     """Counts connections. Every `admit` that gave "" is followed by one `gone`, with the same address."""
 
-    def __init__(self, limits: Limits, *, exempt: Networks = (), max_total: int = 0) -> None:
+    def __init__(self, limits: Callable[[], Limits], *, exempt: Networks = (), max_total: int = 0) -> None:
         """Count nobody yet.
 
         Args:
-            limits: The numbers.
+            limits: Gives the numbers in force, so that a reload counts at once.
             exempt: Networks without limits beside loopback, such as the proxies'.
             max_total: Connections that the process has file descriptors for, whoever they are and even where
                 the limits are off; 0: as many as come.
@@ -107,7 +87,7 @@ class Admission:
         if self._max_total and self.total >= self._max_total:
             return "The server is full"
         key = self._key(address)
-        limits = self._limits
+        limits = self._limits()
         if not key:
             self.total += 1
             return ""
@@ -145,7 +125,7 @@ class Admission:
             entry.unregistered = max(0, entry.unregistered - 1)
 
     def _refusal(self, entry: _Entry | None, now_s: float) -> str:
-        limits = self._limits
+        limits = self._limits()
         if entry is not None:
             if entry.total >= limits.connections_per_address:
                 return "Too many connections from your address"

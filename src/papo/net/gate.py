@@ -32,7 +32,7 @@ class Gate:
         self.outbox = outbox
         self.limits = limits
         self.trusted = trusted
-        self.admission = Admission(_Current(limits), exempt=trusted, max_total=max_total)
+        self.admission = Admission(limits, exempt=trusted, max_total=max_total)
         self.links: dict[Link, tuple[str, bool]] = {}
         """Every admitted connection, with the address it was counted under, and whether it has registered."""
         self.unregistered = 0
@@ -100,35 +100,3 @@ class Gate:
                 link.sweep(time.monotonic())
                 if at % SLICE == SLICE - 1:
                     await asyncio.sleep(0)
-
-
-class _Current:
-    """The limits in force: a reload counts at once."""
-
-    def __init__(self, limits: Callable[[], Limits]) -> None:
-        self._limits = limits
-
-    @property
-    def enabled(self) -> bool:
-        """As `config.Limits`."""
-        return self._limits().enabled
-
-    @property
-    def connections_per_address(self) -> int:
-        """As `config.Limits`."""
-        return self._limits().connections_per_address
-
-    @property
-    def unregistered_per_address(self) -> int:
-        """As `config.Limits`."""
-        return self._limits().unregistered_per_address
-
-    @property
-    def connections_per_10min(self) -> int:
-        """As `config.Limits`."""
-        return self._limits().connections_per_10min
-
-    @property
-    def connections_per_s(self) -> int:
-        """As `config.Limits`."""
-        return self._limits().connections_per_s

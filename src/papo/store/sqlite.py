@@ -10,23 +10,22 @@ import asyncio
 import itertools
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import apsw
 import msgspec
 
 from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
 from papo.store import reads, schema
+from papo.store.readers import Readers
 from papo.store.rows import Row, rows_of, text_of
 from papo.world.events import Event, MarkerSet
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 Done = Callable[[NotStored | None], None]
 
 INLINE_MS = 1.0
@@ -78,17 +77,13 @@ class SqliteStore:
         """
         self.failed = ""
         """Why nothing is written any more until a restart; "" while all is well."""
-        self._path = path
-        self._vfs = vfs
         self._soon = on_soon
         self._connection = schema.open_database(path, durability, vfs)
         self._connection.set_wal_hook(self._note_log)
         self._log_pages = 0
         self._closed = False
         self._writer = ThreadPoolExecutor(1, "papo-writer")
-        self._readers = ThreadPoolExecutor(2, "papo-reader")
-        self._reader = threading.local()
-        self._reading: list[apsw.Connection] = []
+        self._readers = Readers(path, vfs)
         self._jobs = 0
         """Jobs handed to the writer's thread and not done: while there are any, nothing is written elsewhere."""
         self._commit_ms = 0.0
@@ -354,19 +349,14 @@ class SqliteStore:
 
     async def close(self) -> None:
         """As the port says."""
-        loop = asyncio.get_running_loop()
         self._closed = True
-        for connection in self._reading:
-            connection.interrupt()
-        await loop.run_in_executor(None, self._writer.shutdown)
-        await loop.run_in_executor(None, self._readers.shutdown)
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.shutdown)
+        await self._readers.close()
         if (self._channels or self._texts) and not self.failed:
             try:
                 self._write([], self._take_channels(), index=True)
             except apsw.Error as error:
                 self._refusal(error)
-        for connection in self._reading:
-            connection.close()
         if self.failed:
             # Closing would copy the log, and sync: not on a disk that has failed to.
             self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -376,32 +366,16 @@ class SqliteStore:
 
     async def page(self, query: Page) -> list[Event]:
         """As the port says."""
-        return await self._read(lambda connection: reads.page(connection, query))
+        return await self._readers.ask(lambda connection: reads.page(connection, query))
 
     async def around(self, query: Page, centre: str | int) -> list[Event]:
         """As the port says."""
-        return await self._read(lambda connection: reads.around(connection, query, centre))
+        return await self._readers.ask(lambda connection: reads.around(connection, query, centre))
 
     async def targets(
         self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
     ) -> list[Target]:
         """As the port says."""
-        return await self._read(
+        return await self._readers.ask(
             lambda connection: reads.targets(connection, identity, channels, after_ms, before_ms, limit)
         )
-
-    async def _read(self, question: Callable[[apsw.Connection], T]) -> T:
-        def ask() -> T:
-            return question(self._reader_connection())
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
-
-    def _reader_connection(self) -> apsw.Connection:
-        """This thread's own connection."""
-        connection: apsw.Connection | None = getattr(self._reader, "connection", None)
-        if connection is None:
-            connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY, vfs=self._vfs)
-            connection.set_busy_timeout(PATIENCE_MS)
-            self._reader.connection = connection
-            self._reading.append(connection)
-        return connection
