@@ -124,7 +124,7 @@ def installed(papo: list[str]) -> dict[str, Callable[[Path, int], list[str]]]:
 
 def default_papo() -> list[str]:
     """Return how Papo is started without an override: this interpreter, this tree."""
-    return [sys.executable, "-m", "papo.cli"]
+    return [sys.executable, "-m", "papo"]
 
 
 def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Entry: TypeAlias = tuple[Event | None, Any, Any]
 """(event, session it came from or None, that session's context) or (None, function, its one argument)."""
 
+BUSY_AT = 8
+"""Entries in a batch from which on the next is gathered over several loop turns, while they bring more."""
+GATHER_TURNS = 4
 PAUSE_AT = 2_000
 """Waiting events at which those who send are no longer read from, while a commit is under way."""
 OVERLOADED_AT = 10_000
@@ -50,6 +53,10 @@ class Journal:
         self._committing = False
         self._since_s = 0.0
         self._scheduled = False
+        self._busy = False
+        """Whether the last batch was large: then the next one is gathered for a few loop turns."""
+        self._rounds = 0
+        self._gathered = 0
         self._paused: set[Session] = set()
         self.idle = True
         """True where nothing waits: who has something to say may say it at once."""
@@ -92,6 +99,15 @@ class Journal:
         self._scheduled = False
         if self._committing or not self._waiting:
             return
+        if self._busy and self._rounds < GATHER_TURNS and len(self._waiting) > self._gathered:
+            # More came in this turn than in the last: more is on its way, and one commit for all is cheaper.
+            self._gathered = len(self._waiting)
+            self._rounds += 1
+            self._scheduled = True
+            self._call_soon(self._commit)
+            return
+        self._gathered = self._rounds = 0
+        self._busy = len(self._waiting) >= BUSY_AT
         self._in_flight, self._waiting = self._waiting, []
         if not self._durable:
             self._finish(None)
