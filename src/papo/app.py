@@ -57,6 +57,7 @@ class Server:
         self.fingerprint = ""
         """SHA-256 of the TLS certificate; "" where nothing uses one."""
         self.stopping = asyncio.Event()
+        self._terminal = _terminal()
         self._listening: list[asyncio.Server] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._tls: ssl.SSLContext | None = None
@@ -199,6 +200,13 @@ class Server:
         log.info(said)
         return said
 
+    def hang_up(self) -> None:
+        """SIGHUP: reload; or stop, where it says that the terminal the server was started in is closed."""
+        if self._terminal is not None and not _is_open(self._terminal):
+            self.stopping.set()
+        else:
+            self.reload()
+
     async def _prune_for_ever(self) -> None:
         while True:
             days = self.chat.config.history.keep_days
@@ -237,6 +245,23 @@ class Server:
                 with contextlib.suppress(OSError):
                     Path(at.path).unlink()
         self._listening.clear()
+
+
+def _terminal() -> int | None:
+    """Descriptor of the terminal on standard input; None for a service."""
+    try:
+        return sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _is_open(terminal: int) -> bool:
+    """Whether somebody still sits at the terminal."""
+    try:
+        os.tcgetpgrp(terminal)
+    except OSError:
+        return False
+    return True
 
 
 def _is_answered(path: Path) -> bool:
@@ -288,7 +313,7 @@ async def serve(loaded: Loaded, folder: Path) -> None:
     if sys.platform != "win32":
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, server.reload)
+        loop.add_signal_handler(signal.SIGHUP, server.hang_up)
     for line in banner(server):
         print(line, flush=True)  # noqa: T201 -- a command's output
     await server.stopping.wait()

@@ -103,7 +103,12 @@ class IrcSession(Connection):
             self._run_labelled(line)
 
     def cost(self, request: bytes) -> float:
-        """By the verb: what makes the server work hard or talk much costs more."""
+        """By the verb: what others hear costs most, what programs ask on connecting little.
+
+        Before registration nothing: that has limits of its own, and the budget is for what comes then.
+        """
+        if self.registration is not None:
+            return 0.0
         command = request[:1] != b"@" and request.split(b" ", 1)[0].upper().decode("latin-1")
         verb = VERBS.get(command) if command else None
         limits = self.chat.config.limits

@@ -17,7 +17,7 @@ ROOM = 400
 """Bytes of names in one line of CAP LS or LIST."""
 
 
-@verb("CAP", params=1, before_registration=True)
+@verb("CAP", params=1, before_registration=True, cost=0.5)
 def cap(session: IrcSession, line: Line) -> None:
     """CAP LS [302] | LIST | REQ :names | END: see and choose capabilities."""
     subcommand, *rest = line.params

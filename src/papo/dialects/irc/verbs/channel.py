@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from papo.world.channel import Channel
 
 
-@verb("JOIN", params=1, cost=1.5, per_minute="joins_per_minute")
+@verb("JOIN", params=1, per_minute="joins_per_minute")
 def join(session: IrcSession, line: Line) -> None:
     """JOIN #channel[,#channel] [key[,key]]: come into channels; JOIN 0 leaves all."""
     if line.params[0] == "0":
@@ -91,7 +91,7 @@ def _send_topic(session: IrcSession, channel: Channel) -> None:
     )
 
 
-@verb("NAMES", cost=2.0)
+@verb("NAMES", cost=0.5)
 def names(session: IrcSession, line: Line) -> None:
     """NAMES #channel[,#channel]: who is in it."""
     asked = line.params[0] if line.params else ""

@@ -95,7 +95,7 @@ def _is_host(host: str) -> bool:
     return 0 < len(host) <= 63 and all(char.isalnum() or char in ".-" for char in host) and host.isascii()
 
 
-@verb("PING", params=1, before_registration=True)
+@verb("PING", params=1, before_registration=True, cost=0.5)
 def ping(session: IrcSession, line: Line) -> None:
     """PING token: ask for a PONG; it comes after everything you were owed."""
     if not line.params[0]:

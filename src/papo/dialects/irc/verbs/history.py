@@ -28,7 +28,7 @@ class _BadParams(Exception):
     """A parameter makes no sense; `args` follow the subcommand in the FAIL."""
 
 
-@verb("CHATHISTORY", params=1, cost=2.0)
+@verb("CHATHISTORY", params=1, cost=0.5)
 def chathistory(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS ...: read what was said before."""
     subcommand = line.params[0].upper()
@@ -154,7 +154,7 @@ def _other(session: IrcSession, conversation: str) -> str:
     return identity
 
 
-@verb("MARKREAD")
+@verb("MARKREAD", cost=0.5)
 def markread(session: IrcSession, line: Line) -> None:
     """MARKREAD target [timestamp=time]: see or set how far you have read."""
     if not line.params or not line.params[0]:

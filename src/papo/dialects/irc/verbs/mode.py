@@ -36,7 +36,7 @@ _LISTS = {
 }
 
 
-@verb("MODE", params=1)
+@verb("MODE", params=1, cost=0.5)
 def mode(session: IrcSession, line: Line) -> None:
     """MODE #channel [+letters parameters] | MODE nick [+letters]: see or change modes."""
     target, *words = line.params

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from papo.wire.irc import Line
 
 
-@verb("MONITOR", params=1)
+@verb("MONITOR", params=1, cost=0.5)
 def monitor(session: IrcSession, line: Line) -> None:
     """MONITOR + nick,... | - nick,... | C | L | S: watch nicks, stop, clear, list, show who is here."""
     nicks = [nick for nick in (line.params[1] if len(line.params) > 1 else "").split(",") if nick]

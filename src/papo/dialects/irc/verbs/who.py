@@ -23,7 +23,7 @@ FIELDS = "tcuihsnfdlaor"
 """In the order in which 354 gives them."""
 
 
-@verb("WHO", cost=4.0)
+@verb("WHO")
 def who(session: IrcSession, line: Line) -> None:
     """WHO #channel | mask [o][%fields[,token]]: who is in a channel, or fits a mask."""
     mask = line.params[0] if line.params else "*"

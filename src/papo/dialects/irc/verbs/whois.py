@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from papo.world.user import User
 
 
-@verb("WHOIS", cost=2.0)
+@verb("WHOIS")
 def whois(session: IrcSession, line: Line) -> None:
     """WHOIS nick: who somebody is."""
     if not line.params or not line.params[-1]:
@@ -72,7 +72,7 @@ def _send(session: IrcSession, user: User) -> None:
         session.numeric(n.RPL_WHOISIDLE, user.nick, str(idle_s), str(signon_s), "seconds idle, signon time")
 
 
-@verb("WHOWAS", cost=2.0)
+@verb("WHOWAS")
 def whowas(session: IrcSession, line: Line) -> None:
     """WHOWAS nick [count]: who had a nick before, the latest first."""
     if not line.params or not line.params[0]:

@@ -1,0 +1,75 @@
+"""The rate budget with the limits as they are by default: programs that connect are not held up, floods are."""
+
+from __future__ import annotations
+
+import asyncio
+
+from helpers import FakeLink, Talk, quiet_config
+from papo.config import Limits
+
+IRSSI = (
+    "CAP LS 302", "CAP REQ :multi-prefix extended-join account-notify away-notify invite-notify setname server-time",
+    "CAP END", "MODE ana +i", "JOIN #papo", "MODE #papo", "WHO #papo", "MODE #papo b", "PING papo.test",
+    "PRIVMSG #papo :oi",
+)  # fmt: skip
+
+
+def talk() -> Talk:
+    """People on a server with its usual limits."""
+    return Talk(quiet_config(limits=Limits()))
+
+
+def test_what_a_program_asks_on_connecting_is_answered_at_once() -> None:
+    """Registration and the first channel, as irssi asks for them, wait for nothing."""
+    room = talk()
+    room.connect("ana")
+    room.send("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
+
+    assert any(" PONG " in line for line in room.heard("ana"))
+    assert not room.people["ana"]._backlog
+
+
+def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
+    """Beyond the burst, two a second: others hear them in order, later, and hear everybody else at once."""
+
+    async def flood() -> None:
+        room = talk()
+        for nick in ("ana", "bia", "cris"):
+            room.join(nick, "#papo")
+            room.now_s += 60
+        room.heard("bia")
+        room.send("ana", b"".join(b"PRIVMSG #papo :%d\r\n" % n for n in range(30)))
+        first = len(room.heard("bia"))
+        assert 5 <= first <= 10
+        link = room.people["ana"].link
+        assert isinstance(link, FakeLink)
+        assert link.paused
+        room.say("cris", "PRIVMSG #papo :eu posso")
+        assert len(room.heard("bia")) == 1
+        heard = first
+        for _ in range(200):
+            room.now_s += 0.5
+            room.people["ana"]._go_on()
+            room.run_soon()
+            heard += len(room.heard("bia"))
+        assert heard == 30
+        assert not link.paused
+
+    asyncio.run(flood())
+
+
+def test_joins_have_a_rate_of_their_own() -> None:
+    """More than ten JOINs at once are told to wait; a minute later it works."""
+
+    async def join_much() -> None:
+        room = talk()
+        room.join("ana")
+        answers = []
+        for n in range(13):
+            room.now_s += 0.5
+            answers += room.ask("ana", f"JOIN #sala{n}")
+        assert [line for line in answers if " 263 " in line]
+        room.now_s += 60
+        assert any("JOIN #sala" in line for line in room.ask("ana", "JOIN #sala99"))
+
+    asyncio.run(join_much())
