@@ -167,11 +167,8 @@ def scene(folder: Path) -> None:
         wait_for(2, "(status)")
         type_into(2, "/join #papo")
         wait_for(2, "[Users #papo]")
-        type_into(
-            1,
         options = "/set weechat.bar.buflist.hidden on;/set irc.server_default.username bia"
         type_into(1, f"clear; weechat -d {folder}/weechat -r '{options}' irc://bia@127.0.0.1/#papo")
-        )
         wait_for(1, "#papo")
         type_into(3, "clear; nc 127.0.0.1 9090")
         wait_for(3, "NICK")
