@@ -18,6 +18,10 @@ reads its control word with one `recv()` as soon as it comes; 200 ms outlasts a 
 and is hardly noticed by a person."""
 
 
+LINGER_S = 1.0
+"""How long a peer may take to close its side after we have closed ours."""
+
+
 class Dialect(Protocol):
     """How one connection's program speaks."""
 
@@ -175,6 +179,8 @@ class Link(asyncio.Protocol):
 
     def let_go(self) -> None:
         """Send what stood back behind `write_alone`."""
+        if self.gone:
+            return  # the timer is the end's now
         self._stop_timer()
         if self.held:
             self.held = False
@@ -201,14 +207,22 @@ class Link(asyncio.Protocol):
         self.transport.abort()
 
     def _hang_up(self) -> None:
-        """Close the transport, and see to it that it does close: a peer that does not read would keep it for ever."""
+        """End our side, and close when the peer has ended its own, or after a moment.
+
+        Closing at once would reset the connection where the peer had sent more than was read, and the reset
+        takes what it has not read yet with it: our last words above all.
+        """
         self._stop_timer()
         if self.stuck_since_s:
             self.transport.abort()
             return
-        if self.transport.get_write_buffer_size():
-            self._timer = asyncio.get_running_loop().call_later(self.max_stuck_s, self.transport.abort)
-        self.transport.close()
+        waits_s = self.max_stuck_s if self.transport.get_write_buffer_size() else LINGER_S
+        self._timer = asyncio.get_running_loop().call_later(waits_s, self.transport.abort)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.transport.resume_reading()  # what still comes is thrown away
+        else:
+            self.transport.close()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

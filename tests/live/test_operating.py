@@ -1,0 +1,181 @@
+"""What an operator meets: wrong settings, occupied ports and folders, reload, stop, restart."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import QUIET, TIMEOUT_S, Client, running, start, wait_until
+
+from papo.config.passwords import hash_password
+
+
+def refuse(folder: Path, *flags: str, config: str = QUIET) -> str:
+    """Start a server that must not start; returns what it says: one line, exit code 2, no traceback."""
+    file = folder / "papo.toml"
+    file.write_text(config, encoding="utf-8")
+    command = [sys.executable, "-m", "papo", "serve", "--data", str(folder / "data"), *flags]
+    if "--config" not in flags:
+        command += ["--config", str(file)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False)
+    said = [line for line in done.stderr.splitlines() if not re.match(r"\d{4}-\d\d-\d\d ", line)]
+    assert done.returncode == 2, done
+    assert len(said) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return said[0]
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """Which listener, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refuse(tmp_path, "--listen", "irc://127.0.0.1:0", "--listen", f"irc://127.0.0.1:{port}")
+    assert f"irc://127.0.0.1:{port}" in said
+    assert "--listen" in said
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[limits]\nmesage_burst = 5\n", "message_burst"),
+        ("[limits\n", "TOML"),
+        ("[history]\nkeep_days = -1\n", "keep_days"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, config: str, words: str) -> None:
+    """The key, and what it should have been."""
+    assert words in refuse(tmp_path, config=config)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The configuration file that was asked for."""
+    assert "nenhum.toml" in refuse(tmp_path, "--config", str(tmp_path / "nenhum.toml"))
+
+
+def test_a_folder_in_use_is_named(tmp_path: Path) -> None:
+    """Two servers never write the same database."""
+    with running(tmp_path, ["irc"]):
+        said = refuse(tmp_path, "--listen", "irc://127.0.0.1:0")
+        assert "data" in said
+
+
+def test_a_foreign_database_is_not_touched(tmp_path: Path) -> None:
+    """A file that is no database, or is newer than the program, is left as it is."""
+    (tmp_path / "data").mkdir()
+    database = tmp_path / "data" / "papo.db"
+    database.write_bytes(b"something else" * 100)
+
+    assert "papo.db" in refuse(tmp_path, "--listen", "irc://127.0.0.1:0")
+    assert database.read_bytes() == b"something else" * 100
+
+
+def test_stopping_loses_nothing_and_tells_everybody(tmp_path: Path) -> None:
+    """SIGTERM: what was queued is stored, clients get ERROR, exit code 0."""
+    server = start(tmp_path, ["irc", "nick"])
+    ana = Client(server.ports["irc"])
+    ana.register("ana", "echo-message")
+    ana.send("JOIN #sala")
+    ana.until(" 366 ")
+    with socket.create_connection(("127.0.0.1", server.ports["nick"]), TIMEOUT_S) as bia:
+        assert bia.recv(1024) == b"NICK"
+        for n in range(200):
+            ana.send(f"PRIVMSG #sala :{n}")
+        server.process.send_signal(signal.SIGTERM)
+        lines = ana.until("ERROR :")
+        assert "stopping" in lines[-1]
+        with pytest.raises(EOFError):
+            ana.line()
+        assert bia.recv(1024) == b""
+    assert server.process.wait(TIMEOUT_S) == 0
+    echoed = sum(" PRIVMSG " in line for line in lines)
+    ana.close()
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+    with running(tmp_path, ["irc"]) as again:
+        cris = Client(again.ports["irc"])
+        cris.register("cris", "batch draft/chathistory")
+        cris.send("JOIN #sala")
+        cris.until(" 366 ")
+        cris.send("CHATHISTORY LATEST #sala * 1000")
+        stored = sum(" PRIVMSG " in line for line in cris.until(" BATCH -"))
+        cris.close()
+    assert stored >= echoed
+
+
+def test_reload_takes_what_can_be_taken(tmp_path: Path) -> None:
+    """SIGHUP: a new message of the day at once; the server goes on with its old name."""
+    with running(tmp_path, ["irc"]) as server:
+        (tmp_path / "papo.toml").write_text(QUIET.replace('"papo.test"', '"outro.test"\nmotd = "novidade"'))
+        server.process.send_signal(signal.SIGHUP)
+
+        def asks() -> bool:
+            ana = Client(server.ports["irc"])
+            ana.send("NICK ana")
+            ana.send("USER ana 0 * :Ana")
+            lines = [ana.line()]
+            while " 422 " not in lines[-1] and " 376 " not in lines[-1]:
+                lines.append(ana.line())
+            ana.close()
+            assert all(line.startswith(":papo.test ") for line in lines)
+            return any("novidade" in line for line in lines)
+
+        wait_until(asks)
+
+
+def test_permanent_rooms_and_the_certificate_survive_a_restart(tmp_path: Path) -> None:
+    """Topic and modes of a permanent room; the same fingerprint."""
+    config = QUIET.replace("permanent = []", 'permanent = ["#sala"]')
+    config += f'[[operators]]\nname = "chefe"\npassword = "{hash_password("segredo")}"\n'
+    with running(tmp_path, ["irc", "ircs"], config=config) as server:
+        first = [line for line in server.lines if "SHA-256" in line]
+        ana = Client(server.ports["irc"])
+        ana.register("ana")
+        ana.send("OPER chefe segredo")
+        ana.until(" 381 ")
+        ana.send("JOIN #sala")
+        ana.send("SAMODE #sala +o ana")
+        ana.send("TOPIC #sala :fica")
+        ana.until("TOPIC #sala :fica")
+        ana.close()
+        assert server.stop() == 0
+    with running(tmp_path, ["irc", "ircs"], config=config) as server:
+        assert [line for line in server.lines if "SHA-256" in line] == first
+        bia = Client(server.ports["irc"])
+        bia.register("bia")
+        bia.send("JOIN #sala")
+        assert any(line.endswith(" 332 bia #sala :fica") for line in bia.until(" 366 "))
+        bia.close()
+
+
+def test_weaker_durability_says_so(tmp_path: Path) -> None:
+    """`durability = "process"` is a choice that the start does not hide."""
+    with running(tmp_path, ["irc"], config=QUIET + '[history]\ndurability = "process"\n') as server:
+        assert any("power cut" in line for line in server.lines)
+
+
+def test_a_disk_that_refuses_is_told_and_reads_go_on(tmp_path: Path) -> None:
+    """Files may not grow any more: messages are refused in words, what was said before can be read (X4)."""
+    limit = ["prlimit", "--fsize=400000"]
+    with running(tmp_path, ["irc"], before=limit) as server:
+        ana = Client(server.ports["irc"])
+        ana.register("ana", "echo-message batch draft/chathistory")
+        ana.send("JOIN #sala")
+        ana.until(" 366 ")
+        refused = False
+        for n in range(3000):
+            ana.send(f"PRIVMSG #sala :{n} " + "x" * 300)
+            if "FAIL PRIVMSG" in ana.line():
+                refused = True
+                break
+        assert refused
+        ana.send("CHATHISTORY LATEST #sala * 5")
+        assert sum(" PRIVMSG " in line for line in ana.until(" BATCH -")) == 5
+        assert server.process.poll() is None
+        ana.close()
