@@ -94,6 +94,7 @@ def test_everybody_meets_in_one_room(server: Running) -> None:
     joao.until("davi entrou!")
     bia.until("davi conectou ao servidor!\n")
     eva = Program("relay", ports["relay"], "eva")
+    ana.until(":visitante!relay@")
     caio = Program("framed", ports["framed"])
     ana.until(":visitante_2!framed@")
 
