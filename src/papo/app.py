@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 8.0
 """How long stopping may take before open connections are cut; SIGKILL is not to be waited for."""
+PARTING_S = 0.4
+"""How long clients have to hang up themselves when the server stops; their last words are on the way by then."""
 PRUNE_EVERY_S = 600.0
 WEB = {"ws", "wss", "http", "https"}
 IRC = {"irc", "ircs", "irc+unix"} | WEB
@@ -231,7 +233,8 @@ class Server:
                         link.dialect.drain()
                     else:
                         link.close()
-                while self.gate.links:
+                end_s = asyncio.get_running_loop().time() + PARTING_S
+                while self.gate.links and asyncio.get_running_loop().time() < end_s:
                     await asyncio.sleep(0.01)
         for link in tuple(self.gate.links):
             link.abort()

@@ -27,6 +27,8 @@ class World:
         """By casefolded nick."""
         self.channels: dict[str, Channel] = {}
         """By key."""
+        self.invitations: dict[str, set[str]] = {}
+        """uid to keys of the channels they were invited to, so that a departure need not look at every channel."""
         self.operators: set[str] = set()
         """uids of operators of the server."""
         self.invisible = 0
@@ -99,8 +101,9 @@ def _departed(world: World, event: events.Departed) -> None:
     for key in user.channels:
         _leave(world, key, event.uid)
     user.channels = ()
-    for channel in world.channels.values():
-        if event.uid in channel.invited:
+    for key in world.invitations.pop(event.uid, ()):
+        channel = world.channels.get(key)
+        if channel is not None:
             channel.invited -= {event.uid}
 
 
@@ -186,6 +189,7 @@ def _invited(world: World, event: events.Invited) -> None:
     channel = world.channels.get(event.channel)
     if channel is not None and event.guest_uid in world.users:
         channel.invited |= {event.guest_uid}
+        world.invitations.setdefault(event.guest_uid, set()).add(event.channel)
 
 
 def _said(world: World, event: events.Said) -> None:
