@@ -146,7 +146,7 @@ class Server:
         port = server.sockets[0].getsockname()[1]
         self.opened.append(ListenAt(scheme=at.scheme, host=at.host, port=port, options=at.options))
         words = started(name, port)
-        if words:
+        if words and at.scheme not in {each.scheme for each in self.opened[:-1]}:
             log.info(words)
 
     async def _open_unix(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:

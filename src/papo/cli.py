@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_('"papo COMMAND --help" tells more about a command.'),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"papo {__version__}")
+    parser.add_argument("--version", action="version", version=f"papo {__version__}", help=_("print the version"))
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
 
     about = _("start the server; it runs until Ctrl-C or SIGTERM")
