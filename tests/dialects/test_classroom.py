@@ -319,6 +319,17 @@ def test_a_private_message_shows_as_one() -> None:
     play(test)
 
 
+def test_what_a_dialect_never_hears_leaves_no_gap() -> None:
+    """Texts that go out together are separated; one without words for it is not there at all."""
+
+    async def test(room: Room) -> None:
+        bia = await named(room, "nick", "bia")
+        room.send("ana", b"PRIVMSG #papo :\x01VERSION\x01\r\nPRIVMSG #papo :um\r\nPRIVMSG #papo :dois\r\n")
+        assert room.got(bia) == b"ana: um\nana: dois"
+
+    play(test)
+
+
 def test_every_event_has_its_words_or_none_on_purpose() -> None:
     """No kind of event is forgotten by the plain dialects."""
     assert set(LINES) == set(get_args(Event))

@@ -110,7 +110,7 @@ class Fanout:
         for format, links in self.rooms.get(channel, {}).items():  # noqa: A001 -- the field's own word
             encode = format.encode
             chunks = [(event and encode(event)) or b"" for event, _, _ in run]
-            data = chunks[0] if len(chunks) == 1 else format.glue.join(chunks)
+            data = chunks[0] if len(chunks) == 1 else format.glue.join(filter(None, chunks))
             if data:
                 for link in links if links.isdisjoint(speakers) else links.difference(speakers):
                     out = link.out
