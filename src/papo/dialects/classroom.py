@@ -184,7 +184,10 @@ class Classroom(Connection):
         await self.chat.journal.settled()
         if self.user is None or self._ended:
             return
-        page = history.view(self.chat, self.user, self.room, self._replay, everything=False)
+        try:
+            page = history.view(self.chat, self.user, self.room, self._replay, everything=False)
+        except Refused:
+            return  # put out of the room in the meantime
         lines = [
             data.decode().rstrip("\n")
             for event in await history.latest(self.chat, page, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from papo.delivery.session import Format, Outlet, Session
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.world.events import Killed
+
+log = logging.getLogger(__name__)
 
 _running: set[asyncio.Task[Any]] = set()
 """Keeps tasks alive until they are done: asyncio itself holds them weakly."""
@@ -105,6 +108,9 @@ class Connection(Session):
     async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except Exception:
+            # One bad request must not take the connection, let alone the server, down.
+            log.exception("a request failed")
         finally:
             self._waiting = False
             self._go_on()
