@@ -130,6 +130,25 @@ def test_a_message_is_encoded_once_for_each_set_of_capabilities(monkeypatch: pyt
     assert sum(bool(room.heard(f"p{n}")) for n in range(30)) == 29
 
 
+def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
+    room: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and what follows is delivered."""
+    encode = IrcFormat.encode
+
+    def fail(self: IrcFormat, event: Any) -> bytes | None:
+        if getattr(event, "text", "") == "defeito":
+            raise ZeroDivisionError
+        return encode(self, event)
+
+    monkeypatch.setattr(IrcFormat, "encode", fail)
+    room.say("ana", "PRIVMSG #sala :defeito")
+    room.say("ana", "PRIVMSG #sala :bom")
+
+    assert room.heard("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :bom"]
+    assert "not delivered: Said" in caplog.text
+
+
 def test_msgids_are_unique_and_sort_by_time() -> None:
     """Within a millisecond too, and between two runs of one node."""
     one, other = Names(), Names()

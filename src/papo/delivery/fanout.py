@@ -6,6 +6,7 @@ channels whose joins have been *delivered* to them, so a newcomer never gets a l
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from papo.delivery.session import Format, Outlet, Session
     from papo.world.events import Event, Said
     from papo.world.world import World
+
+log = logging.getLogger(__name__)
 
 
 class Outbox(Protocol):
@@ -85,22 +88,25 @@ class Fanout:
         """Deliver in order. Messages in a row for one channel go out together, one append per listener."""
         at, end = 0, len(batch)
         while at < end:
+            start = at
             event, origin, context = batch[at]
-            if event is None:
-                origin(context)
-                at += 1
-            elif type(event) is events.Said and event.channel is not None and not event.rank:
-                start, channel = at, event.channel
-                at += 1
-                while at < end:
-                    following = batch[at][0]
-                    if type(following) is not events.Said or following.channel != channel or following.rank:
-                        break
-                    at += 1
-                self._to_room(channel, batch[start:at])
-            else:
-                self.deliver(event, origin, context)
-                at += 1
+            at += 1
+            try:
+                if event is None:
+                    origin(context)
+                elif type(event) is events.Said and event.channel is not None and not event.rank:
+                    channel = event.channel
+                    while at < end:
+                        following = batch[at][0]
+                        if type(following) is not events.Said or following.channel != channel or following.rank:
+                            break
+                        at += 1
+                    self._to_room(channel, batch[start:at])
+                else:
+                    self.deliver(event, origin, context)
+            except Exception:
+                # A bug met by one event must not keep everybody from all that follows.
+                log.exception("not delivered: %s", type(event).__name__)
 
     def _to_room(self, channel: str, run: list[Entry]) -> None:
         """Messages of one channel to everybody in it. Hot path: keep it dull."""
