@@ -90,20 +90,24 @@ def running(folder: Path, schemes: Sequence[str], **options: object) -> Iterator
 class Client:
     """An IRC program on a blocking socket."""
 
-    def __init__(self, port: int, *, tls: bool = False) -> None:
+    def __init__(self, port: int, *, tls: bool = False, by_byte: bool = False) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         if tls:
             context = ssl.create_default_context()
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             self.socket = context.wrap_socket(self.socket)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, by_byte)
+        self._by_byte = by_byte
         self._rest = b""
         self._fences = 0
         self.ended = False
 
     def send(self, line: str) -> None:
         """Send a line."""
-        self.socket.sendall(line.encode() + b"\r\n")
+        data = line.encode() + b"\r\n"
+        for piece in (data[n : n + 1] for n in range(len(data))) if self._by_byte else [data]:
+            self.socket.sendall(piece)
 
     def line(self) -> str:
         """The next line. Raises EOFError where the connection ends."""

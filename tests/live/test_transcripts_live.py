@@ -69,18 +69,22 @@ def server(tmp_path: Path, config: str) -> Iterator[Running]:
         yield found
 
 
-@pytest.mark.parametrize("scheme", ["irc", "ircs", "ws"])
+@pytest.mark.parametrize("scheme", ["irc", "irc by byte", "ircs", "ws"])
 @pytest.mark.parametrize("name", transcript.names())
 def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, server: Running) -> None:
     """What the pure tests promise, the network keeps."""
-    port = server.ports[scheme]
+    port = server.ports[scheme.partition(" ")[0]]
     people: dict[str, Client] = {}
     inbox: dict[str, list[str]] = {}
     expect = transcript.Expectation()
 
     def person(who: str) -> Client:
         if who not in people:
-            people[who] = WebClient(port) if scheme == "ws" else Client(port, tls=scheme == "ircs")
+            people[who] = (
+                WebClient(port)
+                if scheme == "ws"
+                else Client(port, tls=scheme == "ircs", by_byte=scheme == "irc by byte")
+            )
         return people[who]
 
     def collect() -> None:
