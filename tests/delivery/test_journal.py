@@ -49,6 +49,22 @@ def test_replies_do_not_overtake_what_was_said_before(room: Talk) -> None:
     assert words == ["PRIVMSG um", "PONG x", "PRIVMSG dois", "PRIVMSG três"]
 
 
+def test_who_has_quit_says_no_more(room: Talk) -> None:
+    """While the QUIT waits behind a commit, what the connection still sends is not acted upon."""
+    room.store.held = True
+    room.say("ana", "PRIVMSG #sala :tchau")
+    room.say("ana", "QUIT")
+    room.say("ana", "PRIVMSG #sala :ainda aqui")
+    room.store.commit_now()
+    room.run_soon()
+
+    heard = room.heard("bia")
+    assert len(heard) == 2
+    assert heard[0].endswith(":tchau")
+    assert " QUIT " in heard[1]
+    assert room.people["ana"].link.gone
+
+
 def test_what_comes_during_a_commit_is_the_next_batch(room: Talk) -> None:
     """No timer: the next transaction takes everything that has gathered."""
     batches: list[int] = []

@@ -50,6 +50,8 @@ class Connection(Session):
 
     def take(self, requests: list[Any]) -> None:
         """Handle requests in order; those over the budget, or behind one that waits, a little later."""
+        if self._ended:
+            return  # the end may wait behind a commit, and who has left says no more
         if self._backlog or self._waiting:
             self._backlog.extend(requests)
             return

@@ -74,10 +74,12 @@ class IrcSession(Connection):
 
     def _spends_too_much(self, size: int, lines: list[bytes]) -> bool:
         """Whether somebody unregistered asks too much, or is no IRC program at all."""
-        first = lines[0].split(b" ", 1)[0].upper() if lines and not self.spent_lines else b""
-        if first.decode("latin-1") in HTTP_VERBS:
-            self.link.close()
-            return True
+        if lines and not self.spent_lines:
+            first = lines[0].split(b" ", 1)[0].upper()
+            # What comes after a first line that is too long may be the body that a hostile page has made up.
+            if lines[0] is TOO_LONG or first.decode("latin-1") in HTTP_VERBS:
+                self.link.close()
+                return True
         self.spent_lines += len(lines)
         self.spent_bytes += size
         limits = self.chat.config.limits
@@ -347,6 +349,8 @@ class IrcSession(Connection):
             if now_s - self.opened_s > limits.registration_timeout_s:
                 self.quit("Registration timed out", closing="Registration timed out: send NICK and USER")
             return
+        if self._backlog:
+            self.heard_s = now_s  # not silent: it is we who let it wait
         silent_s = now_s - self.heard_s
         if silent_s > limits.drop_after_s:
             self.quit(f"Ping timeout: {int(silent_s)} seconds", closing="Ping timeout")
