@@ -74,12 +74,10 @@ class IrcSession(Connection):
 
     def _spends_too_much(self, size: int, lines: list[bytes]) -> bool:
         """Whether somebody unregistered asks too much, or is no IRC program at all."""
-        if lines and not self.spent_lines:
-            first = lines[0].split(b" ", 1)[0].upper()
-            # What comes after a first line that is too long may be the body that a hostile page has made up.
-            if lines[0] is TOO_LONG or first.decode("latin-1") in HTTP_VERBS:
-                self.link.close()
-                return True
+        first = lines[0].split(b" ", 1)[0].upper() if lines and not self.spent_lines else b""
+        if first.decode("latin-1") in HTTP_VERBS:
+            self.link.close()
+            return True
         self.spent_lines += len(lines)
         self.spent_bytes += size
         limits = self.chat.config.limits
