@@ -6,12 +6,26 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from papo.config import Config, History, Limits, Server
+import msgspec
+
+from papo.config import Accounts, Config, History, Limits, Server
 from papo.delivery.chat import Chat
-from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
+from papo.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
 from papo.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.dialects.irc.session import IrcSession
-from papo.world.events import Departed, Event, Renamed, Said
+from papo.world.events import (
+    NO_TAGS,
+    Audited,
+    Departed,
+    Edited,
+    Event,
+    RecordDropped,
+    RecordKept,
+    Redacted,
+    Renamed,
+    Said,
+)
+from papo.world.records import AnyRecord, place_of
 
 START_MS = 1_700_000_000_000
 
@@ -22,7 +36,9 @@ class MemoryStore:
     def __init__(self) -> None:
         self.rows: list[tuple[str, int, Event]] = []
         """(conversation, era, event), in order."""
-        self.channels: dict[str, ChannelRecord] = {}
+        self.records: dict[tuple[str, str], AnyRecord] = {}
+        self.audit: list[Audited] = []
+        self.gone: set[str] = set()
         self.failure: NotStored | None = None
         self.held = False
         self._pending: list[tuple[Sequence[Event], Callable[[NotStored | None], None]]] = []
@@ -45,20 +61,38 @@ class MemoryStore:
             self.commit(events, done)
 
     def _keep(self, event: Event) -> None:
-        if isinstance(event, (Departed, Renamed)):
+        if isinstance(event, RecordKept):
+            self.records[place_of(event.record)] = event.record
+        elif isinstance(event, RecordDropped):
+            self.records.pop((event.kind, event.key), None)
+        elif isinstance(event, Audited):
+            self.audit.append(event)
+        elif isinstance(event, (Departed, Renamed)):
             self.rows.extend(zip(event.channels, event.eras, [event] * len(event.channels), strict=True))
-        elif isinstance(event, Said):
+        elif isinstance(event, (Said, Redacted, Edited)):
+            self._rewrite(event)
             self.rows.append((event.conversation, event.era, event))
-        elif hasattr(event, "channel"):
-            self.rows.append((event.channel, getattr(event, "era", 0), event))
+        elif getattr(event, "channel", None):
+            self.rows.append((event.channel, getattr(event, "era", 0), event))  # type: ignore[union-attr,arg-type]
 
-    def remember_channel(self, record: ChannelRecord) -> None:
-        """Keep a permanent channel."""
-        self.channels[record.key] = record
+    def _rewrite(self, event: Said | Redacted | Edited) -> None:
+        if isinstance(event, Said):
+            return
+        for at, (conversation, era, old) in enumerate(self.rows):
+            if isinstance(old, Said) and old.msgid == event.of and conversation == event.conversation:
+                if isinstance(event, Redacted):
+                    self.gone.add(old.msgid)
+                    new = msgspec.structs.replace(old, text="", tags=NO_TAGS, lines=())
+                else:
+                    new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
+                self.rows[at] = (conversation, era, new)
 
-    def forget_channel(self, key: str) -> None:
-        """Drop a permanent channel."""
-        self.channels.pop(key, None)
+    def _kind(self, event: Event) -> int:
+        if event.msgid in self.gone:
+            return GONE
+        if isinstance(event, Said):
+            return REACTION if event.verb == "TAGMSG" else MESSAGE
+        return {Redacted: REDACTION, Edited: EDIT}.get(type(event), EVENT)
 
     def _visible(self, query: Page) -> list[Event]:
         return [
@@ -67,7 +101,7 @@ class MemoryStore:
             if conversation == query.conversation
             and era in {0, query.era}
             and getattr(event, "rank", 0) <= query.rank
-            and (query.everything or isinstance(event, Said))
+            and self._kind(event) in query.kinds
         ]
 
     @staticmethod
@@ -109,6 +143,39 @@ class MemoryStore:
         found = [Target(name, at_ms) for name, at_ms in latest.items() if after_ms < at_ms < before_ms]
         return sorted(found, key=lambda target: target.latest_ms)[:limit]
 
+    async def find(self, query: Page, msgid: str) -> Event | None:
+        """As the port says."""
+        everything = msgspec.structs.replace(query, everything=True, also=(REACTION, REDACTION, EDIT))
+        return next((event for event in self._visible(everything) if event.msgid == msgid), None)
+
+    async def search(self, query: Search) -> list[Event]:
+        """As the port says."""
+        places = {name: (era, rank) for name, era, rank in query.places}
+        found = [
+            event
+            for conversation, era, event in self.rows
+            if isinstance(event, Said)
+            and self._kind(event) == MESSAGE
+            and conversation in places
+            and era in {0, places[conversation][0]}
+            and event.rank <= places[conversation][1]
+            and all(word.rstrip("*").lower() in event.text.lower() for word in query.words)
+            and (not query.sender or event.source.partition("!")[0].lower() == query.sender.lower())
+            and (query.after_ms is None or event.at_ms > query.after_ms)
+            and (query.before_ms is None or event.at_ms < query.before_ms)
+        ]
+        return list(found[-query.limit :])
+
+    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+        """As the port says."""
+        return [e for _, _, e in self.rows if isinstance(e, Said) and e.account == account and e.at_ms >= since_ms]
+
+    async def forget(self, account: str, since_ms: int) -> int:
+        """As the port says."""
+        found = await self.said_by(account, since_ms)
+        self.gone.update(event.msgid for event in found)
+        return len(found)
+
     async def close(self) -> None:
         """Nothing to let go."""
 
@@ -125,6 +192,7 @@ class FakeLink:
         self.address = "10.0.0.1"
         self.port = 4000
         self.secure = False
+        self.fingerprints: tuple[str, ...] = ()
         self.gone = False
         self.held = False
         self.paused = False
@@ -178,6 +246,7 @@ def quiet_config(**changes: Any) -> Config:
         "server": Server(name="papo.test"),
         "limits": Limits(enabled=False),
         "history": History(),
+        "accounts": Accounts(argon2_memory_kib=8, argon2_passes=1),
     }
     return Config(**{**settings, **changes})
 
@@ -244,12 +313,15 @@ class Talk:
         return self.heard(name)
 
     async def ask_slowly(self, name: str, line: str) -> list[str]:
-        """As `ask`, for requests that wait for the store."""
+        """As `ask`, for requests that wait for the store, or for a password."""
         self.heard(name)
         self.say(name, line)
-        for _ in range(100):
-            await asyncio.sleep(0)
-            self.run_soon()
-            if not self.people[name]._waiting:
-                break
+        await self.quiet(name)
         return self.heard(name)
+
+    async def quiet(self, name: str) -> None:
+        """Until a request of somebody is done."""
+        async with asyncio.timeout(20):
+            while self.people[name]._waiting or self.soon:
+                self.run_soon()
+                await asyncio.sleep(0)

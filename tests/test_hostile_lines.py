@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import Talk
-from papo.delivery import fanout
+from papo.delivery import audience
 from papo.dialects.irc import format as irc_format
 from papo.dialects.irc import verbs
 from papo.dialects.irc.verb import VERBS
@@ -135,5 +135,5 @@ def test_every_file_of_verbs_is_loaded_and_every_verb_says_its_usage() -> None:
 
 def test_every_event_has_an_audience_and_a_line() -> None:
     """No kind of event is forgotten on its way out."""
-    assert set(fanout._AUDIENCE) == set(get_args(Event))
+    assert set(audience.AUDIENCE) == set(get_args(Event))
     assert set(irc_format.LINES) == set(get_args(Event))

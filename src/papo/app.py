@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
+import hmac
 import logging
 import os
 import signal
@@ -17,23 +19,30 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from papo import __version__
+from papo.actions import administer, people, presence
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
 from papo.delivery.chat import Chat
 from papo.dialects.connection import Connection
 from papo.dialects.irc import verbs as _verbs  # noqa: F401 -- fills the table of commands
+from papo.dialects.irc.refusals import WORDS
 from papo.dialects.table import DIALECTS, started
 from papo.i18n import _
 from papo.net import tls
 from papo.net.addresses import listeners
+from papo.net.control import Control
 from papo.net.exhaustion import limit_accept_reports, raise_descriptor_limit
 from papo.net.gate import Gate
 from papo.net.link import Outbox
 from papo.store.sqlite import SqliteStore
 from papo.world.channel import Channel
 from papo.world.names import fold
+from papo.world.refused import Refused
 
 if TYPE_CHECKING:
+    from papo.config import Config
     from papo.delivery.session import Session
     from papo.net.link import Dialect, Link
 
@@ -73,7 +82,8 @@ class Server:
         except ValueError as error:
             raise StartError(str(error)) from None
         outbox = Outbox(loop.call_soon)
-        self.chat = Chat(config, self.store, outbox, loop.call_soon, latest_ms=self.store.latest_ms())
+        self.chat = make_chat(config, self.store, outbox, folder)
+        self.control = Control(folder, self._answer)
         self.gate = Gate(
             outbox,
             lambda: self.chat.config.limits,
@@ -84,8 +94,8 @@ class Server:
         self.chat.welcomed = self._welcomed
         self.chat.reload = self.reload
         self.chat.stop = self.stopping.set
-        for record in self.store.load_channels():
-            self.chat.restore(record)
+        presence.restore(self.chat)
+        self.chat.follow = functools.partial(presence.follow, self.chat)
         for name in config.rooms.permanent:
             self._make_permanent(name)
 
@@ -100,7 +110,10 @@ class Server:
             self.chat.world.restore(channel)
         if "P" not in channel.modes:
             channel.modes["P"] = None
-            self.chat.keep(channel)
+            self.chat.keep_channel(channel)
+
+    async def _answer(self, order: bytes) -> object:
+        return await answer(self.chat, msgspec.json.decode(order, type=administer.Order))
 
     # --- listening
 
@@ -114,6 +127,8 @@ class Server:
             raise StartError(_why_not_open(at, error)) from None
         self._tasks.append(asyncio.create_task(self.gate.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(self._prune_for_ever()))
+        self.chat.tls_port = next((at.port for at in self.opened if at.scheme == "ircs"), 0)
+        await self.control.open()
         # What lives until the end need not be looked at by every collection.
         gc.collect()
         gc.freeze()
@@ -216,12 +231,16 @@ class Server:
                 before_ms = self.chat.now_ms() - days * 86_400_000
                 while await self.store.prune(before_ms, 500):
                     await asyncio.sleep(0.05)  # let messages in between the batches
+            for user in presence.expire(self.chat):
+                self.chat.lasting.discard(user.uid)
+                people.depart(self.chat, user, "Always on, and not seen for too long")
             await asyncio.sleep(PRUNE_EVERY_S)
 
     # --- the end
 
     async def drain(self) -> None:
         """Stop accepting, finish what is queued, tell everybody, close."""
+        self.control.close()
         for task in self._tasks:
             task.cancel()
         await self._close_listeners()
@@ -248,6 +267,67 @@ class Server:
                 with contextlib.suppress(OSError):
                     Path(at.path).unlink()
         self._listening.clear()
+
+
+def make_chat(config: Config, store: SqliteStore, outbox: Outbox, folder: Path) -> Chat:
+    """The chat on a store, with everything the store knows."""
+    chat = Chat(config, store, outbox, asyncio.get_running_loop().call_soon, latest_ms=store.latest_ms())
+    secret = _secret(folder)
+    chat.cloak_secret = hmac.digest(secret, b"cloak", "sha256")
+    chat.token_secret = hmac.digest(secret, b"token", "sha256")
+    if config.issuers:
+        from papo.signin.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms that most servers save
+
+        chat.bearer = Bearer(
+            [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]
+        )
+    for record in store.load_records():
+        chat.restore(record)
+    for identity, target, read_at_ms in store.load_markers():
+        chat.world.marks.setdefault(identity, {})[fold(target)] = read_at_ms
+    return chat
+
+
+def _secret(folder: Path) -> bytes:
+    """32 bytes of this server's own, made at its first start."""
+    path = folder / "secret"
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    secret = os.urandom(32)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+    return secret
+
+
+async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
+    """What `papo account` is told: sentences, and the refusal if there is one."""
+    try:
+        administer.check_password(order)
+        said = await administer.carry_out(chat, order)
+    except Refused as refused:
+        return {"said": [], "refused": (WORDS[refused.code][2], refused.details)}
+    return {"said": said, "refused": None}
+
+
+class Offline:
+    """The chat of a stopped server, for the command line."""
+
+    def __init__(self, loaded: Loaded, folder: Path) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self.store = SqliteStore(folder / "papo.db", on_soon=loop.call_soon_threadsafe)
+        except ValueError as error:
+            raise StartError(str(error)) from None
+        self.chat = make_chat(loaded.config, self.store, Outbox(loop.call_soon), folder)
+
+    async def answer(self, order: administer.Order) -> dict[str, object]:
+        """As the running server."""
+        return await answer(self.chat, order)
+
+    async def close(self) -> None:
+        """Let the files go."""
+        await self.chat.journal.settled()
+        await self.store.close()
 
 
 def _terminal() -> int | None:

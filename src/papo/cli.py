@@ -7,8 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from papo import __version__
 from papo.i18n import _, choose
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from papo.commands import settings
 
             return settings.run(chosen)
+        if chosen.command == "account":
+            from papo.commands import account
+
+            return account.run(chosen)
         from papo.commands import serve
 
         return serve.run(chosen)
@@ -82,11 +91,41 @@ def build_parser() -> argparse.ArgumentParser:
         if name != "default":
             add_source_flags(action)
 
+    add_account(commands)
     about = _("ask for a password and print what goes into the configuration in its place")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
     about = _("print the version")
     commands.add_parser("version", help=about, description=about, allow_abbrev=False)
     return parser
+
+
+def add_account(commands: Commands) -> None:
+    """`papo account` and its actions."""
+    about = _("make and look after accounts, whether the server runs or not")
+    account = commands.add_parser("account", help=about, description=about, allow_abbrev=False)
+    actions = account.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
+    for name, help_text, value in (
+        ("add", _("make an account; asks for its password"), _("EMAIL")),
+        ("passwd", _("set another password"), ""),
+        ("list", _("list all accounts"), ""),
+        ("suspend", _("let nobody sign in"), _("REASON")),
+        ("unsuspend", _("let its owner sign in again"), ""),
+        ("rename", _("give it another name"), _("NEW-NAME")),
+        ("drop", _("delete it for ever, with its channels"), ""),
+        ("verify", _("take its address as proved"), ""),
+        ("export", _("print all that it said, one JSON object a line"), ""),
+    ):
+        action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+        add_source_flags(action)
+        action.set_defaults(name="", value="", password_stdin=False)
+        if name != "list":
+            action.add_argument("name", metavar=_("NAME"))
+        if value:
+            action.add_argument("value", metavar=value, nargs=None if name == "rename" else "?")
+        if name in {"add", "passwd"}:
+            action.add_argument(
+                "--password-stdin", action="store_true", help=_("read the password from standard input, one line")
+            )
 
 
 def add_source_flags(parser: argparse.ArgumentParser) -> None:

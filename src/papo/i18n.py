@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
@@ -40,6 +41,12 @@ def choose(environ: Mapping[str, str]) -> gettext.NullTranslations:
     gettext.textdomain("papo")
     gettext.bindtextdomain("papo", str(LOCALE))
     return _translations
+
+
+@lru_cache(maxsize=8)
+def in_language(language: str) -> gettext.NullTranslations:
+    """The catalogue of one language (`en`, `pt_BR`), for what a server says to somebody who chose it."""
+    return gettext.translation("papo", LOCALE, languages=[language], fallback=True)
 
 
 def languages_of(environ: Mapping[str, str]) -> list[str]:

@@ -11,13 +11,13 @@ import hashlib
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from irctest import patma
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
-from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities, OptionalBehaviors
 
 if TYPE_CHECKING:
@@ -52,8 +52,20 @@ page_max = 1000
 name = "operuser"
 password = "{operator_password}"
 
+[accounts]
+argon2_memory_kib = 8
+argon2_passes = 1
+{accounts}
+
+[mail]
+{mail}
+
+[privacy]
+cloak = "off"
+
 [limits]
 enabled = false
+line_bytes = {line_bytes}
 """
 
 
@@ -74,19 +86,24 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
 
     software_name = "Papo"
     _port_wait_interval = 0.01
-    # Accounts do not exist yet: SASL tests skip.
-    supported_sasl_mechanisms: frozenset[str] = frozenset()
+    supported_sasl_mechanisms = frozenset({"PLAIN", "SCRAM-SHA-256"})
     supports_sts = False
+    extban_mute_char = "m"
+    nickserv = "NickServ"
 
     # A declared capability, behaviour or token that is missing turns a skip into a failure.
     capabilities = frozenset(
         {
+            Capabilities.ACCOUNT_NOTIFY,
+            Capabilities.ACCOUNT_TAG,
             Capabilities.AWAY_NOTIFY,
             Capabilities.BATCH,
             Capabilities.ECHO_MESSAGE,
             Capabilities.EXTENDED_JOIN,
             Capabilities.LABELED_RESPONSE,
+            Capabilities.MESSAGE_REDACTION,
             Capabilities.MESSAGE_TAGS,
+            Capabilities.MULTILINE,
             Capabilities.MULTI_PREFIX,
             Capabilities.READ_MARKER,
             Capabilities.SERVER_TIME,
@@ -103,11 +120,14 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
             OptionalBehaviors.ELIST_T,
             OptionalBehaviors.ELIST_U,
             OptionalBehaviors.INVITE_EXCEPTION_MODE,
+            OptionalBehaviors.METADATA_BEFORE_CONNECT,
             OptionalBehaviors.MULTI_JOIN,
             OptionalBehaviors.MULTI_KICK,
             OptionalBehaviors.MULTI_NAMES_COMMAND,
             OptionalBehaviors.MULTI_PRIVMSG,
             OptionalBehaviors.NO_CTCP,
+            OptionalBehaviors.SASL_AFTER_REGISTRATION,
+            OptionalBehaviors.SASL_REAUTHENTICATION,
         }
     )
     isupport = {  # noqa: RUF012 - the suite's own attribute, a plain dictionary
@@ -152,6 +172,9 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
             addresses=", ".join(f'"{address}"' for address in addresses),
             tls=tls,
             operator_password=OPERATOR_PASSWORD,
+            accounts=self._accounts(),
+            mail='host = "127.0.0.1"\nport = 9\nsender = "papo@example.org"',
+            line_bytes=512,
         )
         (self.directory / "papo.toml").write_text(config)
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
@@ -159,12 +182,23 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
         papo = shlex.split(os.environ.get("PAPO_COMMAND", "")) or [sys.executable, "-m", "papo.cli"]
         files = ["--config", str(self.directory / "papo.toml"), "--data", str(self.directory / "data")]
         self._command = [*clock, *papo, "serve", *files]
+        self._account = [*papo, "account", "add", *files, "--password-stdin"]
         self._start()
 
+    def _accounts(self) -> str:
+        wanted = self.test_config
+        before = str(wanted.account_registration_before_connect).lower()
+        mail = str(wanted.account_registration_requires_email).lower()
+        return f"before_connect = {before}\nemail_required = {mail}"
+
     def _start(self) -> None:
+        self.proc = self.execute(self._command, proc_name="papo", env=self._environment())
+
+    @staticmethod
+    def _environment() -> dict[str, str]:
         inherited = os.environ.get("PYTHONPATH", "")
         python_path = os.pathsep.join(filter(None, [str(SOURCE_FOLDER), inherited]))
-        self.proc = self.execute(self._command, proc_name="papo", env={**os.environ, "PYTHONPATH": python_path})
+        return {**os.environ, "PYTHONPATH": python_path, "PYTHONUTF8": "1"}
 
     def restart(self) -> None:
         """End the server and start it again with the same configuration and data."""
@@ -174,15 +208,22 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
         self.wait_for_port()
 
     def wait_for_services(self) -> None:
-        """Do nothing: what services do will be part of the server."""
+        """Do nothing: the services are part of the server."""
 
     def registerUser(  # noqa: N802 - the suite's name
         self, case: BaseServerTestCase, username: str, password: str | None = None
     ) -> None:
-        """Skip the test that asks for an account. The others of its class, channel history for one, do run."""
-        del case, username, password
-        feature = "account registration"
-        raise NotImplementedByController(feature)
+        """Make an account the way an operator does: `papo account add` on the running server."""
+        if not case.run_services:
+            message = "the test registers an account and does not say that it needs services"
+            raise ValueError(message)
+        subprocess.run(
+            [*self._account, username],
+            input=f"{password}\n".encode(),
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+        )
 
 
 def get_irctest_controller_class() -> type[PapoController]:

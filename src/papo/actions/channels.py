@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from papo.wire.text import cut
 from papo.world.events import AwaySet, Joined, Parted
 from papo.world.modes import HALF_OPERATOR
 from papo.world.names import fold, valid_channel
@@ -32,6 +33,10 @@ def join(chat: Chat, session: Session, name: str, key: str = "", *, force: bool 
     channel = chat.world.channels.get(fold(name))
     if channel is not None and user.uid in channel.members:
         return None
+    if channel is None:
+        _check_new(chat, name)
+    elif not force and (record := chat.world.registry.channels.get(channel.key)) and record.suspended:
+        raise Refused(Code.CHANNEL_SUSPENDED, channel.name, record.suspended)
     if len(user.channels) >= limits.channels_per_user and limits.enabled and not force:
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     if channel is not None and not force:
@@ -49,6 +54,16 @@ def join(chat: Chat, session: Session, name: str, key: str = "", *, force: bool 
     return chat.world.channels[fold(name) if channel is None else channel.key]
 
 
+def _check_new(chat: Chat, name: str) -> None:
+    """Raises Refused where a name looks like a registered channel's, or a channel has moved from it."""
+    alike = chat.world.registry.channel_alike(name)
+    if alike and alike != fold(name):
+        raise Refused(Code.BAD_CHANNEL_NAME, name)
+    moved = chat.world.moved.get(fold(name))
+    if moved is not None and chat.world.channel(moved) is not None:
+        raise Refused(Code.CHANNEL_RENAMED, name, moved)
+
+
 def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> None:
     user = session.user
     assert user is not None
@@ -57,8 +72,9 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
     if channel is None:
         prefix = "o" if user.dialect == "irc" else ""
     else:
-        if "P" not in channel.modes and user.dialect == "irc" and not _has_moderator(chat, channel):
+        if not channel.stays and user.dialect == "irc" and not _has_moderator(chat, channel):
             prefix = "o"
+        prefix = access_of(chat, channel, user) or prefix
         if ("D" in channel.modes or "u" in channel.modes) and not prefix:
             rank = HALF_OPERATOR
     chat.emit(
@@ -76,6 +92,14 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
     if user.away is not None and not rank:
         # IRCv3 away-notify: those who meet them here learn that they are away.
         chat.emit(AwaySet(**chat.stamp(user), message=user.away, channels=user.channels[-1:], repeated=True))
+
+
+def access_of(chat: Chat, channel: Channel, user: User) -> str:
+    """The prefix mode that a registered channel gives this person; "" for none."""
+    record = chat.world.registry.channels.get(channel.key)
+    if record is None or not record.founder or not user.account_id:
+        return ""
+    return "q" if record.founder == user.account_id else record.access.get(user.account_id, "")
 
 
 def _has_moderator(chat: Chat, channel: Channel) -> bool:
@@ -118,7 +142,7 @@ def leave(chat: Chat, session: Session | None, user: User, channel: Channel, rea
             **chat.stamp(user),
             channel=channel.key,
             name=channel.name,
-            reason=reason,
+            reason=cut(reason, chat.config.limits.kick_length),
             rank=HALF_OPERATOR if chat.world.unseen_in(user.uid, (channel.key,)) else 0,
             era=channel.era,
         ),

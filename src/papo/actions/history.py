@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.delivery.ports import Page, Target
+import msgspec
+
+from papo.delivery.ports import Page, Search, Target
 from papo.world.names import is_channel
 from papo.world.refused import Code, Refused
 
@@ -35,11 +37,31 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
             rank=channel.rank(user.uid),
             everything=everything,
         )
-    other = chat.world.user(target)
-    if other is None:
-        raise Refused(Code.NO_SUCH_NICK, target)
-    identities = sorted((user.identity, other.identity))
+    identities = sorted((user.identity, other_identity(chat, target)))
     return Page(conversation=" ".join(identities), newest_first=True, limit=limit, everything=everything)
+
+
+def other_identity(chat: Chat, nick: str) -> str:
+    """Whom a nick means in a private conversation: who has it now, else whose account it is. Raises Refused."""
+    other = chat.world.user(nick)
+    if other is not None:
+        return other.identity
+    owner = chat.world.registry.owner(nick)
+    if owner is None:
+        raise Refused(Code.NO_SUCH_NICK, nick)
+    return owner.id
+
+
+def nick_of(chat: Chat, identity: str) -> str:
+    """How to address the other side of a private conversation; "" for a guest who has left."""
+    if identity[:1] == "~":
+        user = chat.world.users.get(identity[1:])
+        return "" if user is None else user.nick
+    name = chat.world.registry.name_of(identity)
+    here = chat.world.user(name)
+    if here is not None and here.account_id == identity:
+        return name
+    return next((user.nick for user in chat.world.users.values() if user.account_id == identity), name)
 
 
 async def between(chat: Chat, page: Page, first: Bound, second: Bound) -> list[Event]:
@@ -78,14 +100,26 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
     return await chat.store.targets(user.identity, channels, low, high, limit)
 
 
+async def search(chat: Chat, user: User, query: Search, target: str = "") -> list[Event]:
+    """What was said and holds all the words: in one conversation, or in all that the person may read.
+
+    Raises Refused. The places are settled here and nowhere else: only they are looked at.
+    """
+    await chat.journal.settled()
+    if target:
+        page = view(chat, user, target, query.limit, everything=False)
+        places: tuple[tuple[str, int, int], ...] = ((page.conversation, page.era, page.rank),)
+    else:
+        channels = [chat.world.channels[key] for key in user.channels]
+        mine = [(channel.key, channel.created_at_ms, channel.rank(user.uid)) for channel in channels]
+        found = await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, MAX_CONVERSATIONS)
+        places = (*mine, *((each.conversation, 0, 0) for each in found))
+    return await chat.store.search(msgspec.structs.replace(query, places=places))
+
+
+MAX_CONVERSATIONS = 500
+"""Private conversations, the newest, that one search looks at."""
+
+
 def _bounded(page: Page, *, after: Bound, before: Bound, newest_first: bool) -> Page:
-    return Page(
-        conversation=page.conversation,
-        after=after,
-        before=before,
-        newest_first=newest_first,
-        limit=page.limit,
-        era=page.era,
-        rank=page.rank,
-        everything=page.everything,
-    )
+    return msgspec.structs.replace(page, after=after, before=before, newest_first=newest_first)

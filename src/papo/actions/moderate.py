@@ -6,9 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from papo.delivery.chat import with_state
 from papo.wire.text import cut
 from papo.world import masks
-from papo.world.events import Invited, InviteSeen, Kicked, Knocked, ModesChanged, TopicSet
+from papo.world.events import (
+    ChannelRenamed,
+    Invited,
+    InviteSeen,
+    Kicked,
+    Knocked,
+    ModesChanged,
+    RecordDropped,
+    RecordKept,
+    TopicSet,
+)
 from papo.world.modes import (
     CHANNEL_FLAGS,
     FOUNDER,
@@ -77,7 +88,7 @@ def change_modes(
             if not refusals or refusals[-1].args != refused.args:
                 refusals.append(refused)
     if change.done:
-        permanent = "P" in channel.modes
+        stayed = channel.stays
         chat.emit(
             ModesChanged(
                 **chat.stamp(user),
@@ -89,8 +100,8 @@ def change_modes(
             ),
             session,
         )
-        if permanent or "P" in channel.modes:
-            chat.keep(channel)
+        if stayed or channel.stays:
+            chat.keep_channel(channel)
     return refusals
 
 
@@ -103,7 +114,7 @@ def _change_one(change: _Change, sign: str, letter: str, parameter: str | None) 
         _change_parameter(change, sign, letter, parameter)
     elif letter in CHANNEL_FLAGS:
         change.need(OPERATOR)
-        if letter == "P" and not (change.force or change.user.is_operator):
+        if letter == "P" and not change.user.may("channels"):
             raise Refused(Code.NEED_OPERATOR)
         if (letter in change.channel.modes) != (sign == "+"):
             change.add(sign, letter, None)
@@ -180,8 +191,8 @@ def set_topic(chat: Chat, session: Session, channel: Channel, topic: str) -> Non
     chat.emit(
         TopicSet(**chat.stamp(user), channel=channel.key, name=channel.name, topic=topic, era=channel.era), session
     )
-    if "P" in channel.modes:
-        chat.keep(channel)
+    if channel.stays:
+        chat.keep_channel(channel)
 
 
 def kick(chat: Chat, session: Session, channel: Channel, nick: str, reason: str) -> None:
@@ -246,3 +257,49 @@ def knock(chat: Chat, session: Session, name: str, reason: str) -> Channel:
         raise Refused(Code.NO_KNOCK, channel.name, "knocking is not allowed there (+K)")
     chat.emit(Knocked(**chat.stamp(user), channel=channel.key, name=channel.name, reason=reason), session)
     return channel
+
+
+def rename_channel(chat: Chat, session: Session, name: str, new: str, reason: str) -> None:
+    """Give a channel another name, with everybody in it and its past (IRCv3 channel-rename). Raises Refused."""
+    user = session.user
+    assert user is not None
+    channel = chat.world.channel(name)
+    if channel is None:
+        raise Refused(Code.NO_SUCH_CHANNEL, name)
+    if not user.may("channels"):
+        check_rank(channel, user, OPERATOR)
+        if channel.founder and channel.founder != user.account_id:
+            raise Refused(Code.NEED_FOUNDER, channel.name)
+    if not valid_channel(new, chat.config.limits.channel_length):
+        raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is no channel name")
+    if fold(new) != channel.key:
+        alike = chat.world.registry.channel_alike(new)
+        if (
+            chat.world.channel(new) is not None
+            or alike not in {"", channel.key}
+            or fold(new) in chat.world.registry.channels
+        ):
+            raise Refused(Code.CHANNEL_NAME_IN_USE, channel.name, new)
+        if fold(channel.name) in map(fold, chat.config.rooms.permanent):
+            raise Refused(Code.CANNOT_RENAME, channel.name, new, "the configuration names it")
+    old = channel.key
+    record = chat.world.registry.channels.get(old)
+    chat.emit(
+        ChannelRenamed(
+            **chat.stamp(user),
+            channel=old,
+            name=channel.name,
+            new=new,
+            reason=cut(reason, chat.config.limits.kick_length),
+            era=channel.era,
+        ),
+        session,
+    )
+    if record is not None:
+        if old != channel.key:
+            chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=old))
+            channel.founder = record.founder
+        chat.emit(RecordKept(**chat.server_stamp(), record=with_state(record, channel)))
+    throttled = chat.recent_joins.pop(old, None)
+    if throttled is not None:
+        chat.recent_joins[channel.key] = throttled

@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING
 
+from papo.actions import accounts, presence
 from papo.wire.text import cut
 from papo.world.events import Arrived, AwaySet, Departed, RealnameSet, Renamed, ServerNoticed, UserModesSet
-from papo.world.names import fold, host_of, valid_nick, valid_username
+from papo.world.cloak import cloak, is_public
+from papo.world.lookalikes import skeleton
+from papo.world.names import host_of, valid_nick, valid_username
 from papo.world.permissions import check_rename
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
+    from papo.world.records import Account
     from papo.world.user import User
 
 
-def check_nick(chat: Chat, nick: str, uid: str = "") -> None:
-    """Raises Refused where nobody may have this nick, or somebody other than `uid` has it."""
+def check_nick(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> None:
+    """Raises Refused where nobody may have this nick, somebody other than `uid` has it, or it is kept for another."""
     if not valid_nick(nick, chat.config.limits.nick_length):
         raise Refused(Code.BAD_NICK, nick)
     holder = chat.world.user(nick)
     if holder is not None and holder.uid != uid:
         raise Refused(Code.NICK_IN_USE, nick)
+    accounts.check_owner(chat, nick, account_id)
 
 
 def claim_nick(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:
-    """Own the nick in the whole network, before it is used. False: somebody else was faster."""
-    return chat.claims.claim(fold(nick), uid)
+    """Own the nick, and all that look like it, in the whole network, before it is used. False: somebody was faster."""
+    return chat.claims.claim(skeleton(nick), uid)
 
 
 def arrive(
@@ -41,44 +46,84 @@ def arrive(
     realname: str,
     dialect: str,
     host: str = "",
+    account: Account | None = None,
 ) -> User:
     """Bring a person in under a nick already claimed."""
     address = session.link.address
     username = valid_username(username)
-    host = host or host_of(address)
+    hidden = cloak_of(chat, address)
+    shown = hidden or host or host_of(address)
+    if account is not None and account.vhost and account.vhost_on:
+        shown = account.vhost
     at_ms = chat.now_ms()
     event = Arrived(
         uid=uid,
-        source=f"{nick}!{username}@{host}",
+        source=f"{nick}!{username}@{shown}",
         at_ms=at_ms,
         msgid=chat.names.msgid(at_ms),
+        account=None if account is None else account.name,
         nick=nick,
         username=username,
-        host=host,
+        host=shown,
         realname=cut(realname, chat.config.limits.realname_length),
         address=address,
         secure=session.link.secure,
         node=chat.config.server.name,
         dialect=dialect,
+        account_id="" if account is None else account.id,
+        cloak=hidden,
     )
     chat.emit(event)
     user = session.user = chat.world.users[uid]
     chat.fanout.attach(uid, session)
     chat.welcomed(session)
+    if account is not None:
+        presence.settle(chat, user)
     if chat.world.operators:
         notice(chat, "c", f"{event.source} [{address}] came in by {dialect}")
     return user
+
+
+def cloak_of(chat: Chat, address: str) -> str:
+    """What stands for the address; "" where others may see it."""
+    policy = chat.config.privacy.cloak
+    if not address or policy == "off" or (policy == "public" and not is_public(address)):
+        return ""
+    return cloak(address, chat.cloak_secret, chat.config.privacy.cloak_suffix)
+
+
+def attach(chat: Chat, session: Session, user: User) -> None:
+    """One more connection of somebody who is here."""
+    session.user = user
+    chat.welcomed(session)
+    presence.present(chat, user)
+
+
+def leave(chat: Chat, session: Session, reason: str, *, dropped: bool = False, device: str = "") -> None:
+    """A connection has ended: the person goes with their last one, unless they stay."""
+    user = session.user
+    assert user is not None
+    if chat.world.users.get(user.uid) is not user:
+        return
+    others = [each for each in chat.fanout.sessions.get(user.uid, ()) if each is not session]
+    if not others and user.uid not in chat.lasting:
+        depart(chat, user, reason, dropped=dropped)
+        return
+    chat.fanout.detach(user, session)
+    presence.seen(chat, user, device)
+    if not others:
+        presence.absent(chat, user)
 
 
 def depart(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> None:
     """Take a person out; does nothing the second time."""
     if chat.world.users.get(user.uid) is not user:
         return
-    chat.claims.release(user.key, user.uid)
+    chat.claims.release(skeleton(user.nick), user.uid)
     chat.emit(
         Departed(
             **chat.stamp(user),
-            reason=reason,
+            reason=cut(reason, chat.config.limits.kick_length),
             channels=user.channels,
             eras=chat.eras(user),
             unseen=chat.world.unseen_in(user.uid, user.channels),
@@ -89,9 +134,22 @@ def depart(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> Non
         notice(chat, "c", f"{user.source} left ({reason})")
 
 
+def force_nick(chat: Chat, user: User) -> None:
+    """Give somebody a nick that nobody has: theirs belongs to somebody else."""
+    for number in range(1, 10_000):
+        nick = f"guest_{number}"
+        if chat.world.user(nick) is None and chat.claims.claim(nick, user.uid) is True:
+            break
+    else:
+        return
+    old = user.nick
+    chat.emit(Renamed(**chat.stamp(user), nick=nick, channels=user.channels, eras=chat.eras(user)))
+    chat.claims.release(skeleton(old), user.uid)
+
+
 def check_may_rename(chat: Chat, user: User, nick: str) -> None:
     """Raises Refused where the person may not take this nick."""
-    check_nick(chat, nick, user.uid)
+    check_nick(chat, nick, user.uid, user.account_id)
     for key in user.channels:
         check_rename(chat.world.channels[key], user)
 
@@ -102,9 +160,9 @@ def rename(chat: Chat, session: Session, nick: str) -> None:
     assert user is not None
     if nick == user.nick:
         return
-    old = user.key
+    old = skeleton(user.nick)
     chat.emit(Renamed(**chat.stamp(user), nick=nick, channels=user.channels, eras=chat.eras(user)), session)
-    if old != fold(nick):
+    if old != skeleton(nick):
         chat.claims.release(old, user.uid)
 
 
@@ -133,6 +191,14 @@ def set_user_modes(
     real = tuple((sign, letter) for sign, letter in changes if (letter in user.modes) != (sign == "+"))
     if real or snomask is not None:
         chat.emit(UserModesSet(**chat.stamp(user), changes=real, snomask=snomask), session)
+
+
+def become_operator(chat: Chat, session: Session, name: str, powers: tuple[str, ...]) -> None:
+    """Be an operator of the server under this name, with these powers."""
+    user = session.user
+    assert user is not None
+    changes = tuple(("+", letter) for letter in "os" if letter not in user.modes)
+    chat.emit(UserModesSet(**chat.stamp(user), changes=changes, snomask="ck", operator=name, powers=powers), session)
 
 
 def notice(chat: Chat, mask: str, text: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from papo.wire.text import as_action, has_colours, is_ctcp, without_formatting
 from papo.world.events import NO_TAGS, Revealed, Said
 from papo.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
 from papo.world.names import fold, is_channel
-from papo.world.permissions import check_speak
+from papo.world.permissions import check_rank, check_speak
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -18,24 +18,35 @@ if TYPE_CHECKING:
     from papo.world.user import User
 
 
-def say(
-    chat: Chat, session: Session, target: str, text: str, *, verb: str = "PRIVMSG", tags: dict[str, str] = NO_TAGS
+Lines: TypeAlias = tuple[tuple[bool, str], ...]
+
+
+def say(  # noqa: PLR0913 -- what a message has
+    chat: Chat,
+    session: Session,
+    target: str,
+    text: str,
+    *,
+    verb: str = "PRIVMSG",
+    tags: dict[str, str] = NO_TAGS,
+    lines: Lines = (),
 ) -> User | None:
     """Say `text` to `target`: `#room`, `@#room` (those of that rank and above), or a nick.
 
-    Returns the addressee of a private message. Raises Refused.
+    `lines` are those of a multiline message, as in `Said.lines`. Returns the addressee of a private message.
+    Raises Refused.
     """
     if chat.journal.overloaded:
         raise Refused(Code.BUSY, "the disk cannot keep up; try again in a moment")
     name = target.lstrip(PREFIXES) if target[:1] in PREFIXES else target
     if is_channel(name):
-        _to_channel(chat, session, target, name, text, verb, tags)
+        _to_channel(chat, session, target, name, text, verb, tags, lines)
         return None
-    return _to_person(chat, session, target, text, verb, tags)
+    return _to_person(chat, session, target, text, verb, tags, lines)
 
 
 def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
-    chat: Chat, session: Session, target: str, name: str, text: str, verb: str, tags: dict[str, str]
+    chat: Chat, session: Session, target: str, name: str, text: str, verb: str, tags: dict[str, str], lines: Lines
 ) -> None:
     user = session.user
     assert user is not None
@@ -52,6 +63,8 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
     modes = channel.modes
     if len(modes) > 2 and verb != "TAGMSG":
         text = _fit(channel, user, text, verb)
+        if lines and "S" in modes:
+            lines = tuple((joined, without_formatting(line)) for joined, line in lines)
     if user.uid in channel.hidden:
         stamp = chat.stamp(user)
         chat.emit(Revealed(**stamp, channel=channel.key, name=channel.name, realname=user.realname, era=channel.era))
@@ -64,6 +77,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             msgid=chat.names.msgid(at_ms),
             account=user.account,
             bot="B" in user.modes,
+            oper=user.operator,
             verb=verb,
             target=target,
             channel=channel.key,
@@ -72,6 +86,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             tags=tags,
             rank=rank,
             era=channel.era,
+            lines=lines,
         ),
         session,
     )
@@ -92,7 +107,7 @@ def _fit(channel: Channel, user: User, text: str, verb: str) -> str:
 
 
 def _to_person(  # noqa: PLR0917 -- private
-    chat: Chat, session: Session, target: str, text: str, verb: str, tags: dict[str, str]
+    chat: Chat, session: Session, target: str, text: str, verb: str, tags: dict[str, str], lines: Lines
 ) -> User:
     user = session.user
     assert user is not None
@@ -115,7 +130,35 @@ def _to_person(  # noqa: PLR0917 -- private
             conversation=" ".join(sorted((user.identity, other.identity))),
             text=text,
             tags=tags,
+            lines=lines,
         ),
         session,
     )
     return other
+
+
+def relay(chat: Chat, session: Session, target: str, name: str, text: str, tags: dict[str, str] = NO_TAGS) -> None:
+    """Pass on what somebody elsewhere said (RELAYMSG): `name` holds a `/`, so that nobody here can have it."""
+    user = session.user
+    assert user is not None
+    channel = chat.world.channel(target)
+    if channel is None or user.uid not in channel.members:
+        raise Refused(Code.NO_SUCH_CHANNEL, target)
+    if not user.may("relay"):
+        check_rank(channel, user, HALF_OPERATOR)
+    check_speak(channel, user)
+    stamp = chat.stamp(user) | {"source": f"{name}!{user.username}@{user.host}", "account": None, "bot": True}
+    chat.emit(
+        Said(
+            **stamp,
+            verb="PRIVMSG",
+            target=channel.name,
+            channel=channel.key,
+            conversation=channel.key,
+            text=text,
+            tags=tags,
+            era=channel.era,
+            relayed_by=user.nick,
+        ),
+        session,
+    )

@@ -7,12 +7,17 @@ from papo.config.errors import ConfigError, StartError
 from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
 from papo.config.settings import (
+    Accounts,
     Config,
     History,
     Limits,
+    Issuer,
     Listen,
+    Mail,
     Operator,
+    Privacy,
     Proxy,
+    Role,
     Rooms,
     Server,
     Tls,
@@ -21,15 +26,20 @@ from papo.config.settings import (
 )
 
 __all__ = [
+    "Accounts",
     "Config",
     "ConfigError",
     "History",
+    "Issuer",
     "Limits",
     "Listen",
     "ListenAt",
     "Loaded",
+    "Mail",
     "Operator",
+    "Privacy",
     "Proxy",
+    "Role",
     "Rooms",
     "Server",
     "StartError",

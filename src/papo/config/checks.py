@@ -18,6 +18,7 @@ def check(config: Config, origins: Mapping[str, str]) -> None:
     _check_networks(config, origins)
     _check_operators(config, origins)
     _check_numbers(config, origins)
+    _check_accounts(config, origins)
 
 
 def read_file(path: str, key: str, origin: str) -> bytes:
@@ -89,6 +90,12 @@ def _check_operators(config: Config, origins: Mapping[str, str]) -> None:
                     'run "papo operator-password" and write down what it prints'
                 ).format(origin=origins["operators"], name=operator.name)
             )
+        if operator.role not in {"admin", *(role.name for role in config.roles)}:
+            raise ConfigError(
+                _("{origin}: operator {name} has the role {role}, and there is no [[roles]] of that name").format(
+                    origin=origins["operators"], name=operator.name, role=operator.role
+                )
+            )
         if operator.name in names:
             raise ConfigError(
                 _("{origin}: there are two operators named {name}").format(
@@ -118,3 +125,12 @@ def _check_numbers(config: Config, origins: Mapping[str, str]) -> None:
                     origin=origins[at_fault], small=small, value=small_value, large=large
                 )
             )
+
+
+def _check_accounts(config: Config, origins: Mapping[str, str]) -> None:
+    if config.accounts.email_required and not (config.mail.host and config.mail.sender):
+        raise ConfigError(
+            _("{origin}: accounts.email_required needs mail.host and mail.sender, to send the codes").format(
+                origin=origins["accounts.email_required"]
+            )
+        )

@@ -13,7 +13,7 @@ from papo.config.errors import ConfigError
 from papo.config.settings import Config, Section
 from papo.i18n import _
 
-SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.password"})
+SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.password", "mail.password"})
 """Keys whose values are never shown."""
 
 

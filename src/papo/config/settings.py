@@ -62,6 +62,10 @@ class Server(Section, frozen=True):
     """How to reach them, shown by ADMIN."""
     location: Annotated[str, Meta(max_length=200)] = ""
     """Where the server is, shown by ADMIN."""
+    icon: Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description=N_("the address of a picture"))] = ""
+    """Address of a picture that stands for the network; "" for none."""
+    language: Literal["en", "pt_BR"] = "en"
+    """In which language services and refusals speak to who has not chosen one: "en" or "pt_BR"."""
 
 
 class Rooms(Section, frozen=True):
@@ -90,6 +94,11 @@ class Tls(Section, frozen=True):
     """A PEM file with the certificate and its chain; "" for a self-signed one, kept in the data folder."""
     key: str = ""
     """The PEM file of the certificate's private key; needed exactly where `certificate` is set."""
+    client_certificates: bool = True
+    """Whether IRC clients are asked for a certificate of their own, with which they can sign in."""
+    sts_days: Natural = 0
+    """Days for which IRC clients are told to use TLS only (IRCv3 sts); 0 says nothing about it.
+    Set it where the certificate is one that clients trust."""
 
 
 class Webirc(Section, frozen=True):
@@ -141,6 +150,112 @@ class History(Section, frozen=True):
     """The largest page of history that a client gets."""
 
 
+class Accounts(Section, frozen=True):
+    """Names that last: who may have one, and what they are good for."""
+
+    registration: Literal["open", "operators"] = "open"
+    """Who makes accounts: everybody for themselves ("open"), or "operators" and `papo account add` only."""
+    before_connect: bool = True
+    """Whether an account can be made before the connection is complete."""
+    email_required: bool = False
+    """Whether an account needs an address, proved by a code sent to it; needs [mail]."""
+    verify_hours: Count = 32
+    """Hours for which a code that was sent is good."""
+    custom_names: bool = True
+    """Whether an account may have another name than the nick of who makes it."""
+    required: bool = False
+    """Whether nobody gets in without signing in to an account. Accounts are then made by operators only."""
+    enforce_nicks: bool = True
+    """Whether nicks of accounts are kept from everybody else."""
+    multiclient: bool = True
+    """Whether several programs of one person may share one nick."""
+    always_on: Literal["off", "opt-in", "opt-out", "mandatory"] = "opt-in"
+    """Whether people stay in their channels while they are not connected: "off", "opt-in", "opt-out", "mandatory"."""
+    always_on_days: Natural = 60
+    """Days without any connection after which even those leave; 0 for never."""
+    nicks: Natural = 5
+    """Nicks that an account may have besides its name."""
+    channels: Natural = 20
+    """Channels that an account may have registered."""
+    argon2_memory_kib: Annotated[int, Meta(ge=8, le=1048576)] = 19456
+    """KiB of memory that hashing one password takes."""
+    argon2_passes: Annotated[int, Meta(ge=1, le=20)] = 2
+    """Passes over that memory."""
+    registrations_per_10min: Count = 30
+    """Accounts that are made in ten minutes by everybody together, operators not counted."""
+
+
+class Mail(Section, frozen=True):
+    """Where mail with codes goes out."""
+
+    host: str = ""
+    """The SMTP server; "" for no mail."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    """Its port."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """"starttls", "tls" from the first byte, or "none" for a server on this machine."""
+    user: str = ""
+    """The name it wants; "" where it wants none."""
+    password: str = ""
+    """The password that goes with it."""
+    sender: Annotated[str, Meta(pattern=r"^([^\s<>@]+@[^\s<>@]+)?$", description=N_("an address of mail"))] = ""
+    """The address that mail is from."""
+
+
+class Issuer(Section, frozen=True):
+    """An identity provider whose tokens sign people in (OAUTHBEARER, IRCV3BEARER). Repeat the table for each."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://\S+$", description=N_("the address of the provider"))]
+    """The provider, exactly as its tokens name it (`iss`)."""
+    audience: Annotated[str, Meta(min_length=1, description=N_("the name this server has at the provider"))]
+    """This server's name at the provider, which its tokens must be for (`aud`)."""
+    keys_url: str = ""
+    """Where the provider's keys are (JWKS); "" to ask the provider (OpenID Connect discovery)."""
+    keys_file: str = ""
+    """The provider's keys in a file (JWKS), in place of an address."""
+    name_claim: str = "preferred_username"
+    """Which claim of a token is the account's name."""
+    create: bool = False
+    """Whether somebody who signs in for the first time gets an account."""
+
+
+class Role(Section, frozen=True):
+    """What operators of the server may do. Repeat the table for each; "admin" is there and may everything."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$", description=N_("a word of small letters"))]
+    """The role's name."""
+    may: tuple[
+        Literal[
+            "accounts",
+            "audit",
+            "ban",
+            "channels",
+            "hosts",
+            "join",
+            "kill",
+            "modes",
+            "relay",
+            "reload",
+            "see",
+            "stop",
+            "wallops",
+        ],
+        ...,
+    ] = ()
+    """What it may, some of: accounts, audit, ban, channels, hosts, join, kill, modes, relay, reload, see (hidden
+    people, channels and addresses), stop, wallops."""
+
+
+class Privacy(Section, frozen=True):
+    """What others see of people."""
+
+    cloak: Literal["all", "public", "off"] = "public"
+    """Whose addresses are hidden from others: "all", "public" for those of the internet but not of a local network,
+    "off" for nobody's."""
+    cloak_suffix: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,16}$", description=N_("a short word"))] = "cloak"
+    """How hidden addresses end."""
+
+
 class Operator(Section, frozen=True):
     """Somebody who may use OPER. Repeat the table for each."""
 
@@ -150,6 +265,8 @@ class Operator(Section, frozen=True):
     """The name given with OPER: one word."""
     password: str
     """What `papo operator-password` printed, never the password itself."""
+    role: str = "admin"
+    """What they may: a role from [[roles]], or "admin" for everything."""
     hosts: Annotated[
         tuple[str, ...], Meta(min_length=1, description=N_('a list of one or more masks, such as ["*@127.0.0.1"]'))
     ] = ("*@*",)
@@ -231,6 +348,20 @@ class Limits(Section, frozen=True):
     """Nicks that one user may watch with MONITOR."""
     list_entries: Count = 100
     """Entries of each list (bans, exceptions, invitations) of a channel."""
+    multiline_bytes: Annotated[int, Meta(ge=512, le=65536)] = 4096
+    """Bytes of a message of several lines (IRCv3 multiline)."""
+    multiline_lines: Annotated[int, Meta(ge=1, le=1000)] = 100
+    """Its lines."""
+    metadata_keys: Count = 100
+    """Things that somebody may say about themselves, or an operator about a channel (IRCv3 metadata)."""
+    metadata_subs: Count = 100
+    """Keys that one connection may want to hear of."""
+    metadata_value_bytes: Annotated[int, Meta(ge=1, le=350)] = 300
+    """Bytes of each."""
+    edit_window_s: Natural = 0
+    """Seconds in which one may edit or delete what one said; 0 for ever. Operators may always delete."""
+    client_tags_denied: tuple[str, ...] = ()
+    """Client tags that are not passed on, without their +; "*" for all, and then "-typing" for all but that one."""
 
 
 class Config(Section, frozen=True):
@@ -243,6 +374,11 @@ class Config(Section, frozen=True):
     proxy: Proxy = Proxy()
     web: Web = Web()
     history: History = History()
+    accounts: Accounts = Accounts()
+    mail: Mail = Mail()
+    issuers: tuple[Issuer, ...] = ()
+    privacy: Privacy = Privacy()
+    roles: tuple[Role, ...] = ()
     operators: tuple[Operator, ...] = ()
     limits: Limits = Limits()
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from papo.delivery.fanout import Fanout, Outbox
 from papo.delivery.journal import Entry, Journal
 from papo.delivery.msgid import Names
-from papo.delivery.ports import ChannelRecord, Claims, LocalClaims, NotStored, SoloBus, Store
+from papo.delivery.ports import Claims, LocalClaims, NotStored, SoloBus, Store
+from papo.signin.guesses import Guesses
+from papo.signin.mail import Post
+from papo.signin.passwords import Passwords
 from papo.world.channel import Channel
-from papo.world.events import Event, Said, is_durable
+from papo.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
+from papo.world.records import AnyRecord, ChannelRecord, Profile
+from papo.world.refused import Code, Refused
 from papo.world.world import World
 
 if TYPE_CHECKING:
     from papo.config import Config
     from papo.delivery.ports import Bus
     from papo.delivery.session import Session
+    from papo.signin.bearer import Bearer
     from papo.world.user import User
+
+log = logging.getLogger(__name__)
 
 
 class Chat:
@@ -53,6 +66,26 @@ class Chat:
         self._latest_ms = latest_ms
         """The newest time on disk or said: the clock of the chat never goes back."""
         self.started_at_ms = self.now_ms()
+        self.lasting: set[str] = set()
+        """uids of people who stay when their last connection ends."""
+        self.follow: Callable[[Event], None] = lambda _: None
+        """Something other than a message happened (set by app: who is always-on is kept up to date)."""
+        self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
+        self.guesses = Guesses()
+        self.post = Post()
+        self.bearer: Bearer | None = None
+        """Checks tokens, where identity providers are configured (set by app)."""
+        self.cloak_secret = b""
+        """What hidden addresses are made with (set by app)."""
+        self.token_secret = b""
+        """What tokens for web services are signed with (set by app)."""
+        self.web_services: dict[str, tuple[str, str]] = {}
+        """Name to (address, what it is) of the services that take such tokens (set by app)."""
+        self.tls_port = 0
+        """Where IRC over TLS listens, for IRCv3 sts; 0: nowhere (set by app)."""
+        self.recent_registrations: deque[float] = deque()
+        """Times (monotonic seconds) of accounts made."""
+        self.log: Callable[[str], None] = log.warning
         self.count_unregistered: Callable[[], int] = lambda: 0
         self.welcomed: Callable[[Session], None] = lambda _: None
         """A local session has a person now (set by app)."""
@@ -79,6 +112,8 @@ class Chat:
         """Something happened: true at once, on disk next, delivered then. Hot path."""
         self.world.apply(event)
         self.journal.append(event, origin, None if origin is None else origin.context)
+        if self.lasting and type(event) is not Said:
+            self.follow(event)
 
     def receive(self, events: list[Event]) -> None:
         """Something happened on another node and is on disk: true at once, and delivered."""
@@ -96,6 +131,7 @@ class Chat:
             "msgid": self.names.msgid(at_ms),
             "account": user.account,
             "bot": "B" in user.modes,
+            "oper": user.operator,
         }
 
     def server_stamp(self) -> dict[str, Any]:
@@ -107,30 +143,45 @@ class Chat:
         """For each of the person's channels, whose eyes what happens in it is for."""
         return tuple(self.world.channels[key].era for key in user.channels)
 
-    def keep(self, channel: Channel) -> None:
-        """Bring a permanent channel's record on disk up to date (or remove it)."""
-        if "P" not in channel.modes:
-            self.store.forget_channel(channel.key)
+    def keep_channel(self, channel: Channel) -> None:
+        """Bring a lasting channel's record on disk up to date, or remove it."""
+        old = self.world.registry.channels.get(channel.key)
+        if not channel.stays and self.lasting.isdisjoint(channel.members):
+            if old is not None:
+                self.emit(RecordDropped(**self.server_stamp(), kind="channel", key=channel.key))
             return
-        self.store.remember_channel(
-            ChannelRecord(
-                key=channel.key,
-                name=channel.name,
-                created_at_ms=channel.created_at_ms,
-                topic=channel.topic,
-                topic_by=channel.topic_by,
-                topic_at_ms=channel.topic_at_ms,
-                modes=dict(channel.modes),
-                lists={
-                    letter: [(mask, by, at_ms) for mask, (by, at_ms) in entries.items()]
-                    for letter, entries in channel.lists.items()
-                },
-            )
-        )
+        record = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
+        self.emit(RecordKept(**self.server_stamp(), record=with_state(old or record, channel)))
 
-    def restore(self, record: ChannelRecord) -> None:
-        """Put a permanent channel back, at start."""
+    async def keep(self, record: AnyRecord) -> None:
+        """Keep a record and wait until it is on disk. Raises Refused where it could not be written."""
+        await self._written(RecordKept(**self.server_stamp(), record=record))
+
+    async def drop(self, kind: str, key: str) -> None:
+        """Let a record go, as `keep`."""
+        await self._written(RecordDropped(**self.server_stamp(), kind=kind, key=key))
+
+    async def _written(self, event: RecordKept | RecordDropped) -> None:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.world.apply(event)
+        self.journal.append(event, None, functools.partial(_settle, done))
+        if not await done:
+            raise Refused(Code.BUSY, "the disk cannot be written to")
+
+    def audit(self, user: User, action: str, details: str) -> None:
+        """Note what an operator of the server does, for ever."""
+        self.emit(Audited(**self.stamp(user), action=action, details=details))
+
+    def restore(self, record: AnyRecord) -> None:
+        """Take a record in, at start; a permanent or registered channel is there again."""
+        self.world.registry.keep(record)
+        if isinstance(record, Profile):
+            self.world.profiles[record.account] = dict(record.values)
+        if not isinstance(record, ChannelRecord):
+            return
         channel = Channel(record.key, record.name, record.created_at_ms)
+        channel.founder = record.founder
+        channel.metadata = dict(record.metadata)
         channel.topic, channel.topic_by, channel.topic_at_ms = record.topic, record.topic_by, record.topic_at_ms
         channel.modes = dict(record.modes)
         for letter, entries in record.lists.items():
@@ -149,9 +200,35 @@ class Chat:
             if type(event) is Said and is_durable(event):
                 if origin is not None:
                     kept.append((None, _Refusal(origin, event, failed), context))
+            elif type(event) in {RecordKept, RecordDropped}:
+                if context is not None:
+                    context(False)
             else:
                 kept.append(entry)
         self.fanout.deliver_batch(kept)
+
+
+def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
+    """The record with the channel's topic, modes and lists as they are now."""
+    return msgspec.structs.replace(
+        record,
+        key=channel.key,
+        name=channel.name,
+        topic=channel.topic,
+        topic_by=channel.topic_by,
+        topic_at_ms=channel.topic_at_ms,
+        modes=dict(channel.modes),
+        lists={
+            letter: [(mask, by, at_ms) for mask, (by, at_ms) in entries.items()]
+            for letter, entries in channel.lists.items()
+        },
+        metadata=dict(channel.metadata),
+    )
+
+
+def _settle(done: asyncio.Future[bool], good: bool) -> None:  # noqa: FBT001 -- a future's result
+    if not done.done():
+        done.set_result(good)
 
 
 class _Refusal:

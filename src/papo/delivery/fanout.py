@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from papo.delivery.watch import Watch
 from papo.world import events
 from papo.world.modes import HALF_OPERATOR
-from papo.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.journal import Entry
     from papo.delivery.session import Format, Outlet, Session
-    from papo.world.events import Event, Said
+    from papo.world.events import Event
+    from papo.world.user import User
     from papo.world.world import World
 
 log = logging.getLogger(__name__)
@@ -44,12 +44,32 @@ class Fanout:
         self.sessions: dict[str, list[Session]] = {}
         """uid to that person's local sessions."""
         self.watch = Watch()
+        from papo.delivery.audience import AUDIENCE  # noqa: PLC0415 -- the table's functions work on this class
+
+        self._audience = AUDIENCE
 
     # --- who listens
 
     def attach(self, uid: str, session: Session) -> None:
         """From now on the session gets what is for this person."""
         self.sessions.setdefault(uid, []).append(session)
+
+    def attach_late(self, user: User, session: Session) -> None:
+        """One more session of somebody who is here: it hears their channels too."""
+        self.attach(user.uid, session)
+        for key in user.channels:
+            self.rooms.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
+
+    def detach(self, user: User, session: Session) -> int:
+        """The session is gone, the person may stay; returns how many sessions they have left here."""
+        sessions = self.sessions.get(user.uid, [])
+        if session in sessions:
+            sessions.remove(session)
+        for key in user.channels:
+            self.remove(key, session.format, session.link)
+        if not sessions:
+            self.sessions.pop(user.uid, None)
+        return len(sessions)
 
     def reformat(self, session: Session, new: Format) -> None:
         """The session gets other bytes from now on (capabilities changed)."""
@@ -59,18 +79,21 @@ class Fanout:
         for key in session.user.channels:
             room = self.rooms.get(key)
             if room is not None and session.link in room.get(old, ()):
-                self._remove(key, old, session.link)
+                self.remove(key, old, session.link)
                 self.rooms.setdefault(key, {}).setdefault(new, set()).add(session.link)
 
-    def _enter(self, key: str, uid: str) -> None:
+    def enter(self, key: str, uid: str) -> None:
+        """The person hears this channel from now on."""
         for session in self.sessions.get(uid, ()):
             self.rooms.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
 
-    def _leave(self, key: str, uid: str) -> None:
+    def leave(self, key: str, uid: str) -> None:
+        """No longer."""
         for session in self.sessions.get(uid, ()):
-            self._remove(key, session.format, session.link)
+            self.remove(key, session.format, session.link)
 
-    def _remove(self, key: str, format: Format, link: Outlet) -> None:  # noqa: A002 -- the field's own word
+    def remove(self, key: str, format: Format, link: Outlet) -> None:  # noqa: A002 -- the field's own word
+        """A connection no longer hears this channel."""
         room = self.rooms.get(key)
         if room is None:
             return
@@ -115,7 +138,7 @@ class Fanout:
         owed = outbox.links
         for format, links in self.rooms.get(channel, {}).items():  # noqa: A001 -- the field's own word
             encode = format.encode
-            chunks = [(event and encode(event)) or b"" for event, _, _ in run]
+            chunks = [_encoded(encode, event) for event, _, _ in run]
             data = chunks[0] if len(chunks) == 1 else format.glue.join(filter(None, chunks))
             if data:
                 for link in links if links.isdisjoint(speakers) else links.difference(speakers):
@@ -137,7 +160,7 @@ class Fanout:
 
     def deliver(self, event: Event, origin: Session | None = None, context: object = None) -> None:
         """One event to whom it concerns."""
-        _AUDIENCE[type(event)](self, event, origin, context)
+        self._audience[type(event)](self, event, origin, context)
 
     def to_links(
         self, event: Event, audience: Iterable[tuple[Format, Iterable[Outlet]]], origin: Session | None, context: object
@@ -200,145 +223,10 @@ def _to_speaker(speaker: Session, link: Outlet, run: list[Entry], chunks: list[b
             link.write(chunks[at])
 
 
-def _said(fanout: Fanout, event: Said, origin: Session | None, context: object) -> None:
-    if event.channel is not None:
-        fanout.room(event, origin, context)
-        return
-    uids = {event.to_uid or "", event.uid}
-    if event.to_uid == event.uid and origin is not None:
-        # To oneself: the copy as addressee comes besides the echo.
-        data = origin.format.encode(event)
-        if data:
-            origin.link.write(data)
-    fanout.to_people(event, uids, origin, context)
-
-
-def _joined(fanout: Fanout, event: events.Joined, origin: Session | None, context: object) -> None:
-    fanout._enter(event.channel, event.uid)  # noqa: SLF001 -- this module's own table of functions
-    fanout.room(event, origin, context)
-
-
-def _revealed(fanout: Fanout, event: events.Revealed, origin: Session | None, context: object) -> None:
-    known = set(fanout.with_rank(event.channel, HALF_OPERATOR))
-    own = {session.link for uid in {event.uid, *known} for session in fanout.sessions.get(uid, ())}
-    room = fanout.rooms.get(event.channel, {})
-    fanout.to_links(event, [(format, links - own) for format, links in room.items()], None, None)  # noqa: A001
-    del origin, context  # the person has seen their own join
-
-
-def _parted(fanout: Fanout, event: events.Parted, origin: Session | None, context: object) -> None:
-    fanout.room(event, origin, context)
-    fanout._leave(event.channel, event.uid)  # noqa: SLF001
-
-
-def _kicked(fanout: Fanout, event: events.Kicked, origin: Session | None, context: object) -> None:
-    victims = tuple(fanout.sessions.get(event.victim_uid, ()))
-    fanout._leave(event.channel, event.victim_uid)  # noqa: SLF001
-    if event.rank:
-        fanout.to_people(event, {*fanout.with_rank(event.channel, event.rank), event.uid}, origin, context)
-    else:
-        fanout.room(event, origin, context)
-    for session in victims:
-        if session is not origin:
-            session.kicked(event)
-
-
-def _departed(fanout: Fanout, event: events.Departed, origin: Session | None, context: object) -> None:
-    groups = fanout.neighbours(event.uid, event.channels, event.unseen)
-    gone = fanout.sessions.pop(event.uid, [])
-    for session in gone:
-        groups.get(session.format, set()).discard(session.link)
-        for key in event.channels:
-            fanout._remove(key, session.format, session.link)  # noqa: SLF001
-    fanout.to_links(event, groups.items(), None, None)
-    fanout.watch.tell(event.source, online=False)
-    del origin, context  # nobody is left to acknowledge to
-
-
-def _renamed(fanout: Fanout, event: events.Renamed, origin: Session | None, context: object) -> None:
-    unseen = fanout.world.unseen_in(event.uid, event.channels)
-    fanout.to_links(event, fanout.neighbours(event.uid, event.channels, unseen).items(), origin, context)
-    old_nick, _, address = event.source.partition("!")
-    if fold(old_nick) != fold(event.nick):
-        fanout.watch.tell(event.source, online=False)
-        fanout.watch.tell(f"{event.nick}!{address}", online=True)
-
-
-def _about_self(fanout: Fanout, event: Any, origin: Session | None, context: object) -> None:
-    unseen = fanout.world.unseen_in(event.uid, event.channels)
-    groups = fanout.neighbours(event.uid, event.channels, unseen)
-    if type(event) is events.AwaySet and event.repeated:
-        for session in fanout.sessions.get(event.uid, ()):
-            groups.get(session.format, set()).discard(session.link)
-        fanout.to_links(event, groups.items(), None, None)
-        return
-    for session in fanout.watch.extended(event.source.partition("!")[0]):
-        groups.setdefault(session.format, set()).add(session.link)
-    fanout.to_links(event, groups.items(), origin, context)
-
-
-def _arrived(fanout: Fanout, event: events.Arrived, origin: Session | None, context: object) -> None:
-    fanout.watch.tell(event.source, online=True)
-    del origin, context  # the welcome is the registration's own reply
-
-
-def _invited(fanout: Fanout, event: events.Invited, origin: Session | None, context: object) -> None:
-    fanout.to_people(event, [event.guest_uid])
-    del origin, context  # the reply to INVITE is a numeric
-
-
-def _invite_seen(fanout: Fanout, event: events.InviteSeen, origin: Session | None, context: object) -> None:
-    fanout.to_people(event, set(fanout.with_rank(event.channel, HALF_OPERATOR)) - {event.uid})
-    del origin, context
-
-
-def _knocked(fanout: Fanout, event: events.Knocked, origin: Session | None, context: object) -> None:
-    fanout.to_people(event, set(fanout.with_rank(event.channel, HALF_OPERATOR)) - {event.uid})
-    del origin, context  # the reply to KNOCK is a numeric
-
-
-def _to_self(fanout: Fanout, event: Any, origin: Session | None, context: object) -> None:
-    fanout.to_people(event, [event.uid], origin, context)
-
-
-def _killed(fanout: Fanout, event: events.Killed, origin: Session | None, context: object) -> None:
-    for session in tuple(fanout.sessions.get(event.victim_uid, ())):
-        session.expel(event)
-    del origin, context
-
-
-def _wallops(fanout: Fanout, event: events.WallopsSent, origin: Session | None, context: object) -> None:
-    uids = [uid for uid in fanout.sessions if (user := fanout.world.users.get(uid)) and "w" in user.modes]
-    fanout.to_people(event, uids)
-    del origin, context
-
-
-def _server_noticed(fanout: Fanout, event: events.ServerNoticed, origin: Session | None, context: object) -> None:
-    users = (fanout.world.users[uid] for uid in fanout.world.operators)
-    fanout.to_people(event, [user.uid for user in users if event.mask in user.snomask])
-    del origin, context
-
-
-_AUDIENCE: dict[type, Callable[[Fanout, Any, Session | None, object], None]] = {
-    events.Said: _said,
-    events.Joined: _joined,
-    events.Revealed: _revealed,
-    events.Parted: _parted,
-    events.Kicked: _kicked,
-    events.Departed: _departed,
-    events.Renamed: _renamed,
-    events.ModesChanged: lambda fanout, event, origin, context: fanout.room(event, origin, context),
-    events.TopicSet: lambda fanout, event, origin, context: fanout.room(event, origin, context),
-    events.Invited: _invited,
-    events.InviteSeen: _invite_seen,
-    events.Knocked: _knocked,
-    events.AwaySet: _about_self,
-    events.RealnameSet: _about_self,
-    events.HostSet: _about_self,
-    events.UserModesSet: _to_self,
-    events.Arrived: _arrived,
-    events.MarkerSet: _to_self,
-    events.Killed: _killed,
-    events.WallopsSent: _wallops,
-    events.ServerNoticed: _server_noticed,
-}
+def _encoded(encode: Callable[[Any], bytes | None], event: Any) -> bytes:
+    """One message that cannot be encoded must not take those around it along."""
+    try:
+        return encode(event) or b""
+    except Exception:
+        log.exception("not encoded: %s", type(event).__name__)
+        return b""

@@ -14,6 +14,10 @@ import msgspec
 from papo.world.events import Event
 
 
+EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
+"""Kinds of rows. GONE is a message that was redacted: never shown, and its text is not there any more."""
+
+
 class NotStored(Exception):
     """A commit failed: nothing of its batch is on disk. The text says why, for the log."""
 
@@ -35,6 +39,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Rows for a higher rank are left out."""
     everything: bool = False
     """True: joins, topics, modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
+    also: tuple[int, ...] = ()
+    """Kinds of rows besides (`REACTION`, `REDACTION`, `EDIT`)."""
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """All kinds of rows that are wanted."""
+        return (MESSAGE, *((EVENT,) if self.everything else ()), *self.also)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -44,19 +55,18 @@ class Target(msgspec.Struct, frozen=True):
     latest_ms: int
 
 
-class ChannelRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What survives a restart of a permanent channel."""
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """A question about what was said (draft/search). Nothing outside `places` is looked at."""
 
-    key: str
-    name: str
-    created_at_ms: int
-    topic: str
-    topic_by: str
-    topic_at_ms: int
-    modes: dict[str, str | None]
-    """Letter to parameter; None for flags."""
-    lists: dict[str, list[tuple[str, str, int]]]
-    """Letter (`b`, `e`, `I`) to (mask, who set it, when in ms)."""
+    words: tuple[str, ...]
+    """Each must be in the message; one that ends in `*` matches what begins so, one with spaces is a phrase."""
+    places: tuple[tuple[str, int, int], ...]
+    """(conversation, era, rank) that the asker may read."""
+    sender: str = ""
+    """Nick of who said it; "" for anybody."""
+    after_ms: int | None = None
+    before_ms: int | None = None
+    limit: int = 50
 
 
 class Store(Protocol):
@@ -68,12 +78,6 @@ class Store(Protocol):
         One commit at a time: the journal does not call again before `done`.
         """
 
-    def remember_channel(self, record: ChannelRecord) -> None:
-        """Keep a permanent channel with the next commit, or soon."""
-
-    def forget_channel(self, key: str) -> None:
-        """Drop a permanent channel's record (not its history)."""
-
     async def page(self, query: Page) -> list[Event]:
         """Oldest first. Raises KeyError where a bound is a msgid that this conversation does not show."""
 
@@ -84,6 +88,18 @@ class Store(Protocol):
         self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
     ) -> list[Target]:
         """Conversations of `identity`, and `channels` (key, era), whose newest message lies between; oldest first."""
+
+    async def find(self, query: Page, msgid: str) -> Event | None:
+        """One event of a conversation, if the query's reader may see it."""
+
+    async def search(self, query: Search) -> list[Event]:
+        """The newest messages that fit, oldest first."""
+
+    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+        """Everything an account (its name) said since then, oldest first."""
+
+    async def forget(self, account: str, since_ms: int) -> int:
+        """Take the text out of everything an account (its name) said since then; returns how many messages."""
 
     async def close(self) -> None:
         """Finish what was handed over and let the files go."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
-    from papo.world.events import Event, Kicked, Killed
+    from papo.world.events import ChannelRenamed, Event, Kicked, Killed, MetadataSet
     from papo.world.user import User
 
 
@@ -20,6 +20,8 @@ class Outlet(Protocol):
     gone: bool
     glue: bytes
     framing: str
+    fingerprints: tuple[str, ...]
+    """Of the client certificate that TLS has seen, SHA-256 and SHA-512; () for none."""
 
     def write(self, data: bytes) -> None:
         """Owe the peer these bytes, sent at the end of the loop turn."""
@@ -66,6 +68,11 @@ class Session:
         """Whether it wants to hear more of those it watches than that they come and go."""
         return False
 
+    @property
+    def hears_self(self) -> bool:
+        """Whether it wants to know of private messages that the person sends from elsewhere."""
+        return True
+
     def reply(self, data: bytes) -> None:
         """Answer this connection alone, in turn with everything else it is owed."""
         self.chat.journal.defer(self.link.write, data)
@@ -99,3 +106,16 @@ class Session:
 
     def presence(self, nick: str, source: str, *, online: bool) -> None:
         """Somebody this session watches came or went."""
+
+    def channel_renamed(self, event: ChannelRenamed, context: object) -> None:
+        """A channel the person is in has another name."""
+
+    def metadata_set(self, event: MetadataSet) -> None:
+        """Somebody near, or a channel, has said something about themselves."""
+
+    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[Event]) -> None:  # noqa: ARG002
+        """Many people left or came at once, because a node did."""
+        for event in concerned:
+            data = self.format.encode(event)
+            if data:
+                self.link.write(data)

@@ -39,3 +39,7 @@ class Watch:
     def extended(self, nick: str) -> Iterable[Session]:
         """Whoever watches this nick and wants to hear of more than coming and going (IRCv3 extended-monitor)."""
         return [session for session in self._watchers.get(fold(nick), ()) if session.follows]
+
+    def of(self, nick: str) -> Iterable[Session]:
+        """Whoever watches this nick."""
+        return tuple(self._watchers.get(fold(nick), ()))

@@ -10,21 +10,21 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from papo.actions import channels, history, people
+from papo.actions import accounts, channels, history, people
 from papo.actions.say import say
 from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
 from papo.wire.text import cut, without_formatting
 from papo.world.events import Kicked, Said
-from papo.world.names import to_nick
+from papo.world.names import fold, to_nick
 from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
     from papo.delivery.session import Outlet
-    from papo.world.events import Event
+    from papo.world.events import ChannelRenamed, Event
 
 log = logging.getLogger(__name__)
 
@@ -135,11 +135,28 @@ class Classroom(Connection):
         limit = self.chat.config.limits.nick_length
         base = to_nick(wanted, limit, GUEST)
         nick, number = base, 1
-        while (holder := self.chat.world.user(nick)) is not None and holder is not self.user:
+        while self._is_taken(nick):
             number += 1
             ending = f"_{number}"
             nick = base[: limit - len(ending)] + ending
         return nick
+
+    def _is_taken(self, nick: str) -> bool:
+        """Whether somebody has the nick, or an account keeps it."""
+        holder = self.chat.world.user(nick)
+        if holder is not None and holder is not self.user:
+            return True
+        try:
+            accounts.check_owner(self.chat, nick, "")
+        except Refused:
+            return True
+        return False
+
+    def channel_renamed(self, event: ChannelRenamed, context: object) -> None:
+        """Their room has another name now; the dialect has none at all."""
+        del context
+        if fold(self.room) == event.channel:
+            self.room = event.new
 
     def enter(self, wanted: str) -> None:
         """Come in under the nearest free nick."""

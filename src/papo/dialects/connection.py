@@ -30,9 +30,13 @@ class Connection(Session):
         self.opened_s = self.heard_s = self._budget_at_s = chat.monotonic_s()
         self._budget = float(chat.config.limits.message_burst)
         self._backlog: list[Any] = []
-        self._waiting = False
+        self._waiting = 0
+        """Requests that are being waited for."""
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
+
+    device = ""
+    """What the person calls this program, where they have several."""
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they came, cut anywhere. Never raises."""
@@ -70,7 +74,7 @@ class Connection(Session):
 
     def _stands_still(self) -> bool:
         """Whether no further request is to be handled now: one is waiting, or the person has left."""
-        return self._waiting or self._ended
+        return bool(self._waiting) or self._ended
 
     def _spend(self, cost: float) -> float:
         """Take `cost` out of the budget; returns 0.0, or how many seconds are missing (and takes nothing)."""
@@ -101,7 +105,7 @@ class Connection(Session):
 
     def hold(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work`; requests that come meanwhile are handled when it is done."""
-        self._waiting = True
+        self._waiting += 1
         self.link.pause_reading()
         task = asyncio.get_running_loop().create_task(self._finish(work))
         _running.add(task)
@@ -114,7 +118,7 @@ class Connection(Session):
             # One bad request must not take the connection, let alone the server, down.
             log.exception("a request failed")
         finally:
-            self._waiting = False
+            self._waiting -= 1
             self._go_on()
 
     def settle(self, answer: bool | Awaitable[bool], then: Callable[[bool], None]) -> None:  # noqa: FBT001
@@ -139,7 +143,7 @@ class Connection(Session):
             self._timer.cancel()
         self._backlog.clear()
         if self.user is not None:
-            people.depart(self.chat, self.user, reason, dropped=dropped)
+            people.leave(self.chat, self, reason, dropped=dropped, device=self.device)
 
     def expel(self, event: Killed) -> None:
         """An operator of the server ends this session."""

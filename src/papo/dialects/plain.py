@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from papo.wire.text import as_action, is_ctcp, to_ascii, without_formatting
+from papo.wire.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
 from papo.world import events
 from papo.world.events import Event
 
@@ -70,7 +70,11 @@ class PlainFormat:
 
 def _said(form: PlainFormat, event: events.Said) -> bytes | None:
     if event.verb == "TAGMSG":
-        return None
+        reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 32)
+        return _remark(form, event.source, f"reagiu com {reaction}") if reaction and event.channel else None
+    if event.lines:
+        single = (msgspec.structs.replace(event, text=line, lines=()) for line in event.text.split("\n") if line)
+        return form.glue.join(filter(None, (_said(form, each) for each in single))) or None
     action = as_action(event.text)
     if action is None and is_ctcp(event.text):
         return None
@@ -78,9 +82,23 @@ def _said(form: PlainFormat, event: events.Said) -> bytes | None:
     if event.channel is None:
         return form.fill(form.words.private, event.source, text)
     if action is not None:
-        end = "\n" if form.words.message.endswith("\n") else ""
-        return form.bytes_of(f"* {event.source.partition('!')[0]} {text}{end}")
+        return _remark(form, event.source, text)
     return form.fill(form.words.message, event.source, text)
+
+
+def _remark(form: PlainFormat, source: str, text: str) -> bytes:
+    """Something that somebody does rather than says."""
+    end = "\n" if form.words.message.endswith("\n") else ""
+    return form.bytes_of(f"* {source.partition('!')[0]} {text}{end}")
+
+
+def _redacted(form: PlainFormat, event: events.Redacted) -> bytes | None:
+    return _remark(form, event.source, "apagou uma mensagem") if event.channel else None
+
+
+def _edited(form: PlainFormat, event: events.Edited) -> bytes | None:
+    text = f"{without_formatting(event.text)} (corrigido)"
+    return form.fill(form.words.message if event.channel else form.words.private, event.source, text)
 
 
 def _joined(form: PlainFormat, event: events.Joined | events.Revealed) -> bytes | None:
@@ -130,6 +148,16 @@ LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.UserModesSet: _never,
     events.Arrived: _never,
     events.MarkerSet: _never,
+    events.Redacted: _redacted,
+    events.Edited: _edited,
+    events.LoggedIn: _never,
+    events.ChannelRenamed: _never,
+    events.MetadataSet: _never,
+    events.RecordKept: _never,
+    events.RecordDropped: _never,
+    events.Audited: _never,
+    events.NodeLost: _never,
+    events.NodeBack: _never,
     events.Killed: _never,
     events.WallopsSent: _never,
     events.ServerNoticed: _never,

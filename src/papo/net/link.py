@@ -106,6 +106,8 @@ class Link(asyncio.Protocol):
 
     framing = ""
     """`""` for a byte stream; `text` or `binary` for the WebSocket subprotocols."""
+    fingerprints: tuple[str, ...] = ()
+    """Of the client certificate that TLS has seen."""
 
     dialect: Dialect
     transport: asyncio.Transport

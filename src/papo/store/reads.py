@@ -8,13 +8,13 @@ from typing import Any
 import apsw
 
 from papo.delivery.msgid import base32
-from papo.delivery.ports import Page, Target
-from papo.store.rows import event_of
+from papo.delivery.ports import GONE, MESSAGE, Page, Search, Target
+from papo.store.rows import event_of, sender
 from papo.world.events import Event
 
 END = 1 << 62
 """Beyond every sequence number."""
-_VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND said >= :said"
+_VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank"
 
 
 def page(connection: apsw.Connection, query: Page) -> list[Event]:
@@ -90,7 +90,7 @@ def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int
     row: Any
     if isinstance(bound, str):
         # A join that somebody saw happen may bound a question about messages.
-        names = {**_names(query, number), "said": 0, "msgid": bound}
+        names = {**_names(query, number), "msgid": bound}
         row = connection.execute(
             f"SELECT seq FROM events WHERE {_VISIBLE} AND msgid = :msgid",  # noqa: S608 -- constants only
             names,
@@ -112,9 +112,10 @@ def _between(
     connection: apsw.Connection, query: Page, number: int, low: int, high: int, *, newest_first: bool, limit: int
 ) -> list[Event]:
     order = "DESC" if newest_first else "ASC"
+    kinds = ", ".join(map(str, query.kinds))
     rows = connection.execute(
-        f"SELECT body FROM events WHERE {_VISIBLE} AND seq > :low AND seq < :high "  # noqa: S608 -- constants only
-        f"ORDER BY seq {order} LIMIT :limit",
+        f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) "  # noqa: S608 -- constants and numbers
+        f"AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
         {**_names(query, number), "low": low, "high": high, "limit": limit},
     )
     events = [event_of(str(body)) for (body,) in rows]
@@ -122,4 +123,78 @@ def _between(
 
 
 def _names(query: Page, number: int) -> dict[str, int]:
-    return {"conversation": number, "era": query.era, "rank": query.rank, "said": 0 if query.everything else 1}
+    return {"conversation": number, "era": query.era, "rank": query.rank}
+
+
+def find(connection: apsw.Connection, query: Page, msgid: str) -> Event | None:
+    """One event, if the query's reader may see it and it is not redacted."""
+    number = _conversation(connection, query.conversation)
+    row: Any = connection.execute(
+        f"SELECT body FROM events WHERE {_VISIBLE} AND said <> {GONE} AND msgid = :msgid",  # noqa: S608 -- constants
+        {**_names(query, number or 0), "msgid": msgid},
+    ).fetchone()
+    return None if row is None else event_of(row[0])
+
+
+def search(connection: apsw.Connection, query: Search) -> list[Event]:
+    """The newest messages with all the words, oldest first."""
+    places = {number: (era, rank) for name, era, rank in query.places if (number := _conversation(connection, name))}
+    if not places:
+        return []
+    terms = [f"place : ({' OR '.join(f'c{number}' for number in places)})"]
+    if query.sender:
+        terms.append(f"place : u{sender(query.sender)}")
+    terms += [f"text : {_term(word)}" for word in query.words]
+    low, high = _rows_between(connection, query)
+    rows: Any = connection.execute(
+        "SELECT conversation, era, rank, said, body FROM search JOIN events ON events.id = search.rowid "
+        "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
+        (" AND ".join(terms), low, high),
+    )
+    found: list[Event] = []
+    for number, era, rank, said, body in rows:
+        mine, weight = places[number]
+        if era in {0, mine} and rank <= weight and said == MESSAGE:
+            found.append(event_of(body))
+            if len(found) == query.limit:
+                break
+    return found[::-1]
+
+
+def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[Event]:
+    """Everything an account (its name) said since then, oldest first."""
+    rows = connection.execute(
+        "SELECT body FROM events WHERE said IN (1, 2, 4) AND at_ms >= ? AND body ->> 'account' = ? ORDER BY id",
+        (since_ms, account),
+    )
+    return [event_of(str(body)) for (body,) in rows]
+
+
+def _term(word: str) -> str:
+    """A word or phrase as FTS5 takes it: nothing in it has a meaning but a star at its end."""
+    bare = word.rstrip("*").replace('"', " ").replace("\0", " ")
+    return f'"{bare}"' + (" *" if word.endswith("*") and bare.strip() else "")
+
+
+def _rows_between(connection: apsw.Connection, query: Search) -> tuple[int, int]:
+    """Row numbers of the two times, both excluded; rows are in order of time."""
+    low, high = 0, END
+    if query.after_ms is not None:
+        low = _row_at(connection, query.after_ms + 1) - 1
+    if query.before_ms is not None:
+        high = _row_at(connection, query.before_ms)
+    return int(low), high
+
+
+def _row_at(connection: apsw.Connection, at_ms: int) -> int:
+    """The first row at or after a time, by halving: times have no index of their own over all conversations."""
+    row: Any = connection.execute("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM events").fetchone()
+    low, high = row[0], row[1] + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute("SELECT id, at_ms FROM events WHERE id >= ? ORDER BY id LIMIT 1", (middle,)).fetchone()
+        if row is None or row[1] >= at_ms:
+            high = middle
+        else:
+            low = row[0] + 1
+    return int(low)

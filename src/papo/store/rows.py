@@ -7,7 +7,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from papo.world.events import Departed, Event, MarkerSet, Renamed, Said
+from papo.delivery.ports import EDIT, EVENT, MESSAGE, REACTION, REDACTION
+from papo.world.events import (
+    Audited,
+    Departed,
+    Edited,
+    Event,
+    MarkerSet,
+    RecordDropped,
+    RecordKept,
+    Redacted,
+    Renamed,
+    Said,
+)
 from papo.world.modes import HALF_OPERATOR
 
 _encode = msgspec.json.Encoder().encode
@@ -23,25 +35,52 @@ class Row(NamedTuple):
     era: int
     rank: int
     said: int
+    """What kind of row (`delivery.ports`)."""
     body: str
     text: str
     """For the full-text index; "" where nothing was said."""
+    nick: str = ""
+    """Who said it."""
+
+
+ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
+"""Durable events with tables of their own."""
 
 
 def rows_of(event: Event) -> Iterator[Row]:
     """The rows of an event: one, or one for each of its channels, or none."""
     body = _encode(event).decode()
     if type(event) is Said:
-        said = event.verb != "TAGMSG"
-        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, said, body, event.text)
+        kind = REACTION if event.verb == "TAGMSG" else MESSAGE
+        nick = event.source.partition("!")[0]
+        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body, event.text, nick)
+    elif isinstance(event, (Redacted, Edited)):
+        kind = EDIT if isinstance(event, Edited) else REDACTION
+        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body, "")
     elif isinstance(event, (Departed, Renamed)):
         for channel, era in zip(event.channels, event.eras, strict=True):
             unseen = isinstance(event, Departed) and channel in event.unseen
             rank = HALF_OPERATOR if unseen else 0
-            yield Row(channel, event.msgid, event.at_ms, era, rank, 0, body, "")
-    elif not isinstance(event, MarkerSet) and hasattr(event, "channel"):
+            yield Row(channel, event.msgid, event.at_ms, era, rank, EVENT, body, "")
+    elif not isinstance(event, ELSEWHERE) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
-        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, 0, body, "")
+        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, EVENT, body, "")
+
+
+def body_of(event: Event) -> str:
+    """The event as it is kept."""
+    return _encode(event).decode()
+
+
+def place(conversation: int, nick: str) -> str:
+    """What the full-text index knows of where and by whom (schema 0002); only ASCII is case folded, as in SQLite."""
+    return f"c{conversation} u{sender(nick)}"
+
+
+def sender(nick: str) -> str:
+    """A nick as one word of hexadecimal digits."""
+    lower = "".join(char.lower() if char.isascii() else char for char in nick)
+    return lower.encode().hex()
 
 
 def event_of(body: str) -> Event:
@@ -50,7 +89,8 @@ def event_of(body: str) -> Event:
     return event
 
 
-def text_of(body: str) -> str:
-    """What was said, as the full-text index got it."""
+def indexed_of(conversation: int, body: str) -> tuple[str, str]:
+    """(text, place) of a message, as the full-text index got it."""
     event = _decoder.decode(body)
-    return event.text if isinstance(event, Said) else ""
+    text = event.text if isinstance(event, Said) else ""
+    return text, place(conversation, event.source.partition("!")[0])

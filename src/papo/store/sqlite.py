@@ -19,11 +19,12 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from papo.delivery.ports import ChannelRecord, NotStored, Page, Target
-from papo.store import reads, schema
+from papo.delivery.ports import MESSAGE, NotStored, Page, Search, Target
+from papo.store import changes, reads, schema
 from papo.store.readers import Readers
-from papo.store.rows import Row, rows_of, text_of
-from papo.world.events import Event, MarkerSet
+from papo.store.rows import ELSEWHERE, Row, indexed_of, place, rows_of
+from papo.world.events import Edited, Event, Redacted
+from papo.world.records import AnyRecord
 
 log = logging.getLogger(__name__)
 Done = Callable[[NotStored | None], None]
@@ -44,6 +45,8 @@ SWITCH_S = sys.getswitchinterval()
 SWITCH_BESIDE_S = 0.00005
 """How long the busy loop may keep the interpreter from the writer's thread while that has something to write: with
 the usual 5 ms, a batch that takes the lock once per row waited for seconds."""
+FORGET_ROWS = 5_000
+"""Rows looked at in one go when somebody's messages are forgotten: others' commits go in between."""
 REMEMBERED = 50_000
 """Conversations whose last sequence number is kept in memory."""
 
@@ -89,14 +92,12 @@ class SqliteStore:
         self._commit_ms = 0.0
         self._last: dict[str, list[int]] = {}
         """Conversation to [its number, its last sequence number]."""
-        self._channels: dict[str, ChannelRecord | None] = {}
-        """Permanent channels to be written; None: to be forgotten."""
         # Not below what was indexed, even where everything has been pruned: numbers are not used twice.
         self._next_id = 1 + schema.first(
             self._connection, "SELECT max(until, (SELECT coalesce(max(id), 0) FROM events)) FROM indexed"
         )
-        self._texts: list[tuple[int, str]] = []
-        """(events.id, text) that the full-text index has yet to see."""
+        self._texts: list[tuple[int, str, str]] = []
+        """(events.id, text, place) that the full-text index has yet to see."""
         self._catch_up()
 
     # --- what is known at start
@@ -106,10 +107,15 @@ class SqliteStore:
         newest = "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)"
         return int(schema.first(self._connection, newest))
 
-    def load_channels(self) -> list[ChannelRecord]:
-        """All permanent channels."""
-        rows = self._connection.execute("SELECT record FROM channels")
-        return [msgspec.json.decode(record, type=ChannelRecord) for (record,) in rows]
+    def load_records(self) -> list[AnyRecord]:
+        """All records."""
+        decode = msgspec.json.Decoder(AnyRecord).decode
+        return [decode(str(body)) for (body,) in self._connection.execute("SELECT body FROM records")]
+
+    def load_markers(self) -> list[tuple[str, str, int]]:
+        """(identity, target, read up to in ms) of everybody with an account."""
+        rows: list[Any] = self._connection.execute("SELECT identity, target, read_at_ms FROM markers").fetchall()
+        return rows
 
     # --- writing
 
@@ -120,37 +126,17 @@ class SqliteStore:
         elif self._closed:
             done(NotStored("the store is closed"))
         elif self._jobs or self._commit_ms > INLINE_MS:
-            self._write_beside(events, self._take_channels(), done)
+            self._hand_over(lambda: self._write(events), done)
         else:
-            channels = self._take_channels()
             try:
-                self._write(events, channels, patience_ms=0)
+                self._write(events, patience_ms=0)
             except (apsw.BusyError, apsw.LockedError):
                 # Another process looks at the file: wait for it where nobody waits for us.
-                self._write_beside(events, channels, done)
+                self._hand_over(lambda: self._write(events), done)
             except Exception as error:  # noqa: BLE001 -- whatever it is, who waits must hear of it
-                self._give_back(channels)
                 done(self._refusal(error))
             else:
                 done(None)
-
-    def _take_channels(self) -> dict[str, ChannelRecord | None]:
-        channels, self._channels = self._channels, {}
-        return channels
-
-    def _give_back(self, channels: dict[str, ChannelRecord | None]) -> None:
-        """What was not written goes with the next commit, unless something newer does."""
-        self._channels = {**channels, **self._channels}
-
-    def _write_beside(self, events: Sequence[Event], channels: dict[str, ChannelRecord | None], done: Done) -> None:
-        def finish(failed: NotStored | None) -> None:
-            if failed is None:
-                self._write_channels()  # those that came in the meantime
-            else:
-                self._give_back(channels)
-            done(failed)
-
-        self._hand_over(lambda: self._write(events, channels), finish)
 
     def _hand_over(self, job: Callable[[], None], done: Done) -> None:
         if not self._jobs:
@@ -183,14 +169,7 @@ class SqliteStore:
             log.error("a commit failed: %s", reason)
         return NotStored(reason)
 
-    def _write(
-        self,
-        events: Sequence[Event],
-        channels: dict[str, ChannelRecord | None],
-        *,
-        patience_ms: int = PATIENCE_MS,
-        index: bool = False,
-    ) -> None:
+    def _write(self, events: Sequence[Event], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
         """One transaction. Raises what went wrong, and then nothing of it is in the database."""
         connection = self._connection
         connection.set_busy_timeout(patience_ms)
@@ -198,16 +177,12 @@ class SqliteStore:
         waiting = len(self._texts)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            self._insert(events)
-            indexed = index or len(self._texts) >= INDEX_AT
+            rewritten = self._insert(events)
+            indexed = index or rewritten or len(self._texts) >= INDEX_AT
             if indexed:
                 self._index()
-            for key, record in channels.items():
-                if record is None:
-                    connection.execute("DELETE FROM channels WHERE key = ?", (key,))
-                else:
-                    body = msgspec.json.encode(record).decode()
-                    connection.execute("INSERT OR REPLACE INTO channels VALUES (?, ?)", (key, body))
+                for event in rewritten:
+                    changes.rewrite(connection, event)
             began_s = time.perf_counter()
             connection.execute("COMMIT")
         except BaseException:
@@ -242,37 +217,44 @@ class SqliteStore:
         except apsw.Error as error:
             self._refusal(error)  # what was committed is safe in the log; nothing more is written
 
-    def _insert(self, events: Sequence[Event]) -> None:
+    def _insert(self, events: Sequence[Event]) -> list[Redacted | Edited]:
+        """New rows; returns the events that change older ones, for when those are in the index."""
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
+        rewritten: list[Redacted | Edited] = []
         number = self._next_id
         for event in events:
-            if type(event) is MarkerSet:
-                self._mark(event)
+            if isinstance(event, ELSEWHERE):
+                changes.keep_elsewhere(self._connection, event)
                 continue
+            if isinstance(event, (Redacted, Edited)):
+                rewritten.append(event)
             for row in rows_of(event):
                 last = self._last.get(row.conversation) or self._look_up(row)
                 last[1] += 1
                 rows.append((number, last[0], last[1], row.msgid, row.at_ms, row.era, row.rank, row.said, row.body))
-                if row.said:
-                    self._texts.append((number, row.text))
+                if row.said == MESSAGE:
+                    self._texts.append((number, row.text, place(last[0], row.nick)))
                 number += 1
         self._next_id = number
         if rows:
             self._connection.executemany(_INSERT, rows)
+        return rewritten
 
     def _index(self) -> None:
         """Bring the full-text index up to date, within the transaction that is open."""
-        self._connection.executemany("INSERT INTO search (rowid, text) VALUES (?, ?)", self._texts)
+        self._connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts)
         self._connection.execute("UPDATE indexed SET until = ?", (self._next_id - 1,))
 
     def _catch_up(self) -> None:
         """Index what a crash left unindexed, at start."""
         rows = self._connection.execute(
-            "SELECT id, body FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
+            "SELECT id, conversation, body FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
         )
-        self._texts = [(int(str(number)), text_of(str(body))) for number, body in rows]
+        self._texts = [
+            (int(str(number)), *indexed_of(int(str(conversation)), str(body))) for number, conversation, body in rows
+        ]
         if self._texts:
-            self._write([], {}, index=True)
+            self._write([], index=True)
 
     def _look_up(self, row: Row) -> list[int]:
         connection = self._connection
@@ -289,50 +271,21 @@ class SqliteStore:
         self._last[name] = last
         return last
 
-    def _mark(self, event: MarkerSet) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
-        )
-
-    def remember_channel(self, record: ChannelRecord) -> None:
-        """As the port says."""
-        self._channels[record.key] = record
-        self._write_channels()
-
-    def forget_channel(self, key: str) -> None:
-        """As the port says."""
-        self._channels[key] = None
-        self._write_channels()
-
-    def _write_channels(self) -> None:
-        if self._channels and not self._jobs and not self.failed and not self._closed:
-            self._write_beside([], self._take_channels(), lambda _: None)
-
     # --- upkeep
 
     async def prune(self, before_ms: int, limit: int) -> int:
         """Delete up to `limit` of the oldest events, those before a time; returns how many."""
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        count = 0
-
-        def job() -> None:
-            nonlocal count
-            count = self._delete(before_ms, limit)
-
-        def done(failed: NotStored | None) -> None:
-            if not future.done():
-                future.set_result(0 if failed else count)
-
         if self.failed:
             return 0
-        self._hand_over(job, done)
-        return await future
+        counts: list[int] = []
+        await self._do(lambda: counts.append(self._delete(before_ms, limit)))
+        return sum(counts)
 
     def _delete(self, before_ms: int, limit: int) -> int:
         connection = self._connection
         connection.set_busy_timeout(PATIENCE_MS)
         rows: list[Any] = connection.execute(
-            "SELECT id, at_ms, said, body FROM events ORDER BY id LIMIT ?", (limit,)
+            "SELECT id, at_ms, said, body, conversation FROM events ORDER BY id LIMIT ?", (limit,)
         ).fetchall()
         old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
         if not old:
@@ -340,21 +293,52 @@ class SqliteStore:
         with connection:
             self._index()  # what is not in the index cannot be taken out of it
             connection.executemany(
-                "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
-                [(number, text_of(body)) for number, _, said, body in old if said],
+                "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
+                [(number, *indexed_of(where, body)) for number, _, said, body, where in old if said == MESSAGE],
             )
             connection.execute("DELETE FROM events WHERE id <= ?", (old[-1][0],))
         self._texts.clear()
         return len(old)
+
+    async def forget(self, account: str, since_ms: int) -> int:
+        """Take the text out of everything an account said since then; returns how many messages."""
+        total, start = 0, 0
+        while not self.failed and start < self._next_id:
+            total += await self._forget(account, since_ms, (start, start + FORGET_ROWS))
+            start += FORGET_ROWS
+        return total
+
+    async def _forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
+        counts: list[int] = []
+
+        def job() -> None:
+            with self._connection:
+                self._index()
+                counts.append(changes.forget(self._connection, account, since_ms, between))
+            self._texts.clear()
+
+        await self._do(job)
+        return sum(counts)
+
+    async def _do(self, job: Callable[[], None]) -> None:
+        """Run a job on the writer's thread and wait for it."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(_: NotStored | None) -> None:
+            if not future.done():
+                future.set_result(None)
+
+        self._hand_over(job, done)
+        await future
 
     async def close(self) -> None:
         """As the port says."""
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(None, self._writer.shutdown)
         await self._readers.close()
-        if (self._channels or self._texts) and not self.failed:
+        if self._texts and not self.failed:
             try:
-                self._write([], self._take_channels(), index=True)
+                self._write([], index=True)
             except apsw.Error as error:
                 self._refusal(error)
         if self.failed:
@@ -379,3 +363,18 @@ class SqliteStore:
         return await self._readers.ask(
             lambda connection: reads.targets(connection, identity, channels, after_ms, before_ms, limit)
         )
+
+    async def find(self, query: Page, msgid: str) -> Event | None:
+        """As the port says."""
+        return await self._readers.ask(lambda connection: reads.find(connection, query, msgid))
+
+    async def search(self, query: Search) -> list[Event]:
+        """As the port says."""
+        if self._texts and not self.failed:
+            # What was said a moment ago is found as well.
+            await self._do(lambda: self._write([], index=True))
+        return await self._readers.ask(lambda connection: reads.search(connection, query))
+
+    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+        """As the port says."""
+        return await self._readers.ask(lambda connection: reads.said_by(connection, account, since_ms))

@@ -57,3 +57,8 @@ def as_action(text: str) -> str | None:
 def is_ctcp(text: str) -> bool:
     """Whether the text is a CTCP request or reply, ACTION included."""
     return text[:1] == "\x01"
+
+
+def one_line(text: str, max_chars: int) -> str:
+    """A short text for a sentence: no line break, no control character."""
+    return " ".join(without_formatting(text).split())[:max_chars]

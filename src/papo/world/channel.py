@@ -9,8 +9,8 @@ class Channel:
     """Changed by `World.apply` alone."""
 
     __slots__ = (
-        "created_at_ms", "era", "hidden", "invited", "key", "lists", "members", "modes", "name", "topic",
-        "topic_at_ms", "topic_by", "touched_ms",
+        "created_at_ms", "era", "founder", "hidden", "invited", "key", "lists", "members", "metadata", "modes",
+        "name", "topic", "topic_at_ms", "topic_by", "touched_ms",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str, created_at_ms: int) -> None:
@@ -33,6 +33,16 @@ class Channel:
         self.touched_ms = created_at_ms
         self.era = 0
         """0 while anybody may join; else `created_at_ms` (see `events.Said.era`)."""
+
+        self.founder = ""
+        """Account id of the owner; "" where the channel is not registered."""
+        self.metadata: dict[str, str] = {}
+        """What is said about it (IRCv3 metadata)."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether it outlives its last member."""
+        return bool(self.founder) or "P" in self.modes
 
     def rank(self, uid: str) -> int:
         """What the member weighs (`modes.RANKS`); 0 for a plain member and for strangers."""

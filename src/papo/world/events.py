@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from papo.world.records import AnyRecord
+
 NO_TAGS: dict[str, str] = {}
 """Shared by all events without client tags; never written to."""
 
@@ -29,6 +31,8 @@ class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, om
     """The account they were logged in to; None for a guest."""
     bot: bool = False
     """True where they carry the bot mode (IRCv3 bot-mode)."""
+    oper: str = ""
+    """Under which name they are an operator of the server; "" where they are none (IRCv3 oper-tag)."""
 
 
 class Said(Happened, frozen=True, gc=False, kw_only=True):
@@ -53,6 +57,41 @@ class Said(Happened, frozen=True, gc=False, kw_only=True):
     era: int = 0
     """0: said while anybody could have joined. Else the creation time of the private channel it was said in,
     and only members of that very channel may read it later."""
+    lines: tuple[tuple[bool, str], ...] = ()
+    """Of a multiline message: (whether it goes on without a line break, the line); `text` is all of them joined."""
+    edited_at_ms: int = 0
+    """When `text` was last changed; 0: never."""
+    relayed_by: str = ""
+    """Nick of the bridge that passed it on (RELAYMSG); `source` is then nobody on this network."""
+
+
+class Redacted(Happened, frozen=True, gc=False, kw_only=True):
+    """A message was deleted (IRCv3 message-redaction): its text is gone from the disk too."""
+
+    target: str
+    channel: str | None
+    to_uid: str | None = None
+    conversation: str
+    of: str
+    """msgid of the message."""
+    reason: str = ""
+    rank: int = 0
+    era: int = 0
+
+
+class Edited(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody changed what they had said (draft/message-edit)."""
+
+    target: str
+    channel: str | None
+    to_uid: str | None = None
+    conversation: str
+    of: str
+    """msgid of the message, which keeps it."""
+    verb: str
+    text: str
+    rank: int = 0
+    era: int = 0
 
 
 class Joined(Happened, frozen=True, gc=False, kw_only=True):
@@ -203,6 +242,10 @@ class UserModesSet(Happened, frozen=True, gc=False, kw_only=True):
     """In order: (`+` or `-`, letter)."""
     snomask: str | None = None
     """The server notices they now get; None: unchanged."""
+    operator: str | None = None
+    """Under which name they become an operator; None: unchanged."""
+    powers: tuple[str, ...] = ()
+    """What they then may (`config.settings.Role`)."""
 
 
 class Arrived(Happened, frozen=True, gc=False, kw_only=True):
@@ -218,6 +261,80 @@ class Arrived(Happened, frozen=True, gc=False, kw_only=True):
     node: str
     """Name of the server they are connected to."""
     dialect: str = "irc"
+    account_id: str = ""
+    cloak: str = ""
+    """What stands for the address where others may not see it; `host` shows it or a vhost."""
+
+
+class LoggedIn(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody logged in to an account, or out (IRCv3 account-notify); `account` is still the old one."""
+
+    now: str | None
+    """Name of the account; None: logged out."""
+    now_id: str = ""
+    channels: tuple[str, ...] = ()
+
+
+class ChannelRenamed(Happened, frozen=True, gc=False, kw_only=True):
+    """A channel has another name (IRCv3 channel-rename)."""
+
+    channel: str
+    name: str
+    new: str
+    """The new name; the key is that, casefolded."""
+    reason: str = ""
+    era: int = 0
+
+
+class MetadataSet(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody said something about themselves, or an operator about a channel (IRCv3 metadata)."""
+
+    channel: str | None
+    """The channel's key; None where it is about the person `about`."""
+    target: str
+    """Name of the channel, or nick."""
+    about: str = ""
+    """uid of the person."""
+    key: str
+    value: str | None
+    """None: it is no longer said."""
+    channels: tuple[str, ...] = ()
+    """Where the person is."""
+
+
+class RecordKept(Happened, frozen=True, gc=False, kw_only=True):
+    """A record is new or changed."""
+
+    record: AnyRecord
+
+
+class RecordDropped(Happened, frozen=True, gc=False, kw_only=True):
+    """A record is gone."""
+
+    kind: str
+    key: str
+
+
+class Audited(Happened, frozen=True, gc=False, kw_only=True):
+    """An operator of the server used their power: kept for ever."""
+
+    action: str
+    """One word, such as `KILL`."""
+    details: str
+
+
+class NodeLost(Happened, frozen=True, gc=False, kw_only=True):
+    """A node of the network is gone, and all who were on it (IRCv3 batch type netsplit)."""
+
+    nodes: tuple[str, str]
+    departed: tuple[Departed, ...]
+
+
+class NodeBack(Happened, frozen=True, gc=False, kw_only=True):
+    """A node is back, and people are in channels again (IRCv3 batch type netjoin)."""
+
+    nodes: tuple[str, str]
+    joined: tuple[Joined, ...]
 
 
 class MarkerSet(Happened, frozen=True, gc=False, kw_only=True):
@@ -270,21 +387,50 @@ Event: TypeAlias = (
     | UserModesSet
     | Arrived
     | MarkerSet
+    | Redacted
+    | Edited
+    | LoggedIn
+    | ChannelRenamed
+    | MetadataSet
+    | RecordKept
+    | RecordDropped
+    | Audited
+    | NodeLost
+    | NodeBack
     | Killed
     | WallopsSent
     | ServerNoticed
 )
 
+REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact"})
+"""Client tags that make a TAGMSG something to remember (IRCv3 react)."""
+
 DURABLE: frozenset[type] = frozenset(
-    {Said, Joined, Parted, Kicked, Departed, Renamed, ModesChanged, TopicSet, MarkerSet}
+    {
+        Said,
+        Redacted,
+        Edited,
+        Joined,
+        Parted,
+        Kicked,
+        Departed,
+        Renamed,
+        ModesChanged,
+        TopicSet,
+        ChannelRenamed,
+        MarkerSet,
+        RecordKept,
+        RecordDropped,
+        Audited,
+    }
 )
 """Kept on disk before anybody sees them; the others are gone once delivered."""
 
 
 def is_durable(event: Event) -> bool:
-    """Whether the event waits for the disk. A TAGMSG (typing) and a guest's read marker do not."""
+    """Whether the event waits for the disk. A TAGMSG that is no reaction (typing) and a guest's marker do not."""
     if type(event) is Said:
-        return event.verb != "TAGMSG"
+        return event.verb != "TAGMSG" or not REACTIONS.isdisjoint(event.tags)
     if type(event) is MarkerSet:
         return event.account is not None
     return type(event) in DURABLE

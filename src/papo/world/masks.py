@@ -8,6 +8,10 @@ from functools import lru_cache
 from papo.world.names import fold
 
 
+ACCOUNT, MUTE = "a:", "m:"
+"""Extended bans (005 EXTBAN, without a prefix sign): by account, and to mute rather than to ban."""
+
+
 @lru_cache(maxsize=4096)
 def _compiled(mask: str) -> re.Pattern[str]:
     # Atomic groups, so that a mask of many stars cannot make the matcher try all combinations.
@@ -27,6 +31,10 @@ def matches(mask: str, text: str) -> bool:
 def normalise(mask: str) -> str:
     """Fill in what a person leaves out: `ana` is `ana!*@*`, `*@host` is `*!*@host`."""
     mask = mask.lstrip(":").replace(" ", "")
+    if mask.startswith(MUTE):
+        return MUTE + normalise(mask[2:])
+    if mask.startswith(ACCOUNT):
+        return mask
     if "@" in mask:
         left, _, host = mask.rpartition("@")
         nick, bang, user = left.partition("!")

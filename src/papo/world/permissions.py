@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from papo.world.channel import Channel
-from papo.world.masks import matches
+from papo.world.masks import ACCOUNT, MUTE, matches
 from papo.world.modes import HALF_OPERATOR, OPERATOR, VOICE
 from papo.world.refused import Code, Refused
 from papo.world.user import User
@@ -11,15 +13,37 @@ from papo.world.user import User
 
 def is_banned(channel: Channel, user: User) -> bool:
     """Whether a ban fits the person and no exception does. Masks are held against host and address alike."""
-    bans = channel.lists["b"]
+    bans = [mask for mask in channel.lists["b"] if not mask.startswith(MUTE)]
     if not bans or not _any_fits(bans, user):
         return False
-    return not _any_fits(channel.lists["e"], user)
+    return not _any_fits([mask for mask in channel.lists["e"] if not mask.startswith(MUTE)], user)
 
 
-def _any_fits(masks: dict[str, tuple[str, int]], user: User) -> bool:
+def _any_fits(masks: Iterable[str], user: User) -> bool:
     by_address = f"{user.nick}!{user.username}@{user.address}"
-    return any(matches(mask, user.source) or matches(mask, by_address) for mask in masks)
+    by_cloak = f"{user.nick}!{user.username}@{user.cloak}"
+    return any(
+        _account_fits(mask[2:], user)
+        if mask.startswith(ACCOUNT)
+        else any(matches(mask, each) for each in (user.source, by_address, by_cloak))
+        for mask in masks
+    )
+
+
+def _account_fits(mask: str, user: User) -> bool:
+    """`a:name` (IRCv3 account-extban): people logged in to the account; `a:*` anybody with an account."""
+    return user.account is not None and matches(mask, user.account)
+
+
+def is_muted(channel: Channel, user: User) -> bool:
+    """Whether an `m:` ban keeps the person from speaking, and no exception does."""
+    muted = [mask[2:] for mask in channel.lists["b"] if mask.startswith(MUTE)]
+    return bool(muted) and _any_fits(muted, user) and not _any_fits(_plain(channel.lists["e"]), user)
+
+
+def _plain(masks: Iterable[str]) -> list[str]:
+    """An exception for muting may be written with or without `m:`."""
+    return [mask.removeprefix(MUTE) for mask in masks]
 
 
 def check_join(channel: Channel, user: User, key: str) -> None:
@@ -56,8 +80,8 @@ def check_speak(channel: Channel, user: User) -> None:
         raise Refused(Code.CANNOT_SEND, channel.name, "only people with voice may speak here (+m)")
     if "M" in modes and user.account is None:
         raise Refused(Code.CANNOT_SEND, channel.name, "only people with an account may speak here (+M)")
-    if channel.lists["b"] and is_banned(channel, user):
-        raise Refused(Code.CANNOT_SEND, channel.name, "you are banned (+b)")
+    if channel.lists["b"] and (is_banned(channel, user) or is_muted(channel, user)):
+        raise Refused(Code.CANNOT_SEND, channel.name, "you are banned or muted (+b)")
 
 
 def check_rank(channel: Channel, user: User, least: int) -> None:
@@ -100,12 +124,12 @@ def check_rename(channel: Channel, user: User) -> None:
 
 def sees_channel(channel: Channel, user: User) -> bool:
     """Whether the person may know that the channel exists."""
-    return user.uid in channel.members or user.is_operator or not ("s" in channel.modes or "p" in channel.modes)
+    return user.uid in channel.members or user.may("see") or not ("s" in channel.modes or "p" in channel.modes)
 
 
 def sees_member(channel: Channel, viewer: User, uid: str) -> bool:
     """Whether a member shows the other to the viewer (modes u and D)."""
-    if uid == viewer.uid or viewer.is_operator:
+    if uid == viewer.uid or viewer.may("see"):
         return True
     rank = channel.rank(viewer.uid)
     if uid in channel.hidden and rank < HALF_OPERATOR:

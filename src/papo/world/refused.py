@@ -36,6 +36,43 @@ class Code(enum.Enum):
     NICK_IN_USE = enum.auto()  # nick
     BAD_NICK = enum.auto()  # nick
     NO_TEXT = enum.auto()
+    NICK_RESERVED = enum.auto()  # nick
+    CHANNEL_SUSPENDED = enum.auto()  # channel name, why
+    CHANNEL_RENAMED = enum.auto()  # old name, new name
+    CHANNEL_NAME_IN_USE = enum.auto()  # old name, new name
+    CANNOT_RENAME = enum.auto()  # old name, new name, why
+    # Accounts: the names are those of IRCv3 account-registration where that has one.
+    ACCOUNT_EXISTS = enum.auto()  # name
+    BAD_ACCOUNT_NAME = enum.auto()  # name
+    ACCOUNT_NAME_MUST_BE_NICK = enum.auto()  # name
+    WEAK_PASSWORD = enum.auto()  # name
+    UNACCEPTABLE_PASSWORD = enum.auto()  # name
+    INVALID_EMAIL = enum.auto()  # name
+    UNACCEPTABLE_EMAIL = enum.auto()  # name
+    INVALID_CODE = enum.auto()  # name
+    TEMPORARILY_UNAVAILABLE = enum.auto()  # name, why
+    REGISTRATION_CLOSED = enum.auto()  # name
+    ALREADY_AUTHENTICATED = enum.auto()  # name
+    NO_SUCH_ACCOUNT = enum.auto()  # name
+    NOT_LOGGED_IN = enum.auto()
+    BAD_CREDENTIALS = enum.auto()
+    TOO_MANY_GUESSES = enum.auto()
+    SUSPENDED = enum.auto()  # why
+    UNVERIFIED = enum.auto()  # name
+    NICK_NOT_YOURS = enum.auto()  # nick
+    TOO_MANY_NICKS = enum.auto()
+    BAD_CERTIFICATE = enum.auto()
+    # Registered channels.
+    NOT_REGISTERED = enum.auto()  # channel name
+    ALREADY_REGISTERED = enum.auto()  # channel name
+    NEED_FOUNDER = enum.auto()  # channel name
+    TOO_MANY_REGISTERED = enum.auto()
+    # Messages that were said: unknown and forbidden look the same to who may not see the message.
+    INVALID_TARGET = enum.auto()  # target
+    UNKNOWN_MSGID = enum.auto()  # target, msgid
+    FORBIDDEN = enum.auto()  # target, msgid
+    WINDOW_EXPIRED = enum.auto()  # target, msgid, seconds
+    BAD_VALUE = enum.auto()  # what is wrong
     BUSY = enum.auto()  # the store cannot keep up or refuses: why
 
 

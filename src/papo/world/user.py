@@ -9,8 +9,9 @@ class User:
     """Changed by `World.apply` alone."""
 
     __slots__ = (
-        "account", "address", "arrived_at_ms", "away", "channels", "dialect", "host", "key", "modes", "nick", "node",
-        "realname", "secure", "snomask", "source", "spoke_at_ms", "uid", "username",
+        "account", "account_id", "address", "arrived_at_ms", "away", "channels", "cloak", "dialect", "host", "key",
+        "modes", "nick", "node", "operator", "powers", "realname", "secure", "snomask", "source", "spoke_at_ms",
+        "uid", "username",
     )  # fmt: skip
 
     def __init__(self, uid: str, nick: str, username: str, host: str, realname: str) -> None:
@@ -23,6 +24,8 @@ class User:
         """As others see them."""
         self.realname = realname
         self.account: str | None = None
+        """Name of their account; None for a guest."""
+        self.account_id = ""
         self.modes: frozenset[str] = frozenset()
         self.snomask = ""
         self.away: str | None = None
@@ -30,6 +33,11 @@ class User:
         self.channels: tuple[str, ...] = ()
         """Keys, in the order they were joined. A tuple: most people are in few, and events carry it as it is."""
         self.address = ""
+        self.cloak = ""
+        """What stands for their address; "" where others may see it."""
+        self.operator = ""
+        """Under which name they are an operator of the server."""
+        self.powers: frozenset[str] = frozenset()
         self.secure = False
         self.node = ""
         """Name of the server they are connected to."""
@@ -40,12 +48,16 @@ class User:
     @property
     def identity(self) -> str:
         """Under which private conversations are kept: an account lasts, a guest ends with the session."""
-        return self.account or f"~{self.uid}"
+        return self.account_id or f"~{self.uid}"
 
     @property
     def is_operator(self) -> bool:
         """Operator of the server."""
         return "o" in self.modes
+
+    def may(self, power: str) -> bool:
+        """Whether they are an operator of the server with this power (`config.settings.Role`)."""
+        return power in self.powers
 
     def rename(self, nick: str) -> None:
         """Strictly for `World.apply`."""

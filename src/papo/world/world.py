@@ -14,7 +14,11 @@ from papo.world.events import Event
 from papo.world.modes import HALF_OPERATOR, LIST_MODES, PREFIX_MODES, sorted_prefix
 from papo.world.names import fold
 from papo.world.past import Past
+from papo.world.records import ChannelRecord
+from papo.world.registry import Registry
 from papo.world.user import User
+
+MAX_MOVED = 1_000
 
 
 class World:
@@ -35,6 +39,11 @@ class World:
         """How many users have mode +i (LUSERS)."""
         self.most_users = 0
         self.past = Past()
+        self.registry = Registry()
+        self.profiles: dict[str, dict[str, str]] = {}
+        """Identity to what that person says about themselves (IRCv3 metadata)."""
+        self.moved: dict[str, str] = {}
+        """Keys of channels that were renamed to their new names; the oldest are forgotten."""
         self.marks: dict[str, dict[str, int]] = {}
         """Identity to casefolded target to the time in ms up to which it was read."""
 
@@ -74,13 +83,14 @@ class World:
 def _arrived(world: World, event: events.Arrived) -> None:
     user = User(event.uid, event.nick, event.username, event.host, event.realname)
     user.account = event.account
+    user.account_id = event.account_id
     user.address = event.address
+    user.cloak = event.cloak
     user.secure = event.secure
     user.node = event.node
     user.dialect = event.dialect
     user.arrived_at_ms = user.spoke_at_ms = event.at_ms
-    if event.secure:
-        user.modes = frozenset("Z")
+    user.modes = frozenset(("Z" if event.secure else "") + ("r" if event.account else ""))
     world.users[event.uid] = user
     world.nicks[user.key] = user
     world.most_users = max(world.most_users, len(world.users))
@@ -96,6 +106,7 @@ def _departed(world: World, event: events.Departed) -> None:
     world.operators.discard(event.uid)
     if user.account is None:
         world.marks.pop(user.identity, None)
+        world.profiles.pop(user.identity, None)
     if "i" in user.modes:
         world.invisible -= 1
     for key in user.channels:
@@ -113,7 +124,7 @@ def _leave(world: World, key: str, uid: str) -> None:
         return
     channel.members.pop(uid, None)
     channel.hidden -= {uid}
-    if not channel.members and "P" not in channel.modes:
+    if not channel.members and not channel.stays:
         del world.channels[key]
 
 
@@ -175,7 +186,7 @@ def _modes_changed(world: World, event: events.ModesChanged) -> None:
         else:
             channel.modes.pop(letter, None)
     channel.settle_era()
-    if not channel.members and "P" not in channel.modes:
+    if not channel.members and not channel.stays:
         del world.channels[event.channel]
 
 
@@ -236,6 +247,85 @@ def _user_modes_set(world: World, event: events.UserModesSet) -> None:
             (world.operators.add if sign == "+" else world.operators.discard)(event.uid)
     if event.snomask is not None:
         user.snomask = event.snomask
+    if event.operator is not None:
+        user.operator, user.powers = event.operator, frozenset(event.powers)
+    if "o" not in user.modes:
+        user.operator, user.powers = "", frozenset()
+
+
+def _logged_in(world: World, event: events.LoggedIn) -> None:
+    user = world.users.get(event.uid)
+    if user is None:
+        return
+    if not user.account_id:
+        world.marks.pop(user.identity, None)
+        profile = world.profiles.pop(user.identity, None)
+        if profile and event.now_id and event.now_id not in world.profiles:
+            world.profiles[event.now_id] = profile
+    user.account, user.account_id = event.now, event.now_id
+    user.modes = user.modes | {"r"} if event.now else user.modes - {"r"}
+
+
+def _channel_renamed(world: World, event: events.ChannelRenamed) -> None:
+    channel = world.channels.pop(event.channel, None)
+    if channel is None:
+        return
+    channel.name, channel.key = event.new, fold(event.new)
+    world.channels[channel.key] = channel
+    for uid in channel.members:
+        if user := world.users.get(uid):
+            user.channels = tuple(channel.key if key == event.channel else key for key in user.channels)
+    for keys in world.invitations.values():
+        if event.channel in keys:
+            keys.discard(event.channel)
+            keys.add(channel.key)
+    world.moved.pop(channel.key, None)
+    if channel.key != event.channel:
+        world.moved[event.channel] = event.new
+        if len(world.moved) > MAX_MOVED:
+            del world.moved[next(iter(world.moved))]
+
+
+def _metadata_set(world: World, event: events.MetadataSet) -> None:
+    if event.channel is not None:
+        channel = world.channels.get(event.channel)
+        values = None if channel is None else channel.metadata
+    else:
+        user = world.users.get(event.about)
+        values = None if user is None else world.profiles.setdefault(user.identity, {})
+    if values is None:
+        return
+    if event.value is None:
+        values.pop(event.key, None)
+    else:
+        values[event.key] = event.value
+
+
+def _record_kept(world: World, event: events.RecordKept) -> None:
+    world.registry.keep(event.record)
+    if isinstance(event.record, ChannelRecord):
+        channel = world.channels.get(event.record.key)
+        if channel is not None:
+            channel.founder = event.record.founder
+
+
+def _record_dropped(world: World, event: events.RecordDropped) -> None:
+    world.registry.drop(event.kind, event.key)
+    channel = world.channels.get(event.key) if event.kind == "channel" else None
+    if channel is not None:
+        channel.founder = ""
+        if not channel.members and not channel.stays:
+            del world.channels[event.key]
+
+
+def _node_lost(world: World, event: events.NodeLost) -> None:
+    for departed in event.departed:
+        _departed(world, departed)
+
+
+def _node_back(world: World, event: events.NodeBack) -> None:
+    for joined in event.joined:
+        _joined(world, joined)
 
 
 _CHANGES: dict[type, Callable[[World, Any], None]] = {
@@ -255,5 +345,12 @@ _CHANGES: dict[type, Callable[[World, Any], None]] = {
     events.HostSet: _host_set,
     events.UserModesSet: _user_modes_set,
     events.MarkerSet: _marker_set,
+    events.LoggedIn: _logged_in,
+    events.ChannelRenamed: _channel_renamed,
+    events.MetadataSet: _metadata_set,
+    events.RecordKept: _record_kept,
+    events.RecordDropped: _record_dropped,
+    events.NodeLost: _node_lost,
+    events.NodeBack: _node_back,
 }
 """Events that change the picture; the others (notices, knocks, read marks) pass through."""

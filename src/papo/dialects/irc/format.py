@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from papo.dialects.irc import caps
-from papo.wire.irc import NO_TAGS, format_tags
+from papo.wire.irc import NO_TAGS, escape, format_tags
+from papo.wire.text import one_line
 from papo.wire.times import iso_time
 from papo.wire.websocket import BINARY, TEXT, frame
 from papo.world import events
@@ -27,7 +28,9 @@ class IrcFormat:
     def __init__(self, bits: int, framing: str) -> None:
         self.bits = bits
         self.framing = framing
-        self.plain = not bits & (caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG)
+        self.plain = not bits & (
+            caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG | caps.OPER_TAG | caps.RELAYMSG
+        )
 
     def frame(self, line: str) -> bytes:
         """A line as bytes on the wire: with CRLF on a stream, as one message on a WebSocket."""
@@ -37,12 +40,17 @@ class IrcFormat:
 
     def encode(self, event: Event) -> bytes | None:
         """The event for this group; None where they never hear of it."""
+        if type(event) is events.Said and event.lines:
+            return b"".join(map(self.frame, _multiline(self, event))) or None
         line = LINES[type(event)](self, event)
         return None if line is None else self.frame(line)
 
-    def line(self, event: Event) -> str | None:
+    def lines(self, event: Event) -> list[str]:
         """As `encode`, before framing."""
-        return LINES[type(event)](self, event)
+        if type(event) is events.Said and event.lines:
+            return _multiline(self, event)
+        line = LINES[type(event)](self, event)
+        return [] if line is None else [line]
 
     def tags(self, event: Happened, client_tags: dict[str, str] = NO_TAGS) -> str:
         """`@time=...;msgid=... ` as far as asked for; "" where nothing is."""
@@ -60,6 +68,17 @@ class IrcFormat:
                 tags = f"{tags}{format_tags(client_tags)};"
         if bits & caps.ACCOUNT_TAG and event.account is not None:
             tags = f"{tags}account={event.account};"
+        if event.oper and bits & caps.OPER_TAG:
+            tags += f"draft/oper={escape(event.oper)};"
+        if type(event) is events.Said and event.relayed_by and bits & (caps.RELAYMSG | caps.MESSAGE_TAGS):
+            tags += f"draft/relaymsg={event.relayed_by};"
+        return f"@{tags[:-1]} " if tags else ""
+
+    def later_tags(self, event: Happened) -> str:
+        """The tags of a line that is not the first of its message."""
+        tags = f"time={iso_time(event.at_ms)};" if self.bits & caps.SERVER_TIME else ""
+        if self.bits & caps.ACCOUNT_TAG and event.account is not None:
+            tags = f"{tags}account={event.account};"
         return f"@{tags[:-1]} " if tags else ""
 
 
@@ -75,17 +94,75 @@ def _format(bits: int, framing: str) -> IrcFormat:
 
 
 def _said(form: IrcFormat, event: events.Said) -> str | None:
-    if event.verb == "TAGMSG":
-        if not form.bits & caps.MESSAGE_TAGS or (form.bits & caps.DEAF and event.channel):
-            return None
-        return f"{form.tags(event, event.tags)}:{event.source} TAGMSG {event.target}"
-    if form.plain:
-        if form.bits & caps.DEAF and event.channel:
-            return None
-        return f":{event.source} {event.verb} {event.target} :{event.text}"
     if form.bits & caps.DEAF and event.channel:
         return None
+    if event.verb == "TAGMSG":
+        if not form.bits & caps.MESSAGE_TAGS:
+            return _reaction(form, event)
+        return f"{form.tags(event, event.tags)}:{event.source} TAGMSG {event.target}"
+    if form.plain:
+        return f":{event.source} {event.verb} {event.target} :{event.text}"
     return f"{form.tags(event, event.tags)}:{event.source} {event.verb} {event.target} :{event.text}"
+
+
+def _reaction(form: IrcFormat, event: events.Said) -> str | None:
+    """For programs that know no tags: a reaction in words; nothing for what is not remembered either (typing)."""
+    reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 64)
+    if not reaction:
+        return None
+    return f"{form.tags(event)}:{event.source} NOTICE {event.target} :reacted with {reaction}"
+
+
+def _multiline(form: IrcFormat, event: events.Said) -> list[str]:
+    """A message of several lines: one batch, or the lines that are not empty one by one (IRCv3 multiline)."""
+    if form.bits & caps.DEAF and event.channel:
+        return []
+    head = f":{event.source} {event.verb} {event.target} :"
+    if not form.bits & caps.MULTILINE:
+        kept = [line for _, line in event.lines if line]
+        # The msgid, and the client's tags, stand on the first line only.
+        later = form.later_tags(event)
+        return [f"{later if at else form.tags(event, event.tags)}{head}{line}" for at, line in enumerate(kept)]
+    reference = event.msgid
+    inside = [
+        f"@batch={reference}{';draft/multiline-concat' if joined else ''} {head}{line}" for joined, line in event.lines
+    ]
+    return [
+        f"{form.tags(event, event.tags)}:{event.source} BATCH +{reference} draft/multiline {event.target}",
+        *inside,
+        f":{event.source} BATCH -{reference}",
+    ]
+
+
+def _redacted(form: IrcFormat, event: events.Redacted) -> str | None:
+    if form.bits & caps.DEAF and event.channel:
+        return None
+    if form.bits & caps.REDACTION:
+        reason = f" :{event.reason}" if event.reason else ""
+        return f"{form.tags(event)}:{event.source} REDACT {event.target} {event.of}{reason}"
+    reason = f" ({event.reason})" if event.reason else ""
+    return f"{form.tags(event)}:{event.source} NOTICE {event.target} :deleted a message{reason}"
+
+
+def _edited(form: IrcFormat, event: events.Edited) -> str | None:
+    if form.bits & caps.DEAF and event.channel:
+        return None
+    if form.bits & caps.EDIT:
+        return f"{form.tags(event)}:{event.source} EDIT {event.target} {event.of} :{event.text}"
+    tags = form.tags(event, {"+draft/edit": event.of})
+    return f"{tags}:{event.source} {event.verb} {event.target} :{event.text} (edited)"
+
+
+def _logged_in(form: IrcFormat, event: events.LoggedIn) -> str | None:
+    if not form.bits & caps.ACCOUNT_NOTIFY:
+        return None
+    return f"{form.tags(event)}:{event.source} ACCOUNT {event.now or '*'}"
+
+
+def _channel_renamed(form: IrcFormat, event: events.ChannelRenamed) -> str | None:
+    if not form.bits & caps.CHANNEL_RENAME:
+        return None
+    return f"{form.tags(event)}:{event.source} RENAME {event.name} {event.new} :{event.reason}"
 
 
 def _joined(form: IrcFormat, event: events.Joined | events.Revealed) -> str | None:
@@ -214,6 +291,16 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.UserModesSet: _user_modes_set,
     events.Arrived: _silent,
     events.MarkerSet: _marker_set,
+    events.Redacted: _redacted,
+    events.Edited: _edited,
+    events.LoggedIn: _logged_in,
+    events.ChannelRenamed: _channel_renamed,
+    events.MetadataSet: _silent,
+    events.RecordKept: _silent,
+    events.RecordDropped: _silent,
+    events.Audited: _silent,
+    events.NodeLost: _silent,
+    events.NodeBack: _silent,
     events.Killed: _silent,
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,

@@ -25,7 +25,14 @@ def tokens(config: Config) -> list[str]:
     limits = config.limits
     lists = f"{LIST_MODES}:{limits.list_entries}"
     targets = f"{limits.targets}"
+    accounts = config.accounts
+    optional = [
+        *([f"CLIENTTAGDENY={','.join(limits.client_tags_denied)}"] if limits.client_tags_denied else []),
+        *(["draft/ACCOUNTREQUIRED"] if accounts.required else []),
+        *([f"draft/ICON={escaped(config.server.icon)}"] if config.server.icon else []),
+    ]
     return [
+        "ACCOUNTEXTBAN=a",
         f"AWAYLEN={limits.away_length}",
         "BOT=B",
         "CASEMAPPING=ascii",
@@ -36,6 +43,7 @@ def tokens(config: Config) -> list[str]:
         f"CHATHISTORY={config.history.page_max}",
         "ELIST=CMNTU",
         "EXCEPTS=e",
+        "EXTBAN=,am",
         "FORWARD=f",
         "HOSTLEN=64",
         "INVEX=I",
@@ -48,25 +56,33 @@ def tokens(config: Config) -> list[str]:
         f"MONITOR={limits.monitor}",
         "MSGREFTYPES=msgid,timestamp",
         f"NAMELEN={limits.realname_length}",
-        f"NETWORK={config.server.network.replace(' ', chr(92) + 'x20')}",
+        f"NETWORK={escaped(config.server.network)}",
         f"NICKLEN={limits.nick_length}",
         f"PREFIX=({PREFIX_MODES}){PREFIXES}",
         "SAFELIST",
+        "SAFERATE",
         f"STATUSMSG={PREFIXES}",
         f"TARGMAX=JOIN:,PART:,KICK:{targets},LIST:,NAMES:{targets},NOTICE:{targets},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1",
         f"TOPICLEN={limits.topic_length}",
         "USERLEN=18",
         "UTF8ONLY",
         "WHOX",
+        "draft/AUTHTOKEN",
         f"draft/CHATHISTORY={config.history.page_max}",
+        *optional,
     ]
+
+
+def escaped(value: str) -> str:
+    """A value as 005 carries it: no space, and no second `=`, which some programs cut at."""
+    return value.replace("\\", "\\x5C").replace(" ", "\\x20").replace("=", "\\x3D")
 
 
 class Texts(NamedTuple):
     """Lines without source, NUL where the nick belongs."""
 
     head: tuple[str, ...]
-    """002 to 005."""
+    """002 to 004."""
     isupport: tuple[str, ...]
     motd: tuple[str, ...]
 
@@ -102,7 +118,6 @@ def _make(chat: Chat) -> Texts:
         f"{n.RPL_YOURHOST} \0 :Your host is {server.name}, running papo-{__version__}",
         f"{n.RPL_CREATED} \0 :This server was started {created}",
         f"{n.RPL_MYINFO} \0 {server.name} papo-{__version__} {' '.join(MODE_LETTERS)}",
-        *lines,
     )
     return Texts(head, lines, motd_lines(chat.config))
 

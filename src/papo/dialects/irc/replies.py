@@ -42,7 +42,7 @@ class Response:
             reference = session.chat.names.uid()
             session.write_line(f"@{label} :{server} BATCH +{reference} labeled-response")
             for line in lines:
-                session.write_line(line if _has_batch(line) else with_tag(line, f"batch={reference}"))
+                session.write_line(nested(line, reference))
             session.write_line(f":{server} BATCH -{reference}")
 
 
@@ -51,11 +51,25 @@ def with_tag(line: str, tag: str) -> str:
     return f"@{tag};{line[1:]}" if line[0] == "@" else f"@{tag} {line}"
 
 
+def nested(line: str, reference: str) -> str:
+    """The line as part of a batch; what is inside a batch of its own already, or ends one, stays as it is."""
+    if _has_batch(line):
+        return line
+    words = line.split(" ", 3)
+    if line[0] != "@" and len(words) > 2 and words[1] == "BATCH" and words[2][:1] == "-":
+        return line
+    return with_tag(line, f"batch={reference}")
+
+
 def _has_batch(line: str) -> bool:
     return line[0] == "@" and any(tag.startswith("batch=") for tag in line[1:].partition(" ")[0].split(";"))
 
 
 def _is_one_batch(lines: list[str]) -> bool:
     """Whether the lines are one batch already, which then carries the label itself (labeled-response, "Batches")."""
-    words = lines[0].split(" ", 3)
-    return len(words) > 2 and words[1] == "BATCH" and lines[-1].endswith(f" BATCH -{words[2][1:]}")
+    first = lines[0].partition(" ")[2] if lines[0][0] == "@" else lines[0]
+    words = first.split(" ", 3)
+    if len(words) < 3 or words[1] != "BATCH":
+        return False
+    end = f" BATCH -{words[2][1:]}"
+    return lines[-1].endswith(end) and not any(line.endswith(end) for line in lines[:-1])

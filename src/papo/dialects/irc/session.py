@@ -9,27 +9,35 @@ import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from papo.dialects.connection import Connection
-from papo.dialects.irc import caps
+from papo.dialects.irc import batch, caps, metadata
 from papo.dialects.irc import numerics as n
+from papo.dialects.irc.channel_lines import after_rename
 from papo.dialects.irc.format import IrcFormat, irc_format
-from papo.dialects.irc.refusals import words
+from papo.dialects.irc.refusals import code_of, words
 from papo.dialects.irc.registration import Registration
-from papo.dialects.irc.replies import Response
+from papo.dialects.irc.replies import Response, nested
 from papo.dialects.irc.verb import VERBS, Verb
+from papo.i18n import in_language
 from papo.wire.irc import Line, parse
 from papo.wire.lines import TOO_LONG, LineBuffer
+from papo.wire.text import cut
 from papo.world.events import Said
-from papo.world.refused import Code, Refused
+from papo.world.names import fold
+from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
     from papo.delivery.session import Outlet
-    from papo.world.events import Event, Killed
+    from papo.dialects.irc.batch import ClientBatch
+    from papo.dialects.irc.exchange import Exchange
+    from papo.world.events import ChannelRenamed, Event, Killed, MetadataSet
     from papo.world.user import User
 
 log = logging.getLogger(__name__)
 
+SURELY_SHORT = 125
+"""Characters that fit the shortest line allowed, whatever they are."""
 HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
 """A browser sent here by a hostile page must not get to speak IRC: the first such line closes."""
 
@@ -38,7 +46,8 @@ class IrcSession(Connection):
     """An IRC program's connection."""
 
     __slots__ = (
-        "bits", "cap_version", "lines", "monitored", "pinged", "rates", "registration", "spent_bytes", "spent_lines",
+        "batch", "bits", "cap_version", "device", "language", "lines", "monitored", "pinged", "rates", "registration",
+        "sasl", "spent_bytes", "spent_lines", "subs", "told_isupport",
     )  # fmt: skip
 
     format: IrcFormat
@@ -56,6 +65,17 @@ class IrcSession(Connection):
         """Key to nick as given, of those watched; None: nobody."""
         self.rates: dict[str, tuple[float, float]] | None = None
         """Limit to (uses left, monotonic seconds when counted), of the verbs that have one of their own."""
+        self.batch: ClientBatch | None = None
+        """The batch that is being sent (IRCv3 client-batch)."""
+        self.sasl: Exchange | None = None
+        """The sign-in under way."""
+        self.device = ""
+        """What the person calls this program: `phone` in `ana@phone`."""
+        self.language = ""
+        """`pt_BR`, or "" for the server's."""
+        self.subs: tuple[str, ...] = ()
+        """Metadata keys it wants to hear of."""
+        self.told_isupport = False
         self.pinged = False
         self.spent_lines = 0
         self.spent_bytes = 0
@@ -109,10 +129,13 @@ class IrcSession(Connection):
         """
         if self.registration is not None:
             return 0.0
-        command = request[:1] != b"@" and request.split(b" ", 1)[0].upper().decode("latin-1")
-        verb = VERBS.get(command) if command else None
+        words = request.split(b" ", 2)
+        tags = words.pop(0) if request[:1] == b"@" and len(words) > 1 else b""
+        verb = VERBS.get(words[0].upper().decode("latin-1"))
         limits = self.chat.config.limits
         weight = 1.0 if verb is None else verb.cost
+        if self.batch is not None and b"batch=" in tags:
+            weight = 0.1  # part of one message; its bytes count all the same
         return weight + len(request) / limits.bytes_per_s * limits.messages_per_s
 
     def _refuse_encoding(self, request: bytes) -> None:
@@ -123,6 +146,9 @@ class IrcSession(Connection):
             self.fail(command, "INVALID_UTF8", "Message rejected: it is not valid UTF-8, the only encoding here")
 
     def _run_labelled(self, line: Line) -> None:
+        if "batch" in line.tags and line.command != "BATCH":
+            batch.collect(self, line)
+            return
         label = line.tags.get("label", "") if self.bits & caps.LABELED_RESPONSE else ""
         if not label or len(label.encode()) > 64:
             self._run(line)
@@ -132,16 +158,19 @@ class IrcSession(Connection):
         self._run(line)
         if self._waiting and self.context is response:
             return  # the work's end finishes it
+        if self.batch is not None and self.batch.response is response:
+            self.context = None
+            return  # the batch's end finishes it
         self.context = None
         self.chat.journal.defer(response.finish, None)
 
-    async def _run_task(self, work: Any) -> None:
+    async def _run_task(self, work: Any, command: str) -> None:
         """Words what goes wrong in work that waits, and finishes its labelled response."""
         response = self.context
         try:
             await work
         except Refused as refused:
-            self.refused(refused)
+            self.refused(refused, command)
         except Exception:
             log.exception("a request failed")
             self.numeric(n.ERR_UNKNOWNERROR, "Something went wrong on the server; it has been logged")
@@ -150,9 +179,9 @@ class IrcSession(Connection):
             if isinstance(response, Response):
                 self.chat.journal.defer(response.finish, None)
 
-    def hold(self, work: Any) -> None:
+    def hold(self, work: Any, command: str = "*") -> None:
         """Run `work`; the lines that come meanwhile wait."""
-        super().hold(self._run_task(work))
+        super().hold(self._run_task(work, command))
 
     def _run(self, line: Line) -> None:
         verb = VERBS.get(line.command)
@@ -168,7 +197,7 @@ class IrcSession(Connection):
             try:
                 work = verb.call(self, line)
             except Refused as refused:
-                self.refused(refused)
+                self.refused(refused, verb.name)
                 return
             except Exception:
                 # One bad line must not take the connection, let alone the server, down.
@@ -176,7 +205,7 @@ class IrcSession(Connection):
                 self.numeric(n.ERR_UNKNOWNERROR, verb.name, "Something went wrong on the server; it has been logged")
                 return
             if work is not None:
-                self.hold(work)
+                self.hold(work, verb.name)
 
     def _too_often(self, verb: Verb) -> bool:
         """Whether the verb's own limit is used up; unregistered programs, which try nicks, are held by their own."""
@@ -190,6 +219,14 @@ class IrcSession(Connection):
         left = min(per_minute, left + (now_s - at_s) * per_minute / 60)
         self.rates[verb.per_minute] = (max(0.0, left - 1), now_s)
         return left < 1
+
+    @property
+    def account_name(self) -> str:
+        """The account they are, or will be, logged in to; "" for none."""
+        if self.user is not None:
+            return self.user.account or ""
+        account = None if self.registration is None else self.registration.account
+        return "" if account is None else account.name
 
     # --- lines out
 
@@ -206,7 +243,9 @@ class IrcSession(Connection):
         return (self.registration.nick if self.registration else "") or "*"
 
     def send(self, line: str) -> None:
-        """Answer with a line, in turn."""
+        """Answer with a line, in turn; what a long question would make too long is cut at its end."""
+        if len(line) > SURELY_SHORT and line[0] != "@":
+            line = cut(line, self.chat.config.limits.line_bytes - 2)
         context = self.context
         if type(context) is Response:
             self.chat.journal.defer(context.add, line)
@@ -253,16 +292,35 @@ class IrcSession(Connection):
 
     def fail(self, command: str, code: str, *details: str) -> None:
         """A standard reply (IRCv3 standard-replies); the last detail is its text."""
-        *front, last = details
-        self.send(" ".join((f":{self.chat.config.server.name} FAIL {command} {code}", *map(_safe, front), ":" + last)))
+        self.standard("FAIL", command, code, *details)
 
-    def refused(self, refused: Refused) -> None:
-        """Word a refusal."""
-        if refused.code is Code.BUSY:
-            self.fail("*", "TEMPORARILY_UNAVAILABLE", f"Your message was not sent: {refused.details[0]}")
-            return
-        numeric, params = words(refused)
-        self.numeric(numeric, *(_safe(param) for param in params[:-1]), params[-1])
+    def standard(self, kind: str, command: str, code: str, *details: str) -> None:
+        """`FAIL`, `WARN` or `NOTE`."""
+        *front, last = details
+        server = self.chat.config.server.name
+        self.send(" ".join((f":{server} {kind} {command} {code}", *map(_safe, front), ":" + last)))
+
+    def refused(self, refused: Refused, command: str = "*") -> None:
+        """Word a refusal, in the person's language."""
+        numeric, params = words(refused, self.say_in)
+        if numeric == "FAIL":
+            self.fail(command, code_of(refused, command), *params)
+        else:
+            self.numeric(numeric, *(_safe(param) for param in params[:-1]), params[-1])
+
+    def say_in(self, text: str) -> str:
+        """The text in the person's language."""
+        language = self.language or self.chat.config.server.language
+        return text if language == "en" else in_language(language).gettext(text)
+
+    def notice(self, text: str, source: str = "") -> None:
+        """A notice for this connection, from the server or a service."""
+        self.send(f":{source or self.chat.config.server.name} NOTICE {self.nick} :{text}")
+
+    def send_whoami(self) -> None:
+        """How others see this person (draft/whoami)."""
+        if self.bits & caps.WHOAMI:
+            self.send(f":{self.me.source} SETNAME :{self.me.realname}")
 
     # --- from the core
 
@@ -270,6 +328,11 @@ class IrcSession(Connection):
     def follows(self) -> bool:
         """IRCv3 extended-monitor."""
         return bool(self.bits & caps.EXTENDED_MONITOR)
+
+    @property
+    def hears_self(self) -> bool:
+        """Of private messages that the person sends from elsewhere: whoever can tell them from others' messages."""
+        return bool(self.bits & (caps.ECHO_MESSAGE | caps.SELF_MESSAGE))
 
     def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- dialects differ
         """Messages come back to those with echo-message; a label's answer is completed either way."""
@@ -279,22 +342,18 @@ class IrcSession(Connection):
         """One's own copy, inside the labelled response where there is one."""
         if type(event) is Said and not self.bits & caps.ECHO_MESSAGE:
             return
-        line = self.format.line(event)
-        if line is None:
-            return
-        if isinstance(context, Response):
-            context.add(line)
-        else:
-            self.write_line(line)
+        for line in self.format.lines(event):
+            if isinstance(context, Response):
+                context.add(line)
+            else:
+                self.write_line(line)
 
     def refuse(self, event: Event, failed: NotStored, context: object) -> None:
         """The disk said no."""
         del failed  # for the operator's log, not for everybody
         assert isinstance(event, Said)
-        line = (
-            f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} "
-            ":Your message was not sent: the server cannot store it at the moment"
-        )
+        text = self.say_in("Your message was not sent: the server cannot store it at the moment")
+        line = f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} :{text}"
         if isinstance(context, Response):
             context.add(line)
         else:
@@ -307,6 +366,41 @@ class IrcSession(Connection):
             self.write_line(f":{server} {n.RPL_MONONLINE} {self.nick} :{source}")
         else:
             self.write_line(f":{server} {n.RPL_MONOFFLINE} {self.nick} :{nick}")
+
+    def channel_renamed(self, event: ChannelRenamed, context: object) -> None:
+        """IRCv3 channel-rename: to programs that do not know it, a PART and a JOIN."""
+        lines = self.format.lines(event)
+        if not lines and fold(event.name) != fold(event.new):
+            lines = after_rename(self, event)
+        for line in lines:
+            if isinstance(context, Response):
+                context.add(line)
+            else:
+                self.write_line(line)
+
+    def metadata_set(self, event: MetadataSet) -> None:
+        """IRCv3 metadata: to those who asked for the key."""
+        if event.key in self.subs and self.bits & caps.METADATA:
+            self.write_line(metadata.line(self, event.target, event.key, event.value))
+
+    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[Event]) -> None:
+        """IRCv3 batch types netsplit and netjoin."""
+        lines = [line for event in concerned for line in self.format.lines(event)]
+        if not self.bits & caps.BATCH:
+            for line in lines:
+                self.write_line(line)
+            return
+        reference, server = self.chat.names.uid(), self.chat.config.server.name
+        self.write_line(f":{server} BATCH +{reference} {kind} {nodes[0]} {nodes[1]}")
+        for line in lines:
+            self.write_line(nested(line, reference))
+        self.write_line(f":{server} BATCH -{reference}")
+
+    def too_long(self, verb_name: str, target: str, text: str) -> bool:
+        """Whether others could not get the whole of a message in one line: refused with 417, not cut in silence."""
+        source = self.me.source
+        line = f":{source} {verb_name} {target} :{text}\r\n"
+        return len(line.encode()) > self.chat.config.limits.line_bytes
 
     def set_bits(self, bits: int) -> None:
         """Capabilities (and what else changes the bytes) from now on, in turn."""

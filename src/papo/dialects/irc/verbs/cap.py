@@ -28,7 +28,7 @@ def cap(session: IrcSession, line: Line) -> None:
                 session.cap_version = max(session.cap_version, int(rest[0][:6]))
             if session.cap_version >= 302:
                 session.set_bits(session.bits | caps.CAP_NOTIFY)
-            _list(session, "LS", [row.name for row in caps.CAPS])
+            _list(session, "LS", caps.offered(session.chat, session.cap_version))
         case "LIST":
             _list(session, "LIST", caps.names_of(session.bits))
         case "REQ":
@@ -67,7 +67,7 @@ def _request(session: IrcSession, wanted: str) -> None:
     good = True
     for word in wanted.split():
         row = caps.BY_NAME.get(word.removeprefix("-"))
-        if row is None:
+        if row is None or row.name in caps.NEVER_ASKED or not row.offered(session.chat):
             good = False
         elif word[0] == "-":
             bits &= ~row.bit
@@ -78,4 +78,7 @@ def _request(session: IrcSession, wanted: str) -> None:
         session.send(f"{source} NAK :{wanted}")
         return
     session.send(f"{source} ACK :{wanted}")
+    gained = bits & ~session.bits
     session.set_bits(bits)
+    if gained & caps.WHOAMI and session.user is not None:
+        session.send_whoami()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from papo.actions import channels, moderate
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
+from papo.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
 from papo.dialects.irc.verb import verb
-from papo.dialects.irc.verbs.history import send_marker
-from papo.world.modes import SIGNS, signs_of
-from papo.world.permissions import sees_channel, sees_member
+from papo.dialects.irc.verbs.metadata import join_metadata
+from papo.world.permissions import sees_channel
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def join(session: IrcSession, line: Line) -> None:
     for at, name in enumerate(line.params[0].split(",")):
         if not name:
             continue
+        key = keys[at] if at < len(keys) else ""
         try:
-            channel = channels.join(session.chat, session, name, keys[at] if at < len(keys) else "")
+            channel = _join_or_follow(session, name, key)
         except Refused as refused:
             session.refused(refused)
             continue
@@ -39,15 +40,42 @@ def join(session: IrcSession, line: Line) -> None:
             welcome(session, channel)
 
 
+def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
+    """Come in; where the channel has another name now, programs that know renames are told, others taken there."""
+    try:
+        return channels.join(session.chat, session, name, key)
+    except Refused as refused:
+        if refused.code is not Code.CHANNEL_RENAMED:
+            raise
+        old, new = refused.details
+        if session.bits & caps.CHANNEL_RENAME:
+            session.fail("JOIN", "CHANNEL_RENAMED", old, new, session.say_in("The channel has been renamed"))
+            return None
+        session.refused(refused)
+        return channels.join(session.chat, session, new, key)
+
+
 def welcome(session: IrcSession, channel: Channel) -> None:
-    """What follows one's own JOIN: topic, read mark, names."""
-    if channel.topic:
-        _send_topic(session, channel)
-    if session.bits & caps.READ_MARKER:
-        send_marker(session, channel.name)
-    if not session.bits & caps.NO_IMPLICIT_NAMES:
-        _send_names(session, channel)
-        session.numeric(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
+    """What follows a JOIN, for all programs of the person: topic, read mark, names, what people say of themselves."""
+    for line in welcome_lines(session, channel):
+        session.send(line)
+    for line in join_metadata(session, channel):
+        session.send(line)
+    for other in session.chat.fanout.sessions.get(session.me.uid, ()):
+        if other is not session and hasattr(other, "bits"):
+            session.chat.journal.defer(lambda other: _welcome_late(other, channel), other)
+
+
+def _welcome_late(session: IrcSession, channel: Channel) -> None:
+    for line in (*welcome_lines(session, channel), *join_metadata(session, channel)):
+        session.write_line(line)
+
+
+@verb("RENAME", params=2)
+def rename(session: IrcSession, line: Line) -> None:
+    """RENAME #old #new [:reason]: give a channel another name (IRCv3 channel-rename)."""
+    reason = line.params[2] if len(line.params) > 2 else ""
+    moderate.rename_channel(session.chat, session, line.params[0], line.params[1], reason)
 
 
 @verb("PART", params=1)
@@ -78,17 +106,10 @@ def topic(session: IrcSession, line: Line) -> None:
     elif session.me.uid not in channel.members and "s" in channel.modes:
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
     elif channel.topic:
-        _send_topic(session, channel)
+        for each in topic_lines(session, channel):
+            session.send(each)
     else:
         session.numeric(n.RPL_NOTOPIC, channel.name, "No topic is set")
-
-
-def _send_topic(session: IrcSession, channel: Channel) -> None:
-    session.numeric(n.RPL_TOPIC, channel.name, channel.topic)
-    server = session.chat.config.server.name
-    session.send(
-        f":{server} {n.RPL_TOPICWHOTIME} {session.nick} {channel.name} {channel.topic_by} {channel.topic_at_ms // 1000}"
-    )
 
 
 @verb("NAMES", cost=0.5)
@@ -98,25 +119,9 @@ def names(session: IrcSession, line: Line) -> None:
     for name in asked.split(",")[: session.chat.config.limits.targets]:
         channel = session.chat.world.channel(name)
         if channel is not None and sees_channel(channel, session.me):
-            _send_names(session, channel)
+            for each in names_lines(session, channel):
+                session.send(each)
     session.numeric(n.RPL_ENDOFNAMES, asked or "*", "End of /NAMES list")
-
-
-def _send_names(session: IrcSession, channel: Channel) -> None:
-    users = session.chat.world.users
-    me = session.me
-    inside = me.uid in channel.members
-    everybody = not channel.hidden and "u" not in channel.modes
-    many = session.bits & caps.MULTI_PREFIX
-    full = session.bits & caps.USERHOST_IN_NAMES
-    words = []
-    for uid, prefix in channel.members.items():
-        user = users[uid]
-        if (inside or "i" not in user.modes or me.is_operator) and (everybody or sees_member(channel, me, uid)):
-            sign = "" if not prefix else signs_of(prefix) if many else SIGNS[prefix[0]]
-            words.append(sign + (user.source if full else user.nick))
-    kind = "@" if "s" in channel.modes else "*" if "p" in channel.modes else "="
-    session.numeric_list(n.RPL_NAMREPLY, f" {kind} {channel.name}", words)
 
 
 @verb("KICK", params=2)

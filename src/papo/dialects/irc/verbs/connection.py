@@ -35,8 +35,16 @@ def nick(session: IrcSession, line: Line) -> None:
         return
     wanted = line.params[0]
     if session.registration is not None:
-        people.check_nick(session.chat, wanted)
-        session.registration.nick = wanted
+        registration = session.registration
+        try:
+            people.check_nick(
+                session.chat, wanted, account_id="" if registration.account is None else registration.account.id
+            )
+        except Refused as refused:
+            # While capabilities are agreed on, a sign-in may come that gives a right to the nick.
+            if refused.code is Code.BAD_NICK or not (registration.negotiating or ":" in (registration.password or "")):
+                raise
+        registration.nick = wanted
         try_register(session)
         return
     user = session.me

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from papo.actions import history
+from papo.delivery.ports import EDIT, REACTION, REDACTION
 from papo.dialects.irc import caps
+from papo.dialects.irc.channel_lines import marker_line
 from papo.dialects.irc.format import irc_format
-from papo.dialects.irc.replies import with_tag
+from papo.dialects.irc.replies import nested
 from papo.dialects.irc.verb import verb
 from papo.wire.times import from_iso, iso_time
 from papo.world.events import MarkerSet
@@ -53,6 +57,7 @@ async def _answer(session: IrcSession, subcommand: str, params: list[str]) -> No
             return
         everything = bool(session.bits & caps.EVENT_PLAYBACK)
         page = history.view(session.chat, session.me, params[0], limit, everything=everything)
+        page = msgspec.structs.replace(page, also=kinds(session))
         bounds = [_bound(param) for param in params[1:-1]]
         events = await _read(session, subcommand, page, bounds)
     except _BadParams as bad:
@@ -62,6 +67,15 @@ async def _answer(session: IrcSession, subcommand: str, params: list[str]) -> No
         session.fail("CHATHISTORY", code, subcommand, params[0], "Messages could not be retrieved")
     else:
         _send(session, params[0], events)
+
+
+def kinds(session: IrcSession) -> tuple[int, ...]:
+    """What this program understands beside messages, so that a page is full of what it can show."""
+    return tuple(
+        kind
+        for bit, kind in ((caps.MESSAGE_TAGS, REACTION), (caps.REDACTION, REDACTION), (caps.EDIT, EDIT))
+        if session.bits & bit
+    )
 
 
 async def _read(session: IrcSession, subcommand: str, page: Page, bounds: list[str | int | None]) -> list[Event]:
@@ -110,7 +124,7 @@ def _send(session: IrcSession, target: str, events: list[Event]) -> None:
     person = None if is_channel(target) else world.user(target)
     name = channel.name if channel else person.nick if person else target
     form = irc_format(session.bits, "")
-    lines = [line for event in events if (line := form.line(event)) is not None]
+    lines = [line for event in events for line in form.lines(event)]
     send_batch(session, f"chathistory {name}", lines)
 
 
@@ -124,7 +138,7 @@ def send_batch(session: IrcSession, kind: str, lines: list[str]) -> None:
     server = session.chat.config.server.name
     session.send(f":{server} BATCH +{reference} {kind}")
     for line in lines:
-        session.send(with_tag(line, f"batch={reference}"))
+        session.send(nested(line, reference))
     session.send(f":{server} BATCH -{reference}")
 
 
@@ -138,20 +152,11 @@ async def _send_targets(session: IrcSession, first_ms: int, second_ms: int, limi
             channel = chat.world.channels.get(target.conversation)
             name = channel.name if channel is not None else target.conversation
         else:
-            name = _other(session, target.conversation)
+            one, _, other = target.conversation.partition(" ")
+            name = history.nick_of(chat, other if one == me.identity else one)
         if name:
             lines.append(f":{server} CHATHISTORY TARGETS {name} {iso_time(target.latest_ms)}")
     send_batch(session, "draft/chathistory-targets", lines)
-
-
-def _other(session: IrcSession, conversation: str) -> str:
-    """The nick of the other side of a private conversation; "" for a guest who has left."""
-    one, _, other = conversation.partition(" ")
-    identity = other if one == session.me.identity else one
-    if identity[:1] == "~":
-        user = session.chat.world.users.get(identity[1:])
-        return user.nick if user is not None else ""
-    return identity
 
 
 @verb("MARKREAD", cost=0.5)
@@ -186,7 +191,4 @@ def markread(session: IrcSession, line: Line) -> None:
 
 def send_marker(session: IrcSession, target: str) -> None:
     """The mark as it is; `*` where nothing was read."""
-    at_ms = session.chat.world.marks.get(session.me.identity, {}).get(fold(target))
-    server = session.chat.config.server.name
-    value = "*" if at_ms is None else f"timestamp={iso_time(at_ms)}"
-    session.send(f":{server} MARKREAD {target} {value}")
+    session.send(marker_line(session, target))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.actions import moderate, people
-from papo.actions.operate import check_operator
+from papo.actions.operate import check_power
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import find
@@ -59,7 +59,7 @@ def mode(session: IrcSession, line: Line) -> None:
 
 
 def _send_modes(session: IrcSession, channel: Channel) -> None:
-    inside = session.me.uid in channel.members or session.me.is_operator
+    inside = session.me.uid in channel.members or session.me.may("see")
     letters = "+"
     parameters = []
     for letter, parameter in channel.modes.items():
@@ -134,5 +134,6 @@ def _change_own(session: IrcSession, words: list[str]) -> None:
 @verb("SAMODE", params=2)
 def samode(session: IrcSession, line: Line) -> None:
     """SAMODE #channel +letters parameters: change a channel's modes as operator of the server."""
-    check_operator(session.me)
+    check_power(session.me, "modes")
+    session.chat.audit(session.me, "SAMODE", " ".join(line.params))
     change(session, find(session, line.params[0]), line.params[1:], force=True)

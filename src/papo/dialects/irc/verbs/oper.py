@@ -1,9 +1,10 @@
-"""OPER, KILL, WALLOPS, REHASH, DIE, SAJOIN: for operators of the server."""
+"""OPER, DEOPER, KILL, bans, WALLOPS, REHASH, DIE, SAJOIN: for operators of the server."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,9 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     if not operate.may_become_operator(session.me, list(found.hosts)):
         session.numeric(n.ERR_NOOPERHOST, "No operator of this name may connect from your host")
         return
-    people.set_user_modes(session.chat, session, [("+", "o"), ("+", "s")], "ck")
+    powers = operate.powers_of(session.chat, found.role)
+    people.become_operator(session.chat, session, found.name, powers)
+    session.chat.audit(session.me, "OPER", found.role)
     session.numeric(n.RPL_YOUREOPER, "You are now an IRC operator")
 
 
@@ -68,7 +71,8 @@ def wallops(session: IrcSession, line: Line) -> None:
 def rehash(session: IrcSession, line: Line) -> None:
     """REHASH: reread the configuration."""
     del line
-    operate.check_operator(session.me)
+    operate.check_power(session.me, "reload")
+    session.chat.audit(session.me, "REHASH", "")
     session.numeric(n.RPL_REHASHING, "configuration", "Rehashing")
     server = session.chat.config.server.name
     session.send(f":{server} NOTICE {session.nick} :{session.chat.reload()}")
@@ -78,14 +82,100 @@ def rehash(session: IrcSession, line: Line) -> None:
 def die(session: IrcSession, line: Line) -> None:
     """DIE: stop the server in order."""
     del line
-    operate.check_operator(session.me)
+    operate.check_power(session.me, "stop")
+    session.chat.audit(session.me, "DIE", "")
     session.chat.stop()
 
 
 @verb("SAJOIN", params=1)
 def sajoin(session: IrcSession, line: Line) -> None:
     """SAJOIN #channel: come in whatever its modes say."""
-    operate.check_operator(session.me)
+    operate.check_power(session.me, "join")
+    session.chat.audit(session.me, "SAJOIN", line.params[0])
     channel = channels.join(session.chat, session, line.params[0], force=True)
     if channel is not None:
         welcome(session, channel)
+
+
+@verb("DEOPER")
+def deoper(session: IrcSession, line: Line) -> None:
+    """DEOPER: be no operator of the server any more."""
+    del line
+    people.set_user_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
+
+
+_DURATION = re.compile(r"(\d{1,6})([smhdw]?)")
+_UNITS = {"": 60, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def _duration(words: list[str]) -> int:
+    """Take a duration such as `30m` or `7d` (a bare number is minutes) off the front; 0 for ever."""
+    found = _DURATION.fullmatch(words[0]) if words else None
+    if found is None:
+        return 0
+    words.pop(0)
+    return int(found[1]) * _UNITS[found[2]]
+
+
+@verb("KLINE", params=1)
+def kline(session: IrcSession, line: Line) -> None:
+    """KLINE [duration] nick!user@host [:reason]: keep whoever fits the mask out; 30m, 2h, 7d, or for ever."""
+    _ban(session, "mask", line.params)
+
+
+@verb("UNKLINE", params=1)
+def unkline(session: IrcSession, line: Line) -> None:
+    """UNKLINE mask: let them in again."""
+    operate.unban(session.chat, session.me, "mask", line.params[0])
+    session.notice(session.say_in("The ban is gone"))
+
+
+@verb("DLINE", params=1)
+def dline(session: IrcSession, line: Line) -> None:
+    """DLINE [duration] address[/bits] [:reason]: keep an address or a network out."""
+    _ban(session, "address", line.params)
+
+
+@verb("UNDLINE", params=1)
+def undline(session: IrcSession, line: Line) -> None:
+    """UNDLINE address[/bits]: let them in again."""
+    operate.unban(session.chat, session.me, "address", line.params[0])
+    session.notice(session.say_in("The ban is gone"))
+
+
+@verb("UBAN", params=1)
+def uban(session: IrcSession, line: Line) -> None:
+    """UBAN ADD|DEL|LIST|INFO [duration] address | mask | account [:reason]: bans of every kind."""
+    operate.check_power(session.me, "ban")
+    subcommand, *words = line.params
+    match subcommand.upper():
+        case "LIST":
+            for ban in session.chat.world.registry.bans.values():
+                left = max(0, ban.until_ms - session.chat.now_ms()) // 60_000
+                ends = f"{left} min" if ban.until_ms else "-"
+                session.notice(f"{ban.kind} {ban.mask} {ends} {ban.by}: {ban.reason}")
+            session.notice(session.say_in("{count} bans").format(count=len(session.chat.world.registry.bans)))
+        case "ADD" if words:
+            seconds = _duration(words)
+            if words:
+                kind = _kind(session, words[0])
+                _ban(session, kind, words, seconds)
+        case "DEL" if words:
+            operate.unban(session.chat, session.me, _kind(session, words[0]), words[0])
+            session.notice(session.say_in("The ban is gone"))
+        case _:
+            session.fail("UBAN", "INVALID_PARAMS", subcommand, "Say ADD, DEL or LIST, and whom")
+
+
+def _kind(session: IrcSession, word: str) -> str:
+    if set(word) & set("!@*?"):
+        return "mask"
+    return "account" if session.chat.world.registry.account(word) is not None else "address"
+
+
+def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> None:
+    words = list(words)
+    operate.check_power(session.me, "ban")
+    seconds = seconds or (_duration(words) if len(words) > 1 else 0)
+    gone = operate.ban(session.chat, session.me, kind, words[0], seconds, words[1] if len(words) > 1 else "")
+    session.notice(session.say_in("Banned; {count} people were disconnected").format(count=len(gone)))

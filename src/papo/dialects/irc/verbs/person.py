@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.actions import people
+from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
     from papo.wire.irc import Line
 
 
-@verb("AWAY")
+@verb("AWAY", before_registration=True)
 def away(session: IrcSession, line: Line) -> None:
-    """AWAY [:message]: go away; without a message, come back."""
+    """AWAY [:message]: go away; without a message, come back; `AWAY *` where no person is there (draft/pre-away)."""
     message = line.params[0] if line.params else ""
-    people.set_away(session.chat, session, message or None)
+    if session.registration is not None:
+        if not session.bits & caps.PRE_AWAY:
+            session.numeric(n.ERR_NOTREGISTERED, "You have not registered")
+            return
+        session.registration.away = message or None
+    elif message == "*" and len(session.chat.fanout.sessions.get(session.me.uid, ())) > 1:
+        pass  # this program is as good as not there, and another is
+    else:
+        people.set_away(session.chat, session, message or None)
     if message:
         session.numeric(n.RPL_NOWAWAY, "You have been marked as being away")
     else:

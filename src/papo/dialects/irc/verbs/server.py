@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from papo import __version__
-from papo.dialects.irc import isupport
+from papo.dialects.irc import caps, isupport
 from papo.dialects.irc import numerics as n
+from papo.dialects.irc.registration import isupport_lines
 from papo.dialects.irc.registration import lusers as count
 from papo.dialects.irc.verb import VERBS, verb
 
@@ -47,7 +48,19 @@ def version(session: IrcSession, line: Line) -> None:
         return
     server = session.chat.config.server
     session.numeric(n.RPL_VERSION, f"papo-{__version__}", server.name, "https://ircv3.net and five classroom dialects")
-    session.send_block([text.replace("\0", session.nick, 1) for text in isupport.texts(session.chat).isupport])
+    for text in isupport_lines(session):
+        session.send(text)
+
+
+@verb("ISUPPORT", before_registration=True)
+def isupport_(session: IrcSession, line: Line) -> None:
+    """ISUPPORT: what the server supports (IRCv3 extended-isupport)."""
+    del line
+    if session.registration is not None and not session.bits & caps.EXTENDED_ISUPPORT:
+        session.numeric(n.ERR_NOTREGISTERED, "You have not registered")
+        return
+    for text in isupport_lines(session):
+        session.send(text)
 
 
 @verb("TIME")
@@ -109,14 +122,17 @@ def stats(session: IrcSession, line: Line) -> None:
             hours, minutes = divmod(minutes, 60)
             days, hours = divmod(hours, 24)
             session.numeric(n.RPL_STATSUPTIME, f"Server Up {days} days {hours}:{minutes:02d}:{seconds:02d}")
-        case "o" if session.me.is_operator:
+        case "o" if session.me.may("see"):
             for operator in session.chat.config.operators:
                 session.send(
                     f":{server} {n.RPL_STATSOLINE} {session.nick} O {','.join(operator.hosts)} * {operator.name}"
                 )
-        case "m" if session.me.is_operator:
+        case "m" if session.me.may("see"):
             for name in sorted(VERBS):
                 session.send(f":{server} {n.RPL_STATSCOMMANDS} {session.nick} {name} 0 0 0")
+        case "k" | "K" if session.me.may("ban"):
+            for ban in session.chat.world.registry.bans.values():
+                session.numeric(n.RPL_STATSKLINE, "K", ban.mask, "*", ban.kind, ban.reason)
         case _:
             pass
     session.numeric(n.RPL_ENDOFSTATS, letter if letter != ":" else "*", "End of /STATS report")

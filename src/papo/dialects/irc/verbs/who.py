@@ -33,7 +33,7 @@ def who(session: IrcSession, line: Line) -> None:
     operators_only = "o" in flags
     limit = session.chat.config.limits.who_rows
     for count, (user, channel) in enumerate(_found(session, mask)):
-        if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.is_operator:
+        if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.may("see"):
             break
         if operators_only and not user.is_operator:
             continue
@@ -54,7 +54,7 @@ def _found(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | Non
         inside = me.uid in channel.members
         for uid in channel.members:
             user = world.users[uid]
-            if (inside or "i" not in user.modes or me.is_operator) and sees_member(channel, me, uid):
+            if (inside or "i" not in user.modes or me.may("see")) and sees_member(channel, me, uid):
                 yield user, channel
         return
     exact = world.user(mask)
@@ -63,7 +63,7 @@ def _found(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | Non
         return
     everybody = mask in {"*", "0", ""}
     for user in world.users.values():
-        if user is not me and "i" in user.modes and not me.is_operator and not world.share_channel(me, user):
+        if user is not me and "i" in user.modes and not me.may("see") and not world.share_channel(me, user):
             continue
         if everybody or _fits(mask, user, session):
             yield user, _shared(session, user)
@@ -120,7 +120,7 @@ def _send_whox(session: IrcSession, user: User, channel: Channel | None, fields:
 
 def _field(session: IrcSession, user: User, channel: Channel | None, field: str, token: str) -> str:
     me = session.me
-    sees_address = user is me or me.is_operator
+    sees_address = user is me or me.may("see")
     idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
     words: dict[str, Callable[[], str]] = {
         "t": lambda: token[:3],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from papo.actions import profile
+from papo.dialects.irc import caps, services
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.world.modes import signs_of
@@ -29,6 +31,9 @@ def whois(session: IrcSession, line: Line) -> None:
         if asked != server.lower() and session.chat.world.user(asked) is None:
             session.numeric(n.ERR_NOSUCHSERVER, line.params[0] or "*", "No such server")
             return
+    if services.is_service(nick):
+        _send_service(session, services.name_of(nick))
+        return
     user = session.chat.world.user(nick)
     if user is None:
         session.numeric(n.ERR_NOSUCHNICK, nick or "*", "No such nick")
@@ -37,9 +42,17 @@ def whois(session: IrcSession, line: Line) -> None:
     session.numeric(n.RPL_ENDOFWHOIS, user.nick if user else nick or "*", "End of /WHOIS list")
 
 
+def _send_service(session: IrcSession, name: str) -> None:
+    server = session.chat.config.server
+    session.numeric(n.RPL_WHOISUSER, name, name, server.name, "*", session.say_in(services.ABOUT[name]))
+    session.numeric(n.RPL_WHOISSERVER, name, server.name, server.description)
+    session.numeric(n.RPL_WHOISBOT, name, f"is a bot on {server.network}")
+    session.numeric(n.RPL_ENDOFWHOIS, name, "End of /WHOIS list")
+
+
 def _send(session: IrcSession, user: User) -> None:
     me = session.me
-    close = user is me or me.is_operator
+    close = user is me or me.may("see")
     server = session.chat.config.server
     session.numeric(n.RPL_WHOISUSER, user.nick, user.username, user.host, "*", user.realname)
     names = []
@@ -53,12 +66,18 @@ def _send(session: IrcSession, user: User) -> None:
             names.append(signs_of(channel.members[user.uid]) + channel.name)
     session.numeric_list(n.RPL_WHOISCHANNELS, f" {user.nick}", names)
     session.numeric(n.RPL_WHOISSERVER, user.nick, user.node, server.description)
+    if session.bits & caps.METADATA:
+        for key, value in profile.of_user(session.chat, user).items():
+            session.numeric(n.RPL_WHOISKEYVALUE, user.nick, key, "*", value)
     if user.away is not None:
         session.numeric(n.RPL_AWAY, user.nick, user.away)
     if user.is_operator:
         session.numeric(n.RPL_WHOISOPERATOR, user.nick, "is an IRC operator")
     if user.account is not None:
         session.numeric(n.RPL_WHOISACCOUNT, user.nick, user.account, "is logged in as")
+        owner = session.chat.world.registry.owner(user.nick)
+        if owner is not None and owner.id == user.account_id:
+            session.numeric(n.RPL_WHOISREGNICK, user.nick, "has identified for this nick")
     if "B" in user.modes:
         session.numeric(n.RPL_WHOISBOT, user.nick, f"is a bot on {server.network}")
     if user.secure:
@@ -66,6 +85,12 @@ def _send(session: IrcSession, user: User) -> None:
     if close:
         address = user.address or "localhost"
         session.numeric(n.RPL_WHOISHOST, user.nick, f"is connecting from {user.username}@{user.host} {address}")
+        session.numeric(
+            n.RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.host}", address, "Actual user@host, Actual IP"
+        )
+        for each in session.chat.fanout.sessions.get(user.uid, ())[:5]:
+            for fingerprint in each.link.fingerprints[:1]:
+                session.numeric(n.RPL_WHOISCERTFP, user.nick, f"has client certificate fingerprint {fingerprint}")
     if close or "I" not in user.modes:
         idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
         signon_s = user.arrived_at_ms // 1000
@@ -87,7 +112,7 @@ def whowas(session: IrcSession, line: Line) -> None:
         session.numeric(n.ERR_WASNOSUCHNICK, nick, "There was no such nickname")
     for entry in entries:
         session.numeric(n.RPL_WHOWASUSER, entry.nick, entry.username, entry.host, "*", entry.realname)
-        if session.me.is_operator:
+        if session.me.may("see"):
             session.numeric(n.RPL_WHOISACTUALLY, entry.nick, entry.address or "localhost", "was connecting from")
         left = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(entry.left_at_ms // 1000))
         session.numeric(n.RPL_WHOISSERVER, entry.nick, entry.node, left)

@@ -1,0 +1,177 @@
+"""Registered channels: who owns one, who gets which rank in it, what becomes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from papo.actions.channels import access_of
+from papo.delivery.chat import with_state
+from papo.world.events import Kicked, ModesChanged
+from papo.world.modes import OPERATOR, PREFIX_MODES
+from papo.world.names import fold
+from papo.world.records import Account, ChannelRecord
+from papo.world.refused import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+    from papo.world.channel import Channel
+    from papo.world.user import User
+
+
+def find(chat: Chat, name: str) -> ChannelRecord:
+    """The registered channel of this name. Raises Refused."""
+    record = chat.world.registry.channels.get(fold(name))
+    if record is None or not record.founder:
+        raise Refused(Code.NOT_REGISTERED, name)
+    return record
+
+
+def check_founder(record: ChannelRecord, user: User) -> None:
+    """Raises Refused unless the person is the founder, or an operator of the server who looks after channels."""
+    if not (user.account_id and record.founder == user.account_id) and not user.may("channels"):
+        raise Refused(Code.NEED_FOUNDER, record.name)
+
+
+async def register(chat: Chat, user: User, account: Account, name: str) -> ChannelRecord:
+    """Make the person the channel's founder: an operator in it, whose it is from now on. Raises Refused."""
+    channel = chat.world.channel(name)
+    if channel is None:
+        raise Refused(Code.NO_SUCH_CHANNEL, name)
+    registry = chat.world.registry
+    if channel.founder:
+        raise Refused(Code.ALREADY_REGISTERED, channel.name)
+    if not user.may("channels"):
+        if channel.rank(user.uid) < OPERATOR:
+            raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
+        mine = sum(1 for each in registry.channels.values() if each.founder == account.id)
+        if mine >= chat.config.accounts.channels:
+            raise Refused(Code.TOO_MANY_REGISTERED)
+        alike = registry.channel_alike(channel.name)
+        if alike and alike != channel.key:
+            raise Refused(Code.BAD_CHANNEL_NAME, channel.name)
+    old = registry.channels.get(channel.key)
+    blank = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
+    record = with_state(old or blank, channel)
+    record = msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
+    await chat.keep(record)
+    current = chat.world.channels.get(record.key)
+    if current is not None:
+        if user.uid in current.members:
+            give(chat, user, current, "q")
+        current.founder = account.id
+    return record
+
+
+def give(
+    chat: Chat, by: User | None, channel: Channel, letter: str, victim: User | None = None, sign: str = "+"
+) -> None:
+    """Give or take a rank, as the person or as the server."""
+    victim = victim or by
+    assert victim is not None
+    if (letter in channel.members.get(victim.uid, "")) == (sign == "+"):
+        return
+    stamp = chat.server_stamp() if by is None else chat.stamp(by)
+    chat.emit(
+        ModesChanged(
+            **stamp,
+            channel=channel.key,
+            name=channel.name,
+            changes=((sign, letter, victim.nick),),
+            targets=(victim.uid,),
+            era=channel.era,
+        )
+    )
+
+
+async def change(chat: Chat, record: ChannelRecord, **fields: object) -> ChannelRecord:
+    """Keep the channel with other values. Raises Refused where it is no longer registered."""
+    current = find(chat, record.name)
+    channel = chat.world.channels.get(current.key)
+    if channel is not None:
+        current = with_state(current, channel)
+    current = msgspec.structs.replace(current, **fields)
+    await chat.keep(current)
+    return current
+
+
+async def unregister(chat: Chat, record: ChannelRecord) -> None:
+    """The channel belongs to nobody; it stays while somebody is in it."""
+    channel = chat.world.channels.get(record.key)
+    if channel is not None:
+        channel.founder = ""
+        if channel.stays or not chat.lasting.isdisjoint(channel.members):
+            await chat.keep(msgspec.structs.replace(with_state(record, channel), founder="", access={}, suspended=""))
+            return
+    await chat.drop("channel", record.key)
+
+
+async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:
+    """Which rank the account gets on joining; "" for none. Who is there gets it, or loses it, at once."""
+    access = {key: value for key, value in record.access.items() if key != account.id}
+    if letter:
+        if letter not in PREFIX_MODES or letter == "q":
+            raise Refused(Code.BAD_VALUE, "the rank is one of v, h, o, a")
+        access[account.id] = letter
+    old = record.access.get(account.id, "")
+    record = await change(chat, record, access=access)
+    channel = chat.world.channels.get(record.key)
+    for user in chat.world.users.values() if channel is not None else ():
+        if channel is not None and user.account_id == account.id and user.uid in channel.members:
+            if old and old != letter:
+                give(chat, None, channel, old, user, "-")
+            if letter:
+                give(chat, None, channel, letter, user)
+    return record
+
+
+def promote(chat: Chat, channel: Channel, user: User) -> None:
+    """Somebody logged in while they are in a registered channel: give what they have there."""
+    letter = access_of(chat, channel, user)
+    if letter:
+        give(chat, None, channel, letter, user)
+
+
+async def offer(chat: Chat, record: ChannelRecord, account: Account) -> None:
+    """Offer the channel to another account."""
+    await change(chat, record, transfer_to=account.id)
+
+
+async def accept(chat: Chat, record: ChannelRecord, account: Account) -> ChannelRecord:
+    """Take over a channel that was offered. Raises Refused."""
+    if record.transfer_to != account.id:
+        raise Refused(Code.NEED_FOUNDER, record.name)
+    access = {key: value for key, value in record.access.items() if key != account.id}
+    old = record.founder
+    record = await change(chat, record, founder=account.id, transfer_to="", access=access)
+    channel = chat.world.channels.get(record.key)
+    if channel is not None:
+        for user in chat.world.users.values():
+            if user.uid in channel.members and user.account_id == account.id:
+                give(chat, None, channel, "q", user)
+            elif user.uid in channel.members and user.account_id == old:
+                give(chat, None, channel, "q", user, "-")
+    return record
+
+
+async def suspend(chat: Chat, record: ChannelRecord, reason: str) -> None:
+    """Nobody comes in any more, and who is in is put out; "" lets them in again."""
+    await change(chat, record, suspended=reason)
+    channel = chat.world.channels.get(record.key)
+    if channel is None or not reason:
+        return
+    for uid in tuple(channel.members):
+        victim = chat.world.users.get(uid)
+        if victim is not None:
+            chat.emit(
+                Kicked(
+                    **chat.server_stamp(),
+                    channel=channel.key,
+                    name=channel.name,
+                    victim_uid=uid,
+                    victim=victim.nick,
+                    reason=f"suspended: {reason}",
+                    era=channel.era,
+                )
+            )

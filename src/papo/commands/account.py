@@ -1,0 +1,70 @@
+"""`papo account`: make and look after accounts, on a running server or on its data while it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from papo.commands.sources import folder_of, read_settings
+from papo.config.errors import StartError
+from papo.folder import take
+from papo.i18n import _
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do what `account` was asked. Raises StartError."""
+    from papo.actions.administer import NEED_PASSWORD, Order
+
+    password = ""
+    if chosen.action in NEED_PASSWORD:
+        password = _read_password(from_pipe=chosen.password_stdin)
+    order = Order(action=chosen.action, name=chosen.name or "", value=chosen.value or "", password=password)
+    folder = folder_of(chosen)
+    answer = _ask_running(folder, order)
+    if answer is None:
+        with take(folder) as taken:
+            answer = asyncio.run(_do_stopped(chosen, taken.path, order))
+    for text, values in answer["said"]:
+        print(_(text).format(**values))
+    if answer["refused"]:
+        text, values = answer["refused"]
+        raise StartError(_(text).format(*values))
+    return 0
+
+
+def _ask_running(folder: Path, order: object) -> Any:
+    """The running server's answer; None where none runs."""
+    from papo.net.control import ask
+
+    try:
+        return ask(folder, order)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return None  # left behind by a server that was killed
+
+
+async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
+    """As the server would, on its data."""
+    from papo.app import Offline
+
+    loaded = read_settings(chosen)
+    offline = Offline(loaded, folder)
+    try:
+        return await offline.answer(order)
+    finally:
+        await offline.close()
+
+
+def _read_password(*, from_pipe: bool) -> str:
+    if from_pipe or not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    import getpass
+
+    password = getpass.getpass(_("Password: "))
+    if password != getpass.getpass(_("The same password again: ")):
+        raise StartError(_("the two passwords differ; try again"))
+    return password

@@ -1,0 +1,144 @@
+"""SEARCH: find what was said (draft/search, soju.im/search); ZNC's playback for programs that know only that."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from papo.actions import history
+from papo.delivery.ports import Search
+from papo.dialects.irc import caps
+from papo.dialects.irc.format import irc_format
+from papo.dialects.irc.verb import verb
+from papo.dialects.irc.verbs.history import send_batch
+from papo.wire.irc import parse_tags
+from papo.wire.times import from_iso
+from papo.world.refused import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.dialects.irc.session import IrcSession
+    from papo.wire.irc import Line
+
+MAX_WORDS = 12
+KNOWN = {"in", "from", "after", "before", "text", "limit"}
+
+
+@verb("SEARCH", params=1, cost=3.0)
+def search(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """SEARCH in=#channel;from=nick;after=time;before=time;text=words;limit=50: find what was said."""
+    wanted = parse_tags(line.params[0])
+    try:
+        query = _query(session, wanted)
+    except ValueError as error:
+        session.fail("SEARCH", "INVALID_PARAMS", error.args[0], session.say_in(error.args[1]))
+        return None
+    return _answer(session, query, wanted.get("in", ""))
+
+
+def _query(session: IrcSession, wanted: dict[str, str]) -> Search:
+    """Raises ValueError(what, why)."""
+    for key in wanted:
+        if key not in KNOWN:
+            raise ValueError(key, "A search knows in, from, after, before, text and limit")
+    limit = wanted.get("limit", "50")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 9 and int(limit)):
+        raise ValueError("limit", "The limit must be a number")
+    words = split_words(wanted.get("text", ""))
+    if not words and not wanted.get("from") and not wanted.get("in"):
+        raise ValueError("text", "Say what to search for: text, from or in")
+    return Search(
+        words=words,
+        places=(),
+        sender=wanted.get("from", ""),
+        after_ms=_time(wanted, "after", -1),
+        before_ms=_time(wanted, "before", 1),
+        limit=min(int(limit), session.chat.config.history.page_default),
+    )
+
+
+def _time(wanted: dict[str, str], key: str, step: int) -> int | None:
+    """The bound, moved so that the moment itself is inside."""
+    if key not in wanted:
+        return None
+    at_ms = from_iso(wanted[key].removeprefix("timestamp="))
+    if at_ms is None:
+        raise ValueError(key, "That is no time such as 2026-11-21T12:00:00.000Z")
+    return at_ms + step
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Words, and phrases between quotation marks."""
+    parts = text.split('"')
+    words: list[str] = []
+    for at, part in enumerate(parts):
+        words += [part] if at % 2 else part.split()
+    return tuple(word for word in words if any(char.isalnum() for char in word))[:MAX_WORDS]
+
+
+async def _answer(session: IrcSession, query: Search, target: str) -> None:
+    try:
+        found = await history.search(session.chat, session.me, query, target)
+    except Refused:
+        raise Refused(Code.INVALID_TARGET, target) from None
+    form = irc_format(session.bits, "")
+    lines = [line for event in found for line in form.lines(msgspec.structs.replace(event, lines=()))]
+    send_batch(session, "soju.im/search" if session.bits & caps.SOJU_SEARCH else "search", lines)
+
+
+@verb("ZNC", params=1)
+def znc(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """ZNC *playback PLAY target [from [to]]: messages since a time in seconds, for programs that know only that."""
+    if line.params[0].lower() != "*playback" or len(line.params) < 2:
+        return None
+    return playback(session, " ".join(line.params[1:]))
+
+
+async def playback(session: IrcSession, text: str) -> None:
+    """What ZNC's playback module does: `play * 1700000000.5`; everything since then, oldest first."""
+    words = text.split()
+    if len(words) < 2 or words[0].lower() != "play" or not session.bits & caps.PLAYBACK:
+        return
+    start_ms = _seconds(words[2]) if len(words) > 2 else 0
+    end_ms = _seconds(words[3]) if len(words) > 3 else None
+    await session.chat.journal.settled()
+    me = session.me
+    if words[1] == "*":
+        targets = [each.conversation for each in await history.targets(session.chat, me, start_ms, 1 << 52, 100)]
+        names = [name_of(session, each) for each in targets]
+    else:
+        names = words[1].split(",")
+    for name in filter(None, names):
+        await replay(session, name, start_ms, end_ms)
+
+
+def name_of(session: IrcSession, conversation: str) -> str:
+    """How to address a conversation; "" where nobody is left to address."""
+    one, space, other = conversation.partition(" ")
+    if not space:
+        return one
+    return history.nick_of(session.chat, other if one == session.me.identity else one)
+
+
+def _seconds(text: str) -> int:
+    try:
+        return int(float(text) * 1000)
+    except (ValueError, OverflowError):
+        return 0
+
+
+async def replay(session: IrcSession, target: str, after_ms: int, before_ms: int | None = None) -> None:
+    """Messages after a time to a program that asks for no history itself."""
+    limit = session.chat.config.history.page_max
+    try:
+        page = history.view(session.chat, session.me, target, limit, everything=False)
+    except Refused:
+        return
+    page = msgspec.structs.replace(page, after=after_ms, before=before_ms)
+    form = irc_format(session.bits, "")
+    events = await session.chat.store.page(page)
+    kind = f"chathistory {target}"
+    lines = [line for event in events for line in form.lines(event)]
+    if lines:
+        send_batch(session, kind, lines)

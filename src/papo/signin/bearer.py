@@ -1,0 +1,134 @@
+"""Tokens of an identity provider: OAUTHBEARER (RFC 7628) and IRCV3BEARER, as signed JWTs (RFC 7519, OpenID Connect).
+
+The provider's keys are fetched by HTTPS when first needed, kept for an hour, and again where a token names one
+that is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+KEEP_S = 3600.0
+AGAIN_S = 30.0
+"""An unknown key is asked for at most this often."""
+TIMEOUT_S = 5.0
+MAX_BYTES = 262_144
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
+"""Signatures with a public key only: no secret is shared with the provider."""
+
+
+class Issuer(NamedTuple):
+    """An identity provider, as configured."""
+
+    url: str
+    audience: str
+    keys_url: str
+    """Where its keys are; "" to ask `url` + /.well-known/openid-configuration."""
+    name_claim: str
+    keys_file: str = ""
+    """Its keys in a file, for a provider without network."""
+
+
+class Identity(NamedTuple):
+    """Whom a token speaks for."""
+
+    issuer: str
+    subject: str
+    name: str
+    email: str
+
+
+class BadToken(Exception):
+    """The token is not good; the text says why, for the log."""
+
+
+class Bearer:
+    """Checks tokens of the configured issuers."""
+
+    def __init__(self, issuers: Sequence[Issuer], fetch: Callable[[str], bytes] | None = None) -> None:
+        self._issuers = {issuer.url.rstrip("/"): issuer for issuer in issuers}
+        self._fetch = fetch or _fetch
+        self._keys: dict[str, tuple[float, KeySet]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._issuers)
+
+    async def check(self, token: str) -> Identity:
+        """Whose the token is. Raises BadToken."""
+        return await asyncio.to_thread(self._check, token)
+
+    def _check(self, token: str) -> Identity:
+        issuer = self._issuers.get(_issuer_of(token).rstrip("/"))
+        if issuer is None:
+            raise BadToken("its issuer is not configured here")
+        try:
+            decoded = self._decode(issuer, token)
+        except (JoseError, ValueError, OSError) as error:
+            raise BadToken(f"{type(error).__name__}: {error}") from None
+        claims = decoded.claims
+        registry = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "values": [issuer.url, issuer.url.rstrip("/")]},
+            aud={"essential": True, "value": issuer.audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        try:
+            registry.validate(claims)
+        except JoseError as error:
+            raise BadToken(f"{type(error).__name__}: {error}") from None
+        email = str(claims.get("email", "")) if claims.get("email_verified") else ""
+        return Identity(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
+
+    def _decode(self, issuer: Issuer, token: str) -> jwt.Token:
+        at_s, keys = self._keys.get(issuer.url, (-KEEP_S, None))
+        age_s = time.monotonic() - at_s
+        if keys is None or age_s > KEEP_S:
+            keys, age_s = self._fetch_keys(issuer), 0.0
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            if age_s <= AGAIN_S:
+                raise
+            return jwt.decode(token, self._fetch_keys(issuer), algorithms=ALGORITHMS)
+
+    def _fetch_keys(self, issuer: Issuer) -> KeySet:
+        if issuer.keys_file:
+            with open(issuer.keys_file, encoding="utf-8") as file:  # noqa: PTH123 -- a path from the configuration
+                found: Any = json.load(file)
+        else:
+            url = issuer.keys_url
+            if not url:
+                about = json.loads(self._fetch(issuer.url.rstrip("/") + "/.well-known/openid-configuration"))
+                url = str(about["jwks_uri"])
+            found = json.loads(self._fetch(url))
+        keys = KeySet.import_key_set(found)
+        self._keys[issuer.url] = (time.monotonic(), keys)
+        return keys
+
+
+def _issuer_of(token: str) -> str:
+    """Who says to have made the token; what it says is proved later."""
+    try:
+        from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 -- only for tokens
+
+        claims = json.loads(urlsafe_b64decode(token.split(".")[1].encode()))
+    except (ValueError, IndexError, UnicodeError):
+        raise BadToken("it is no JWT") from None
+    return str(claims.get("iss", "")) if isinstance(claims, dict) else ""
+
+
+def _fetch(url: str) -> bytes:
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        raise ValueError(f"{url} is not https")
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 -- the scheme is checked above
+        data: bytes = answer.read(MAX_BYTES)
+    return data

@@ -1,0 +1,49 @@
+"""SCRAM-SHA-256 from the server's side (RFC 5802, RFC 7677), by the library `scramp`: two answers and a verdict."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+
+from scramp import ScramMechanism
+from scramp.utils import ScramException
+
+_PEPPER = os.urandom(32)
+"""Makes the salts of accounts that do not exist: the same for a name each time, so that nobody learns which do."""
+
+
+class Scram:
+    """One exchange. `keys_of` gives an account's keys (`passwords.scram_keys`) by name; "" for nobody."""
+
+    def __init__(self, keys_of: Callable[[str], str]) -> None:
+        self.name = ""
+        """The name that was given, once it was."""
+        self._keys_of = keys_of
+        self._server = ScramMechanism("SCRAM-SHA-256").make_server(self._keys)
+        self._round = 0
+
+    def _keys(self, name: str) -> tuple[bytes, bytes, bytes, int]:
+        self.name = name
+        rounds, salt, stored, server = (self._keys_of(name) or _nobody(name)).split(":")
+        return base64.b64decode(salt), base64.b64decode(stored), base64.b64decode(server), int(rounds)
+
+    def step(self, message: str) -> tuple[str, bool]:
+        """(answer, whether the password is proved). Raises ValueError for what is no SCRAM, or a wrong password."""
+        try:
+            if self._round == 0:
+                self._round = 1
+                self._server.set_client_first(message)
+                return self._server.get_server_first(), False
+            self._server.set_client_final(message)
+            return self._server.get_server_final(), True
+        except ScramException as error:
+            raise ValueError(str(error)) from None
+
+
+def _nobody(name: str) -> str:
+    salt = hmac.digest(_PEPPER, name.encode(), "sha256")[:16]
+    parts = (salt, hashlib.sha256(os.urandom(32)).digest(), os.urandom(32))
+    return ":".join(["4096", *(base64.b64encode(part).decode() for part in parts)])

@@ -1,0 +1,85 @@
+"""What changes rows that are there already: a redaction, an edit, a record, a read marker, the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+import msgspec
+
+from papo.delivery.ports import GONE, MESSAGE
+from papo.store.rows import body_of, event_of, indexed_of
+from papo.world.events import NO_TAGS, Audited, Edited, Event, MarkerSet, RecordDropped, RecordKept, Redacted, Said
+from papo.world.records import place_of
+
+_UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
+_INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"
+_UPDATE = "UPDATE events SET said = ?, body = ? WHERE id = ?"
+
+
+def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
+    """Take the message's text out of the database, or put another in its place. Everything is in the index by now."""
+    row: Any = connection.execute(
+        "SELECT id, conversation, said, body FROM events WHERE msgid = ? AND conversation = "
+        "(SELECT id FROM conversations WHERE name = ?)",
+        (event.of, event.conversation),
+    ).fetchone()
+    if row is None:
+        return
+    number, conversation, kind, body = row
+    old = event_of(body)
+    if not isinstance(old, Said):
+        return
+    if kind == MESSAGE:
+        connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+    if isinstance(event, Redacted):
+        new = msgspec.structs.replace(old, text="", tags=NO_TAGS, lines=())
+        connection.execute(_UPDATE, (GONE, body_of(new), number))
+        # What it had been edited to is in the edits as well.
+        edits = connection.execute(
+            "SELECT id FROM events WHERE conversation = ? AND said = 4 AND body ->> 'of' = ?", (conversation, event.of)
+        ).fetchall()
+        for (edit,) in edits:
+            connection.execute("UPDATE events SET said = 9, body = json_set(body, '$.text', '') WHERE id = ?", (edit,))
+        return
+    new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
+    body = body_of(new)
+    connection.execute(_UPDATE, (kind, body, number))
+    if kind == MESSAGE:
+        connection.execute(_INDEX, (number, *indexed_of(conversation, body)))
+
+
+def forget(connection: apsw.Connection, account: str, since_ms: int, between: tuple[int, int]) -> int:
+    """Take the text out of what an account said, in a range of rows; returns how many. All is in the index by now."""
+    rows: Any = connection.execute(
+        "SELECT id, conversation, said, body FROM events WHERE id >= ? AND id < ? AND said IN (1, 2, 4) "
+        "AND at_ms >= ? AND body ->> 'account' = ?",
+        (*between, since_ms, account),
+    ).fetchall()
+    for number, conversation, kind, body in rows:
+        if kind == MESSAGE:
+            connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+        old: Any = event_of(body)
+        empty: dict[str, Any] = {"text": ""}
+        if isinstance(old, Said):
+            empty |= {"tags": NO_TAGS, "lines": ()}
+        connection.execute(_UPDATE, (GONE, body_of(msgspec.structs.replace(old, **empty)), number))
+    return len(rows)
+
+
+def keep_elsewhere(connection: apsw.Connection, event: Event) -> None:
+    """Events that have tables of their own."""
+    if isinstance(event, MarkerSet):
+        connection.execute(
+            "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
+        )
+    elif isinstance(event, RecordKept):
+        body = msgspec.json.encode(event.record).decode()
+        connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (*place_of(event.record), body))
+    elif isinstance(event, RecordDropped):
+        connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (event.kind, event.key))
+    elif isinstance(event, Audited):
+        connection.execute(
+            "INSERT INTO audit (at_ms, who, action, details) VALUES (?, ?, ?, ?)",
+            (event.at_ms, f"{event.oper} {event.source}".strip(), event.action, event.details),
+        )

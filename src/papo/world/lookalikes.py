@@ -1,0 +1,33 @@
+"""Names that look alike: `skeleton` gives one key to all of them (Unicode UTS 39, section 4, made milder).
+
+ASCII letters are never alike: `bob1` and `bobl` are two people, as on any IRC network. What looks like an ASCII
+letter and is none (a Cyrillic `е`) counts as that letter.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from papo.world.names import fold
+
+
+@lru_cache(maxsize=65536)
+def skeleton(name: str) -> str:
+    """The key that a name shares with everything that looks like it."""
+    folded = fold(name)
+    if folded.isascii():
+        return folded
+    bare = unicodedata.normalize("NFD", folded)
+    return unicodedata.normalize("NFC", "".join(char if char.isascii() else _prototype(char) for char in bare))
+
+
+@lru_cache(maxsize=4096)
+def _prototype(char: str) -> str:
+    from confusable_homoglyphs import confusables  # noqa: PLC0415 -- a megabyte, for names beyond ASCII only
+
+    alike: list[str] = [entry["c"].casefold() for entry in confusables.confusables_data.get(char, ())]
+    plain = sorted((each for each in alike if each.isascii()), key=lambda each: (not each.isalpha(), len(each), each))
+    if plain:
+        return plain[0]
+    return min([char, *(each for each in alike if len(each) == 1)])

@@ -1,0 +1,123 @@
+"""The records in force, found by whatever people call them. Changed by `World.apply` alone."""
+
+from __future__ import annotations
+
+from papo.world.lookalikes import skeleton
+from papo.world.names import fold
+from papo.world.records import Account, AnyRecord, Ban, ChannelRecord, Presence, Profile, place_of
+
+
+class Registry:
+    """All accounts, registered channels, bans, and who is always here."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        """By id."""
+        self.channels: dict[str, ChannelRecord] = {}
+        """By key."""
+        self.bans: dict[str, Ban] = {}
+        """By `kind:mask`."""
+        self.presences: dict[str, Presence] = {}
+        """By account id."""
+        self.profiles: dict[str, Profile] = {}
+        """By account id."""
+        self._by_name: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        self._by_certificate: dict[str, str] = {}
+        self._by_subject: dict[tuple[str, str], str] = {}
+        self._channel_skeletons: dict[str, str] = {}
+
+    # --- finding
+
+    def account(self, name: str) -> Account | None:
+        """The account of this name."""
+        number = self._by_name.get(fold(name))
+        return None if number is None else self.accounts[number]
+
+    def owner(self, nick: str) -> Account | None:
+        """The account that a nick, or one that looks like it, belongs to."""
+        number = self._owners.get(skeleton(nick))
+        return None if number is None else self.accounts[number]
+
+    def by_certificate(self, fingerprint: str) -> Account | None:
+        """The account that a client certificate signs in to."""
+        number = self._by_certificate.get(fingerprint)
+        return None if number is None else self.accounts[number]
+
+    def by_subject(self, issuer: str, subject: str) -> Account | None:
+        """The account of a person at an identity provider."""
+        number = self._by_subject.get((issuer, subject))
+        return None if number is None else self.accounts[number]
+
+    def name_of(self, account_id: str) -> str:
+        """The name of an account; "" where it is gone."""
+        account = self.accounts.get(account_id)
+        return "" if account is None else account.name
+
+    def channel_alike(self, name: str) -> str:
+        """Key of a registered channel whose name looks like this one; "" where there is none."""
+        return self._channel_skeletons.get(skeleton(name), "")
+
+    # --- changing
+
+    def keep(self, record: AnyRecord) -> None:
+        """Take a record in, in place of the one it changes."""
+        if isinstance(record, Account):
+            self._forget_account(record.id)
+            self.accounts[record.id] = record
+            self._by_name[fold(record.name)] = record.id
+            for nick in (record.name, *record.nicks):
+                self._owners[skeleton(nick)] = record.id
+            for fingerprint in record.certificates:
+                self._by_certificate[fingerprint] = record.id
+            if record.subject:
+                self._by_subject[record.issuer, record.subject] = record.id
+        elif isinstance(record, ChannelRecord):
+            self._forget_channel(record.key)
+            self.channels[record.key] = record
+            if record.founder:
+                self._channel_skeletons[skeleton(record.name)] = record.key
+        elif isinstance(record, Ban):
+            self.bans[place_of(record)[1]] = record
+        elif isinstance(record, Presence):
+            self.presences[record.account] = record
+        else:
+            self.profiles[record.account] = record
+
+    def drop(self, kind: str, key: str) -> None:
+        """Let a record go; does nothing where it is gone."""
+        if kind == "account":
+            self._forget_account(key)
+            self.accounts.pop(key, None)
+        elif kind == "channel":
+            self._forget_channel(key)
+            self.channels.pop(key, None)
+        else:
+            tables: dict[str, dict[str, object]] = {
+                "ban": self.bans,  # type: ignore[dict-item]  # only removed from
+                "presence": self.presences,  # type: ignore[dict-item]
+                "profile": self.profiles,  # type: ignore[dict-item]
+            }
+            tables[kind].pop(key, None)
+
+    def _forget_account(self, number: str) -> None:
+        old = self.accounts.get(number)
+        if old is None:
+            return
+        _remove(self._by_name, fold(old.name), number)
+        for nick in (old.name, *old.nicks):
+            _remove(self._owners, skeleton(nick), number)
+        for fingerprint in old.certificates:
+            _remove(self._by_certificate, fingerprint, number)
+        if old.subject:
+            self._by_subject.pop((old.issuer, old.subject), None)
+
+    def _forget_channel(self, key: str) -> None:
+        old = self.channels.get(key)
+        if old is not None:
+            _remove(self._channel_skeletons, skeleton(old.name), key)
+
+
+def _remove(table: dict[str, str], key: str, value: str) -> None:
+    if table.get(key) == value:
+        del table[key]
