@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
+from papo.actions import presence
 from papo.config import Accounts, Config, History, Limits, Server
 from papo.delivery.chat import Chat
 from papo.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
@@ -266,6 +268,7 @@ class Talk:
             clock_s=lambda: self.now_s,
             monotonic_s=lambda: self.now_s,
         )
+        self.chat.follow = functools.partial(presence.follow, self.chat)
         self.people: dict[str, IrcSession] = {}
 
     def run_soon(self) -> None:

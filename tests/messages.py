@@ -16,7 +16,7 @@ from papo.config.text import documentation
 
 SOURCE = Path(__file__).parent.parent / "src" / "papo"
 PO = SOURCE / "locale" / "pt_BR" / "LC_MESSAGES" / "papo.po"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "say_in": None, "tell": (3,)}
 
 MessageId = str | tuple[str, ...]
 

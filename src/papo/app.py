@@ -119,6 +119,7 @@ class Server:
 
     async def listen(self) -> None:
         """Open every listener, or none: raises StartError."""
+        await self.control.open()
         try:
             for at in listeners(self.loaded.config.listen):
                 await self._open(at)
@@ -128,7 +129,6 @@ class Server:
         self._tasks.append(asyncio.create_task(self.gate.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(self._prune_for_ever()))
         self.chat.tls_port = next((at.port for at in self.opened if at.scheme == "ircs"), 0)
-        await self.control.open()
         # What lives until the end need not be looked at by every collection.
         gc.collect()
         gc.freeze()

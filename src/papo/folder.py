@@ -15,6 +15,10 @@ LOCK = "papo.lock"
 _PID_BYTES = 20
 
 
+class InUseError(StartError):
+    """Another server has the folder."""
+
+
 class Folder:
     """A data folder that is ours until `close`, or until the process ends, however it ends."""
 
@@ -63,7 +67,7 @@ def take(path: Path) -> Folder:
     except OSError:
         owner = read_owner(lock)
         lock.close()
-        raise StartError(
+        raise InUseError(
             _(
                 "{path}: already in use by another server (process {process}); "
                 "stop that one, or choose another folder with --data"

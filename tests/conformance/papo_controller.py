@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from irctest import patma
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
@@ -30,6 +30,7 @@ CONFIG = """\
 name = "My.Little.Server"
 description = "test server"
 network = "PapoTest"
+user_modes = "{user_modes}"
 {password}
 
 [listen]
@@ -66,6 +67,7 @@ cloak = "off"
 [limits]
 enabled = false
 line_bytes = {line_bytes}
+multiline_lines = 32
 """
 
 
@@ -175,6 +177,7 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
             accounts=self._accounts(),
             mail='host = "127.0.0.1"\nport = 9\nsender = "papo@example.org"',
             line_bytes=512,
+            user_modes=self._ergo()["accounts"]["default-user-modes"].strip("+"),
         )
         (self.directory / "papo.toml").write_text(config)
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
@@ -185,11 +188,23 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
         self._account = [*papo, "account", "add", *files, "--password-stdin"]
         self._start()
 
+    def _ergo(self) -> dict[str, Any]:
+        """What a test changes in the configuration of Ergo, as far as Papo has the like."""
+        config: dict[str, Any] = {
+            "server": {"listeners": {"": {}}},
+            "accounts": {"multiclient": {}, "default-user-modes": ""},
+            "history": {},
+        }
+        if self.test_config.ergo_config is not None:
+            self.test_config.ergo_config(config)
+        return config
+
     def _accounts(self) -> str:
         wanted = self.test_config
+        always_on = self._ergo()["accounts"]["multiclient"].get("always-on", "opt-in")
         before = str(wanted.account_registration_before_connect).lower()
         mail = str(wanted.account_registration_requires_email).lower()
-        return f"before_connect = {before}\nemail_required = {mail}"
+        return f'before_connect = {before}\nemail_required = {mail}\nalways_on = "{always_on}"'
 
     def _start(self) -> None:
         self.proc = self.execute(self._command, proc_name="papo", env=self._environment())

@@ -162,7 +162,7 @@ def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
     room.say("ana", "PRIVMSG #sala :bom")
 
     assert room.heard("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :bom"]
-    assert "not delivered: Said" in caplog.text
+    assert "not encoded: Said" in caplog.text
 
 
 def test_msgids_are_unique_and_sort_by_time() -> None:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
 from papo.delivery.msgid import Names
-from papo.delivery.ports import ChannelRecord, NotStored, Page
-from papo.world.events import Departed, Event, Joined, MarkerSet, Said
+from papo.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
+from papo.world.events import Departed, Edited, Event, Joined, MarkerSet, RecordDropped, RecordKept, Redacted, Said
+from papo.world.records import ChannelRecord
 
 OpenStore = Callable[[], Any]
-"""Called on a running loop; gives a Store with `load_channels`, `latest_ms` and `prune`."""
+"""Called on a running loop; gives a Store with `load_records`, `latest_ms` and `prune`."""
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -111,7 +112,7 @@ def test_an_empty_store_answers_nothing(open_store: OpenStore) -> None:
         assert await store.around(ask(), START_MS) == []
         assert await store.targets("ana", [("#sala", 0)], 0, START_MS, 10) == []
         assert store.latest_ms() == 0
-        assert store.load_channels() == []
+        assert store.load_records() == []
         await store.close()
 
     run(test())
@@ -161,17 +162,154 @@ def test_a_departure_that_plain_members_did_not_see_is_not_in_their_past(open_st
     run(test())
 
 
-def test_channel_records_survive_a_restart_until_forgotten(open_store: OpenStore) -> None:
-    """The last record of each key is kept; nothing needs to be committed for that."""
+def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
+    """The last record of each place is kept."""
 
     async def test() -> None:
-        store = open_store()
-        for key in ("#a", "#b", "#c"):
-            store.remember_channel(record(key))
-        store.forget_channel("#b")
+        maker, store = Maker(), open_store()
+        kept = [RecordKept(**maker.stamp(), record=record(key)) for key in ("#a", "#b", "#c", "#a")]
+        assert await commit(store, [*kept, RecordDropped(**maker.stamp(), kind="channel", key="#b")]) is None
         await store.close()
         store = open_store()
-        assert sorted(store.load_channels(), key=lambda one: one.key) == [record("#a"), record("#c")]
+        assert sorted(store.load_records(), key=lambda one: one.key) == [record("#a"), record("#c")]
+        await store.close()
+
+    run(test())
+
+
+def redacted(maker: Maker, said: Said) -> Redacted:
+    """The message is deleted."""
+    return Redacted(
+        **maker.stamp(), target="#sala", channel="#sala", conversation=said.conversation, of=said.msgid, reason="x"
+    )
+
+
+def edited(maker: Maker, said: Said, text: str) -> Edited:
+    """The message says something else."""
+    return Edited(
+        **maker.stamp(),
+        target="#sala",
+        channel="#sala",
+        conversation=said.conversation,
+        of=said.msgid,
+        verb="PRIVMSG",
+        text=text,
+    )
+
+
+def everywhere(*words: str, **more: Any) -> Search:
+    """A search in #sala."""
+    return Search(**{"words": words, "places": (("#sala", 0, 0),), "limit": 50, **more})
+
+
+async def found(store: Any, query: Search) -> list[str]:
+    """Texts that a search finds."""
+    return [event.text for event in await store.search(query)]
+
+
+def test_what_is_deleted_is_gone_from_pages_and_searches(open_store: OpenStore) -> None:
+    """In the batch that said it, and in a later one; the deletion itself is there for who asks."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        one, two, three = (maker.said(text) for text in ("segredo um", "segredo dois", "segredo tres"))
+        gone = redacted(maker, one)
+        await commit(store, [one, two, gone, three])
+        await commit(store, [redacted(maker, two)])
+        assert await texts(store, everything=False) == ["segredo tres"]
+        assert await found(store, everywhere("segredo")) == ["segredo tres"]
+        assert [type(event) for event in await store.page(ask(everything=False, also=(REDACTION,)))] == [
+            Redacted, Said, Redacted,
+        ]  # fmt: skip
+        assert await store.find(ask(), one.msgid) is None
+        assert await store.find(ask(), three.msgid) == three
+        await store.close()
+        store = open_store()
+        assert await found(store, everywhere("segredo")) == ["segredo tres"]
+        await store.close()
+
+    run(test())
+
+
+def test_what_is_edited_is_read_and_found_as_it_is_now(open_store: OpenStore) -> None:
+    """Twice over, in one batch and in two."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        one = maker.said("primeiro texto")
+        await commit(store, [one, edited(maker, one, "segundo texto")])
+        await commit(store, [edited(maker, one, "terceiro texto")])
+        assert await texts(store, everything=False) == ["terceiro texto"]
+        assert await found(store, everywhere("primeiro")) == []
+        assert await found(store, everywhere("segundo")) == []
+        assert await found(store, everywhere("terceiro", "texto")) == ["terceiro texto"]
+        await commit(store, [redacted(maker, one)])
+        assert await found(store, everywhere("texto")) == []
+        await store.close()
+
+    run(test())
+
+
+def test_a_search_looks_where_it_may_and_nowhere_else(open_store: OpenStore) -> None:
+    """By place, era and rank; by sender, time and words."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        first = maker.said("bom dia a todos")
+        events = [
+            first,
+            maker.said("bom dia", "#outra"),
+            maker.said("bom segredo", era=7),
+            maker.said("bom so para operadores", rank=3),
+            maker.said("bom privado", "a b"),
+            maker.said("Bóm de bia", source="Bia!b@h"),
+        ]
+        await commit(store, events)
+        assert await found(store, everywhere("bom")) == ["bom dia a todos", "Bóm de bia"]
+        assert await found(store, everywhere("bom", places=(("#sala", 7, 3),))) == [
+            "bom dia a todos", "bom segredo", "bom so para operadores", "Bóm de bia",
+        ]  # fmt: skip
+        assert await found(store, everywhere("bom", places=(("a b", 0, 0),))) == ["bom privado"]
+        assert await found(store, everywhere("bom", places=())) == []
+        assert await found(store, everywhere(sender="bia")) == ["Bóm de bia"]
+        assert await found(store, everywhere("dia a")) == ["bom dia a todos"]
+        assert await found(store, everywhere("tod*")) == ["bom dia a todos"]
+        assert await found(store, everywhere("bom", after_ms=first.at_ms)) == ["Bóm de bia"]
+        assert await found(store, everywhere("bom", before_ms=first.at_ms + 1)) == ["bom dia a todos"]
+        assert await found(store, everywhere("bom", limit=1)) == ["Bóm de bia"]
+        for hostile in ('"', "place : c1", "bom OR privado", "NEAR(", "*", "-bom", "a\0b", "{text}"):
+            await found(store, everywhere(hostile))  # raises nothing, whatever FTS5 would make of it
+        await store.close()
+
+    run(test())
+
+
+def test_what_an_account_said_can_be_exported_and_forgotten(open_store: OpenStore) -> None:
+    """And nothing else."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        mine, other = maker.said("meu texto", account="ana"), maker.said("texto alheio", account="bia")
+        await commit(store, [mine, other])
+        assert await store.said_by("ana", 0) == [mine]
+        assert await store.forget("ana", 0) == 1
+        assert await store.said_by("ana", 0) == []
+        assert await texts(store, everything=False) == ["texto alheio"]
+        assert await found(store, everywhere("texto")) == ["texto alheio"]
+        await store.close()
+
+    run(test())
+
+
+def test_reactions_are_rows_of_their_own_kind(open_store: OpenStore) -> None:
+    """Left out unless asked for."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        reaction = maker.said("", verb="TAGMSG", tags={"+draft/react": "x"})
+        await commit(store, [maker.said("oi"), reaction])
+        assert await texts(store, everything=False) == ["oi"]
+        assert len(await store.page(ask(everything=False, also=(REACTION,)))) == 2
         await store.close()
 
     run(test())

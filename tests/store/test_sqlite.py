@@ -16,7 +16,7 @@ import apsw
 import pytest
 from broken_disk import BrokenDisk
 from contract import *  # noqa: F403 -- the tests every store must pass
-from contract import OpenStore, ask, commit, record, run, texts
+from contract import OpenStore, ask, commit, run, texts
 from samples import START_MS, Maker
 
 import papo
@@ -561,26 +561,6 @@ def test_closing_finishes_what_was_handed_over(open_store: OpenStore) -> None:
         assert isinstance(answers[1], NotStored)
         store = open_store()
         assert await texts(store) == ["last"]
-        await store.close()
-
-    run(test())
-
-
-def test_a_record_given_while_another_is_written_is_written_too(open_store: OpenStore, tmp_path: Path) -> None:
-    """Nothing else has to happen for that."""
-
-    async def until(true: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + 5
-        while not true():
-            assert time.monotonic() < deadline_s
-            await asyncio.sleep(0.001)
-
-    async def test() -> None:
-        store = open_store()
-        store.remember_channel(record("#a"))
-        await asyncio.sleep(0)
-        store.remember_channel(record("#b"))
-        await until(lambda: len(look(tmp_path, "SELECT key FROM channels")) == 2)
         await store.close()
 
     run(test())

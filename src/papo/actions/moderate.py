@@ -174,7 +174,7 @@ def _fit(change: _Change, letter: str, value: str) -> str | None:
         return value if _THROTTLE.fullmatch(value) else None
     other = change.chat.world.channel(value)
     if not valid_channel(value, change.chat.config.limits.channel_length) or other is None:
-        raise Refused(Code.NO_SUCH_CHANNEL, value)
+        raise Refused(Code.BAD_FORWARD, change.channel.name, letter, value)
     if not change.force and other.rank(change.user.uid) < OPERATOR:
         raise Refused(Code.NEED_CHANNEL_OPERATOR, other.name)
     return other.name

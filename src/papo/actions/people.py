@@ -79,6 +79,9 @@ def arrive(
     chat.welcomed(session)
     if account is not None:
         presence.settle(chat, user)
+    if chat.config.server.user_modes:
+        modes = tuple(("+", letter) for letter in chat.config.server.user_modes)
+        chat.emit(UserModesSet(**chat.stamp(user), changes=modes))
     if chat.world.operators:
         notice(chat, "c", f"{event.source} [{address}] came in by {dialect}")
     return user

@@ -23,7 +23,8 @@ def stays(chat: Chat, account: Account | None) -> bool:
     if account is None:
         return False
     policy = chat.config.accounts.always_on
-    return policy == "mandatory" or (policy != "off" and account.always_on)
+    wished = policy == "opt-out" if account.always_on is None else account.always_on
+    return policy == "mandatory" or (policy != "off" and wished)
 
 
 def settle(chat: Chat, user: User) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo.wire.text import as_action, has_colours, is_ctcp, without_formatting
-from papo.world.events import NO_TAGS, Revealed, Said
+from papo.world.events import NO_TAGS, Accepted, Revealed, Said
 from papo.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
 from papo.world.names import fold, is_channel
 from papo.world.permissions import check_rank, check_speak
@@ -116,8 +116,10 @@ def _to_person(  # noqa: PLR0917 -- private
     if other is None:
         raise Refused(Code.NO_SUCH_NICK, target)
     if other is not user:
-        if "R" in other.modes and user.account is None:
-            raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take messages from accounts only (+R)")
+        if "R" in other.modes and user.account is None and user.uid not in chat.world.accepted.get(other.uid, ()):
+            raise Refused(Code.NOT_ACCEPTED, other.nick)
+        if "R" in user.modes and other.account is None and other.uid not in chat.world.accepted.get(user.uid, ()):
+            accept(chat, user, other)  # who is written to may answer
         if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
             raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take no CTCP (+T)")
     chat.emit(
@@ -135,6 +137,11 @@ def _to_person(  # noqa: PLR0917 -- private
         session,
     )
     return other
+
+
+def accept(chat: Chat, user: User, other: User, *, on: bool = True) -> None:
+    """Let somebody without an account write in spite of user mode +R, or no longer."""
+    chat.emit(Accepted(**chat.stamp(user), other=other.uid, on=on))
 
 
 def relay(chat: Chat, session: Session, target: str, name: str, text: str, tags: dict[str, str] = NO_TAGS) -> None:

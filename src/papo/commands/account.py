@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.folder import take
+from papo.folder import InUseError, take
 from papo.i18n import _
 
 
@@ -23,10 +24,7 @@ def run(chosen: argparse.Namespace) -> int:
         password = _read_password(from_pipe=chosen.password_stdin)
     order = Order(action=chosen.action, name=chosen.name or "", value=chosen.value or "", password=password)
     folder = folder_of(chosen)
-    answer = _ask_running(folder, order)
-    if answer is None:
-        with take(folder) as taken:
-            answer = asyncio.run(_do_stopped(chosen, taken.path, order))
+    answer = _ask(chosen, folder, order)
     for text, values in answer["said"]:
         print(_(text).format(**values))
     if answer["refused"]:
@@ -35,16 +33,30 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
+    """The answer of the running server, or of its data where none runs; one that is just starting is waited for."""
+    for last in (*[False] * 20, True):
+        answer = _ask_running(folder, order)
+        if answer is not None:
+            return answer
+        try:
+            with take(folder) as taken:
+                return asyncio.run(_do_stopped(chosen, taken.path, order))
+        except InUseError:
+            if last:
+                raise
+            time.sleep(0.1)
+    raise AssertionError
+
+
 def _ask_running(folder: Path, order: object) -> Any:
     """The running server's answer; None where none runs."""
     from papo.net.control import ask
 
     try:
         return ask(folder, order)
-    except FileNotFoundError:
-        return None
     except OSError:
-        return None  # left behind by a server that was killed
+        return None  # no file, or one left behind by a server that was killed
 
 
 async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:

@@ -18,6 +18,7 @@ RELOADABLE = frozenset(
         "server.location",
         "server.icon",
         "server.language",
+        "server.user_modes",
         "tls.sts_days",
         "accounts.registration",
         "accounts.before_connect",

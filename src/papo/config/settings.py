@@ -64,6 +64,8 @@ class Server(Section, frozen=True):
     """Where the server is, shown by ADMIN."""
     icon: Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description=N_("the address of a picture"))] = ""
     """Address of a picture that stands for the network; "" for none."""
+    user_modes: Annotated[str, Meta(pattern=r"^[BDIRTiw]*$", description=N_("letters of user modes, such as iR"))] = ""
+    """User modes that everybody begins with, such as "i"."""
     language: Literal["en", "pt_BR"] = "en"
     """In which language services and refusals speak to who has not chosen one: "en" or "pt_BR"."""
 

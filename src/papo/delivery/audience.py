@@ -28,13 +28,12 @@ def _said(fanout: Fanout, event: Said, origin: Session | None, context: object) 
 
 
 def _to_both(fanout: Fanout, event: Any, origin: Session | None, context: object) -> None:
-    """To the addressee, and to those other sessions of the sender that want to know what is said elsewhere."""
+    """To the addressee, and to the sender's other sessions."""
     groups: dict[Format, set[Outlet]] = {}
     for session in fanout.sessions.get(event.to_uid or "", ()):
         groups.setdefault(session.format, set()).add(session.link)
     for session in fanout.sessions.get(event.uid, ()):
-        if session is origin or session.hears_self:
-            groups.setdefault(session.format, set()).add(session.link)
+        groups.setdefault(session.format, set()).add(session.link)
     fanout.to_links(event, groups.items(), origin, context)
 
 
@@ -243,6 +242,7 @@ AUDIENCE: dict[type, Callable[[Fanout, Any, Session | None, object], None]] = {
     events.Redacted: _to_conversation,
     events.Edited: _to_conversation,
     events.LoggedIn: _logged_in,
+    events.Accepted: _nobody,
     events.ChannelRenamed: _channel_renamed,
     events.MetadataSet: _metadata_set,
     events.RecordKept: _record,

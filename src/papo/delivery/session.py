@@ -68,11 +68,6 @@ class Session:
         """Whether it wants to hear more of those it watches than that they come and go."""
         return False
 
-    @property
-    def hears_self(self) -> bool:
-        """Whether it wants to know of private messages that the person sends from elsewhere."""
-        return True
-
     def reply(self, data: bytes) -> None:
         """Answer this connection alone, in turn with everything else it is owed."""
         self.chat.journal.defer(self.link.write, data)

@@ -152,6 +152,7 @@ LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.Edited: _edited,
     events.LoggedIn: _never,
     events.ChannelRenamed: _never,
+    events.Accepted: _never,
     events.MetadataSet: _never,
     events.RecordKept: _never,
     events.RecordDropped: _never,

@@ -147,7 +147,7 @@ def search(connection: apsw.Connection, query: Search) -> list[Event]:
     terms += [f"text : {_term(word)}" for word in query.words]
     low, high = _rows_between(connection, query)
     rows: Any = connection.execute(
-        "SELECT conversation, era, rank, said, body FROM search JOIN events ON events.id = search.rowid "
+        "SELECT conversation, era, events.rank, said, body FROM search JOIN events ON events.id = search.rowid "
         "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
         (" AND ".join(terms), low, high),
     )

@@ -275,6 +275,14 @@ class LoggedIn(Happened, frozen=True, gc=False, kw_only=True):
     channels: tuple[str, ...] = ()
 
 
+class Accepted(Happened, frozen=True, gc=False, kw_only=True):
+    """Somebody lets a person without an account write to them in spite of user mode +R, or no longer."""
+
+    other: str
+    """uid."""
+    on: bool
+
+
 class ChannelRenamed(Happened, frozen=True, gc=False, kw_only=True):
     """A channel has another name (IRCv3 channel-rename)."""
 
@@ -390,6 +398,7 @@ Event: TypeAlias = (
     | Redacted
     | Edited
     | LoggedIn
+    | Accepted
     | ChannelRenamed
     | MetadataSet
     | RecordKept
@@ -402,8 +411,8 @@ Event: TypeAlias = (
     | ServerNoticed
 )
 
-REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact"})
-"""Client tags that make a TAGMSG something to remember (IRCv3 react)."""
+REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
+"""Client tags that make a TAGMSG something to remember (IRCv3 react; the last says so itself)."""
 
 DURABLE: frozenset[type] = frozenset(
     {

@@ -44,8 +44,10 @@ class Account(Record, frozen=True):
     """Nicks that belong to the account besides its name."""
     enforce: bool = True
     """Whether others are kept from using its nicks."""
-    always_on: bool = False
-    """Whether the person stays when their last connection ends."""
+    always_on: bool | None = None
+    """Whether the person stays when their last connection ends; None: as the server does."""
+    multiclient: bool = True
+    """Whether several programs may share the nick, where the server lets them."""
     auto_away: bool = True
     """Whether they are shown as away while always on and not connected."""
     vhost: str = ""

@@ -18,6 +18,7 @@ class Code(enum.Enum):
     NEED_HIGHER_RANK = enum.auto()  # channel name
     NEED_OPERATOR = enum.auto()
     CANNOT_SEND = enum.auto()  # channel name, why
+    NOT_ACCEPTED = enum.auto()  # nick
     CANNOT_SEND_TO_USER = enum.auto()  # nick, why
     CHANNEL_FULL = enum.auto()  # channel name
     INVITE_ONLY = enum.auto()  # channel name
@@ -28,6 +29,7 @@ class Code(enum.Enum):
     JOIN_THROTTLED = enum.auto()  # channel name
     TOO_MANY_CHANNELS = enum.auto()  # channel name
     LIST_FULL = enum.auto()  # channel name, mask, mode letter
+    BAD_FORWARD = enum.auto()  # channel name, mode letter, target
     NO_KNOCK = enum.auto()  # channel name, why
     CHANNEL_OPEN = enum.auto()  # channel name
     NO_INVITE = enum.auto()  # channel name

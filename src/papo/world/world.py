@@ -42,8 +42,10 @@ class World:
         self.registry = Registry()
         self.profiles: dict[str, dict[str, str]] = {}
         """Identity to what that person says about themselves (IRCv3 metadata)."""
+        self.accepted: dict[str, set[str]] = {}
+        """uid to uids of those who may write in spite of user mode +R."""
         self.moved: dict[str, str] = {}
-        """Keys of channels that were renamed to their new names; the oldest are forgotten."""
+        """Keys of registered channels that were renamed to their new names; the oldest are forgotten."""
         self.marks: dict[str, dict[str, int]] = {}
         """Identity to casefolded target to the time in ms up to which it was read."""
 
@@ -104,6 +106,7 @@ def _departed(world: World, event: events.Departed) -> None:
     if world.nicks.get(user.key) is user:
         del world.nicks[user.key]
     world.operators.discard(event.uid)
+    world.accepted.pop(event.uid, None)
     if user.account is None:
         world.marks.pop(user.identity, None)
         world.profiles.pop(user.identity, None)
@@ -266,6 +269,11 @@ def _logged_in(world: World, event: events.LoggedIn) -> None:
     user.modes = user.modes | {"r"} if event.now else user.modes - {"r"}
 
 
+def _accepted(world: World, event: events.Accepted) -> None:
+    others = world.accepted.setdefault(event.uid, set())
+    (others.add if event.on else others.discard)(event.other)
+
+
 def _channel_renamed(world: World, event: events.ChannelRenamed) -> None:
     channel = world.channels.pop(event.channel, None)
     if channel is None:
@@ -280,7 +288,7 @@ def _channel_renamed(world: World, event: events.ChannelRenamed) -> None:
             keys.discard(event.channel)
             keys.add(channel.key)
     world.moved.pop(channel.key, None)
-    if channel.key != event.channel:
+    if channel.key != event.channel and channel.founder:
         world.moved[event.channel] = event.new
         if len(world.moved) > MAX_MOVED:
             del world.moved[next(iter(world.moved))]
@@ -346,6 +354,7 @@ _CHANGES: dict[type, Callable[[World, Any], None]] = {
     events.UserModesSet: _user_modes_set,
     events.MarkerSet: _marker_set,
     events.LoggedIn: _logged_in,
+    events.Accepted: _accepted,
     events.ChannelRenamed: _channel_renamed,
     events.MetadataSet: _metadata_set,
     events.RecordKept: _record_kept,

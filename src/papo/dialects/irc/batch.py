@@ -43,7 +43,7 @@ class ClientBatch:
 def collect(session: IrcSession, line: Line) -> None:
     """Take a line that says to be part of a batch."""
     batch = session.batch
-    if batch is None or line.tags["batch"] != batch.reference:
+    if batch is None:
         session.fail("BATCH", "INVALID_REFTAG", line.tags["batch"] or "*", "There is no such batch")
         return
     if batch.failed:
@@ -60,6 +60,8 @@ def _fault(session: IrcSession, batch: ClientBatch, line: Line) -> tuple[str, ..
     """Add the line, or say what is wrong with it."""
     limits = session.chat.config.limits
     params = line.params
+    if line.tags["batch"] != batch.reference:
+        return "MULTILINE_INVALID", "Another batch is open"
     if line.command not in {"PRIVMSG", "NOTICE"} or len(params) < 2 or batch.verb not in {"", line.command}:
         return "MULTILINE_INVALID", "A message of several lines is PRIVMSG, or NOTICE, throughout"
     if params[0].lower() != batch.target.lower():

@@ -74,9 +74,11 @@ class IrcFormat:
             tags += f"draft/relaymsg={event.relayed_by};"
         return f"@{tags[:-1]} " if tags else ""
 
-    def later_tags(self, event: Happened) -> str:
+    def later_tags(self, event: events.Said) -> str:
         """The tags of a line that is not the first of its message."""
         tags = f"time={iso_time(event.at_ms)};" if self.bits & caps.SERVER_TIME else ""
+        if event.tags and self.bits & caps.MESSAGE_TAGS:
+            tags = f"{tags}{format_tags(event.tags)};"
         if self.bits & caps.ACCOUNT_TAG and event.account is not None:
             tags = f"{tags}account={event.account};"
         return f"@{tags[:-1]} " if tags else ""
@@ -120,7 +122,7 @@ def _multiline(form: IrcFormat, event: events.Said) -> list[str]:
     head = f":{event.source} {event.verb} {event.target} :"
     if not form.bits & caps.MULTILINE:
         kept = [line for _, line in event.lines if line]
-        # The msgid, and the client's tags, stand on the first line only.
+        # The msgid stands on the first line only.
         later = form.later_tags(event)
         return [f"{later if at else form.tags(event, event.tags)}{head}{line}" for at, line in enumerate(kept)]
     reference = event.msgid
@@ -295,6 +297,7 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.Edited: _edited,
     events.LoggedIn: _logged_in,
     events.ChannelRenamed: _channel_renamed,
+    events.Accepted: _silent,
     events.MetadataSet: _silent,
     events.RecordKept: _silent,
     events.RecordDropped: _silent,

@@ -27,12 +27,14 @@ class Registration:
     """What an unregistered connection has told."""
 
     __slots__ = (
-        "account", "away", "host", "metadata", "negotiating", "nick", "password", "realname", "tried_password", "uid",
+        "account", "asked", "away", "host", "metadata", "negotiating", "nick", "password", "realname", "tried_password", "uid",
         "username",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.nick = ""
+        self.asked = ""
+        """The last nick that was asked for, given or not."""
         self.username = ""
         self.realname = ""
         self.password: str | None = None
@@ -137,7 +139,7 @@ def _is_kept_out(session: IrcSession, registration: Registration) -> bool:
 def _already_here(session: IrcSession, registration: Registration) -> User | None:
     """The same person, connected elsewhere or always on, whom this connection joins."""
     account = registration.account
-    if account is None or not session.chat.config.accounts.multiclient:
+    if account is None or not (session.chat.config.accounts.multiclient and account.multiclient):
         return None
     holder = session.chat.world.user(registration.nick)
     if holder is not None and holder.account_id == account.id and holder.dialect == "irc":
@@ -313,7 +315,7 @@ def _profile_line(session: IrcSession, key: str, value: str) -> str:
 def persistence_line(session: IrcSession) -> str:
     """draft/persistence: what was wished, and what is so."""
     account = session.chat.world.registry.accounts.get(session.me.account_id)
-    wished = "ON" if account is not None and account.always_on else "OFF"
+    wished = {None: "DEFAULT", True: "ON", False: "OFF"}[None if account is None else account.always_on]
     actual = "ON" if presence.stays(session.chat, account) else "OFF"
     return f":{session.chat.config.server.name} PERSISTENCE STATUS {wished} {actual}"
 

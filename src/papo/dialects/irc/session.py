@@ -6,6 +6,7 @@ The verbs are in `verbs/`, one function each; this module finds them and words w
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from papo.dialects.connection import Connection
@@ -142,20 +143,26 @@ class IrcSession(Connection):
         """IRCv3 utf8-only: the offending line is refused, never changed."""
         line = parse(request.decode("utf-8", "replace"))
         if line is not None:
+            self._run_labelled(line, refuse=self._tell_encoding)
+
+    def _tell_encoding(self, line: Line) -> None:
+        if line.command:
             command = line.command if line.command.isascii() and line.command.isalpha() else "*"
             self.fail(command, "INVALID_UTF8", "Message rejected: it is not valid UTF-8, the only encoding here")
 
-    def _run_labelled(self, line: Line) -> None:
-        if "batch" in line.tags and line.command != "BATCH":
+    def _run_labelled(self, line: Line, refuse: Callable[[Line], None] | None = None) -> None:
+        """Run a line, or what refuses it, and send what it answers under the line's label."""
+        run = refuse or self._run
+        if refuse is None and "batch" in line.tags and line.command != "BATCH":
             batch.collect(self, line)
             return
         label = line.tags.get("label", "") if self.bits & caps.LABELED_RESPONSE else ""
         if not label or len(label.encode()) > 64:
-            self._run(line)
+            run(line)
             return
         response = Response(self, label)
         self.context = response
-        self._run(line)
+        run(line)
         if self._waiting and self.context is response:
             return  # the work's end finishes it
         if self.batch is not None and self.batch.response is response:
@@ -328,11 +335,6 @@ class IrcSession(Connection):
     def follows(self) -> bool:
         """IRCv3 extended-monitor."""
         return bool(self.bits & caps.EXTENDED_MONITOR)
-
-    @property
-    def hears_self(self) -> bool:
-        """Of private messages that the person sends from elsewhere: whoever can tell them from others' messages."""
-        return bool(self.bits & (caps.ECHO_MESSAGE | caps.SELF_MESSAGE))
 
     def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- dialects differ
         """Messages come back to those with echo-message; a label's answer is completed either way."""

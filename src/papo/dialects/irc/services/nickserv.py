@@ -194,14 +194,16 @@ async def cert(session: IrcSession, words: list[str]) -> None:
             say(session, N_("Say it so: {usage}"), usage="CERT ADD|DEL|LIST [fingerprint]")
 
 
-SWITCHES = {"ENFORCE": "enforce", "AUTO-AWAY": "auto_away", "ALWAYS-ON": "always_on"}
+SWITCHES = {"ENFORCE": "enforce", "AUTO-AWAY": "auto_away", "ALWAYS-ON": "always_on", "MULTICLIENT": "multiclient"}
 ON, OFF = {"ON", "TRUE", "YES"}, {"OFF", "FALSE", "NO"}
 
 
 @command(
     NICKSERV,
-    "SET ENFORCE|ALWAYS-ON|AUTO-AWAY|EMAIL|LANGUAGE value",
-    N_("keep others from your nicks; stay when you disconnect; be shown as away then; your address; your language"),
+    "SET ENFORCE|ALWAYS-ON|AUTO-AWAY|MULTICLIENT|EMAIL|LANGUAGE value",
+    N_(
+        "keep others from your nicks; stay when you disconnect; be shown as away then; let several programs share your nick; your address; your language"
+    ),
 )
 async def set_(session: IrcSession, words: list[str]) -> None:
     """One setting of one's own account."""
@@ -224,7 +226,7 @@ async def set_(session: IrcSession, words: list[str]) -> None:
         say(
             session,
             N_("Say it so: {usage}"),
-            usage="SET ENFORCE|ALWAYS-ON|AUTO-AWAY ON|OFF, SET EMAIL address, SET LANGUAGE en|pt_BR",
+            usage="SET ENFORCE|ALWAYS-ON|AUTO-AWAY|MULTICLIENT ON|OFF, SET EMAIL address, SET LANGUAGE en|pt_BR",
         )
         return
     say(session, N_("{name} is now {value}"), name=name, value=value)

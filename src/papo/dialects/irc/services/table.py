@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from papo.dialects.irc.refusals import sentence
+from papo.i18n import N_
 from papo.world.names import fold
 from papo.world.refused import Refused
 
@@ -30,10 +31,10 @@ class Command(NamedTuple):
 
 NAMES = {"nickserv": "NickServ", "chanserv": "ChanServ", "hostserv": "HostServ", "histserv": "HistServ"}
 ABOUT = {
-    "NickServ": "NickServ looks after accounts and the nicks that belong to them",
-    "ChanServ": "ChanServ looks after registered channels",
-    "HostServ": "HostServ gives out hosts that are shown in place of an address",
-    "HistServ": "HistServ looks after what was said",
+    "NickServ": N_("NickServ looks after accounts and the nicks that belong to them"),
+    "ChanServ": N_("ChanServ looks after registered channels"),
+    "HostServ": N_("HostServ gives out hosts that are shown in place of an address"),
+    "HistServ": N_("HistServ looks after what was said"),
 }
 COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
 

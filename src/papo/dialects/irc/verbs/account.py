@@ -38,15 +38,15 @@ def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | 
         return None
 
     async def work() -> None:
-        await set_always_on(session, on=words[1] == "ON")
+        await set_always_on(session, on={"ON": True, "OFF": False}.get(words[1]))
         session.send(persistence_line(session))
 
     del account
     return work()
 
 
-async def set_always_on(session: IrcSession, *, on: bool) -> None:
-    """Stay, or no longer; the services use it too."""
+async def set_always_on(session: IrcSession, *, on: bool | None) -> None:
+    """Stay, or no longer, or as the server does (None); the services use it too."""
     chat = session.chat
     if on and chat.config.accounts.always_on == "off":
         raise Refused(Code.BAD_VALUE, "this server keeps nobody who is not connected")

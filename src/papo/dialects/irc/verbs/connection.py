@@ -36,6 +36,7 @@ def nick(session: IrcSession, line: Line) -> None:
     wanted = line.params[0]
     if session.registration is not None:
         registration = session.registration
+        registration.asked = wanted
         try:
             people.check_nick(
                 session.chat, wanted, account_id="" if registration.account is None else registration.account.id

@@ -73,8 +73,12 @@ def kinds(session: IrcSession) -> tuple[int, ...]:
     """What this program understands beside messages, so that a page is full of what it can show."""
     return tuple(
         kind
-        for bit, kind in ((caps.MESSAGE_TAGS, REACTION), (caps.REDACTION, REDACTION), (caps.EDIT, EDIT))
-        if session.bits & bit
+        for bits, kind in (
+            (caps.MESSAGE_TAGS | caps.EVENT_PLAYBACK, REACTION),
+            (caps.REDACTION, REDACTION),
+            (caps.EDIT, EDIT),
+        )
+        if session.bits & bits == bits
     )
 
 
@@ -119,13 +123,9 @@ def _bound(text: str) -> str | int | None:
 
 
 def _send(session: IrcSession, target: str, events: list[Event]) -> None:
-    world = session.chat.world
-    channel = world.channel(target) if is_channel(target) else None
-    person = None if is_channel(target) else world.user(target)
-    name = channel.name if channel else person.nick if person else target
     form = irc_format(session.bits, "")
     lines = [line for event in events for line in form.lines(event)]
-    send_batch(session, f"chathistory {name}", lines)
+    send_batch(session, f"chathistory {target}", lines)
 
 
 def send_batch(session: IrcSession, kind: str, lines: list[str]) -> None:

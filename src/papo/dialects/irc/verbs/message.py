@@ -11,6 +11,7 @@ from papo.dialects.irc import batch, caps, services
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.replies import Response
 from papo.dialects.irc.verb import verb
+from papo.dialects.irc.verbs.search import playback
 from papo.world.events import NO_TAGS
 from papo.world.refused import Code, Refused
 
@@ -80,7 +81,7 @@ def relaymsg(session: IrcSession, line: Line) -> None:
     """RELAYMSG #channel name/network :text: pass on what somebody elsewhere said; for bridges."""
     channel, name, text = line.params[:3]
     if "/" not in name or not _is_relayed_name(name):
-        session.fail("RELAYMSG", "INVALID_NICK", name, "The name needs a / in it, and nothing that a nick may not have")
+        session.fail("RELAYMSG", "INVALID_NICK", "The name needs a / in it, and nothing that a nick may not have")
         return
     if not text.strip():
         session.fail("RELAYMSG", "BLANK_MSG", "There is nothing to relay")
@@ -139,6 +140,9 @@ def _send_one(  # noqa: PLR0913, PLR0917 -- what a message has
 ) -> None:
     if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name before it, the line would be too long")
+        return
+    if target.lower() == "*playback":
+        session.hold(playback(session, text), verb_name)
         return
     if target[:1] != "#" and services.is_service(target):
         if verb_name == "PRIVMSG":

@@ -104,7 +104,11 @@ def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, valu
     """Whether there is room for it; says so if not."""
     limits = session.chat.config.limits
     if value is not None and len(value.encode()) > limits.metadata_value_bytes:
-        session.fail("METADATA", "VALUE_INVALID", f"The value is longer than {limits.metadata_value_bytes} bytes")
+        text = f"The value is longer than {limits.metadata_value_bytes} bytes"
+        if session.bits & caps.METADATA_3:
+            session.fail("METADATA", "INVALID_VALUE", key, text)
+        else:
+            session.fail("METADATA", "VALUE_INVALID", text)
         return False
     if value is not None and key not in values and len(values) >= limits.metadata_keys:
         session.fail("METADATA", "LIMIT_REACHED", name, f"At most {limits.metadata_keys} keys can be set")

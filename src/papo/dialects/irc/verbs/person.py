@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.actions import people
+from papo.actions.say import accept
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
+from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
@@ -41,6 +43,25 @@ def setname(session: IrcSession, line: Line) -> None:
         session.fail("SETNAME", "INVALID_REALNAME", "That real name is empty or too long")
         return
     people.set_realname(session.chat, session, realname)
+
+
+@verb("ACCEPT", params=1)
+def accept_(session: IrcSession, line: Line) -> None:
+    """ACCEPT nick[,-nick...] | *: people without an account who may write to you in spite of user mode +R."""
+    world = session.chat.world
+    for word in line.params[0].split(","):
+        if word == "*":
+            for uid in world.accepted.get(session.me.uid, ()):
+                if other := world.users.get(uid):
+                    session.numeric_words(n.RPL_ACCEPTLIST, other.nick)
+            session.numeric(n.RPL_ENDOFACCEPT, "End of ACCEPT list")
+            continue
+        nick = word.removeprefix("-")
+        found = world.user(nick)
+        if found is None:
+            session.refused(Refused(Code.NO_SUCH_NICK, nick))
+        else:
+            accept(session.chat, session.me, found, on=nick == word)
 
 
 @verb("USERHOST", params=1)

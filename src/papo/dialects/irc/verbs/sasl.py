@@ -72,7 +72,10 @@ async def _go_on(session: IrcSession, sasl: exchange.Exchange, chunk: str) -> No
             account = answer
     except OverflowError:
         session.sasl = None
-        session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
+        if len(chunk) > exchange.CHUNK:
+            session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
+        else:
+            session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: all in all, that was too long")
         return
     except Refused as refused:
         session.sasl = None
@@ -100,12 +103,12 @@ def register(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | Non
 async def _register(session: IrcSession, name: str, email: str, password: str) -> None:
     chat = session.chat
     before = session.registration
-    nick = session.nick
+    nick = session.nick if before is None else before.nick or before.asked or "*"
     if before is not None and not chat.config.accounts.before_connect:
-        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
+        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
         return
     if before is not None and not before.password_is_right(session):
-        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", "Give the server's password first (PASS)")
+        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if nick == "*":
         session.fail("REGISTER", "NEED_NICK", "*", "Choose a nick first (NICK)")
@@ -135,7 +138,7 @@ def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
 
 async def _verify(session: IrcSession, name: str, code: str) -> None:
     if session.registration is not None and not session.registration.password_is_right(session):
-        session.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", "Give the server's password first (PASS)")
+        session.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if session.account_name:
         raise Refused(Code.ALREADY_AUTHENTICATED, session.account_name)

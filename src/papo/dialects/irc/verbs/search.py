@@ -98,7 +98,7 @@ def znc(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
 async def playback(session: IrcSession, text: str) -> None:
     """What ZNC's playback module does: `play * 1700000000.5`; everything since then, oldest first."""
     words = text.split()
-    if len(words) < 2 or words[0].lower() != "play" or not session.bits & caps.PLAYBACK:
+    if len(words) < 2 or words[0].lower() != "play":
         return
     start_ms = _seconds(words[2]) if len(words) > 2 else 0
     end_ms = _seconds(words[3]) if len(words) > 3 else None
