@@ -84,6 +84,7 @@ class MemoryStore:
             if isinstance(old, Said) and old.msgid == event.of and conversation == event.conversation:
                 if isinstance(event, Redacted):
                     self.gone.add(old.msgid)
+                    self.gone.update(e.msgid for _, _, e in self.rows if isinstance(e, Edited) and e.of == old.msgid)
                     new = msgspec.structs.replace(old, text="", tags=NO_TAGS, lines=())
                 else:
                     new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
@@ -314,6 +315,13 @@ class Talk:
         self.heard(name)
         self.say(name, line)
         return self.heard(name)
+
+    def ask_without(self, nick: str) -> str:
+        """What somebody hears who wants to come in under this nick."""
+        self.connect("?")
+        self.say("?", f"NICK {nick}")
+        self.say("?", "USER x 0 * :x")
+        return " ".join(self.heard("?"))
 
     async def ask_slowly(self, name: str, line: str) -> list[str]:
         """As `ask`, for requests that wait for the store, or for a password."""

@@ -6,14 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo import __version__
 from papo.i18n import _, choose
 
 if TYPE_CHECKING:
-    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,7 +53,7 @@ def as_if_plain(line: str) -> str:
     """The line without what only people on TLS have: the mode Z, and being told so in WHOIS; "" for such a line."""
     if " 671 " in line or re.search(r" MODE \w+ \+Z$", line):
         return ""
-    return re.sub(r"( 221 \w+ \+)(\w*)Z", r"\1\2", line)
+    return re.sub(r"( (?:221|MODE) \w+ \+)(\w*)Z", r"\1\2", line)
 
 
 @pytest.fixture(scope="module")

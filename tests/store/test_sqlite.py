@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -53,7 +52,7 @@ def whole(folder: Path) -> None:
     look(folder, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
 
 
-def found(folder: Path, words: str) -> list[object]:
+def indexed(folder: Path, words: str) -> list[object]:
     """Rows that the full-text index finds."""
     return [row[0] for row in look(folder, f"SELECT rowid FROM search WHERE search MATCH '{words}' ORDER BY rowid")]
 
@@ -108,9 +107,9 @@ def test_the_full_text_index_holds_every_message_and_nothing_else(open_store: Op
         await store.close()
 
     run(test())
-    assert len(found(tmp_path, "cafe")) == 100
-    assert found(tmp_path, "manha") == []
-    assert found(tmp_path, "number100") == [104]
+    assert len(indexed(tmp_path, "cafe")) == 100
+    assert indexed(tmp_path, "manha") == []
+    assert indexed(tmp_path, "number100") == [104]
     whole(tmp_path)
 
 
@@ -126,8 +125,8 @@ def test_pruning_what_was_just_said_leaves_no_ghosts_in_the_index(open_store: Op
         await store.close()
 
     run(test())
-    assert found(tmp_path, "ghost") == []
-    assert len(found(tmp_path, "later")) == 100
+    assert indexed(tmp_path, "ghost") == []
+    assert len(indexed(tmp_path, "later")) == 100
     whole(tmp_path)
 
 
@@ -142,7 +141,7 @@ def test_text_with_a_null_character_is_indexed_and_pruned(open_store: OpenStore,
         await store.close()
 
     run(test())
-    assert len(found(tmp_path, "after")) == 35
+    assert len(indexed(tmp_path, "after")) == 35
     whole(tmp_path)
 
 

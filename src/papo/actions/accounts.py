@@ -16,7 +16,8 @@ from papo.signin.guesses import mark_of
 from papo.signin.mail import ADDRESS, NotSent
 from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.world.events import HostSet, Killed, LoggedIn
-from papo.world.names import fold, host_of, valid_nick
+from papo.world.lookalikes import skeleton
+from papo.world.names import SERVICES, fold, host_of, valid_nick
 from papo.world.records import Account
 from papo.world.refused import Code, Refused
 
@@ -119,11 +120,21 @@ async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Accoun
     return account
 
 
+def current(chat: Chat, account: Account) -> Account:
+    """The account as it is now: it may have changed since it was looked up. Raises Refused where nobody may use it."""
+    now = chat.world.registry.accounts.get(account.id)
+    if now is None:
+        raise Refused(Code.BAD_CREDENTIALS)
+    check_usable(chat, now)
+    return now
+
+
 # --- signing in
 
 
 async def signed_in(chat: Chat, account: Account, address: str) -> Account:
     """Note that somebody proved to be the account's owner; returns it as it is now."""
+    account = current(chat, account)
     mark = mark_of(account.id, address)
     if mark in account.places and chat.now_ms() - account.seen_ms < 3_600_000:
         return account
@@ -162,7 +173,7 @@ def users_of(chat: Chat, account: Account) -> list[User]:
 
 def check_name(chat: Chat, name: str, uid: str = "") -> None:
     """Raises Refused where no account may have this name, or somebody other than `uid` uses the nick."""
-    if not valid_nick(name, chat.config.limits.nick_length):
+    if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
         raise Refused(Code.BAD_ACCOUNT_NAME, name)
     holder = chat.world.user(name)
     if chat.world.registry.owner(name) is not None or (holder is not None and holder.uid != uid):
@@ -333,7 +344,7 @@ async def rename(chat: Chat, account: Account, name: str) -> Account:
     """Another name; the old one is free. Raises Refused."""
     if fold(name) != fold(account.name):
         owner = chat.world.registry.owner(name)
-        if not valid_nick(name, chat.config.limits.nick_length):
+        if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
             raise Refused(Code.BAD_ACCOUNT_NAME, name)
         if owner is not None and owner.id != account.id:
             raise Refused(Code.ACCOUNT_EXISTS, name)

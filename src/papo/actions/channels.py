@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from papo.wire.text import cut
-from papo.world.events import AwaySet, Joined, Parted
+from papo.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.world.modes import HALF_OPERATOR
 from papo.world.names import fold, valid_channel
 from papo.world.permissions import check_join
@@ -89,6 +89,19 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
         ),
         session,
     )
+    entered = chat.world.channels[user.channels[-1]]
+    if prefix and len(entered.members) > 1:
+        # A JOIN tells nobody with what rank.
+        chat.emit(
+            ModesChanged(
+                **chat.server_stamp(),
+                channel=entered.key,
+                name=entered.name,
+                changes=(("+", prefix, user.nick),),
+                targets=(user.uid,),
+                era=entered.era,
+            )
+        )
     if user.away is not None and not rank:
         # IRCv3 away-notify: those who meet them here learn that they are away.
         chat.emit(AwaySet(**chat.stamp(user), message=user.away, channels=user.channels[-1:], repeated=True))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 POWERS = (
-    "accounts", "audit", "ban", "channels", "hosts", "join", "kill", "modes", "relay", "reload", "see", "stop", "wallops",
+    "accounts", "audit", "ban", "channels", "hosts", "join", "kill", "modes", "relay", "reload", "see", "stop",
+    "wallops",
 )  # fmt: skip
 """What a role may; "admin" has all of them."""
 
@@ -66,7 +67,7 @@ def wallops(chat: Chat, session: Session, text: str) -> None:
     chat.emit(WallopsSent(**chat.stamp(user), text=text), session)
 
 
-def ban(chat: Chat, user: User, kind: str, mask: str, seconds: int, reason: str) -> list[User]:
+def ban(chat: Chat, user: User, kind: str, mask: str, *, seconds: int, reason: str) -> list[User]:
     """Keep somebody out: by mask, address or account; returns who was disconnected. Raises Refused."""
     check_power(user, "ban")
     mask = _normal(kind, mask)

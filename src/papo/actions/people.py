@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from papo.actions import accounts, presence
 from papo.wire.text import cut
-from papo.world.events import Arrived, AwaySet, Departed, RealnameSet, Renamed, ServerNoticed, UserModesSet
 from papo.world.cloak import cloak, is_public
+from papo.world.events import Arrived, AwaySet, Departed, RealnameSet, Renamed, ServerNoticed, UserModesSet
 from papo.world.lookalikes import skeleton
-from papo.world.names import host_of, valid_nick, valid_username
+from papo.world.names import SERVICES, host_of, valid_nick, valid_username
 from papo.world.permissions import check_rename
 from papo.world.refused import Code, Refused
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def check_nick(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> None:
     """Raises Refused where nobody may have this nick, somebody other than `uid` has it, or it is kept for another."""
-    if not valid_nick(nick, chat.config.limits.nick_length):
+    if not valid_nick(nick, chat.config.limits.nick_length) or skeleton(nick) in SERVICES:
         raise Refused(Code.BAD_NICK, nick)
     holder = chat.world.user(nick)
     if holder is not None and holder.uid != uid:

@@ -64,7 +64,7 @@ async def register(chat: Chat, user: User, account: Account, name: str) -> Chann
     return record
 
 
-def give(
+def give(  # noqa: PLR0917 -- who gives whom what
     chat: Chat, by: User | None, channel: Channel, letter: str, victim: User | None = None, sign: str = "+"
 ) -> None:
     """Give or take a rank, as the person or as the server."""
@@ -126,11 +126,12 @@ async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter
     return record
 
 
-def promote(chat: Chat, channel: Channel, user: User) -> None:
-    """Somebody logged in while they are in a registered channel: give what they have there."""
+def promote(chat: Chat, channel: Channel, user: User) -> bool:
+    """Give somebody the rank that a registered channel has for them; whether it has one."""
     letter = access_of(chat, channel, user)
     if letter:
         give(chat, None, channel, letter, user)
+    return bool(letter)
 
 
 async def offer(chat: Chat, record: ChannelRecord, account: Account) -> None:

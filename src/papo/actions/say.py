@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Lines: TypeAlias = tuple[tuple[bool, str], ...]
 
 
-def say(  # noqa: PLR0913 -- what a message has
+def say(
     chat: Chat,
     session: Session,
     target: str,
@@ -144,7 +144,9 @@ def accept(chat: Chat, user: User, other: User, *, on: bool = True) -> None:
     chat.emit(Accepted(**chat.stamp(user), other=other.uid, on=on))
 
 
-def relay(chat: Chat, session: Session, target: str, name: str, text: str, tags: dict[str, str] = NO_TAGS) -> None:
+def relay(  # noqa: PLR0917 -- what a message has
+    chat: Chat, session: Session, target: str, name: str, text: str, tags: dict[str, str] = NO_TAGS
+) -> None:
     """Pass on what somebody elsewhere said (RELAYMSG): `name` holds a `/`, so that nobody here can have it."""
     user = session.user
     assert user is not None

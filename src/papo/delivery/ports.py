@@ -13,7 +13,6 @@ import msgspec
 
 from papo.world.events import Event
 
-
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 """Kinds of rows. GONE is a message that was redacted: never shown, and its text is not there any more."""
 

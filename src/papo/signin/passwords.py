@@ -66,9 +66,10 @@ class Passwords:
         if len(password.encode()) > MAX_PASSWORD_BYTES:
             password = ""
         try:
-            return bool(self._hasher.verify(secret or self._nobody, password) and secret)
+            self._hasher.verify(secret or self._nobody, password)
         except (Argon2Error, InvalidHashError):
             return False
+        return bool(secret)
 
     def close(self) -> None:
         """Take no more work."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from papo.world.names import fold
 
-
 ACCOUNT, MUTE = "a:", "m:"
 """Extended bans (005 EXTBAN, without a prefix sign): by account, and to mute rather than to ban."""
 

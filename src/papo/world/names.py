@@ -14,7 +14,7 @@ CHANNEL_TYPES = "#"
 _NICK_ASCII = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]*")
 _NICK_SPECIAL = frozenset("[]\\`_^{|}-")
 _NOT_IN_CHANNEL = re.compile(r"[\x00-\x20,\x7f:]")
-_SERVICES = frozenset({"nickserv", "chanserv", "histserv", "hostserv", "operserv", "memoserv", "botserv"})
+SERVICES = frozenset({"nickserv", "chanserv", "histserv", "hostserv", "operserv", "memoserv", "botserv"})
 _NOT_IN_MASK_PART = re.compile(r"[\x00-\x20\x7f@!*?:,]+")
 
 
@@ -33,7 +33,7 @@ def is_channel(name: str) -> bool:
 
 def valid_nick(nick: str, max_length: int) -> bool:
     """Letters and digits of any script and the specials of RFC 2812, not beginning with a digit or `-`."""
-    if not nick or len(nick) > max_length or fold(nick) in _SERVICES:
+    if not nick or len(nick) > max_length or fold(nick) in SERVICES:
         return False
     if nick.isascii():
         return _NICK_ASCII.fullmatch(nick) is not None

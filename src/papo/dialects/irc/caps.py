@@ -158,7 +158,7 @@ CAPS = (
     Cap("draft/no-implicit-names", NO_IMPLICIT_NAMES, False, "no-implicit-names"),
     Cap("draft/oper-tag", OPER_TAG, True, "oper-tag"),
     Cap("draft/persistence", PERSISTENCE, False, "pull request 503"),
-    Cap("draft/pre-away", PRE_AWAY, False, "pre-away"),
+    Cap("draft/pre-away", PRE_AWAY, True, "pre-away"),
     Cap("draft/read-marker", READ_MARKER, True, "read-marker"),
     Cap("draft/relaymsg", RELAYMSG, True, "pull request 417", lambda _: "/"),
     Cap("draft/search", SEARCH, False, "pull request 496"),

@@ -229,10 +229,16 @@ def _knocked(form: IrcFormat, event: events.Knocked) -> str | None:
     return f"{form.tags(event)}:{event.source} NOTICE @{event.name} :{text}"
 
 
+def away_text(message: str, bits: int) -> str:
+    """An away message as this program understands it: `*` is nobody's own words (draft/pre-away)."""
+    return "not connected at the moment" if message == "*" and not bits & caps.PRE_AWAY else message
+
+
 def _away_set(form: IrcFormat, event: events.AwaySet) -> str | None:
     if not form.bits & caps.AWAY_NOTIFY:
         return None
-    return f"{form.tags(event)}:{event.source} AWAY" + (f" :{event.message}" if event.message else "")
+    message = away_text(event.message, form.bits) if event.message else ""
+    return f"{form.tags(event)}:{event.source} AWAY" + (f" :{message}" if message else "")
 
 
 def _realname_set(form: IrcFormat, event: events.RealnameSet) -> str | None:

@@ -27,8 +27,8 @@ class Registration:
     """What an unregistered connection has told."""
 
     __slots__ = (
-        "account", "asked", "away", "host", "metadata", "negotiating", "nick", "password", "realname", "tried_password", "uid",
-        "username",
+        "account", "asked", "away", "host", "metadata", "negotiating", "nick", "password", "realname",
+        "tried_password", "uid", "username",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ def _is_kept_out(session: IrcSession, registration: Registration) -> bool:
     account = registration.account
     if account is not None:
         try:
-            accounts.check_usable(chat, account)  # it may have been suspended since
+            account = registration.account = accounts.current(chat, account)  # it may have been suspended since
         except Refused as refused:
             session.numeric(n.ERR_YOUREBANNEDCREEP, sentence(refused, session.say_in))
             session.quit("Suspended", closing="Suspended")
@@ -152,12 +152,10 @@ def _already_here(session: IrcSession, registration: Registration) -> User | Non
 
 
 def _attach(session: IrcSession, registration: Registration, user: User) -> None:
-    asked = registration.nick
+    del registration
     session.registration = None
     people.attach(session.chat, session, user)
     session.chat.journal.defer(_greet_late, session)
-    if asked != user.nick:
-        session.send(f":{asked}!{user.username}@{user.host} NICK {user.nick}")
     replay(session)
 
 

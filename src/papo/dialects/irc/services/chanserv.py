@@ -120,7 +120,8 @@ async def op(session: IrcSession, words: list[str]) -> None:
     if victim is None or victim.uid not in channel.members:
         raise Refused(Code.USER_NOT_IN_CHANNEL, words[1] if len(words) > 1 else session.nick, channel.name)
     if victim is session.me:
-        registered.promote(session.chat, channel, session.me)
+        if not registered.promote(session.chat, channel, session.me):
+            raise Refused(Code.NEED_FOUNDER, channel.name)
     else:
         own(session, words[0])
         registered.give(session.chat, None, channel, "o", victim)

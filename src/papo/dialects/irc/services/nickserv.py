@@ -202,7 +202,8 @@ ON, OFF = {"ON", "TRUE", "YES"}, {"OFF", "FALSE", "NO"}
     NICKSERV,
     "SET ENFORCE|ALWAYS-ON|AUTO-AWAY|MULTICLIENT|EMAIL|LANGUAGE value",
     N_(
-        "keep others from your nicks; stay when you disconnect; be shown as away then; let several programs share your nick; your address; your language"
+        "keep others from your nicks; stay when you disconnect; be shown as away then; let several programs share "
+        "your nick; your address; your language"
     ),
 )
 async def set_(session: IrcSession, words: list[str]) -> None:

@@ -42,7 +42,7 @@ COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
 def command(service: str, usage: str, about: str, *, power: str = "") -> Callable[[Call], Call]:
     """Register a command; `usage` begins with its name, and words in brackets may be left out."""
     name, *words = usage.split()
-    needed = sum(1 for word in words if not word.startswith("["))
+    needed = next((at for at, word in enumerate(words) if word.startswith("[")), len(words))
 
     def register(call: Call) -> Call:
         COMMANDS[service][name] = Command(name, usage, about, call, needed, power)

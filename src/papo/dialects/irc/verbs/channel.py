@@ -8,6 +8,7 @@ from papo.actions import channels, moderate
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
+from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.metadata import join_metadata
 from papo.world.permissions import sees_channel
@@ -156,7 +157,7 @@ def invite(session: IrcSession, line: Line) -> None:
     guest, name = moderate.invite(session.chat, session, line.params[1], line.params[0])
     session.send(f":{session.chat.config.server.name} {n.RPL_INVITING} {session.nick} {guest.nick} {name}")
     if guest.away is not None:
-        session.numeric(n.RPL_AWAY, guest.nick, guest.away)
+        session.numeric(n.RPL_AWAY, guest.nick, away_text(guest.away, session.bits))
 
 
 @verb("KNOCK", params=1, cost=3.0, per_minute="invites_per_minute")

@@ -9,6 +9,7 @@ from papo.actions import messages
 from papo.actions.say import Lines, relay, say
 from papo.dialects.irc import batch, caps, services
 from papo.dialects.irc import numerics as n
+from papo.dialects.irc.format import away_text
 from papo.dialects.irc.replies import Response
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.search import playback
@@ -135,7 +136,7 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
         session.numeric(n.ERR_TOOMANYTARGETS, targets[limit], f"Too many targets: at most {limit} at once")
 
 
-def _send_one(  # noqa: PLR0913, PLR0917 -- what a message has
+def _send_one(  # noqa: PLR0917 -- what a message has
     session: IrcSession, verb_name: str, target: str, text: str, tags: dict[str, str], lines: Lines = ()
 ) -> None:
     if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
@@ -155,7 +156,7 @@ def _send_one(  # noqa: PLR0913, PLR0917 -- what a message has
             session.refused(refused, verb_name)
         return
     if other is not None and other.away is not None and verb_name == "PRIVMSG":
-        session.numeric(n.RPL_AWAY, other.nick, other.away)
+        session.numeric(n.RPL_AWAY, other.nick, away_text(other.away, session.bits))
 
 
 @verb("REDACT", params=2, cost=1.0)

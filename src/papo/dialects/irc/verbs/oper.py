@@ -177,5 +177,6 @@ def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> 
     words = list(words)
     operate.check_power(session.me, "ban")
     seconds = seconds or (_duration(words) if len(words) > 1 else 0)
-    gone = operate.ban(session.chat, session.me, kind, words[0], seconds, words[1] if len(words) > 1 else "")
+    reason = words[1] if len(words) > 1 else ""
+    gone = operate.ban(session.chat, session.me, kind, words[0], seconds=seconds, reason=reason)
     session.notice(session.say_in("Banned; {count} people were disconnected").format(count=len(gone)))

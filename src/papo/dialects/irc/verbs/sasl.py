@@ -61,8 +61,7 @@ async def _go_on(session: IrcSession, sasl: exchange.Exchange, chunk: str) -> No
         if sasl.proved is not None:
             if message:
                 raise Refused(Code.BAD_CREDENTIALS)
-            account = sasl.proved
-            accounts.check_usable(session.chat, account)
+            account = accounts.current(session.chat, sasl.proved)
         else:
             answer = await sasl.mechanism.step(session, message)
             if isinstance(answer, bytes):

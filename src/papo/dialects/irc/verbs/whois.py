@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from papo.actions import profile
 from papo.dialects.irc import caps, services
 from papo.dialects.irc import numerics as n
+from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
 from papo.world.modes import signs_of
 from papo.world.permissions import sees_channel, sees_member
@@ -70,7 +71,7 @@ def _send(session: IrcSession, user: User) -> None:
         for key, value in profile.of_user(session.chat, user).items():
             session.numeric(n.RPL_WHOISKEYVALUE, user.nick, key, "*", value)
     if user.away is not None:
-        session.numeric(n.RPL_AWAY, user.nick, user.away)
+        session.numeric(n.RPL_AWAY, user.nick, away_text(user.away, session.bits))
     if user.is_operator:
         session.numeric(n.RPL_WHOISOPERATOR, user.nick, "is an IRC operator")
     if user.account is not None:
