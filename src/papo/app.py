@@ -42,6 +42,8 @@ from papo.world.names import fold
 from papo.world.refused import Refused
 
 if TYPE_CHECKING:
+    from OpenSSL import SSL
+
     from papo.config import Config
     from papo.delivery.session import Session
     from papo.net.link import Dialect, Link
@@ -72,6 +74,8 @@ class Server:
         self._listening: list[asyncio.Server] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._tls: ssl.SSLContext | None = None
+        self._certifying: SSL.Context | None = None
+        """The same certificate, for listeners that ask clients for one; made when the first comes."""
         loop = asyncio.get_running_loop()
         config = loaded.config
         limit_accept_reports(loop)
@@ -154,6 +158,8 @@ class Server:
             self.opened.append(at)
             return
         context = self._tls_context() if at.is_tls else None
+        if at.scheme == "ircs" and self.chat.config.tls.client_certificates:
+            factory, context = functools.partial(self._certified, factory), None
         server = await loop.create_server(
             factory, at.host or None, at.port, ssl=context, backlog=1024, reuse_address=os.name != "nt"
         )
@@ -172,6 +178,14 @@ class Server:
         server = await asyncio.get_running_loop().create_unix_server(factory, at.path, backlog=1024)
         path.chmod(int(at.options.get("mode", "600"), 8))
         return server
+
+    def _certified(self, make_link: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
+        """What an ircs listener makes of a connection, where clients are asked for a certificate."""
+        from papo.net import certified  # noqa: PLC0415 -- 100 ms that a start saves
+
+        if self._certifying is None:
+            self._certifying = certified.server_context(*self._certificate())
+        return certified.CertifiedStream(self._certifying, make_link)
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
@@ -207,6 +221,7 @@ class Server:
         if self._tls is not None:
             try:
                 tls.reload(self._tls, *self._certificate())
+                self._certifying = None
             except ValueError as error:
                 log.error("the certificate stays as it was: %s", error)  # noqa: TRY400
         for name in self.chat.config.rooms.permanent:

@@ -116,9 +116,9 @@ def add_account(commands: Commands) -> None:
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
         add_source_flags(action)
-        action.set_defaults(name="", value="", password_stdin=False)
+        action.set_defaults(account="", value="", password_stdin=False)
         if name != "list":
-            action.add_argument("name", metavar=_("NAME"))
+            action.add_argument("account", metavar=_("NAME"))
         if value:
             action.add_argument("value", metavar=value, nargs=None if name == "rename" else "?")
         if name in {"add", "passwd"}:

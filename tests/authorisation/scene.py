@@ -9,12 +9,12 @@ import asyncio
 import re
 from typing import NamedTuple
 
-import msgspec
-
 from helpers import Talk, quiet_config
 from papo.actions import accounts, people
 from papo.config import Operator
-from papo.world.events import Said
+from papo.dialects.irc.refusals import WORDS
+from papo.world.events import RecordKept, Said
+from papo.world.records import ChannelRecord
 
 ROLES = "uoebmvhpqS"
 """unregistered, outsider, ex-member, banned, member, voice, half-operator, operator, founder, operator of the server."""
@@ -30,7 +30,12 @@ KINDS: dict[str, str] = {
 SECRETS = ("TOPICO-7f3a", "MENSAGEM-9c1d", "PERFIL-2b8e", "chave-secreta", "PARTICULAR-5d5d", "mascara-secreta")
 """Planted in topic, message, metadata, key, a private message between two others, and the exception list."""
 _END = {"315", "318", "323", "366", "368", "347", "349", "369", "219", "337", "733", "732", "374", "282", "365"}
-_ERROR = re.compile(r"(?:@\S+ )?:\S+ ([45]\d\d|9(?:0[24567]|8\d)|263|696|FAIL) ")
+_ERROR = re.compile(r"(?:@\S+ )?:\S+ ([45]\d\d|9(?:0[24567]|8\d)|263|696|71[23]|FAIL) ")
+_REFUSALS = re.compile(
+    "|".join(re.sub(r"\\\{\d\\\}", ".*", re.escape(text)) for _, _, text in WORDS.values() if text[0] != "{")
+    + "|There is no command|If you mean it|cannot be undone|Ask the operators|: 0 |^0 "
+)
+"""What services answer where they do nothing."""
 
 
 class Tried(NamedTuple):
@@ -53,10 +58,16 @@ class Scene:
     async def build(self) -> None:
         """Everybody takes their places."""
         talk = self.talk
-        caps = "message-tags batch labeled-response echo-message draft/chathistory draft/event-playback draft/multiline "
+        caps = (
+            "message-tags batch labeled-response echo-message draft/chathistory draft/event-playback draft/multiline "
+        )
         caps += "draft/message-redaction draft/message-edit draft/metadata-2 draft/search draft/read-marker"
         talk.join("dona", "#sala", "#outra", caps=caps)
-        for line in ("TOPIC #sala :TOPICO-7f3a", "METADATA #sala SET url :PERFIL-2b8e", "MODE #sala +e mascara-secreta!*@*"):
+        for line in (
+            "TOPIC #sala :TOPICO-7f3a",
+            "METADATA #sala SET url :PERFIL-2b8e",
+            "MODE #sala +e mascara-secreta!*@*",
+        ):
             talk.say("dona", line)
         talk.join("amiga", "#sala")
         talk.say("dona", "PRIVMSG #sala :MENSAGEM-9c1d")
@@ -104,10 +115,9 @@ class Scene:
             await asyncio.sleep(0)
         user = self.talk.chat.world.nicks["ele"]
         accounts.log_in(self.talk.chat, None, user, task.result())
-        self.talk.chat.world.channels["#sala"].founder = task.result().id
-        self.talk.chat.keep_channel(self.talk.chat.world.channels["#sala"])
-        record = self.talk.chat.world.registry.channels["#sala"]
-        self.talk.chat.world.registry.keep(msgspec.structs.replace(record, founder=task.result().id))
+        channel = self.talk.chat.world.channels["#sala"]
+        record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=task.result().id)
+        self.talk.chat.emit(RecordKept(**self.talk.chat.server_stamp(), record=record))
         self.talk.run_soon()
 
     async def attempt(self, line: str) -> Tried:
@@ -115,12 +125,17 @@ class Scene:
         talk = self.talk
         own = await talk.ask_slowly("ele", line.replace("{msgid}", self.msgid))
         others = [heard for name in ("dona", "amiga") for heard in talk.heard(name)]
-        told = [each for each in own if not _ERROR.match(each) and not each.startswith("ERROR") and not self._is_end(each)]
+        told = [each for each in own if not self._is_nothing(each)]
         text = "\n".join(own)
         return Tried(bool(others or told), tuple(secret for secret in SECRETS if secret in text))
 
     @staticmethod
-    def _is_end(line: str) -> bool:
+    def _is_nothing(line: str) -> bool:
+        """Whether the line is an error, a refusal, or the end of a list."""
+        if _ERROR.match(line) or line.startswith("ERROR"):
+            return True
+        if "Serv@papo.test NOTICE " in line and _REFUSALS.search(line):
+            return True
         words = line.split(" ")
         words = words[1:] if words[0][:1] == "@" else words
         if len(words) > 1 and words[1] == "BATCH":

@@ -37,7 +37,11 @@ def rows() -> list[tuple[str, dict[str, str]]]:
 
 def is_about_a_channel(line: str) -> bool:
     """Whether the kind of channel can matter."""
-    return "#sala" in line or "{msgid}" in line or line.split()[0] in {"LIST", "SEARCH", "WHOIS", "NAMES", "WHO", "CHATHISTORY"}
+    return (
+        "#sala" in line
+        or "{msgid}" in line
+        or line.split()[0] in {"LIST", "SEARCH", "WHOIS", "NAMES", "WHO", "CHATHISTORY"}
+    )
 
 
 async def measure(line: str) -> dict[str, str]:
@@ -61,7 +65,8 @@ def may_know(kind: str, role: str, line: str, secret: str) -> bool:
     if secret == "PARTICULAR-5d5d":  # noqa: S105 -- a private message between two others
         return False
     if secret == "mascara-secreta":  # noqa: S105
-        return role in "hpq"
+        # The list is for those who keep it; that an entry was made, everybody in the channel has seen happen.
+        return role in "hpq" or (role in READERS and line.startswith("CHATHISTORY"))
     if role in READERS:
         return True
     if role == "S":
@@ -69,9 +74,14 @@ def may_know(kind: str, role: str, line: str, secret: str) -> bool:
     # Topic and description of a channel that everybody may look at before they come in.
     open_to_all = kind in {"open", "moderated"}
     looks = secret == "TOPICO-7f3a" and kind in {"invite", "key", "accounts"}  # noqa: S105
-    return role != "u" and (open_to_all or looks) and secret in {"TOPICO-7f3a", "PERFIL-2b8e"} or (
-        # Who comes in reads what was said while anybody could have come in.
-        role in "oe" and line.startswith(("JOIN", "CYCLE")) and kind in {"open", "moderated", "private", "secret"}
+    return (
+        role != "u"
+        and (open_to_all or looks)
+        and secret in {"TOPICO-7f3a", "PERFIL-2b8e"}
+        or (
+            # Who comes in reads what was said while anybody could have come in.
+            role in "oe" and line.startswith(("JOIN", "CYCLE")) and kind in {"open", "moderated", "private", "secret"}
+        )
     )
 
 
@@ -103,6 +113,10 @@ def test_secrets_are_planted_where_they_are_looked_for() -> None:
 
 
 if __name__ == "__main__":
-    wanted = [line for line, _ in rows()] if TABLE.exists() and len(sys.argv) < 2 else Path(sys.argv[1]).read_text().splitlines()
+    wanted = (
+        [line for line, _ in rows()]
+        if TABLE.exists() and len(sys.argv) < 2
+        else Path(sys.argv[1]).read_text().splitlines()
+    )
     for each in filter(None, wanted):
         print(f"{each:<60} | {cells(asyncio.run(measure(each)))}")

@@ -31,7 +31,7 @@ from papo.world.modes import (
     PREFIX_MODES,
 )
 from papo.world.names import fold, valid_channel
-from papo.world.permissions import check_invite, check_kick, check_rank, check_topic
+from papo.world.permissions import is_banned, check_invite, check_kick, check_rank, check_topic
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -251,6 +251,8 @@ def knock(chat: Chat, session: Session, name: str, reason: str) -> Channel:
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     if user.uid in channel.members:
         raise Refused(Code.NO_KNOCK, channel.name, "you are in it already")
+    if is_banned(channel, user):
+        raise Refused(Code.NO_KNOCK, channel.name, "you are banned")
     if "i" not in channel.modes and "k" not in channel.modes:
         raise Refused(Code.CHANNEL_OPEN, channel.name)
     if "K" in channel.modes:

@@ -22,7 +22,7 @@ def run(chosen: argparse.Namespace) -> int:
     password = ""
     if chosen.action in NEED_PASSWORD:
         password = _read_password(from_pipe=chosen.password_stdin)
-    order = Order(action=chosen.action, name=chosen.name or "", value=chosen.value or "", password=password)
+    order = Order(action=chosen.action, name=chosen.account, value=chosen.value or "", password=password)
     folder = folder_of(chosen)
     answer = _ask(chosen, folder, order)
     for text, values in answer["said"]:

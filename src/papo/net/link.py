@@ -88,6 +88,7 @@ class Link(asyncio.Protocol):
         "_timer",
         "address",
         "dialect",
+        "fingerprints",
         "glue",
         "gone",
         "held",
@@ -106,8 +107,6 @@ class Link(asyncio.Protocol):
 
     framing = ""
     """`""` for a byte stream; `text` or `binary` for the WebSocket subprotocols."""
-    fingerprints: tuple[str, ...] = ()
-    """Of the client certificate that TLS has seen."""
 
     dialect: Dialect
     transport: asyncio.Transport
@@ -144,6 +143,8 @@ class Link(asyncio.Protocol):
         self.address = ""
         """The peer's IP address; "" for a unix socket."""
         self.port = 0
+        self.fingerprints: tuple[str, ...] = ()
+        """Of the client certificate that TLS has seen, SHA-256 and SHA-512."""
         self.secure = False
         """True over TLS, or where a trusted proxy says so."""
         self._timer: asyncio.TimerHandle | None = None
@@ -250,6 +251,8 @@ class Link(asyncio.Protocol):
         if isinstance(peer, tuple) and not self.address:
             self.address, self.port = peer[0], peer[1]
         encrypted = transport.get_extra_info("sslcontext") is not None
+        if encrypted:
+            self.fingerprints = transport.get_extra_info("fingerprints") or ()
         self.secure = self.secure or encrypted
         if not encrypted and sys.platform != "win32":
             theirs = transport.get_extra_info("socket")

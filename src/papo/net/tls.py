@@ -1,7 +1,6 @@
 """TLS certificates: a self-signed one where there is none, its fingerprint, and the context that uses it.
 
-Client certificates are not asked for: Python's `ssl` asks for one only together with verifying it against
-a CA (CERT_OPTIONAL), which would turn away every self-made one (CERTIFICATE_VERIFY_FAILED).
+Client certificates are asked for by `net.certified`, where they are.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def topic(session: IrcSession, line: Line) -> None:
     channel = find(session, line.params[0])
     if len(line.params) > 1:
         moderate.set_topic(session.chat, session, channel, line.params[1])
-    elif session.me.uid not in channel.members and "s" in channel.modes:
+    elif session.me.uid not in channel.members and "s" in channel.modes and not session.me.may("see"):
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
     elif channel.topic:
         for each in topic_lines(session, channel):

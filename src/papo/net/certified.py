@@ -1,0 +1,196 @@
+"""TLS that asks the client for a certificate and takes any: who shows it owns its key, and that is all that matters.
+
+Python's own `ssl` asks only together with verifying against a CA, and turns every self-made certificate away. This
+stands between the socket's transport and a link, and is the link's transport: pyOpenSSL over memory, no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from OpenSSL import SSL, crypto
+
+HANDSHAKE_S = 20.0
+"""How long a client may take until it is encrypted."""
+CHUNK = 65_536
+
+
+def server_context(certificate: Path, key: Path) -> SSL.Context:
+    """A context for TLS 1.2 and 1.3 that asks for a certificate. The files are known to be good (`net.tls`)."""
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    # Without resumption every connection shows its certificate anew.
+    context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
+    context.use_certificate_chain_file(str(certificate))
+    context.use_privatekey_file(str(key))
+    return context
+
+
+class CertifiedStream(asyncio.Protocol):
+    """One connection: a protocol towards the socket, a transport towards the link."""
+
+    def __init__(self, context: SSL.Context, make_link: Callable[[], asyncio.BaseProtocol]) -> None:
+        self._tls = SSL.Connection(context, None)
+        self._tls.set_accept_state()
+        self._context = context
+        self._make_link = make_link
+        self._link: asyncio.Protocol | None = None
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing = False
+
+    # --- from the socket
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The handshake begins."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_S, transport.abort)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        """Encrypted bytes."""
+        self._tls.bio_write(data)
+        try:
+            if self._link is None and not self._shake_hands():
+                return
+            self._read()
+        except SSL.Error:
+            self.abort()
+            return
+        self._flush()
+
+    def _shake_hands(self) -> bool:
+        try:
+            self._tls.do_handshake()
+        except SSL.WantReadError:
+            self._flush()
+            return False
+        except SSL.Error:
+            self._flush()  # the alert that says why
+            raise
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._flush()
+        self._link = cast("asyncio.Protocol", self._make_link())
+        self._link.connection_made(cast("asyncio.BaseTransport", self))
+        return True
+
+    def _read(self) -> None:
+        assert self._link is not None
+        while not self._closing:
+            try:
+                data = self._tls.recv(CHUNK)
+            except SSL.WantReadError:
+                return
+            except (SSL.ZeroReturnError, SSL.SysCallError):
+                self.close()
+                return
+            self._link.data_received(data)
+
+    def _flush(self) -> None:
+        if self._transport is None:
+            return
+        while True:
+            try:
+                data = self._tls.bio_read(CHUNK)
+            except SSL.WantReadError:
+                return
+            self._transport.write(data)
+
+    def eof_received(self) -> None:
+        """The peer has ended its side."""
+        if self._link is not None:
+            self._link.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._transport = None
+        if self._link is not None:
+            self._link.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The peer reads slowly."""
+        if self._link is not None:
+            self._link.pause_writing()
+
+    def resume_writing(self) -> None:
+        """It caught up."""
+        if self._link is not None:
+            self._link.resume_writing()
+
+    # --- for the link
+
+    def write(self, data: bytes) -> None:
+        """Encrypt and send."""
+        if self._closing or self._transport is None:
+            return
+        try:
+            self._tls.sendall(data)
+        except SSL.Error:
+            self.abort()
+            return
+        self._flush()
+
+    def close(self) -> None:
+        """End in order."""
+        if self._closing or self._transport is None:
+            return
+        self._closing = True
+        try:
+            self._tls.shutdown()
+        except SSL.Error:
+            pass  # the peer broke off in the middle: there is nobody to tell
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """End at once."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._closing
+
+    def can_write_eof(self) -> bool:
+        """TLS has no half-open connections."""
+        return False
+
+    def pause_reading(self) -> None:
+        """Take no more from the peer for now."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def get_write_buffer_size(self) -> int:
+        """Encrypted bytes that wait."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What is known of the connection; `fingerprints` is of the client's certificate."""
+        if name == "sslcontext":
+            return self._context
+        if name == "fingerprints":
+            return self._fingerprints()
+        return default if self._transport is None else self._transport.get_extra_info(name, default)
+
+    def _fingerprints(self) -> tuple[str, ...]:
+        certificate = self._tls.get_peer_certificate()
+        if certificate is None:
+            return ()
+        der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+        return hashlib.sha256(der).hexdigest(), hashlib.sha512(der).hexdigest()
