@@ -104,6 +104,7 @@ class MemoryStore:
             if conversation == query.conversation
             and era in {0, query.era}
             and getattr(event, "rank", 0) <= query.rank
+            and event.at_ms >= query.since_ms
             and self._kind(event) in query.kinds
         ]
 
@@ -162,6 +163,7 @@ class MemoryStore:
             and conversation in places
             and era in {0, places[conversation][0]}
             and event.rank <= places[conversation][1]
+            and event.at_ms >= query.since.get(conversation, 0)
             and all(word.rstrip("*").lower() in event.text.lower() for word in query.words)
             and (not query.sender or event.source.partition("!")[0].lower() == query.sender.lower())
             and (query.after_ms is None or event.at_ms > query.after_ms)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo import __version__
-from papo.actions import administer, people, presence
+from papo.actions import administer, history, people, presence
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
 from papo.delivery.chat import Chat
 from papo.dialects.connection import Connection
@@ -246,6 +246,11 @@ class Server:
                 before_ms = self.chat.now_ms() - days * 86_400_000
                 while await self.store.prune(before_ms, 500):
                     await asyncio.sleep(0.05)  # let messages in between the batches
+            for record in tuple(self.chat.world.registry.channels.values()):
+                channel = self.chat.world.channels.get(record.key)
+                before_ms = 0 if channel is None else history.kept_since(self.chat, channel)
+                while before_ms and await self.store.prune(before_ms, 500, record.key):
+                    await asyncio.sleep(0.05)
             for user in presence.expire(self.chat):
                 self.chat.lasting.discard(user.uid)
                 people.depart(self.chat, user, "Always on, and not seen for too long")

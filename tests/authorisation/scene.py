@@ -17,7 +17,7 @@ from papo.world.events import RecordKept, Said
 from papo.world.records import ChannelRecord
 
 ROLES = "uoebmvhpqS"
-"""unregistered, outsider, ex-member, banned, member, voice, half-operator, operator, founder, operator of the server."""
+"""unregistered, outsider, ex-member, banned, member, voice, half-operator, operator, founder, server operator."""
 KINDS: dict[str, str] = {
     "open": "",
     "invite": "+i",
@@ -51,7 +51,7 @@ class Scene:
     """`dona` owns #sala and has filled it with secrets; `ele` is whoever tries something."""
 
     def __init__(self, kind: str, role: str) -> None:
-        self.talk = Talk(quiet_config(operators=(Operator(name="chefe", password="x"),)))  # noqa: S106 -- never verified
+        self.talk = Talk(quiet_config(operators=(Operator(name="chefe", password="x"),)))
         self.kind, self.role = kind, role
         self.msgid = ""
 

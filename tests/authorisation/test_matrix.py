@@ -40,7 +40,7 @@ def is_about_a_channel(line: str) -> bool:
     return (
         "#sala" in line
         or "{msgid}" in line
-        or line.split()[0] in {"LIST", "SEARCH", "WHOIS", "NAMES", "WHO", "CHATHISTORY"}
+        or line.split(maxsplit=1)[0] in {"LIST", "SEARCH", "WHOIS", "NAMES", "WHO", "CHATHISTORY"}
     )
 
 
@@ -62,9 +62,9 @@ def may_know(kind: str, role: str, line: str, secret: str) -> bool:
     """Whether this role may be told this secret: the rules in words, apart from the program's own."""
     if secret in line:
         return True
-    if secret == "PARTICULAR-5d5d":  # noqa: S105 -- a private message between two others
+    if secret == "PARTICULAR-5d5d":
         return False
-    if secret == "mascara-secreta":  # noqa: S105
+    if secret == "mascara-secreta":
         # The list is for those who keep it; that an entry was made, everybody in the channel has seen happen.
         return role in "hpq" or (role in READERS and line.startswith("CHATHISTORY"))
     if role in READERS:
@@ -73,15 +73,10 @@ def may_know(kind: str, role: str, line: str, secret: str) -> bool:
         return secret in {"TOPICO-7f3a", "PERFIL-2b8e", "chave-secreta"}  # may see channels, and not what is said
     # Topic and description of a channel that everybody may look at before they come in.
     open_to_all = kind in {"open", "moderated"}
-    looks = secret == "TOPICO-7f3a" and kind in {"invite", "key", "accounts"}  # noqa: S105
-    return (
-        role != "u"
-        and (open_to_all or looks)
-        and secret in {"TOPICO-7f3a", "PERFIL-2b8e"}
-        or (
-            # Who comes in reads what was said while anybody could have come in.
-            role in "oe" and line.startswith(("JOIN", "CYCLE")) and kind in {"open", "moderated", "private", "secret"}
-        )
+    looks = secret == "TOPICO-7f3a" and kind in {"invite", "key", "accounts"}
+    return (role != "u" and (open_to_all or looks) and secret in {"TOPICO-7f3a", "PERFIL-2b8e"}) or (
+        # Who comes in reads what was said while anybody could have come in.
+        role in "oe" and line.startswith(("JOIN", "CYCLE")) and kind in {"open", "moderated", "private", "secret"}
     )
 
 
@@ -119,4 +114,4 @@ if __name__ == "__main__":
         else Path(sys.argv[1]).read_text().splitlines()
     )
     for each in filter(None, wanted):
-        print(f"{each:<60} | {cells(asyncio.run(measure(each)))}")
+        print(f"{each:<60} | {cells(asyncio.run(measure(each)))}")  # noqa: T201 -- the script's output

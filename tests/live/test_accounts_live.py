@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from running import QUIET, TIMEOUT_S, Client, Running, running, start
 
 from papo.net import tls
@@ -50,11 +49,11 @@ def sign_in(client: Client, name: str, password: str, caps: str = "sasl") -> lis
 def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tmp_path: Path) -> None:
     """The same words, the same results."""
     (tmp_path / "papo.toml").write_text(CHEAP)
-    assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is made.\n")  # noqa: S106
-    assert papo(tmp_path, "add", "bia", password="x")[0] == 2  # noqa: S106
+    assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is made.\n")
+    assert papo(tmp_path, "add", "bia", password="x")[0] == 2
     with running(tmp_path, ["irc"], config=CHEAP) as server:
-        assert papo(tmp_path, "add", "ana", password="senha-da-ana") == (0, "The account ana is made.\n")  # noqa: S106
-        code, said = papo(tmp_path, "add", "ana", password="outra")  # noqa: S106
+        assert papo(tmp_path, "add", "ana", password="senha-da-ana") == (0, "The account ana is made.\n")
+        code, said = papo(tmp_path, "add", "ana", password="outra")
         assert (code, "taken" in said) == (2, True)
         assert papo(tmp_path, "add", "vazia", password="")[0] == 2
         client = Client(server.ports["irc"])
@@ -64,7 +63,7 @@ def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tm
         assert client.ended
         client.close()
         assert papo(tmp_path, "unsuspend", "ana")[0] == 0
-        assert papo(tmp_path, "passwd", "ana", password="nova-senha")[0] == 0  # noqa: S106
+        assert papo(tmp_path, "passwd", "ana", password="nova-senha")[0] == 0
         assert papo(tmp_path, "rename", "ana", "bela") == (0, "The account ana is called bela now.\n")
         client = Client(server.ports["irc"])
         assert any(" 903 " in line for line in sign_in(client, "bela", "nova-senha"))
@@ -86,7 +85,7 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
     cert, key = tls.self_signed(tmp_path / "mine", ["ana"])
     fingerprint = hashlib.sha512(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
     with running(tmp_path, ["irc", "ircs"], config=CHEAP) as server:
-        papo(tmp_path, "add", "ana", password="senha-da-ana")  # noqa: S106
+        papo(tmp_path, "add", "ana", password="senha-da-ana")
         first = Certified(server.ports["ircs"], cert, key)
         sign_in(first, "ana", "senha-da-ana", "sasl draft/client-cert")
         first.send("CLIENTCERT CREATE laptop")
@@ -126,7 +125,7 @@ class Certified(Client):
 def test_who_is_always_on_is_there_after_a_restart_and_hears_what_was_said(tmp_path: Path) -> None:
     """In the channels, with their rank; each device gets what it has missed."""
     server = start(tmp_path, ["irc"], config=CHEAP)
-    papo(tmp_path, "add", "ana", password="senha-da-ana")  # noqa: S106
+    papo(tmp_path, "add", "ana", password="senha-da-ana")
     ana = Client(server.ports["irc"])
     sign_in(ana, "ana@telefone", "senha-da-ana")
     for line in ("NS SET ALWAYS-ON ON", "JOIN #sala", "TOPIC #sala :da ana", "MODE #sala +k chave", "QUIT"):
@@ -169,7 +168,7 @@ def test_who_is_always_on_is_there_after_a_restart_and_hears_what_was_said(tmp_p
 def test_a_registered_channel_is_as_it_was_after_a_restart(tmp_path: Path) -> None:
     """Founder, topic, modes, bans."""
     server = start(tmp_path, ["irc"], config=CHEAP)
-    papo(tmp_path, "add", "ana", password="senha-da-ana")  # noqa: S106
+    papo(tmp_path, "add", "ana", password="senha-da-ana")
     ana = Client(server.ports["irc"])
     sign_in(ana, "ana", "senha-da-ana")
     for line in (

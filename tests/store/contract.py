@@ -301,6 +301,26 @@ def test_what_an_account_said_can_be_exported_and_forgotten(open_store: OpenStor
     run(test())
 
 
+def test_a_conversation_can_be_shorter_than_the_rest(open_store: OpenStore) -> None:
+    """What is older than its time is not shown, and can be deleted by itself."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        old, other, new = maker.said("velho"), maker.said("velho", "#outra"), maker.said("novo")
+        await commit(store, [old, other, new])
+        assert await texts(store, since_ms=new.at_ms) == ["novo"]
+        assert await found(store, everywhere("velho", since={"#sala": new.at_ms})) == []
+        assert await store.find(ask(since_ms=new.at_ms), old.msgid) is None
+        assert await store.prune(new.at_ms, 10, "#sala") == 1
+        assert await store.prune(new.at_ms, 10, "#sala") == 0
+        assert await texts(store) == ["novo"]
+        assert await texts(store, conversation="#outra") == ["velho"]
+        assert await found(store, everywhere("velho")) == []
+        await store.close()
+
+    run(test())
+
+
 def test_reactions_are_rows_of_their_own_kind(open_store: OpenStore) -> None:
     """Left out unless asked for."""
 

@@ -12,6 +12,7 @@ from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
+    from papo.world.channel import Channel
     from papo.world.events import Event
     from papo.world.user import User
 
@@ -31,6 +32,7 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
             raise Refused(Code.NOT_ON_CHANNEL, target)
         return Page(
             conversation=channel.key,
+            since_ms=kept_since(chat, channel),
             newest_first=True,
             limit=limit,
             era=channel.created_at_ms,
@@ -39,6 +41,17 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
         )
     identities = sorted((user.identity, other_identity(chat, target)))
     return Page(conversation=" ".join(identities), newest_first=True, limit=limit, everything=everything)
+
+
+def kept_since(chat: Chat, channel: Channel) -> int:
+    """Milliseconds since 1970 before which a registered channel shows nothing; 0 where all is shown.
+
+    What is older is deleted a little later (`app`); what keeps nothing shows nothing from the first moment.
+    """
+    record = chat.world.registry.channels.get(channel.key)
+    if record is None or not record.founder or record.keep_days < 0:
+        return 0
+    return chat.now_ms() + 1 - record.keep_days * 86_400_000
 
 
 def other_identity(chat: Chat, nick: str) -> str:
@@ -97,7 +110,9 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
     """The person's conversations whose newest message lies between the two times, oldest first."""
     channels = [(key, chat.world.channels[key].created_at_ms) for key in user.channels]
     low, high = sorted((first_ms, second_ms))
-    return await chat.store.targets(user.identity, channels, low, high, limit)
+    found = await chat.store.targets(user.identity, channels, low, high, limit)
+    since = {key: kept_since(chat, chat.world.channels[key]) for key in user.channels}
+    return [target for target in found if target.latest_ms >= since.get(target.conversation, 0)]
 
 
 async def search(chat: Chat, user: User, query: Search, target: str = "") -> list[Event]:
@@ -109,12 +124,14 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
     if target:
         page = view(chat, user, target, query.limit, everything=False)
         places: tuple[tuple[str, int, int], ...] = ((page.conversation, page.era, page.rank),)
+        since = {page.conversation: page.since_ms}
     else:
         channels = [chat.world.channels[key] for key in user.channels]
         mine = [(channel.key, channel.created_at_ms, channel.rank(user.uid)) for channel in channels]
+        since = {channel.key: kept_since(chat, channel) for channel in channels}
         found = await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, MAX_CONVERSATIONS)
         places = (*mine, *((each.conversation, 0, 0) for each in found))
-    return await chat.store.search(msgspec.structs.replace(query, places=places))
+    return await chat.store.search(msgspec.structs.replace(query, places=places, since=since))
 
 
 MAX_CONVERSATIONS = 500

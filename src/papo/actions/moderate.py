@@ -31,7 +31,7 @@ from papo.world.modes import (
     PREFIX_MODES,
 )
 from papo.world.names import fold, valid_channel
-from papo.world.permissions import is_banned, check_invite, check_kick, check_rank, check_topic
+from papo.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:

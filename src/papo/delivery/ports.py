@@ -36,6 +36,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Creation time of the channel: rows of era 0 and of this era are visible."""
     rank: int = 0
     """Rows for a higher rank are left out."""
+    since_ms: int = 0
+    """What is older is not visible, whatever the bounds."""
     everything: bool = False
     """True: joins, topics, modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
     also: tuple[int, ...] = ()
@@ -61,6 +63,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Each must be in the message; one that ends in `*` matches what begins so, one with spaces is a phrase."""
     places: tuple[tuple[str, int, int], ...]
     """(conversation, era, rank) that the asker may read."""
+    since: dict[str, int] = {}
+    """Conversation to the time in ms before which nothing of it is visible; 0 where it is missing."""
     sender: str = ""
     """Nick of who said it; "" for anybody."""
     after_ms: int | None = None

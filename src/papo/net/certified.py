@@ -7,6 +7,7 @@ stands between the socket's transport and a link, and is the link's transport: p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -145,10 +146,8 @@ class CertifiedStream(asyncio.Protocol):
         if self._closing or self._transport is None:
             return
         self._closing = True
-        try:
+        with contextlib.suppress(SSL.Error):  # a peer that broke off in the middle need not be told
             self._tls.shutdown()
-        except SSL.Error:
-            pass  # the peer broke off in the middle: there is nobody to tell
         self._flush()
         self._transport.close()
 

@@ -14,7 +14,7 @@ from papo.world.events import Event
 
 END = 1 << 62
 """Beyond every sequence number."""
-_VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank"
+_VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND at_ms >= :since"
 
 
 def page(connection: apsw.Connection, query: Page) -> list[Event]:
@@ -123,7 +123,7 @@ def _between(
 
 
 def _names(query: Page, number: int) -> dict[str, int]:
-    return {"conversation": number, "era": query.era, "rank": query.rank}
+    return {"conversation": number, "era": query.era, "rank": query.rank, "since": query.since_ms}
 
 
 def find(connection: apsw.Connection, query: Page, msgid: str) -> Event | None:
@@ -138,7 +138,11 @@ def find(connection: apsw.Connection, query: Page, msgid: str) -> Event | None:
 
 def search(connection: apsw.Connection, query: Search) -> list[Event]:
     """The newest messages with all the words, oldest first."""
-    places = {number: (era, rank) for name, era, rank in query.places if (number := _conversation(connection, name))}
+    places = {
+        number: (era, rank, query.since.get(name, 0))
+        for name, era, rank in query.places
+        if (number := _conversation(connection, name))
+    }
     if not places:
         return []
     terms = [f"place : ({' OR '.join(f'c{number}' for number in places)})"]
@@ -147,14 +151,14 @@ def search(connection: apsw.Connection, query: Search) -> list[Event]:
     terms += [f"text : {_term(word)}" for word in query.words]
     low, high = _rows_between(connection, query)
     rows: Any = connection.execute(
-        "SELECT conversation, era, events.rank, said, body FROM search JOIN events ON events.id = search.rowid "
+        "SELECT conversation, era, events.rank, said, at_ms, body FROM search JOIN events ON events.id = search.rowid "
         "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
         (" AND ".join(terms), low, high),
     )
     found: list[Event] = []
-    for number, era, rank, said, body in rows:
-        mine, weight = places[number]
-        if era in {0, mine} and rank <= weight and said == MESSAGE:
+    for number, era, rank, said, at_ms, body in rows:
+        mine, weight, since_ms = places[number]
+        if era in {0, mine} and rank <= weight and at_ms >= since_ms and said == MESSAGE:
             found.append(event_of(body))
             if len(found) == query.limit:
                 break

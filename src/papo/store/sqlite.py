@@ -273,20 +273,23 @@ class SqliteStore:
 
     # --- upkeep
 
-    async def prune(self, before_ms: int, limit: int) -> int:
-        """Delete up to `limit` of the oldest events, those before a time; returns how many."""
+    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+        """Delete up to `limit` of the oldest events, of all or of one conversation, before a time; returns how many."""
         if self.failed:
             return 0
         counts: list[int] = []
-        await self._do(lambda: counts.append(self._delete(before_ms, limit)))
+        await self._do(lambda: counts.append(self._delete(before_ms, limit, conversation)))
         return sum(counts)
 
-    def _delete(self, before_ms: int, limit: int) -> int:
+    def _delete(self, before_ms: int, limit: int, conversation: str) -> int:
         connection = self._connection
         connection.set_busy_timeout(PATIENCE_MS)
-        rows: list[Any] = connection.execute(
-            "SELECT id, at_ms, said, body, conversation FROM events ORDER BY id LIMIT ?", (limit,)
-        ).fetchall()
+        sql = "SELECT id, at_ms, said, body, conversation FROM events"
+        if conversation:
+            sql += " WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) ORDER BY seq LIMIT ?2"
+        else:
+            sql += " ORDER BY id LIMIT ?2"
+        rows: list[Any] = connection.execute(sql, (conversation, limit)).fetchall()
         old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
         if not old:
             return 0
@@ -296,7 +299,7 @@ class SqliteStore:
                 "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
                 [(number, *indexed_of(where, body)) for number, _, said, body, where in old if said == MESSAGE],
             )
-            connection.execute("DELETE FROM events WHERE id <= ?", (old[-1][0],))
+            connection.executemany("DELETE FROM events WHERE id = ?", [(row[0],) for row in old])
         self._texts.clear()
         return len(old)
 

@@ -73,6 +73,17 @@ def valid_username(name: str) -> str:
     return _NOT_IN_MASK_PART.sub("", name)[:18] or "user"
 
 
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+
+
+def valid_host(host: str) -> bool:
+    """Whether it is a host name with a dot in it (RFC 1123, section 2.1)."""
+    if "." not in host or len(host) > 253:
+        return False
+    labels = host.removesuffix(".").split(".")
+    return all(_LABEL.fullmatch(label) for label in labels)
+
+
 def host_of(address: str) -> str:
     """An address as a host name: IPv6 never begins with a colon, which IRC would misread."""
     if not address:

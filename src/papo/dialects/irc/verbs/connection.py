@@ -11,6 +11,7 @@ from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import try_register
 from papo.dialects.irc.verb import verb
 from papo.wire.proxy import is_trusted
+from papo.world.names import valid_host
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -96,12 +97,8 @@ def webirc(session: IrcSession, line: Line) -> None:
     except ValueError:
         session.quit("WEBIRC refused", closing="WEBIRC needs a valid IP address")
         return
-    session.registration.host = host if _is_host(host) else ""
+    session.registration.host = host if valid_host(host) else ""
     session.link.secure = session.link.secure and "secure" in (options[0].split(" ") if options else [])
-
-
-def _is_host(host: str) -> bool:
-    return 0 < len(host) <= 63 and all(char.isalnum() or char in ".-" for char in host) and host.isascii()
 
 
 @verb("PING", params=1, before_registration=True, cost=0.5)
