@@ -1,6 +1,6 @@
 """Runs the test vectors of ircdocs/parser-tests against Papo's parsers; they are fetched, never kept here.
 
-    python tests/conformance/parser_vectors.py ../parser-tests      (needs PyYAML)
+python tests/conformance/parser_vectors.py ../parser-tests      (needs PyYAML)
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ SUITES: dict[str, Callable[[Case], Iterator[str]]] = {
 
 def main(folder: Path) -> int:
     """Run all; 0 where every vector passes."""
-    import yaml  # noqa: PLC0415 -- only here, and not a dependency
+    import yaml
 
     wrong = 0
     for name, check in SUITES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.wire.text import cut
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
     from papo.world.user import User
 
 
-def join(chat: Chat, session: Session, name: str, key: str = "", *, force: bool = False) -> Channel | None:
+def join(
+    chat: Chat,
+    session: Session,
+    name: str,
+    key: str = "",
+    *,
+    force: bool = False,
+    sent_on: Callable[[str, str], None] = lambda _old, _new: None,
+) -> Channel | None:
     """Come in; the first program that can moderate makes its person an operator of a new channel.
 
     Returns the channel entered (another one where mode f or L sends people on), or None where they were in
-    already. Raises Refused. `force` is for operators of the server.
+    already. Raises Refused. `force` is for operators of the server; `sent_on` is told of old and new name before.
     """
     user = session.user
     assert user is not None
@@ -49,6 +58,7 @@ def join(chat: Chat, session: Session, name: str, key: str = "", *, force: bool 
             if onward is None or onward is channel or user.uid in onward.members:
                 raise
             check_join(onward, user, "")
+            sent_on(channel.name, onward.name)
             channel = onward
     _enter(chat, session, channel, name)
     return chat.world.channels[fold(name) if channel is None else channel.key]

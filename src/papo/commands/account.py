@@ -61,7 +61,7 @@ def _ask_running(folder: Path, order: object) -> Any:
 
 async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
     """As the server would, on its data."""
-    from papo.app import Offline
+    from papo.assembly import Offline
 
     loaded = read_settings(chosen)
     offline = Offline(loaded, folder)

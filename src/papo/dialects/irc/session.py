@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from papo.dialects.connection import Connection
 from papo.dialects.irc import batch, caps, metadata
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import after_rename
 from papo.dialects.irc.format import IrcFormat, irc_format
-from papo.dialects.irc.refusals import code_of, words
 from papo.dialects.irc.registration import Registration
 from papo.dialects.irc.replies import Response, nested
 from papo.dialects.irc.verb import VERBS, Verb
-from papo.i18n import in_language
+from papo.dialects.irc.voice import Voice, safe
 from papo.wire.irc import Line, parse
 from papo.wire.lines import TOO_LONG, LineBuffer
-from papo.wire.text import cut
 from papo.world.events import Said
 from papo.world.names import fold
 from papo.world.refused import Refused
@@ -33,22 +30,19 @@ if TYPE_CHECKING:
     from papo.dialects.irc.batch import ClientBatch
     from papo.dialects.irc.exchange import Exchange
     from papo.world.events import ChannelRenamed, Event, Killed, MetadataSet
-    from papo.world.user import User
 
 log = logging.getLogger(__name__)
 
-SURELY_SHORT = 125
-"""Characters that fit the shortest line allowed, whatever they are."""
 HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
 """A browser sent here by a hostile page must not get to speak IRC: the first such line closes."""
 
 
-class IrcSession(Connection):
+class IrcSession(Voice):
     """An IRC program's connection."""
 
     __slots__ = (
-        "batch", "bits", "cap_version", "device", "language", "lines", "monitored", "pinged", "rates", "registration",
-        "sasl", "spent_bytes", "spent_lines", "subs", "told_isupport",
+        "batch", "cap_version", "device", "lines", "monitored", "pinged", "rates", "sasl", "spent_bytes", "spent_lines",
+        "subs", "told_isupport",
     )  # fmt: skip
 
     format: IrcFormat
@@ -195,7 +189,7 @@ class IrcSession(Connection):
         if self.registration is not None and (verb is None or not verb.before_registration):
             self.numeric(n.ERR_NOTREGISTERED, "You have not registered")
         elif verb is None:
-            self.numeric(n.ERR_UNKNOWNCOMMAND, _safe(line.command), "Unknown command")
+            self.numeric(n.ERR_UNKNOWNCOMMAND, safe(line.command), "Unknown command")
         elif len(line.params) < verb.params:
             self.numeric(n.ERR_NEEDMOREPARAMS, verb.name, "Not enough parameters")
         elif verb.per_minute and self._too_often(verb):
@@ -234,100 +228,6 @@ class IrcSession(Connection):
             return self.user.account or ""
         account = None if self.registration is None else self.registration.account
         return "" if account is None else account.name
-
-    # --- lines out
-
-    @property
-    def me(self) -> User:
-        """The person; only once registered."""
-        return cast("User", self.user)
-
-    @property
-    def nick(self) -> str:
-        """As numerics address them."""
-        if self.user is not None:
-            return self.user.nick
-        return (self.registration.nick if self.registration else "") or "*"
-
-    def send(self, line: str) -> None:
-        """Answer with a line, in turn; what a long question would make too long is cut at its end."""
-        if len(line) > SURELY_SHORT and line[0] != "@":
-            line = cut(line, self.chat.config.limits.line_bytes - 2)
-        context = self.context
-        if type(context) is Response:
-            self.chat.journal.defer(context.add, line)
-        else:
-            self.chat.journal.defer(self.write_line, line)
-
-    def write_line(self, line: str) -> None:
-        """Write a line now: strictly for what is released by the journal."""
-        self.link.write(self.format.frame(line))
-
-    def send_block(self, lines: list[str]) -> None:
-        """Several lines from the server at once, without source; for the welcome."""
-        source = f":{self.chat.config.server.name} "
-        if type(self.context) is Response or self.link.framing:
-            for line in lines:
-                self.send(source + line)
-        else:
-            glue = "\r\n" + source
-            self.reply(f"{source}{glue.join(lines)}\r\n".encode())
-
-    def numeric(self, numeric: str, *params: str) -> None:
-        """A numeric reply; the last parameter is its text."""
-        *front, last = params
-        self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *front, ":" + last)))
-
-    def numeric_words(self, numeric: str, *params: str) -> None:
-        """A numeric reply without text."""
-        self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *params)))
-
-    def numeric_list(self, numeric: str, front: str, words_: list[str], glue: str = " ") -> None:
-        """A numeric whose text is words joined by `glue`, in as many lines as they need."""
-        room = 400
-        line: list[str] = []
-        size = 0
-        for word in words_:
-            length = len(word.encode()) + 1
-            if line and size + length > room:
-                self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
-                line, size = [], 0
-            line.append(word)
-            size += length
-        if line:
-            self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
-
-    def fail(self, command: str, code: str, *details: str) -> None:
-        """A standard reply (IRCv3 standard-replies); the last detail is its text."""
-        self.standard("FAIL", command, code, *details)
-
-    def standard(self, kind: str, command: str, code: str, *details: str) -> None:
-        """`FAIL`, `WARN` or `NOTE`."""
-        *front, last = details
-        server = self.chat.config.server.name
-        self.send(" ".join((f":{server} {kind} {command} {code}", *map(_safe, front), ":" + last)))
-
-    def refused(self, refused: Refused, command: str = "*") -> None:
-        """Word a refusal, in the person's language."""
-        numeric, params = words(refused, self.say_in)
-        if numeric == "FAIL":
-            self.fail(command, code_of(refused, command), *params)
-        else:
-            self.numeric(numeric, *(_safe(param) for param in params[:-1]), params[-1])
-
-    def say_in(self, text: str) -> str:
-        """The text in the person's language."""
-        language = self.language or self.chat.config.server.language
-        return text if language == "en" else in_language(language).gettext(text)
-
-    def notice(self, text: str, source: str = "") -> None:
-        """A notice for this connection, from the server or a service."""
-        self.send(f":{source or self.chat.config.server.name} NOTICE {self.nick} :{text}")
-
-    def send_whoami(self) -> None:
-        """How others see this person (draft/whoami)."""
-        if self.bits & caps.WHOAMI:
-            self.send(f":{self.me.source} SETNAME :{self.me.realname}")
 
     # --- from the core
 
@@ -398,12 +298,6 @@ class IrcSession(Connection):
             self.write_line(nested(line, reference))
         self.write_line(f":{server} BATCH -{reference}")
 
-    def too_long(self, verb_name: str, target: str, text: str) -> bool:
-        """Whether others could not get the whole of a message in one line: refused with 417, not cut in silence."""
-        source = self.me.source
-        line = f":{source} {verb_name} {target} :{text}\r\n"
-        return len(line.encode()) > self.chat.config.limits.line_bytes
-
     def set_bits(self, bits: int) -> None:
         """Capabilities (and what else changes the bytes) from now on, in turn."""
         self.bits = bits
@@ -451,8 +345,3 @@ class IrcSession(Connection):
         elif silent_s > limits.ping_after_s and not self.pinged:
             self.pinged = True
             self.write_line(f"PING :{self.chat.config.server.name}")
-
-
-def _safe(word: str) -> str:
-    """What a peer wrote, as a middle parameter of a reply."""
-    return word if word and word[0] != ":" and " " not in word else "*"

@@ -44,7 +44,7 @@ def join(session: IrcSession, line: Line) -> None:
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
     """Come in; where the channel has another name now, programs that know renames are told, others taken there."""
     try:
-        return channels.join(session.chat, session, name, key)
+        return channels.join(session.chat, session, name, key, sent_on=lambda old, new: _sent_on(session, old, new))
     except Refused as refused:
         if refused.code is not Code.CHANNEL_RENAMED:
             raise
@@ -54,6 +54,10 @@ def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
             return None
         session.refused(refused)
         return channels.join(session.chat, session, new, key)
+
+
+def _sent_on(session: IrcSession, old: str, new: str) -> None:
+    session.numeric(n.ERR_LINKCHANNEL, old, new, session.say_in("You are sent on to another channel"))
 
 
 def welcome(session: IrcSession, channel: Channel) -> None:

@@ -92,7 +92,7 @@ def relaymsg(session: IrcSession, line: Line) -> None:
         relay(session.chat, session, channel, name, text, tags)
     except Refused as refused:
         if refused.code in {Code.NEED_CHANNEL_OPERATOR, Code.NEED_OPERATOR}:
-            session.fail("RELAYMSG", "PRIVS_NEEDED", channel, "Only half-operators of the channel may relay to it")
+            session.fail("RELAYMSG", "PRIVS_NEEDED", "Only half-operators of the channel may relay to it")
             return
         raise
 
