@@ -138,7 +138,10 @@ class Fanout:
         owed = outbox.links
         for format, links in self.rooms.get(channel, {}).items():  # noqa: A001 -- the field's own word
             encode = format.encode
-            chunks = [_encoded(encode, event) for event, _, _ in run]
+            try:
+                chunks = [encode(event) or b"" for event, _, _ in run]  # type: ignore[arg-type]  # all are messages
+            except Exception:  # noqa: BLE001 -- logged there, for the one that it is
+                chunks = [_encoded(encode, event) for event, _, _ in run]
             data = chunks[0] if len(chunks) == 1 else format.glue.join(filter(None, chunks))
             if data:
                 for link in links if links.isdisjoint(speakers) else links.difference(speakers):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from papo.delivery.ports import EDIT, EVENT, MESSAGE, REACTION, REDACTION
+from papo.delivery.ports import EDIT, EVENT, REDACTION
 from papo.world.events import (
     Audited,
     Departed,
@@ -37,10 +38,6 @@ class Row(NamedTuple):
     said: int
     """What kind of row (`delivery.ports`)."""
     body: str
-    text: str
-    """For the full-text index; "" where nothing was said."""
-    nick: str = ""
-    """Who said it."""
 
 
 ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
@@ -48,23 +45,19 @@ ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
 
 
 def rows_of(event: Event) -> Iterator[Row]:
-    """The rows of an event: one, or one for each of its channels, or none."""
+    """The rows of an event other than `Said`: one, or one for each of its channels, or none."""
     body = _encode(event).decode()
-    if type(event) is Said:
-        kind = REACTION if event.verb == "TAGMSG" else MESSAGE
-        nick = event.source.partition("!")[0]
-        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body, event.text, nick)
-    elif isinstance(event, (Redacted, Edited)):
+    if isinstance(event, (Redacted, Edited)):
         kind = EDIT if isinstance(event, Edited) else REDACTION
-        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body, "")
+        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body)
     elif isinstance(event, (Departed, Renamed)):
         for channel, era in zip(event.channels, event.eras, strict=True):
             unseen = isinstance(event, Departed) and channel in event.unseen
             rank = HALF_OPERATOR if unseen else 0
-            yield Row(channel, event.msgid, event.at_ms, era, rank, EVENT, body, "")
+            yield Row(channel, event.msgid, event.at_ms, era, rank, EVENT, body)
     elif not isinstance(event, ELSEWHERE) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
-        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, EVENT, body, "")
+        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, EVENT, body)
 
 
 def body_of(event: Event) -> str:
@@ -72,6 +65,7 @@ def body_of(event: Event) -> str:
     return _encode(event).decode()
 
 
+@lru_cache(maxsize=8192)
 def place(conversation: int, nick: str) -> str:
     """What the full-text index knows of where and by whom (schema 0002); only ASCII is case folded, as in SQLite."""
     return f"c{conversation} u{sender(nick)}"

@@ -19,11 +19,11 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from papo.delivery.ports import MESSAGE, NotStored, Page, Search, Target
+from papo.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
 from papo.store import changes, reads, schema
 from papo.store.readers import Readers
-from papo.store.rows import ELSEWHERE, Row, indexed_of, place, rows_of
-from papo.world.events import Edited, Event, Redacted
+from papo.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
+from papo.world.events import Edited, Event, Redacted, Said
 from papo.world.records import AnyRecord
 
 log = logging.getLogger(__name__)
@@ -223,17 +223,25 @@ class SqliteStore:
         rewritten: list[Redacted | Edited] = []
         number = self._next_id
         for event in events:
+            if type(event) is Said:  # nearly all of them: no generator, no Row
+                kind = REACTION if event.verb == "TAGMSG" else MESSAGE
+                last = self._last.get(event.conversation) or self._look_up(event.conversation)
+                last[1] += 1
+                era, rank, body = event.era, event.rank, body_of(event)
+                rows.append((number, last[0], last[1], event.msgid, event.at_ms, era, rank, kind, body))
+                if kind == MESSAGE:
+                    self._texts.append((number, event.text, place(last[0], event.source.partition("!")[0])))
+                number += 1
+                continue
             if isinstance(event, ELSEWHERE):
                 changes.keep_elsewhere(self._connection, event)
                 continue
             if isinstance(event, (Redacted, Edited)):
                 rewritten.append(event)
             for row in rows_of(event):
-                last = self._last.get(row.conversation) or self._look_up(row)
+                last = self._last.get(row.conversation) or self._look_up(row.conversation)
                 last[1] += 1
                 rows.append((number, last[0], last[1], row.msgid, row.at_ms, row.era, row.rank, row.said, row.body))
-                if row.said == MESSAGE:
-                    self._texts.append((number, row.text, place(last[0], row.nick)))
                 number += 1
         self._next_id = number
         if rows:
@@ -256,9 +264,8 @@ class SqliteStore:
         if self._texts:
             self._write([], index=True)
 
-    def _look_up(self, row: Row) -> list[int]:
+    def _look_up(self, name: str) -> list[int]:
         connection = self._connection
-        name = row.conversation
         one, space, other = name.partition(" ")
         found = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
         if found is None:

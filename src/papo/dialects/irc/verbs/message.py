@@ -142,12 +142,7 @@ def _send_one(  # noqa: PLR0917 -- what a message has
     if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name before it, the line would be too long")
         return
-    if target.lower() == "*playback":
-        session.hold(playback(session, text), verb_name)
-        return
-    if target[:1] != "#" and services.is_service(target):
-        if verb_name == "PRIVMSG":
-            services.ask(session, target, text)
+    if target[:1] != "#" and _to_a_program(session, verb_name, target, text):
         return
     try:
         other = say(session.chat, session, target, text, verb=verb_name, tags=tags, lines=lines)
@@ -157,6 +152,18 @@ def _send_one(  # noqa: PLR0917 -- what a message has
         return
     if other is not None and other.away is not None and verb_name == "PRIVMSG":
         session.numeric(n.RPL_AWAY, other.nick, away_text(other.away, session.bits))
+
+
+def _to_a_program(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
+    """Whether the message is for a service or for ZNC's playback, which then has it."""
+    if target[:1] == "*" and target.lower() == "*playback":
+        session.hold(playback(session, text), verb_name)
+        return True
+    if not services.is_service(target):
+        return False
+    if verb_name == "PRIVMSG":
+        services.ask(session, target, text)
+    return True
 
 
 @verb("REDACT", params=2, cost=1.0)
