@@ -87,6 +87,12 @@ SCENARIOS = (
     _fanout(10, 10, 10),
     _fanout(50, 10, 10),
     _fanout(200, 1, 1),
+    Scenario(
+        "200x(10x10) tagged",
+        "fanout",
+        ("127.0.0.1", "PORT", "200", "10", "10", "SECONDS", "PID", "100", "tagged"),
+        FANOUT_MEASURES,
+    ),
     Scenario("idle", "idle.py", ("PORT", str(IDLE_CONNECTIONS), "PID"), IDLE_MEASURES),
     Scenario("durable", "rooms", ("127.0.0.1", "PORT", "200", "10", "SECONDS", "PID"), DURABLE_MEASURES),
 )
