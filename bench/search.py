@@ -46,7 +46,8 @@ async def fill(folder: Path, count: int) -> None:
             batch.append(
                 Said(
                     uid=nick, source=f"{nick}!u@host", at_ms=at_ms, msgid=names.msgid(at_ms), verb="PRIVMSG",
-                    target=room, channel=room, conversation=room, text=" ".join(chance.choices(WORDS, cum_weights=WEIGHTS, k=12)),
+                    target=room, channel=room, conversation=room,
+                    text=" ".join(chance.choices(WORDS, cum_weights=WEIGHTS, k=12)),
                 )
             )  # fmt: skip
         future: asyncio.Future[NotStored | None] = asyncio.get_running_loop().create_future()

@@ -27,6 +27,7 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
     # Without resumption every connection shows its certificate anew.
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle connection keeps no empty buffers
     context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
     context.use_certificate_chain_file(str(certificate))
     context.use_privatekey_file(str(key))

@@ -37,7 +37,7 @@ SMOOTHING = 0.05
 """Weight of the newest COMMIT in the average: one stall does not move anything, a slow disk does."""
 PATIENCE_MS = 5_000
 """How long the writer's thread waits for another process's lock."""
-INDEX_AT = 64
+INDEX_AT = 512
 """Messages that wait for the full-text index: one at a time would double the price of a commit."""
 CHECKPOINT_PAGES = 1_000
 """Pages in the write-ahead log (4 KiB each) after which the writer copies them into the database."""
