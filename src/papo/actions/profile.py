@@ -21,9 +21,21 @@ RESERVED = ("papo/",)
 """Keys that begin so are the server's own."""
 
 
+PRIVATE = "soju.im/"
+"""Keys that begin so are notes of a person's programs for each other (`soju.im/muted`): others do not see them."""
+
+
 def of_user(chat: Chat, user: User) -> dict[str, str]:
-    """What somebody says about themselves."""
+    """All that somebody says about themselves."""
     return chat.world.profiles.get(user.identity, {})
+
+
+def shown(chat: Chat, user: User, viewer: User) -> dict[str, str]:
+    """What of it another may see."""
+    values = of_user(chat, user)
+    if user is viewer:
+        return values
+    return {key: value for key, value in values.items() if not key.startswith(PRIVATE)}
 
 
 def sees(channel: Channel, user: User | None) -> bool:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from papo.actions import profile
 from papo.dialects.irc import batch, caps, metadata
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import after_rename
@@ -282,7 +283,8 @@ class IrcSession(Voice):
 
     def metadata_set(self, event: MetadataSet) -> None:
         """IRCv3 metadata: to those who asked for the key."""
-        if event.key in self.subs and self.bits & caps.METADATA:
+        hidden = event.key.startswith(profile.PRIVATE) and event.about != self.me.uid
+        if event.key in self.subs and self.bits & caps.METADATA and not hidden:
             self.write_line(metadata.line(self, event.target, event.key, event.value))
 
     def batched(self, kind: str, nodes: tuple[str, str], concerned: list[Event]) -> None:

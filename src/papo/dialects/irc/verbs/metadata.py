@@ -62,7 +62,7 @@ def _name(target: Target) -> str:
 
 
 def _values(session: IrcSession, target: Target) -> dict[str, str]:
-    return target.metadata if isinstance(target, Channel) else profile.of_user(session.chat, target)
+    return target.metadata if isinstance(target, Channel) else profile.shown(session.chat, target, session.me)
 
 
 def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
