@@ -39,7 +39,7 @@ class MemoryStore:
         self.rows: list[tuple[str, int, Event]] = []
         """(conversation, era, event), in order."""
         self.records: dict[tuple[str, str], AnyRecord] = {}
-        self.audit: list[Audited] = []
+        self.audited: list[Audited] = []
         self.gone: set[str] = set()
         self.failure: NotStored | None = None
         self.held = False
@@ -68,7 +68,7 @@ class MemoryStore:
         elif isinstance(event, RecordDropped):
             self.records.pop((event.kind, event.key), None)
         elif isinstance(event, Audited):
-            self.audit.append(event)
+            self.audited.append(event)
         elif isinstance(event, (Departed, Renamed)):
             self.rows.extend(zip(event.channels, event.eras, [event] * len(event.channels), strict=True))
         elif isinstance(event, (Said, Redacted, Edited)):
@@ -170,6 +170,10 @@ class MemoryStore:
             and (query.before_ms is None or event.at_ms < query.before_ms)
         ]
         return list(found[-query.limit :])
+
+    async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
+        """As the port says."""
+        return [(e.at_ms, f"{e.oper} {e.source}".strip(), e.action, e.details) for e in self.audited[-limit:]]
 
     async def said_by(self, account: str, since_ms: int) -> list[Event]:
         """As the port says."""

@@ -419,3 +419,26 @@ def test_accounts_survive_a_rename_with_all_they_have() -> None:
         assert renamed.named_at_ms >= account.named_at_ms
 
     run(test())
+
+
+def test_a_dropped_account_leaves_its_channels_behind() -> None:
+    """They stay while somebody is in them, and belong to nobody."""
+
+    async def test() -> None:
+        talk = Talk()
+        doors = Doors(talk, ECKey.generate_key("P-256"))
+        talk.join("ana", "#sala")
+        await talk.ask_slowly("ana", "REGISTER * * senha-boa-1")
+        await talk.ask_slowly("ana", "CS REGISTER #sala")
+        talk.join("bia", "#sala")
+        await doors.work(accounts.drop(talk.chat, accounts.get(talk.chat, "ana")))
+        talk.run_soon()
+        assert talk.chat.world.nicks["ana"].account is None
+        assert talk.chat.world.channels["#sala"].founder == ""
+        assert not talk.chat.world.registry.channels
+        assert not talk.store.records
+        for nick in ("ana", "bia"):
+            talk.say(nick, "PART #sala")
+        assert "#sala" not in talk.chat.world.channels
+
+    run(test())

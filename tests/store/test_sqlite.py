@@ -15,13 +15,16 @@ import apsw
 import pytest
 from broken_disk import BrokenDisk
 from contract import *  # noqa: F403 -- the tests every store must pass
-from contract import OpenStore, ask, commit, run, texts
+from contract import OpenStore, ask, commit, everywhere, run, texts
 from samples import START_MS, Maker
 
 import papo
 from papo.delivery.ports import NotStored
-from papo.store import sqlite
+from papo.store import schema, sqlite
+from papo.store.rows import body_of
 from papo.store.sqlite import SqliteStore
+from papo.world.events import Audited
+from papo.world.records import ChannelRecord
 
 
 @pytest.fixture(params=["inline", "thread"])
@@ -561,5 +564,47 @@ def test_closing_finishes_what_was_handed_over(open_store: OpenStore) -> None:
         store = open_store()
         assert await texts(store) == ["last"]
         await store.close()
+
+    run(test())
+
+
+def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Permanent channels, history and what can be found in it are as they were."""
+
+    async def test() -> None:
+        connection = apsw.Connection(str(tmp_path / "history.db"))
+        connection.execute((Path(schema.__file__).parent / "0001_initial.sql").read_text(encoding="utf-8"))
+        connection.execute("PRAGMA user_version = 1")
+        channel = '{"key":"#a","name":"#A","created_at_ms":5}'
+        connection.execute("INSERT INTO channels VALUES ('#a', json(?))", (channel,))
+        connection.execute("INSERT INTO conversations (id, name) VALUES (1, '#sala')")
+        said = Maker().said("antigo texto")
+        body = body_of(said)
+        connection.execute("INSERT INTO events VALUES (1, 1, 1, ?, ?, 0, 0, 1, ?)", (said.msgid, said.at_ms, body))
+        connection.execute("INSERT INTO search (rowid, text) VALUES (1, 'antigo texto')")
+        connection.execute("UPDATE indexed SET until = 1")
+        connection.close()
+        store = opened(tmp_path)
+        assert [record.name for record in store.load_records() if isinstance(record, ChannelRecord)] == ["#A"]
+        assert await texts(store) == ["antigo texto"]
+        assert await store.search(everywhere("antigo", sender="ana")) == [said]
+        await store.close()
+
+    run(test())
+
+
+def test_the_audit_log_only_grows(tmp_path: Path) -> None:
+    """Not even we can change it."""
+
+    async def test() -> None:
+        store, maker = opened(tmp_path), Maker()
+        await commit(store, [Audited(**maker.stamp(), oper="chefe", action="KILL", details="x")])
+        assert await store.audit(5) == [(START_MS, "chefe ana!ana@host", "KILL", "x")]
+        await store.close()
+        connection = apsw.Connection(str(tmp_path / "history.db"))
+        for sql in ("DELETE FROM audit", "UPDATE audit SET who = ''"):
+            with pytest.raises(apsw.ConstraintError):
+                connection.execute(sql)
+        connection.close()
 
     run(test())

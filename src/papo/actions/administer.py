@@ -13,6 +13,7 @@ import msgspec
 from papo.actions import accounts
 from papo.i18n import N_
 from papo.signin.passwords import MAX_PASSWORD_BYTES
+from papo.world.events import Audited
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 async def carry_out(chat: Chat, order: Order) -> list[Sentence]:
     """Do it. Raises Refused."""
-    return await ACTIONS[order.action](chat, order)
+    said = await ACTIONS[order.action](chat, order)
+    if order.action != "list":
+        details = f"{order.name} {order.value}".strip()
+        chat.emit(Audited(**chat.server_stamp(), action=f"ACCOUNT {order.action}", details=details))
+    return said
 
 
 async def _add(chat: Chat, order: Order) -> list[Sentence]:

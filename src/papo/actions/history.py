@@ -129,7 +129,7 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
         channels = [chat.world.channels[key] for key in user.channels]
         mine = [(channel.key, channel.created_at_ms, channel.rank(user.uid)) for channel in channels]
         since = {channel.key: kept_since(chat, channel) for channel in channels}
-        found = await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, MAX_CONVERSATIONS)
+        found = (await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, 1 << 30))[-MAX_CONVERSATIONS:]
         places = (*mine, *((each.conversation, 0, 0) for each in found))
     return await chat.store.search(msgspec.structs.replace(query, places=places, since=since))
 

@@ -98,6 +98,9 @@ class Store(Protocol):
     async def search(self, query: Search) -> list[Event]:
         """The newest messages that fit, oldest first."""
 
+    async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
+        """The newest of what operators did, oldest first: (when in ms, who, action, details)."""
+
     async def said_by(self, account: str, since_ms: int) -> list[Event]:
         """Everything an account (its name) said since then, oldest first."""
 

@@ -10,14 +10,14 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from papo.actions import accounts, channels, history, people
+from papo.actions import accounts, channels, history, operate, people
 from papo.actions.say import say
 from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
 from papo.wire.text import cut, without_formatting
 from papo.world.events import Kicked, Said
-from papo.world.names import fold, to_nick
+from papo.world.names import fold, host_of, to_nick
 from papo.world.refused import Refused
 
 if TYPE_CHECKING:
@@ -160,6 +160,8 @@ class Classroom(Connection):
 
     def enter(self, wanted: str) -> None:
         """Come in under the nearest free nick."""
+        if self._is_kept_out():
+            return
         self.given = wanted
         nick = self.free_nick(wanted)
         uid = self.chat.names.uid()
@@ -171,6 +173,18 @@ class Classroom(Connection):
                 self.enter(wanted)
 
         self.settle(people.claim_nick(self.chat, nick, uid), go_on)
+
+    def _is_kept_out(self) -> bool:
+        """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed."""
+        address = self.link.address
+        source = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}@{host_of(address)}"
+        reason = operate.banned(self.chat, address=address, source=source, account=None)
+        if self.chat.config.accounts.required:
+            reason = "este servidor é só para quem tem conta"
+        if reason:
+            self.tell(self.words.not_sent, reason)
+            self.close()
+        return bool(reason)
 
     def _come_in(self, uid: str, nick: str) -> None:
         log.info("Apelido é %s", printable(nick))

@@ -165,6 +165,12 @@ def search(connection: apsw.Connection, query: Search) -> list[Event]:
     return found[::-1]
 
 
+def audit(connection: apsw.Connection, limit: int) -> list[tuple[int, str, str, str]]:
+    """The newest of what operators did, oldest first."""
+    rows: Any = connection.execute("SELECT at_ms, who, action, details FROM audit ORDER BY id DESC LIMIT ?", (limit,))
+    return list(rows)[::-1]
+
+
 def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[Event]:
     """Everything an account (its name) said since then, oldest first."""
     rows = connection.execute(

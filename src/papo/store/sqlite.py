@@ -388,3 +388,7 @@ class SqliteStore:
     async def said_by(self, account: str, since_ms: int) -> list[Event]:
         """As the port says."""
         return await self._readers.ask(lambda connection: reads.said_by(connection, account, since_ms))
+
+    async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
+        """As the port says."""
+        return await self._readers.ask(lambda connection: reads.audit(connection, limit))

@@ -162,6 +162,9 @@ def _attach(session: IrcSession, registration: Registration, user: User) -> None
 def _greet_late(session: IrcSession) -> None:
     """The welcome of one more connection, and from that moment on everything the person hears: in one step."""
     user = session.me
+    if session.chat.world.users.get(user.uid) is not user:
+        session.quit("", closing="You have left elsewhere; connect again")
+        return
     for line in welcome_lines(session):
         session.write_line(line)
     session.chat.fanout.attach_late(user, session)

@@ -13,6 +13,7 @@ from papo.config.passwords import verify_password
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import welcome
+from papo.wire.times import iso_time
 
 if TYPE_CHECKING:
     from papo.config import Operator
@@ -102,6 +103,22 @@ def deoper(session: IrcSession, line: Line) -> None:
     """DEOPER: be no operator of the server any more."""
     del line
     people.set_user_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
+
+
+@verb("AUDIT")
+def audit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
+    """AUDIT [count]: what operators of the server did, the newest last."""
+    operate.check_power(session.me, "audit")
+    word = line.params[0] if line.params else "20"
+    count = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 20
+    return _send_audit(session, count)
+
+
+async def _send_audit(session: IrcSession, count: int) -> None:
+    await session.chat.journal.settled()
+    for at_ms, who, action, details in await session.chat.store.audit(count):
+        session.notice(f"{iso_time(at_ms)} {who}: {action} {details}")
+    session.notice(session.say_in("That is all"))
 
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw]?)")
