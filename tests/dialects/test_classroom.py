@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from helpers import FakeLink, Talk, quiet_config
-from papo.config import Rooms
+from papo.config import Accounts, Rooms
 from papo.dialects.connection import Connection
 from papo.dialects.framed import Frames, with_header
 from papo.dialects.plain import LINES
 from papo.dialects.table import DIALECTS
 from papo.world.events import Event
+from papo.world.records import Ban
 
 CLASSROOM = sorted(set(DIALECTS) - {"irc"})
 
@@ -71,6 +73,14 @@ def framed(text: str) -> bytes:
 
 async def named(room: Room, scheme: str, name: str, *, cut: bool = False) -> Connection:
     """Somebody of a dialect, in the room under a name."""
+    connection = await introduced(room, scheme, name, cut=cut)
+    room.got(connection)
+    room.heard("ana")
+    return connection
+
+
+async def introduced(room: Room, scheme: str, name: str, *, cut: bool = False) -> Connection:
+    """Somebody of a dialect who said their name."""
     connection = await room.open(scheme)
     if scheme in {"nick", "nick-ascii", "handshake"}:
         await room.write(connection, name.encode(), cut=cut)
@@ -78,8 +88,6 @@ async def named(room: Room, scheme: str, name: str, *, cut: bool = False) -> Con
         await room.write(connection, f"{name}: oi".encode(), cut=cut)
     else:
         await room.write(connection, framed(f"{name}: oi"), cut=cut)
-    room.got(connection)
-    room.heard("ana")
     return connection
 
 
@@ -304,6 +312,26 @@ def test_kicked_people_are_told_and_leave(scheme: str) -> None:
         assert "ana" in text
         assert bia.link.gone
         assert room.chat.world.user("bia") is None
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("why", ["address", "mask", "accounts"])
+def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
+    """Bans hold in every dialect, and a server for accounts alone has nobody without one."""
+
+    async def test(room: Room) -> None:
+        if why == "accounts":
+            room.chat.config = msgspec.structs.replace(room.chat.config, accounts=Accounts(required=True))
+        else:
+            kind, mask = ("address", "10.0.0.0/24") if why == "address" else ("mask", f"*!{scheme}@*")
+            room.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0))
+        bia = await introduced(room, scheme, "bia")
+        assert ("conta" if why == "accounts" else "fora daqui") in room.got(bia).decode()
+        assert bia.link.gone
+        assert room.chat.world.user("bia") is None
+        assert room.heard("ana") == []
 
     play(test)
 

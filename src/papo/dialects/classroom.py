@@ -107,8 +107,7 @@ class Classroom(Connection):
             log.exception("%s: a message failed", self.dialect)
 
     def begin(self, request: str) -> None:
-        """The first message, where the dialect asks for a name."""
-        raise NotImplementedError
+        """The first message, where the dialect asks for a name; elsewhere only who is kept out has none yet."""
 
     def hear(self, request: str) -> None:
         """A message of somebody who is in the room."""
@@ -160,9 +159,9 @@ class Classroom(Connection):
 
     def enter(self, wanted: str) -> None:
         """Come in under the nearest free nick."""
-        if self._is_kept_out():
-            return
         self.given = wanted
+        if self.is_kept_out():
+            return
         nick = self.free_nick(wanted)
         uid = self.chat.names.uid()
 
@@ -174,8 +173,11 @@ class Classroom(Connection):
 
         self.settle(people.claim_nick(self.chat, nick, uid), go_on)
 
-    def _is_kept_out(self) -> bool:
-        """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed."""
+    def is_kept_out(self) -> bool:
+        """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed.
+
+        They are told, and the connection ends.
+        """
         address = self.link.address
         source = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}@{host_of(address)}"
         reason = operate.banned(self.chat, address=address, source=source, account=None)

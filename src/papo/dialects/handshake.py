@@ -42,6 +42,8 @@ class Handshake(Classroom):
         if not nick or self.chat.world.user(nick) is not None:
             self._answer(b"FALSE")
             return
+        if self.is_kept_out():
+            return
         uid = self.chat.names.uid()
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
