@@ -205,9 +205,13 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
     account = await make(
         chat, name=name, email=email, password=password, verified=not (email and chat.config.mail.host)
     )
-    if not account.verified:
-        account = await send_code(chat, account)
-    return account
+    if account.verified:
+        return account
+    try:
+        return await send_code(chat, account)
+    except Refused:
+        await drop(chat, account)  # nobody could ever use it, and the name would be taken
+        raise
 
 
 async def make(chat: Chat, *, name: str, email: str = "", password: str = "", verified: bool = True) -> Account:
