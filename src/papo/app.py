@@ -248,7 +248,7 @@ class Server:
                 while before_ms and await self.store.prune(before_ms, 500, record.key):
                     await asyncio.sleep(0.05)
             for user in presence.expire(self.chat):
-                self.chat.lasting.discard(user.uid)
+                presence.release(self.chat, user)
                 people.depart(self.chat, user, "Always on, and not seen for too long")
             await asyncio.sleep(PRUNE_EVERY_S)
 

@@ -374,16 +374,18 @@ def test_bans_end_and_are_found_by_every_kind() -> None:
     ):
         talk.chat.world.registry.keep(ban)
 
-    def reason(address: str = "10.0.0.1", source: str = "x!x@y", account: str | None = None) -> str:
-        return operate.banned(talk.chat, address=address, source=source, account=account)
+    ana = Account(id="1", name="Ana", created_at_ms=0)
+
+    def reason(address: str = "10.0.0.1", host: str = "y", account: Account | None = None) -> str:
+        return operate.banned(talk.chat, who="x!y", address=address, host=host, account=account)
 
     assert reason() == ""
-    assert reason(source="x!y@mau.ruim") == "m"
+    assert reason(host="mau.ruim") == "m"
     assert reason(address="203.0.113.7") == "a"
     assert reason(address="::ffff:203.0.113.7") == "a"
-    assert reason(account="Ana") == "k"
+    assert reason(account=ana) == "k"
     talk.now_s += 2
-    assert reason(account="Ana") == ""
+    assert reason(account=ana) == ""
     assert "account:ana" not in talk.chat.world.registry.bans
 
 

@@ -15,7 +15,7 @@ import msgspec
 from papo.signin.guesses import mark_of
 from papo.signin.mail import ADDRESS, NotSent
 from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
-from papo.world.events import HostSet, Killed, LoggedIn
+from papo.world.events import HostSet, LoggedIn
 from papo.world.lookalikes import skeleton
 from papo.world.names import SERVICES, fold, host_of, valid_nick
 from papo.world.records import Account
@@ -317,15 +317,12 @@ async def change(chat: Chat, account: Account, **fields: object) -> Account:
 
 async def suspend(chat: Chat, account: Account, reason: str, until_ms: int = 0) -> Account:
     """Nobody signs in any more, and who is logged in is disconnected."""
+    from papo.actions.people import kill  # noqa: PLC0415 -- people ask this module who may use which nick
+
     account = await change(chat, account, suspended=reason or "no reason given", suspended_until_ms=until_ms)
     for user in users_of(chat, account):
-        expel(chat, user, f"your account is suspended: {account.suspended}")
+        kill(chat, user, f"your account is suspended: {account.suspended}")
     return account
-
-
-def expel(chat: Chat, user: User, reason: str) -> None:
-    """Disconnect somebody, as the server."""
-    chat.emit(Killed(**chat.server_stamp(), victim_uid=user.uid, victim=user.nick, reason=reason))
 
 
 async def drop(chat: Chat, account: Account) -> None:
@@ -437,6 +434,8 @@ def move_aside(chat: Chat, account: Account) -> None:
 
 def ghost(chat: Chat, user: User, nick: str) -> User:
     """Disconnect somebody who has a nick of one's own account; returns them. Raises Refused."""
+    from papo.actions.people import kill  # noqa: PLC0415 -- as in `suspend`
+
     account = own(chat, user)
     holder = chat.world.user(nick)
     if holder is None:
@@ -444,5 +443,5 @@ def ghost(chat: Chat, user: User, nick: str) -> User:
     owner = chat.world.registry.owner(nick)
     if holder is user or (holder.account_id != account.id and (owner is None or owner.id != account.id)):
         raise Refused(Code.NICK_NOT_YOURS, nick)
-    expel(chat, holder, f"ghosted by {user.nick}")
+    kill(chat, holder, f"ghosted by {user.nick}")
     return holder

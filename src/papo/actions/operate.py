@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from papo.actions.accounts import expel
-from papo.actions.people import notice
+from papo.actions import people
+from papo.actions.people import cloak_of, notice
 from papo.wire.text import cut
-from papo.world.events import Killed, RecordDropped, RecordKept, WallopsSent
+from papo.world.events import RecordDropped, RecordKept, WallopsSent
 from papo.world.masks import matches, normalise
-from papo.world.names import fold
-from papo.world.records import Ban
+from papo.world.names import fold, host_of
+from papo.world.records import Account, Ban
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def kill(chat: Chat, session: Session, nick: str, reason: str) -> None:
         raise Refused(Code.NO_SUCH_NICK, nick)
     chat.audit(user, "KILL", f"{victim.source} ({reason})")
     notice(chat, "k", f"{user.nick} disconnected {victim.source} ({reason})")
-    chat.emit(Killed(**chat.stamp(user), victim_uid=victim.uid, victim=victim.nick, reason=reason), session)
+    people.kill(chat, victim, reason, session)
 
 
 def wallops(chat: Chat, session: Session, text: str) -> None:
@@ -80,13 +81,13 @@ def ban(chat: Chat, user: User, kind: str, mask: str, *, seconds: int, reason: s
         at_ms=at_ms,
         until_ms=at_ms + seconds * 1000 if seconds else 0,
     )
-    if fits(record, user):
+    if _is_for(record, user):
         raise Refused(Code.BAD_VALUE, "that would ban you as well")
     chat.audit(user, "BAN", f"{kind} {mask} {seconds}s ({record.reason})")
     chat.emit(RecordKept(**chat.server_stamp(), record=record))
-    gone = [each for each in chat.world.users.values() if fits(record, each) and not each.is_operator]
+    gone = [each for each in chat.world.users.values() if _is_for(record, each) and not each.is_operator]
     for each in gone:
-        expel(chat, each, f"banned: {record.reason}")
+        people.kill(chat, each, f"banned: {record.reason}")
     return gone
 
 
@@ -114,13 +115,17 @@ def _normal(kind: str, mask: str) -> str:
     return fold(mask)
 
 
-def fits(ban: Ban, user: User) -> bool:
-    """Whether the ban is for this person."""
+def fits(ban: Ban, *, sources: Iterable[str], address: str, account: str | None) -> bool:
+    """Whether the ban is for somebody with this address and account, who goes by any of these sources."""
     if ban.kind == "account":
-        return user.account is not None and fold(user.account) == ban.mask
+        return account is not None and fold(account) == ban.mask
     if ban.kind == "address":
-        return covers(ban.mask, user.address)
-    return matches(ban.mask, user.source) or matches(ban.mask, f"{user.nick}!{user.username}@{user.address}")
+        return covers(ban.mask, address)
+    return any(matches(ban.mask, source) for source in sources)
+
+
+def _is_for(ban: Ban, user: User) -> bool:
+    return fits(ban, sources=user.sources, address=user.address, account=user.account)
 
 
 def covers(network: str, address: str) -> bool:
@@ -132,18 +137,18 @@ def covers(network: str, address: str) -> bool:
     return (mapped or parsed) in ip_network(network)
 
 
-def banned(chat: Chat, *, address: str, source: str, account: str | None) -> str:
-    """Why whoever comes may not come in; "" where they may. Bans that have run out are forgotten."""
+def banned(chat: Chat, *, who: str, address: str, host: str = "", account: Account | None = None) -> str:
+    """Why whoever comes may not come in; "" where they may. Bans that have run out are forgotten.
+
+    `who` is `nick!username`, `host` what a gateway or DNS says of the address. A mask is held against every host
+    that others could see of them.
+    """
     now_ms = chat.now_ms()
+    hosts = {host or host_of(address), address, cloak_of(chat, address), "" if account is None else account.vhost}
+    sources = [f"{who}@{each}" for each in hosts if each]
     for key, each in tuple(chat.world.registry.bans.items()):
         if 0 < each.until_ms <= now_ms:
             chat.emit(RecordDropped(**chat.server_stamp(), kind="ban", key=key))
-        elif each.kind == "address":
-            if covers(each.mask, address):
-                return each.reason
-        elif each.kind == "account":
-            if account is not None and fold(account) == each.mask:
-                return each.reason
-        elif matches(each.mask, source):
+        elif fits(each, sources=sources, address=address, account=None if account is None else account.name):
             return each.reason
     return ""

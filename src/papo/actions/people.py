@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from papo.actions import accounts, presence
 from papo.wire.text import cut
 from papo.world.cloak import cloak, is_public
-from papo.world.events import Arrived, AwaySet, Departed, RealnameSet, Renamed, ServerNoticed, UserModesSet
+from papo.world.events import Arrived, AwaySet, Departed, Killed, RealnameSet, Renamed, ServerNoticed, UserModesSet
 from papo.world.lookalikes import skeleton
 from papo.world.names import SERVICES, host_of, valid_nick, valid_username
 from papo.world.permissions import check_rename
@@ -116,6 +116,17 @@ def leave(chat: Chat, session: Session, reason: str, *, dropped: bool = False, d
     presence.seen(chat, user, device)
     if not others:
         presence.absent(chat, user)
+
+
+def kill(chat: Chat, victim: User, reason: str, by: Session | None = None) -> None:
+    """Disconnect somebody, as another person or as the server (None); who is always on stays no longer either."""
+    killer = None if by is None else by.user
+    stamp = chat.server_stamp() if killer is None else chat.stamp(killer)
+    chat.emit(Killed(**stamp, victim_uid=victim.uid, victim=victim.nick, reason=reason), by)
+    presence.release(chat, victim)
+    if not chat.fanout.sessions.get(victim.uid):
+        name = chat.config.server.name if killer is None else killer.nick
+        depart(chat, victim, f"Killed ({name} ({reason}))")
 
 
 def depart(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> None:

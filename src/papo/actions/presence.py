@@ -35,12 +35,19 @@ def settle(chat: Chat, user: User) -> None:
         note(chat, user)
         for key in user.channels:
             chat.keep_channel(chat.world.channels[key])
-    elif user.uid in chat.lasting:
-        chat.lasting.discard(user.uid)
-        if user.account_id in chat.world.registry.presences:
-            chat.emit(RecordDropped(**chat.server_stamp(), kind="presence", key=user.account_id))
-        for key in user.channels:
-            chat.keep_channel(chat.world.channels[key])
+    else:
+        release(chat, user)
+
+
+def release(chat: Chat, user: User) -> None:
+    """They stay no longer when their last connection ends."""
+    if user.uid not in chat.lasting:
+        return
+    chat.lasting.discard(user.uid)
+    if user.account_id in chat.world.registry.presences:
+        chat.emit(RecordDropped(**chat.server_stamp(), kind="presence", key=user.account_id))
+    for key in user.channels:
+        chat.keep_channel(chat.world.channels[key])
 
 
 def note(chat: Chat, user: User) -> None:

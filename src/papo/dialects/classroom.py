@@ -17,7 +17,7 @@ from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
 from papo.wire.text import cut, without_formatting
 from papo.world.events import Kicked, Said
-from papo.world.names import fold, host_of, to_nick
+from papo.world.names import fold, to_nick
 from papo.world.refused import Refused
 
 if TYPE_CHECKING:
@@ -178,9 +178,8 @@ class Classroom(Connection):
 
         They are told, and the connection ends.
         """
-        address = self.link.address
-        source = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}@{host_of(address)}"
-        reason = operate.banned(self.chat, address=address, source=source, account=None)
+        who = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}"
+        reason = operate.banned(self.chat, who=who, address=self.link.address)
         if self.chat.config.accounts.required:
             reason = "este servidor é só para quem tem conta"
         if reason:

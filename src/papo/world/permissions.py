@@ -20,12 +20,9 @@ def is_banned(channel: Channel, user: User) -> bool:
 
 
 def _any_fits(masks: Iterable[str], user: User) -> bool:
-    by_address = f"{user.nick}!{user.username}@{user.address}"
-    by_cloak = f"{user.nick}!{user.username}@{user.cloak}"
+    sources = user.sources
     return any(
-        _account_fits(mask[2:], user)
-        if mask.startswith(ACCOUNT)
-        else any(matches(mask, each) for each in (user.source, by_address, by_cloak))
+        _account_fits(mask[2:], user) if mask.startswith(ACCOUNT) else any(matches(mask, each) for each in sources)
         for mask in masks
     )
 

@@ -55,6 +55,12 @@ class User:
         """Operator of the server."""
         return "o" in self.modes
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What a mask is held against: as others see them, and by address and by what hides it."""
+        who = f"{self.nick}!{self.username}@"
+        return (self.source, who + self.address, *((who + self.cloak,) if self.cloak else ()))
+
     def may(self, power: str) -> bool:
         """Whether they are an operator of the server with this power (`config.settings.Role`)."""
         return power in self.powers

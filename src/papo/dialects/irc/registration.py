@@ -14,7 +14,7 @@ from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import join_lines
 from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.refusals import sentence
-from papo.world.names import host_of, valid_username
+from papo.world.names import valid_username
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -126,10 +126,8 @@ def _is_kept_out(session: IrcSession, registration: Registration) -> bool:
         )
         session.quit("Account required", closing="Account required")
         return True
-    address = session.link.address
-    host = registration.host or host_of(address)
-    source = f"{registration.nick}!{valid_username(registration.username)}@{host}"
-    reason = operate.banned(chat, address=address, source=source, account=account.name if account else None)
+    who = f"{registration.nick}!{valid_username(registration.username)}"
+    reason = operate.banned(chat, who=who, address=session.link.address, host=registration.host, account=account)
     if reason:
         session.numeric(n.ERR_YOUREBANNEDCREEP, f"You are banned from this server: {reason}")
         session.quit("Banned", closing=f"Banned: {reason}")
