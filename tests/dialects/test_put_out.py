@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -57,6 +58,48 @@ def test_always_on_people_are_put_out_too(how: str, *, connected: bool) -> None:
         assert not talk.chat.world.registry.presences
 
     play(test, accounts=ALWAYS)
+
+
+@pytest.mark.parametrize("line", ["NS LOGOUT", "NS DROP ana"])
+def test_who_has_no_account_any_more_stays_no_longer(line: str) -> None:
+    """Nor after a restart."""
+
+    async def test(talk: Talk) -> None:
+        ana = talk.join("ana", "#sala")
+        await talk.ask_slowly("ana", "REGISTER * * senha-boa-1")
+        assert talk.chat.world.registry.presences
+        told = await talk.ask_slowly("ana", line)
+        if "DROP" in line:
+            await talk.ask_slowly("ana", f"{line} {told[-1].split()[-1]}")
+        assert talk.chat.world.nicks["ana"].account is None
+        talk.say("ana", "JOIN #outra")
+        assert not talk.chat.lasting
+        assert not talk.chat.world.registry.presences
+        ana.end("")
+        talk.run_soon()
+        assert "ana" not in talk.chat.world.nicks
+
+    play(test, accounts=ALWAYS)
+
+
+def test_signing_in_gives_the_ranks_that_go_with_the_account() -> None:
+    """By SASL as by NickServ, in the channels where one is already."""
+
+    async def test(talk: Talk) -> None:
+        talk.join("ana", "#sala2")
+        await talk.ask_slowly("ana", "REGISTER * * senha-boa-1")
+        await talk.ask_slowly("ana", "CS REGISTER #sala2")
+        await talk.ask_slowly("ana", "NS LOGOUT")
+        talk.join("caio", "#sala2")
+        talk.say("ana", "PART #sala2")
+        talk.say("ana", "JOIN #sala2")
+        talk.heard("ana")
+        await talk.ask_slowly("ana", "AUTHENTICATE PLAIN")
+        proof = base64.b64encode(b"\0ana\0senha-boa-1").decode()
+        told = await talk.ask_slowly("ana", f"AUTHENTICATE {proof}")
+        assert any("MODE #sala2 +q ana" in each for each in told)
+
+    play(test)
 
 
 def test_a_ban_of_a_hidden_address_holds_when_they_come_back() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from papo.actions import presence, registered
 from papo.signin.guesses import mark_of
 from papo.signin.mail import ADDRESS, NotSent
 from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
@@ -105,16 +106,9 @@ async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Accoun
         if not create:
             raise Refused(Code.BAD_CREDENTIALS)
         check_name(chat, identity.name)
-        account = Account(
-            id=chat.names.uid(),
-            name=identity.name,
-            created_at_ms=chat.now_ms(),
-            named_at_ms=chat.now_ms(),
-            email=identity.email,
-            issuer=identity.issuer,
-            subject=identity.subject,
+        account = await make(
+            chat, name=identity.name, email=identity.email, issuer=identity.issuer, subject=identity.subject
         )
-        await chat.keep(account)
         move_aside(chat, account)
     check_usable(chat, account)
     return account
@@ -150,6 +144,8 @@ def log_in(chat: Chat, session: Session | None, user: User, account: Account | N
     now_id = "" if account is None else account.id
     if user.account_id == now_id and user.account == now:
         return
+    if user.account_id != now_id:
+        presence.release(chat, user)
     chat.emit(LoggedIn(**chat.stamp(user), now=now, now_id=now_id, channels=user.channels), session)
     set_host(chat, user)
 
@@ -214,21 +210,14 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise
 
 
-async def make(chat: Chat, *, name: str, email: str = "", password: str = "", verified: bool = True) -> Account:
+async def make(chat: Chat, *, name: str, password: str = "", **fields: object) -> Account:
     """Make an account, no questions asked but whether the name is free. Raises Refused."""
     secret, scram = await _hashed(chat, password) if password else ("", "")
     if chat.world.registry.owner(name) is not None:
         raise Refused(Code.ACCOUNT_EXISTS, name)  # somebody was faster while the password was hashed
-    account = Account(
-        id=chat.names.uid(),
-        name=name,
-        created_at_ms=chat.now_ms(),
-        named_at_ms=chat.now_ms(),
-        secret=secret,
-        scram=scram,
-        email=email,
-        verified=verified,
-    )
+    at_ms = chat.now_ms()
+    account = Account(id=chat.names.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
+    account = msgspec.structs.replace(account, secret=secret, scram=scram, **fields)
     await chat.keep(account)
     return account
 
@@ -331,12 +320,7 @@ async def drop(chat: Chat, account: Account) -> None:
     for user in users_of(chat, account):
         log_in(chat, None, user, None)
     for record in [each for each in registry.channels.values() if each.founder == account.id]:
-        channel = chat.world.channels.get(record.key)
-        if channel is not None:
-            channel.founder = ""
-            chat.keep_channel(channel)
-        if record.key in registry.channels:
-            await chat.keep(msgspec.structs.replace(record, founder="", access={}))
+        await registered.unregister(chat, record)
     for kind in ("presence", "profile", "account"):
         await chat.drop(kind, account.id)
 

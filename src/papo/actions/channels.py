@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from papo.actions import registered
 from papo.wire.text import cut
 from papo.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.world.modes import HALF_OPERATOR
@@ -84,7 +85,7 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
     else:
         if not channel.stays and user.dialect == "irc" and not _has_moderator(chat, channel):
             prefix = "o"
-        prefix = access_of(chat, channel, user) or prefix
+        prefix = registered.access_of(chat, channel, user) or prefix
         if ("D" in channel.modes or "u" in channel.modes) and not prefix:
             rank = HALF_OPERATOR
     chat.emit(
@@ -115,14 +116,6 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
     if user.away is not None and not rank:
         # IRCv3 away-notify: those who meet them here learn that they are away.
         chat.emit(AwaySet(**chat.stamp(user), message=user.away, channels=user.channels[-1:], repeated=True))
-
-
-def access_of(chat: Chat, channel: Channel, user: User) -> str:
-    """The prefix mode that a registered channel gives this person; "" for none."""
-    record = chat.world.registry.channels.get(channel.key)
-    if record is None or not record.founder or not user.account_id:
-        return ""
-    return "q" if record.founder == user.account_id else record.access.get(user.account_id, "")
 
 
 def _has_moderator(chat: Chat, channel: Channel) -> bool:

@@ -19,7 +19,6 @@ from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.delivery.ports import Page
     from papo.delivery.session import Session
     from papo.world.user import User
 
@@ -30,13 +29,12 @@ async def redact(chat: Chat, session: Session, target: str, msgid: str, reason: 
     """Delete a message: one's own, or as operator of the channel anybody's. Raises Refused."""
     user = session.user
     assert user is not None
-    page, said = await _find(chat, user, target, msgid)
+    said = await visible(chat, user, target, msgid)
     mine = _is_mine(chat, user, said)
     if not mine and not _moderates(chat, user, said):
         raise Refused(Code.FORBIDDEN, target, msgid)
     if mine and not _moderates(chat, user, said):
         _check_window(chat, said, target, msgid)
-    del page
     chat.emit(
         Redacted(
             **chat.stamp(user),
@@ -57,7 +55,7 @@ async def edit(chat: Chat, session: Session, target: str, msgid: str, text: str)
     """Change what one said oneself. Raises Refused."""
     user = session.user
     assert user is not None
-    _, said = await _find(chat, user, target, msgid)
+    said = await visible(chat, user, target, msgid)
     if not _is_mine(chat, user, said) or said.verb == "TAGMSG":
         raise Refused(Code.FORBIDDEN, target, msgid)
     _check_window(chat, said, target, msgid)
@@ -83,10 +81,6 @@ async def edit(chat: Chat, session: Session, target: str, msgid: str, text: str)
 
 async def visible(chat: Chat, user: User, target: str, msgid: str) -> Said:
     """The message, if the person may see it. Raises Refused."""
-    return (await _find(chat, user, target, msgid))[1]
-
-
-async def _find(chat: Chat, user: User, target: str, msgid: str) -> tuple[Page, Said]:
     try:
         page = history.view(chat, user, target, 1, everything=False)
     except Refused:
@@ -101,7 +95,7 @@ async def _find(chat: Chat, user: User, target: str, msgid: str) -> tuple[Page, 
         raise Refused(Code.INVALID_TARGET, target) from None
     if not isinstance(event, Said):
         raise Refused(Code.UNKNOWN_MSGID, target, msgid)
-    return page, event
+    return event
 
 
 def _is_mine(chat: Chat, user: User, said: Said) -> bool:

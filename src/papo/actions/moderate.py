@@ -300,7 +300,6 @@ def rename_channel(chat: Chat, session: Session, name: str, new: str, reason: st
     if record is not None:
         if old != channel.key:
             chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=old))
-            channel.founder = record.founder
         chat.emit(RecordKept(**chat.server_stamp(), record=with_state(record, channel)))
     throttled = chat.recent_joins.pop(old, None)
     if throttled is not None:

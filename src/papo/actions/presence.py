@@ -6,14 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.world.events import Arrived, AwaySet, Event, Joined, RecordDropped, RecordKept, Said
+from papo.world.events import (
+    Arrived,
+    AwaySet,
+    Departed,
+    Event,
+    Joined,
+    Kicked,
+    ModesChanged,
+    Parted,
+    RecordDropped,
+    RecordKept,
+    TopicSet,
+)
 from papo.world.lookalikes import skeleton
 from papo.world.records import Account, Presence
+from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.world.user import User
 
+CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, Departed, ModesChanged, TopicSet})
+"""What changes who or what keeps a channel, or its record."""
 AUTO_AWAY = "*"
 """What others are told while no connection is there (draft/pre-away: not present for an unspecified reason)."""
 
@@ -68,9 +83,7 @@ def note(chat: Chat, user: User) -> None:
 
 
 def follow(chat: Chat, event: Event) -> None:
-    """Something happened that may concern always-on people or the channels they keep. Not for messages."""
-    if type(event) is Said:
-        return
+    """Something other than a message happened that may concern always-on people or the channels they keep."""
     world = chat.world
     uids = {event.uid, getattr(event, "victim_uid", ""), *(uid or "" for uid in getattr(event, "targets", ()))}
     for uid in uids & chat.lasting:
@@ -85,14 +98,7 @@ def follow(chat: Chat, event: Event) -> None:
         if channel is None:
             if key in world.registry.channels:
                 chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=key))
-        elif not channel.stays and type(event).__name__ in {
-            "Joined",
-            "Parted",
-            "Kicked",
-            "Departed",
-            "ModesChanged",
-            "TopicSet",
-        }:
+        elif not channel.stays and type(event) in CHANGES_CHANNEL:
             chat.keep_channel(channel)
 
 
@@ -127,10 +133,16 @@ def present(chat: Chat, user: User) -> None:
 
 def restore(chat: Chat) -> None:
     """At start: put everybody back who stays; nobody is told, since for others they never left."""
+    from papo.actions.accounts import check_usable  # noqa: PLC0415 -- accounts ask this module who stays
+
     world = chat.world
     for record in tuple(world.registry.presences.values()):
         account = world.registry.accounts.get(record.account)
-        if account is None or not stays(chat, account) or account.suspended or not account.verified:
+        if account is None or not stays(chat, account):
+            continue
+        try:
+            check_usable(chat, account)
+        except Refused:
             continue
         uid = chat.names.uid()
         if chat.claims.claim(skeleton(record.nick), uid) is not True:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.actions.channels import access_of
 from papo.delivery.chat import with_state
 from papo.world.events import Kicked, ModesChanged
 from papo.world.modes import OPERATOR, PREFIX_MODES
@@ -57,10 +56,8 @@ async def register(chat: Chat, user: User, account: Account, name: str) -> Chann
     record = msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
     await chat.keep(record)
     current = chat.world.channels.get(record.key)
-    if current is not None:
-        if user.uid in current.members:
-            give(chat, user, current, "q")
-        current.founder = account.id
+    if current is not None and user.uid in current.members:
+        give(chat, user, current, "q")
     return record
 
 
@@ -124,6 +121,14 @@ async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter
             if letter:
                 give(chat, None, channel, letter, user)
     return record
+
+
+def access_of(chat: Chat, channel: Channel, user: User) -> str:
+    """The prefix mode that a registered channel gives this person; "" for none."""
+    record = chat.world.registry.channels.get(channel.key)
+    if record is None or not record.founder or not user.account_id:
+        return ""
+    return "q" if record.founder == user.account_id else record.access.get(user.account_id, "")
 
 
 def promote(chat: Chat, channel: Channel, user: User) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.actions.accounts import check_usable
 from papo.world.modes import signs_of
 from papo.world.names import is_channel
+from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
@@ -71,4 +73,8 @@ def check(chat: Chat, token: str, service: str) -> dict[str, object] | None:
     account = chat.world.registry.accounts.get(str(claims.get("sub")))
     if not good or not isinstance(expires, int) or expires * 1000 <= chat.now_ms() or account is None:
         return None
-    return claims if not account.suspended else None
+    try:
+        check_usable(chat, account)
+    except Refused:
+        return None
+    return claims

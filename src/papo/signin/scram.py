@@ -11,6 +11,8 @@ from collections.abc import Callable
 from scramp import ScramMechanism
 from scramp.utils import ScramException
 
+from papo.signin.passwords import SCRAM_ROUNDS
+
 _PEPPER = os.urandom(32)
 """Makes the salts of accounts that do not exist: the same for a name each time, so that nobody learns which do."""
 
@@ -46,4 +48,4 @@ class Scram:
 def _nobody(name: str) -> str:
     salt = hmac.digest(_PEPPER, name.encode(), "sha256")[:16]
     parts = (salt, hashlib.sha256(os.urandom(32)).digest(), os.urandom(32))
-    return ":".join(["4096", *(base64.b64encode(part).decode() for part in parts)])
+    return ":".join([str(SCRAM_ROUNDS), *(base64.b64encode(part).decode() for part in parts)])

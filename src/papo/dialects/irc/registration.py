@@ -8,10 +8,11 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, operate, people, presence, profile
+from papo.actions import accounts, operate, people, presence, profile, registered
 from papo.dialects.irc import caps, isupport
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import join_lines
+from papo.dialects.irc.exchange import split_device
 from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.refusals import sentence
 from papo.world.names import valid_username
@@ -64,7 +65,7 @@ def try_register(session: IrcSession) -> None:
         return
     if registration.account is None and not registration.tried_password and ":" in (registration.password or ""):
         registration.tried_password = True
-        name = exchange_name(registration.password or "")
+        name = split_device(registration.password.partition(":")[0])[0] if registration.password else ""
         if session.chat.world.registry.account(name) is not None:
             session.hold(_sign_in_by_pass(session, registration))
             return
@@ -90,15 +91,10 @@ def try_register(session: IrcSession) -> None:
     session.settle(answer, lambda granted: _finish(session, registration, granted=granted))
 
 
-def exchange_name(password: str) -> str:
-    """The account in `account@device:password`."""
-    return password.partition(":")[0].partition("@")[0]
-
-
 async def _sign_in_by_pass(session: IrcSession, registration: Registration) -> None:
     """PASS account:password, for programs without SASL."""
     name, _, password = (registration.password or "").partition(":")
-    name, _, session.device = name.partition("@")
+    name, session.device = split_device(name)
     try:
         registration.account = await accounts.by_password(session.chat, name, password, session.link.address)
     except Refused as refused:
@@ -239,6 +235,8 @@ async def signed_in(session: IrcSession, account: Account) -> None:
     if account.language and not session.language:
         session.language = account.language
     send_logged_in(session, account.name)
+    for key in () if session.user is None else session.user.channels:
+        registered.promote(session.chat, session.chat.world.channels[key], session.me)
 
 
 def send_logged_in(session: IrcSession, name: str) -> None:

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.actions import accounts, operate, presence
-from papo.actions.registered import promote
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
@@ -44,14 +43,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
         )
         return
     say(session, N_("The account {name} is made, and you are logged in"), name=account.name)
-    await enter(session, account)
-
-
-async def enter(session: IrcSession, account: Account) -> None:
-    """Log in, with what goes with it in channels."""
     await signed_in(session, account)
-    for key in session.me.channels:
-        promote(session.chat, session.chat.world.channels[key], session.me)
 
 
 @command(NICKSERV, "IDENTIFY [account] password", N_("log in to an account"))
@@ -59,7 +51,7 @@ async def identify(session: IrcSession, words: list[str]) -> None:
     """By password."""
     name = words[0] if len(words) > 1 else session.me.nick
     account = await accounts.by_password(session.chat, name, words[-1], session.link.address)
-    await enter(session, account)
+    await signed_in(session, account)
     say(session, N_("You are now logged in as {name}"), name=account.name)
 
 
@@ -78,7 +70,7 @@ async def verify(session: IrcSession, words: list[str]) -> None:
     """As the VERIFY command of IRC."""
     account = await accounts.verify(session.chat, words[0], words[1], session.link.address)
     say(session, N_("The account {name} is verified"), name=account.name)
-    await enter(session, account)
+    await signed_in(session, account)
 
 
 @command(NICKSERV, "INFO [account]", N_("what is known about an account"))

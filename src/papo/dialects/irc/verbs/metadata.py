@@ -12,6 +12,7 @@ from papo.dialects.irc.metadata import line as change_line
 from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
+from papo.dialects.irc.voice import safe
 from papo.world.channel import Channel
 from papo.world.names import is_channel
 from papo.world.permissions import sees_member
@@ -71,7 +72,7 @@ def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
     lines = [
         set_line(session, name, key, values.get(key))
         if profile.KEY.fullmatch(key)
-        else f":{server} FAIL METADATA KEY_INVALID {_word(key)} :That is no key"
+        else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is no key"
         for key in keys
     ]
     send_batch(session, f"metadata {name}", lines)
@@ -254,7 +255,3 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
         send_batch(session, "metadata *", lines)
     else:
         session.fail("METADATA", "SUBCOMMAND_INVALID", subcommand, "There is no such subcommand")
-
-
-def _word(text: str) -> str:
-    return text if text and text[0] != ":" and " " not in text else "*"

@@ -162,7 +162,7 @@ def undline(session: IrcSession, line: Line) -> None:
 
 @verb("UBAN", params=1)
 def uban(session: IrcSession, line: Line) -> None:
-    """UBAN ADD|DEL|LIST|INFO [duration] address | mask | account [:reason]: bans of every kind."""
+    """UBAN ADD|DEL|LIST [duration] address | mask | account [:reason]: bans of every kind."""
     operate.check_power(session.me, "ban")
     subcommand, *words = line.params
     match subcommand.upper():
