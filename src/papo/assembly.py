@@ -21,6 +21,8 @@ from papo.world.refused import Refused
 if TYPE_CHECKING:
     from papo.config import Config
 
+SECRET_BYTES = 32
+
 
 def make_chat(config: Config, store: SqliteStore, outbox: Outbox, folder: Path) -> Chat:
     """The chat on a store, with everything the store knows."""
@@ -42,13 +44,20 @@ def make_chat(config: Config, store: SqliteStore, outbox: Outbox, folder: Path) 
 
 
 def _secret(folder: Path) -> bytes:
-    """32 bytes of this server's own, made at its first start."""
+    """32 bytes of this server's own, made at its first start; whole or not there, whenever the power goes."""
     path = folder / "secret"
     with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
-    secret = os.urandom(32)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        secret = path.read_bytes()
+        if len(secret) == SECRET_BYTES:
+            return secret
+    secret = os.urandom(SECRET_BYTES)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
     return secret
 
 

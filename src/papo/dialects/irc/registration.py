@@ -170,7 +170,7 @@ def _greet_late(session: IrcSession) -> None:
 
 def replay(session: IrcSession) -> None:
     """What was said since this device was last connected, to programs that do not ask for it themselves."""
-    from papo.dialects.irc.verbs.search import replay as replay_one  # noqa: PLC0415 -- verbs come after registration
+    from papo.dialects.irc.verbs.search import replay_all  # noqa: PLC0415 -- verbs come after registration
 
     if session.bits & (caps.CHATHISTORY | caps.PLAYBACK):
         return
@@ -178,22 +178,7 @@ def replay(session: IrcSession) -> None:
     since_ms = presence.last_seen_ms(session.chat, user, session.device)
     if not since_ms:
         return
-
-    async def all_of_it() -> None:
-        await session.chat.journal.settled()
-        targets = await session.chat.store.targets(
-            user.identity,
-            [(key, session.chat.world.channels[key].created_at_ms) for key in user.channels],
-            since_ms,
-            1 << 52,
-            50,
-        )
-        from papo.dialects.irc.verbs.search import name_of  # noqa: PLC0415
-
-        for target in targets:
-            await replay_one(session, name_of(session, target.conversation), since_ms)
-
-    session.hold(all_of_it())
+    session.hold(replay_all(session, since_ms))
 
 
 def _finish(session: IrcSession, registration: Registration, *, granted: bool) -> None:

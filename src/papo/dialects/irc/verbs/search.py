@@ -102,15 +102,21 @@ async def playback(session: IrcSession, text: str) -> None:
         return
     start_ms = _seconds(words[2]) if len(words) > 2 else 0
     end_ms = _seconds(words[3]) if len(words) > 3 else None
-    await session.chat.journal.settled()
-    me = session.me
     if words[1] == "*":
-        targets = [each.conversation for each in await history.targets(session.chat, me, start_ms, 1 << 52, 100)]
-        names = [name_of(session, each) for each in targets]
-    else:
-        names = words[1].split(",")
-    for name in filter(None, names):
+        await replay_all(session, start_ms, end_ms)
+        return
+    await session.chat.journal.settled()
+    for name in filter(None, words[1].split(",")):
         await replay(session, name, start_ms, end_ms)
+
+
+async def replay_all(session: IrcSession, after_ms: int, before_ms: int | None = None) -> None:
+    """What was said after a time in every conversation of this person."""
+    await session.chat.journal.settled()
+    for each in await history.targets(session.chat, session.me, after_ms, 1 << 52, 100):
+        name = name_of(session, each.conversation)
+        if name:
+            await replay(session, name, after_ms, before_ms)
 
 
 def name_of(session: IrcSession, conversation: str) -> str:
