@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from papo.delivery.session import Session
     from papo.net.link import Dialect, Link
+    from papo.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class Server:
         """What is listened on, with the ports that were really opened."""
         self.fingerprint = ""
         """SHA-256 of the TLS certificate; "" where nothing uses one."""
+        self.site: Site | None = None
+        """What answers over HTTP; None where nothing listens for it."""
         self.stopping = asyncio.Event()
         self._terminal = _terminal()
         self._listening: list[asyncio.Server] = []
@@ -121,7 +124,13 @@ class Server:
         """Open every listener, or none: raises StartError."""
         await self.control.open()
         try:
-            for at in listeners(self.loaded.config.listen):
+            wanted = listeners(self.loaded.config.listen)
+            if any(at.scheme in WEB for at in wanted):
+                from papo.web.table import make_site  # noqa: PLC0415 -- 150 ms that others save
+
+                self.site = make_site(self.chat, self.folder, self.opened)
+                await self.site.start()
+            for at in wanted:
                 await self._open(at)
         except OSError as error:
             await self._close_listeners()
@@ -145,7 +154,7 @@ class Server:
         origins = (*self.loaded.config.web.origins, *filter(None, [at.options.get("origin")]))
         factory = self.gate.protocol_factory(
             make_dialect,
-            web=at.scheme in WEB,
+            make_http=self.site.protocol if self.site is not None and at.scheme in WEB else None,
             origins=origins,
             refusal=b"ERROR :%s\r\n" if at.scheme in {"irc", "ircs", "irc+unix"} else b"%s\n",
         )
@@ -257,6 +266,8 @@ class Server:
     async def drain(self) -> None:
         """Stop accepting, finish what is queued, tell everybody, close."""
         self.control.close()
+        if self.site is not None:
+            self.site.draining = True
         for task in self._tasks:
             task.cancel()
         await self._close_listeners()
@@ -271,8 +282,10 @@ class Server:
                 end_s = asyncio.get_running_loop().time() + PARTING_S
                 while self.gate.links and asyncio.get_running_loop().time() < end_s:
                     await asyncio.sleep(0.01)
-        for link in tuple(self.gate.links):
+        for link in (*self.gate.links, *self.gate.opening):
             link.abort()
+        if self.site is not None:
+            await self.site.stop()
         await self.store.close()
 
     async def _close_listeners(self) -> None:

@@ -206,16 +206,34 @@ def test_foreign_page_is_refused_and_no_dialect_hears_of_it(loop: str) -> None:
 
 
 @loops
-def test_plain_request_gets_the_page_and_the_connection_ends(loop: str) -> None:
-    """What a browser asks for is answered whole, then closed."""
+def test_plain_request_is_handed_on_with_all_that_came(loop: str) -> None:
+    """Pages are answered by another protocol on the same connection; where there is none, it is refused."""
+
+    class Page(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+            self.transport: Any = transport
+            self.got = b""
+
+        def data_received(self, data: bytes) -> None:
+            self.got += data
+            if self.got.endswith(b"hello"):
+                self.transport.write(self.got)
+                self.transport.close()
 
     async def test() -> None:
+        async with serving(make_http=Page) as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\n\r\nhe")
+            await server.ended.get()  # for the link it is over as soon as it is handed on
+            server.ended.put_nowait(server.links[0])
+            writer.write(b"llo")
+            assert await reader.read() == b"POST / HTTP/1.1\r\nHost: a\r\n\r\nhello"
+            writer.close()
         async with serving() as server:
             reader, writer = await asyncio.open_connection(*server.address)
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            answer = await reader.read()
-            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-            assert answer.endswith(b"</html>\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 426 Upgrade Required\r\n")
             writer.close()
 
     run(loop, test)

@@ -10,7 +10,6 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from papo.wire.webpage import choose_language
 from papo.wire.websocket import BINARY, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, TEXT, WebSocket, frame, origin_allowed
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -243,13 +242,6 @@ def test_origin(origin: str | None, host: str, allowed: tuple[str, ...], answer:
         (request().replace(b"Version: 13", b"Version: 8"), b"400"),
         (request().replace(b"HTTP/1.1", b"HTTP/1.0"), b"505"),
         (request().replace(KEY.encode(), b""), b"400"),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", b"200"),
-        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"200"),
-        (b"HEAD /?x HTTP/1.0\r\n\r\n", b"200"),
-        (b"GET /admin HTTP/1.1\r\nHost: a\r\n\r\n", b"404"),
-        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", b"405"),
-        (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nbad header\r\n\r\n", b"400"),
         (b"GET / HTTP/2.0\r\n", b"400"),
         (b"NICK ana\r\nUSER ana 0 * :ana\r\n", b"400"),
         (b"NICK ana\n", b"400"),
@@ -270,29 +262,26 @@ def test_http_is_answered_and_closed(data: bytes, code: bytes) -> None:
     assert websocket.receive(masked(b"QUIT")) == []
 
 
-def test_page_speaks_the_browsers_language() -> None:
-    """`/` is a page in Portuguese or English, as long as its Content-Length says, and no body for HEAD."""
-    websocket = WebSocket()
-    websocket.receive(b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Language: pt-BR,pt;q=0.9,en;q=0.8\r\n\r\n")
-    head, _, body = websocket.response.partition(b"\r\n\r\n")
-    assert "servidor Papo" in body.decode()
-    assert f"Content-Length: {len(body)}".encode() in head
-    empty = WebSocket()
-    empty.receive(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
-    assert empty.response.endswith(b"\r\n\r\n")
-
-
 @pytest.mark.parametrize(
-    ("header", "language"),
+    "data",
     [
-        ("", "en"),
-        ("pt", "pt"),
-        ("pt-PT;q=0.5, en;q=0.4", "pt"),
-        ("de, en;q=0.1", "en"),
-        ("pt;q=x", "en"),
-        ("pt;q=0", "en"),
+        b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"HEAD /?x HTTP/1.0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhel",
+        b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
     ],
 )
-def test_language_is_the_heaviest_of_ours(header: str, language: str) -> None:
-    """RFC 9110, section 12.5.4: weights decide; nonsense is left out."""
-    assert choose_language(header) == language
+def test_plain_requests_are_left_to_others(data: bytes) -> None:
+    """They come back as they came, the beginning of a body included, and nothing is answered here."""
+    websocket = WebSocket()
+    assert [message for at in range(len(data)) for message in websocket.receive(data[at : at + 1])] == []
+    assert data.startswith(websocket.plain)
+    assert websocket.plain.endswith(b"\r\n\r\n")
+    whole = WebSocket()
+    assert whole.receive(data) == []
+    assert whole.plain == data
+    assert not whole.response
+    assert whole.finished

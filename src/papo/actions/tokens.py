@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions.accounts import check_usable
+from papo.actions.accounts import check_usable, own
 from papo.world.modes import signs_of
 from papo.world.names import is_channel
 from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.records import Account
     from papo.world.user import User
 
 LIFETIME_S = 300
+FOR_GUESTS = {"FILEHOST", "PAPO"}
+"""Services that people without an account may use too."""
 
 
 class TokenError(Exception):
@@ -31,11 +32,13 @@ def services(chat: Chat) -> list[tuple[str, str, str]]:
     return [(name, url, about) for name, (url, about) in sorted(chat.web_services.items())]
 
 
-def generate(chat: Chat, user: User, account: Account, service: str, scope: str) -> str:
-    """A signed token (JWT, HS256) that names the account, the service, and the person's rank in the scope.
+def generate(chat: Chat, user: User, service: str, scope: str) -> str:
+    """A signed token (JWT, HS256) that names the person, the service, and the person's rank in the scope.
 
-    Raises TokenError.
+    It is good while the person is here. Raises TokenError, and Refused for who needs an account and has none.
     """
+    if service not in FOR_GUESTS:
+        own(chat, user)
     from joserfc import jwt  # noqa: PLC0415 -- 50 ms at start, for those who use it
     from joserfc.jwk import OctKey  # noqa: PLC0415
 
@@ -44,10 +47,12 @@ def generate(chat: Chat, user: User, account: Account, service: str, scope: str)
     claims: dict[str, object] = {
         "iss": chat.config.server.name,
         "aud": service,
-        "sub": account.id,
-        "account": account.name,
+        "sub": user.identity,
+        "uid": user.uid,
         "exp": chat.now_ms() // 1000 + LIFETIME_S,
     }
+    if user.account is not None:
+        claims["account"] = user.account
     if scope:
         channel = chat.world.channel(scope) if is_channel(scope) else None
         if is_channel(scope) and (channel is None or user.uid not in channel.members):
@@ -70,11 +75,20 @@ def check(chat: Chat, token: str, service: str) -> dict[str, object] | None:
         return None
     good = claims.get("iss") == chat.config.server.name and claims.get("aud") == service
     expires = claims.get("exp")
-    account = chat.world.registry.accounts.get(str(claims.get("sub")))
-    if not good or not isinstance(expires, int) or expires * 1000 <= chat.now_ms() or account is None:
+    if not good or not isinstance(expires, int) or expires * 1000 <= chat.now_ms():
         return None
+    return claims if _is_usable(chat, str(claims.get("sub"))) else None
+
+
+def _is_usable(chat: Chat, identity: str) -> bool:
+    """Whether whoever this is may still do anything: a guest who is here, an account that is not suspended."""
+    if identity[:1] == "~":
+        return identity[1:] in chat.world.users
+    account = chat.world.registry.accounts.get(identity)
+    if account is None:
+        return False
     try:
         check_usable(chat, account)
     except Refused:
-        return None
-    return claims
+        return False
+    return True

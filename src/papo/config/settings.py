@@ -124,7 +124,7 @@ class Proxy(Section, frozen=True):
 
 
 class Web(Section, frozen=True):
-    """WebSocket and, later, pages."""
+    """The web client and what goes with it, on the http and https listeners."""
 
     origins: tuple[
         Annotated[
@@ -137,6 +137,43 @@ class Web(Section, frozen=True):
         ...,
     ] = ()
     """Web sites besides the server's own that may connect, such as "https://chat.example.org"."""
+    networks: tuple[
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^wss?://[^\s/?#]+(/[^\s?#;,]*)?$",
+                description=N_('the address of an IRC server over WebSocket, such as "wss://irc.example.org"'),
+            ),
+        ],
+        ...,
+    ] = ()
+    """Other IRC servers that the web client may connect to, such as "wss://irc.example.org"; the page offers them."""
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s?#]*[^\s?#/])?$", description=N_('an address such as "https://chat.example.org"')
+        ),
+    ] = ""
+    """Where people reach the web client from outside, for links that the server gives out; "" to guess it."""
+    metrics: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    """Addresses or networks that may read the server's numbers at /metrics."""
+    previews: Literal["auto", "on", "off"] = "auto"
+    """Whether the server looks up what links in messages show: "on", "off", or "auto" for on with `listen.lan`."""
+
+
+class Uploads(Section, frozen=True):
+    """Files that people send (IRCv3 FILEHOST)."""
+
+    who: Literal["auto", "everyone", "accounts", "nobody"] = "auto"
+    """Who may: "everyone", those with "accounts", "nobody"; "auto" is everyone with `listen.lan`, else accounts."""
+    max_bytes: Count = 26214400
+    """Bytes of one file."""
+    day_bytes: Count = 262144000
+    """Bytes of one person in a day; those without an account share by address."""
+    keep_free_bytes: Natural = 268435456
+    """Bytes of the disk that stay free: uploads that would take them are refused."""
+    keep_days: Natural = 0
+    """Days after which files are deleted; 0 keeps them for ever."""
 
 
 class History(Section, frozen=True):
@@ -375,6 +412,7 @@ class Config(Section, frozen=True):
     tls: Tls = Tls()
     proxy: Proxy = Proxy()
     web: Web = Web()
+    uploads: Uploads = Uploads()
     history: History = History()
     accounts: Accounts = Accounts()
     mail: Mail = Mail()

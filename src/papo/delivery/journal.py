@@ -58,6 +58,10 @@ class Journal:
         self._rounds = 0
         self._gathered = 0
         self._paused: set[Session] = set()
+        self.commits = 0
+        """Batches that were committed since the start."""
+        self.released = 0
+        """Entries that were released since the start."""
         self.idle = True
         """True where nothing waits: who has something to say may say it at once."""
 
@@ -87,6 +91,11 @@ class Journal:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.defer(_set_done, done)
             await done
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait for a commit, the one under way included."""
+        return len(self._waiting) + len(self._in_flight)
 
     @property
     def overloaded(self) -> bool:
@@ -121,6 +130,8 @@ class Journal:
         self._committing = False
         batch, self._in_flight = self._in_flight, []
         if failed is None:
+            self.commits += 1
+            self.released += len(batch)
             self._release(batch)
         else:
             self._refuse(batch, failed)

@@ -35,14 +35,26 @@ class Gate:
         self.admission = Admission(limits, exempt=trusted, max_total=max_total)
         self.links: dict[Link, tuple[str, bool]] = {}
         """Every admitted connection, with the address it was counted under, and whether it has registered."""
+        self.opening: set[Link] = set()
+        """Connections to a web port that have not said yet what they want."""
         self.unregistered = 0
 
     def protocol_factory(
-        self, make_dialect: Callable[[Link], Dialect], *, web: bool, origins: Collection[str] = (), refusal: bytes = b""
+        self,
+        make_dialect: Callable[[Link], Dialect],
+        *,
+        make_http: Callable[[], asyncio.Protocol] | None = None,
+        origins: Collection[str] = (),
+        refusal: bytes = b"",
     ) -> Callable[[], asyncio.BaseProtocol]:
-        """What a listener calls for each connection. `refusal`: the dialect's frame for a reason, with `%s`."""
+        """What a listener calls for each connection.
+
+        `make_http`: for a web port, what answers plain requests. `refusal`: the dialect's frame for a reason,
+        with `%s`.
+        """
 
         def admit(link: Link) -> Dialect:
+            self.opening.discard(link)
             reason = self.admission.admit(link.address, time.monotonic())
             if reason:
                 link.dialect = Nobody()
@@ -54,10 +66,11 @@ class Gate:
 
         def make_link() -> Link:
             limits = self.limits()
-            if web:
-                return WebSocketLink(
+            if make_http is not None:
+                link = WebSocketLink(
                     self.outbox,
                     make_dialect=admit,
+                    make_http=make_http,
                     origins=origins,
                     trusted=self.trusted,
                     open_deadline_s=limits.registration_timeout_s,
@@ -65,6 +78,8 @@ class Gate:
                     max_stuck_s=limits.send_stuck_s,
                     on_end=self._ended,
                 )
+                self.opening.add(link)
+                return link
             return Link(
                 self.outbox,
                 max_queue_bytes=limits.send_queue_bytes,
@@ -73,7 +88,7 @@ class Gate:
                 on_end=self._ended,
             )
 
-        if self.trusted and not web:
+        if self.trusted and make_http is None:
             return lambda: ProxyHeader(make_link, self.trusted)
         return make_link
 
@@ -86,6 +101,7 @@ class Gate:
             self.admission.registered(known[0])
 
     def _ended(self, link: Link) -> None:
+        self.opening.discard(link)
         known = self.links.pop(link, None)
         if known is not None:
             address, registered = known
@@ -96,7 +112,7 @@ class Gate:
         """Look for silent, stuck and never-registered connections."""
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
-            for at, link in enumerate(tuple(self.links)):
+            for at, link in enumerate((*self.links, *self.opening)):
                 link.sweep(time.monotonic())
                 if at % SLICE == SLICE - 1:
                     await asyncio.sleep(0)

@@ -298,8 +298,8 @@ class Link(asyncio.Protocol):
             self.overflowed = True
             self.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the dialect, once."""
+    def let_transport_go(self) -> None:
+        """Touch the connection no more; it has ended, or is another's now."""
         self.gone = True
         self.send = None
         if self._socket is not None:
@@ -308,5 +308,9 @@ class Link(asyncio.Protocol):
         self._stop_timer()
         if self._on_end is not None:
             self._on_end(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the dialect, once."""
+        self.let_transport_go()
         reason = "SendQ exceeded" if self.overflowed else (str(exc) or type(exc).__name__) if exc else ""
         self.dialect.lost(reason)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 
 from papo.net.link import Dialect, Link, Outbox
 from papo.wire.proxy import Networks, forwarded_client
+from papo.wire.refusal import refusal
 from papo.wire.websocket import WebSocket
 
 CLOSE_WAIT_S = 2.0
@@ -33,13 +34,14 @@ class Nobody:
 class WebSocketLink(Link):
     """A WebSocket connection. `framing` is "" before the handshake, then `text` or `binary`."""
 
-    __slots__ = ("_begun_at_s", "_open_deadline_s", "_trusted", "close_code", "framing", "websocket")
+    __slots__ = ("_begun_at_s", "_make_http", "_open_deadline_s", "_trusted", "close_code", "framing", "websocket")
 
     def __init__(
         self,
         outbox: Outbox,
         *,
         make_dialect: Callable[[Link], Dialect],
+        make_http: Callable[[], asyncio.Protocol] | None = None,
         origins: Collection[str] = (),
         trusted: Networks = (),
         open_deadline_s: float = 30.0,
@@ -53,6 +55,7 @@ class WebSocketLink(Link):
             outbox: As for every link.
             make_dialect: Called once, after the handshake, when address, secure and framing are final; what it
                 writes goes out after the handshake's answer, and it may close the link.
+            make_http: What takes the connection over where it asks for a page; None refuses.
             origins: Further web pages that may connect (`papo.wire.websocket.origin_allowed`).
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
             open_deadline_s: How long the handshake may take; kept by `sweep`.
@@ -68,6 +71,7 @@ class WebSocketLink(Link):
         self.dialect = Nobody()
         self.close_code = 1000
         """What `close` says: 1000 normal, 1001 the server is going away, 1008 policy (RFC 6455, section 7.4.1)."""
+        self._make_http = make_http
         self._trusted = trusted
         self._open_deadline_s = open_deadline_s
         self._begun_at_s = time.monotonic()
@@ -103,6 +107,9 @@ class WebSocketLink(Link):
             self.let_go()
         websocket = self.websocket
         messages = websocket.receive(data)
+        if websocket.plain and not self.gone:
+            self._hand_over(websocket.plain)
+            return
         if not self.framing and websocket.response and not self.gone:
             self.write(websocket.response)
             if websocket.framing:
@@ -121,6 +128,17 @@ class WebSocketLink(Link):
             self.write(answer)
         if websocket.finished:
             super().close()
+
+    def _hand_over(self, request: bytes) -> None:
+        """Let the HTTP library have the connection: it is none of ours from here on."""
+        if self._make_http is None:
+            super().close(refusal(426, ("Upgrade: websocket",)))
+            return
+        self.let_transport_go()
+        http = self._make_http()
+        self.transport.set_protocol(http)
+        http.connection_made(self.transport)
+        http.data_received(request)
 
     def _open(self) -> None:
         self.framing = self.websocket.framing

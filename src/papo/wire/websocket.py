@@ -18,7 +18,7 @@ from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from papo.wire.webpage import answer, plain_answer
+from papo.wire.refusal import refusal
 
 TEXT = 1
 BINARY = 2
@@ -88,7 +88,9 @@ class WebSocket:
     Then look at `finished`.
     """
 
-    __slots__ = ("_head", "_message", "_origins", "_protocol", "_text", "finished", "framing", "headers", "response")
+    __slots__ = (
+        "_head", "_message", "_origins", "_protocol", "_text", "finished", "framing", "headers", "plain", "response",
+    )  # fmt: skip
 
     def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self.framing = ""
@@ -97,6 +99,8 @@ class WebSocket:
         """True when nothing more will come: close the connection as soon as everything is sent."""
         self.response = b""
         """The HTTP answer, as soon as there is one; the first bytes for the peer."""
+        self.plain = b""
+        """All that came, where it is HTTP and no upgrade: somebody else's to answer. Nothing else happens then."""
         self.headers: Headers | None = None
         """The upgrade request's; None before the handshake."""
         self._origins = origins
@@ -118,7 +122,7 @@ class WebSocket:
             if not end and len(head) <= MAX_HEAD_BYTES and _may_be_http(head):
                 return []
             self._head = None
-            self._take_request(bytes(head + end))
+            self._take_request(bytes(head + end), bytes(rest))
             data = bytes(rest) if self.framing else b""
         messages: list[bytes] = []
         if data:
@@ -142,36 +146,33 @@ class WebSocket:
 
     # --- the handshake
 
-    def _take_request(self, head: bytes) -> None:
+    def _take_request(self, head: bytes, rest: bytes) -> None:
         if len(head) > MAX_HEAD_BYTES:
-            self._answer(plain_answer(431))
+            self._answer(refusal(431))
             return
-        method = head.split(b" ", 1)[0]
-        if _may_be_http(head) and method not in {b"GET", b"HEAD"}:
-            self._answer(plain_answer(405, ("Allow: GET, HEAD",)))
+        if _may_be_http(head) and not _asks_for_websocket(head):
+            self.plain = head + rest
+            self.finished = True
             return
         self._protocol.receive_data(head)
         events = self._protocol.events_received()
         if not events or not isinstance(events[0], Request):
-            self._answer(plain_answer(400))
+            self._answer(refusal(400))
             return
         request = events[0]
-        if "websocket" not in ", ".join(request.headers.get_all("Upgrade")).lower():
-            self._answer(answer(request.method, request.path, ", ".join(request.headers.get_all("Accept-Language"))))
-            return
         origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
         if len(hosts) != 1 or len(origins) > 1:
-            self._answer(plain_answer(400))
+            self._answer(refusal(400))
             return
         if not origin_allowed(origins[0] if origins else None, hosts[0], self._origins):
-            self._answer(plain_answer(403))
+            self._answer(refusal(403))
             return
         response = self._protocol.accept(request)
         if response.status_code != 101:
             extra = tuple(f"{name}: {response.headers[name]}" for name in ("Upgrade",) if name in response.headers)
             if response.status_code == 400:
                 extra = ("Sec-WebSocket-Version: 13",)  # RFC 6455, section 4.4
-            self._answer(plain_answer(response.status_code, extra))
+            self._answer(refusal(response.status_code, extra))
             return
         self._protocol.send_response(response)
         self.response = b"".join(self._protocol.data_to_send())
@@ -221,6 +222,14 @@ def _may_be_http(head: bytes | bytearray) -> bool:
     if end:
         return line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
     return b"\n" not in line and b"\0" not in line
+
+
+def _asks_for_websocket(head: bytes) -> bool:
+    """Whether an Upgrade header of the request names WebSocket (RFC 6455, section 4.1)."""
+    fields = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    return head.startswith(b"GET ") and any(
+        name.strip().lower() == b"upgrade" and b"websocket" in value.lower() for name, _, value in fields
+    )
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:

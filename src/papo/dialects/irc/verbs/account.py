@@ -136,12 +136,11 @@ def token(session: IrcSession, line: Line) -> None:
             else:
                 session.standard("NOTE", "TOKEN", "NO_SERVICES", "No services are defined here")
         case "GENERATE":
-            account = accounts.own(chat, session.me)
             if not rest:
                 session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Say for which service")
                 return
             try:
-                made = tokens.generate(chat, session.me, account, rest[0].upper(), rest[1] if len(rest) > 1 else "")
+                made = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
             except TokenError as error:
                 session.fail("TOKEN", error.code, rest[0], session.say_in(error.text))
                 return

@@ -1,0 +1,93 @@
+"""`/healthz`, `/readyz` and `/metrics`: is it alive, may it be sent people, and how is it doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from papo import __version__
+from papo.web.site import Route, Site
+from papo.wire.proxy import is_trusted
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+
+
+async def alive(site: Site, request: web.Request) -> web.StreamResponse:
+    """The process answers."""
+    return web.Response(text="ok\n", headers={"Cache-Control": "no-store"})
+
+
+async def ready(site: Site, request: web.Request) -> web.StreamResponse:
+    """The server takes people, and the disk takes what they say."""
+    good = not site.draining and not site.chat.journal.overloaded
+    return web.Response(
+        status=200 if good else 503, text="ready\n" if good else "not ready\n", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
+    """Numbers for Prometheus, about nobody in particular; for the readers that are set."""
+    if not is_trusted(site.address(request), tuple(map(ip_network, site.chat.config.web.metrics))):
+        raise web.HTTPForbidden(text="Not from this address: see web.metrics in the settings")
+    registry = CollectorRegistry()
+    for collector in (Numbers(site.chat), ProcessCollector(registry=None), PlatformCollector(registry=None)):
+        registry.register(collector)
+    GCCollector(registry=registry)
+    return web.Response(
+        body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+    )
+
+
+class Numbers(Collector):
+    """Reads plain counts when it is asked; nothing is counted on the hot path for its sake."""
+
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+
+    def collect(self) -> Iterator[Metric]:
+        """Every number, as of now."""
+        chat = self.chat
+        world = chat.world
+        dialects: dict[str, int] = {}
+        for sessions in chat.fanout.sessions.values():
+            for session in sessions:
+                kind = type(session).__module__.split(".")[2]
+                dialects[kind] = dialects.get(kind, 0) + 1
+        yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
+        yield _gauge("papo_users", "People who are here.", len(world.users))
+        yield _gauge("papo_channels", "Channels with somebody in them, and those that last.", len(world.channels))
+        yield _gauge("papo_operators", "Operators of the server who are here.", len(world.operators))
+        yield _gauge("papo_accounts", "Accounts.", len(world.registry.accounts))
+        yield _gauge("papo_unregistered", "Connections that have not said who they are.", chat.unregistered())
+        connections = GaugeMetricFamily("papo_connections", "Connections of people, by dialect.", labels=["dialect"])
+        for kind, count in sorted(dialects.items()):
+            connections.add_metric([kind], count)
+        yield connections
+        journal = chat.journal
+        yield CounterMetricFamily("papo_events", "Events that were committed and delivered.", journal.released)
+        yield CounterMetricFamily("papo_commits", "Commits to the store.", journal.commits)
+        yield _gauge("papo_waiting_events", "Events that wait for the store.", journal.waiting)
+        yield _gauge(
+            "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3
+        )
+
+
+def _gauge(name: str, about: str, value: float, **labels: str) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, about, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
+
+
+ROUTES = (
+    Route("GET", "/healthz", alive),
+    Route("GET", "/readyz", ready),
+    Route("GET", "/metrics", metrics),
+)

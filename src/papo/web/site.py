@@ -1,0 +1,176 @@
+"""The HTTP side of the server: one table of routes, and what holds for all of them.
+
+Connections come from `net.websocket` when they ask for a page; aiohttp answers them in the server's own loop.
+There are no cookies: who asks is told by a token that the person fetched over their chat connection, so no page of
+somebody else can ask in their name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from aiohttp import web
+
+from papo.actions import tokens
+from papo.config.listen import ListenAt
+from papo.i18n import in_language
+from papo.web.language import choose_language
+from papo.wire.proxy import Client, forwarded_client
+from papo.wire.websocket import origin_allowed
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+    from papo.world.user import User
+
+Handler = Callable[["Site", web.Request], Awaitable[web.StreamResponse]]
+
+
+class Route(NamedTuple):
+    """One line of the table."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""On every answer."""
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of whatever is not the client's page."""
+KEEP_ALIVE_S = 30.0
+STOP_S = 2.0
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Site:
+    """What every handler is given."""
+
+    def __init__(self, chat: Chat, folder: Path, opened: Sequence[ListenAt], routes: Sequence[Route]) -> None:
+        self.chat = chat
+        self.folder = folder
+        """The data folder."""
+        self.opened = opened
+        """Where the server listens; grows while it starts."""
+        self.draining = False
+        app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
+        for method, path, handler in routes:
+            app.router.add_route(method, path, self._bound(handler))
+        app.on_response_prepare.append(self._finish)
+        self._runner = web.AppRunner(
+            app,
+            handle_signals=False,
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE_S,
+            shutdown_timeout=STOP_S,
+        )
+
+    async def start(self) -> None:
+        """Be ready for connections."""
+        await self._runner.setup()
+
+    async def stop(self) -> None:
+        """Close what is open; what is being sent has `STOP_S`."""
+        await self._runner.cleanup()
+
+    def protocol(self) -> asyncio.Protocol:
+        """One connection's; it is given the transport and what came already."""
+        server = self._runner.server
+        assert server is not None
+        return server()
+
+    def _bound(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await handler(self, request)
+
+        return answer
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Nothing is changed for a page of somebody else; refusals are a short text in the reader's language."""
+        origin = request.headers.get("Origin")
+        if request.method not in SAFE and not origin_allowed(origin, request.host, self.chat.config.web.origins):
+            return self.refusal(request, 403, "Pages of other sites may not do this")
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return self.refusal(request, error.status, error.text or error.reason, error.headers.get("Allow"))
+
+    def refusal(self, request: web.Request, status: int, reason: str, allow: str | None = None) -> web.StreamResponse:
+        """A short text that says what is wrong; `reason` is a text of the catalogue."""
+        headers = {"Cache-Control": "no-store"} | ({"Allow": allow} if allow else {})
+        text = in_language(self.language(request)).gettext(reason)
+        return web.Response(status=status, text=f"{text}\n", headers=headers)
+
+    async def _finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        for name, value in SECURITY.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", NOTHING)
+        headers["Server"] = "Papo"
+        if self.is_secure(request) and self.chat.config.tls.sts_days:
+            headers.setdefault("Strict-Transport-Security", f"max-age={self.chat.config.tls.sts_days * 86400}")
+        if any(name in request.headers for name in ("Via", "Forwarded", "X-Forwarded-For")):
+            # A proxy would send a later WebSocket request down the same connection, which is aiohttp's by now.
+            headers["Connection"] = "close"
+            response.force_close()
+
+    # --- who asks
+
+    def address(self, request: web.Request) -> str:
+        """The client's IP address, as trusted proxies tell it; "" for a unix socket."""
+        client = self._forwarded(request)
+        if client is not None:
+            return client.address
+        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Whether the client's side of the connection is encrypted."""
+        client = self._forwarded(request)
+        return client.secure if client is not None else request.secure
+
+    def _forwarded(self, request: web.Request) -> Client | None:
+        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+        return forwarded_client(
+            peer=str(peer[0]) if isinstance(peer, tuple) else "",
+            forwarded=request.headers.getall("Forwarded", []),
+            x_forwarded_for=request.headers.getall("X-Forwarded-For", []),
+            x_forwarded_proto=request.headers.getall("X-Forwarded-Proto", []),
+            trusted=tuple(map(ip_network, self.chat.config.proxy.trusted)),
+        )
+
+    def language(self, request: web.Request) -> str:
+        """`en` or `pt_BR`, as the browser asks."""
+        return choose_language(request.headers.get("Accept-Language", ""))
+
+    def origin(self, request: web.Request) -> str:
+        """Of this server as the client reaches it, such as `http://192.168.0.5:8080`."""
+        return f"{'https' if self.is_secure(request) else 'http'}://{request.host}"
+
+    def person(self, request: web.Request, service: str) -> tuple[User, str] | None:
+        """Whose token came with the request, and the conversation it names ("" for none); None without a good one."""
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            return None
+        claims = tokens.check(self.chat, token.strip(), service)
+        if claims is None:
+            return None
+        user = self.chat.world.users.get(str(claims.get("uid")))
+        if user is None or user.identity != claims.get("sub"):
+            return None
+        return user, str(claims.get("scope", ""))

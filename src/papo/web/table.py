@@ -1,0 +1,21 @@
+"""Every route there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from papo.config.listen import ListenAt
+from papo.web import health, pages
+from papo.web.site import Site
+
+if TYPE_CHECKING:
+    from papo.delivery.chat import Chat
+
+ROUTES = (*pages.ROUTES, *health.ROUTES)
+
+
+def make_site(chat: Chat, folder: Path, opened: Sequence[ListenAt]) -> Site:
+    """The HTTP side of a server."""
+    return Site(chat, folder, opened, ROUTES)

@@ -1,0 +1,22 @@
+"""The shortest HTTP answers: a status that says its own name. Bytes only; it does not know who asks."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+_HEADERS = (
+    "Content-Type: text/plain; charset=utf-8",
+    "Connection: close",
+    "X-Content-Type-Options: nosniff",
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy: no-referrer",
+    "Cache-Control: no-store",
+)
+
+
+def refusal(status_code: int, headers: tuple[str, ...] = ()) -> bytes:
+    """The response, whole; the connection closes after it."""
+    status = HTTPStatus(status_code)
+    body = f"{status.phrase}\n".encode()
+    lines = (f"HTTP/1.1 {status.value} {status.phrase}", f"Content-Length: {len(body)}", *_HEADERS, *headers)
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
