@@ -25,6 +25,7 @@ MORE_MODES = {
     "j": "join throttle, `count:seconds`",
     "f": "forward: where those go who may not come in",
     "L": "forward when full",
+    "W": "slow mode: seconds between two messages of one person without voice",
     "v h o a q": "voice, half-operator, operator, admin, founder",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,13 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 
 from papo.config.text import documentation
 
+STATIC = Path(__file__).parent.parent / "src" / "papo" / "web" / "static"
+JSON = STATIC / "i18n" / "pt_BR.json"
+"""What browsers read: the texts of the web client, and nothing else."""
+_STRING = r'"((?:[^"\\\\]|\\\\.)*)"'
+_TEXT = re.compile(rf"\bt\(\s*{_STRING}")
+_PLURAL = re.compile(rf"\btn\(\s*{_STRING},\s*{_STRING}")
+# Babel's reader of JavaScript loses its way in templates inside templates, which components are made of.
 SOURCE = Path(__file__).parent.parent / "src" / "papo"
 PO = SOURCE / "locale" / "pt_BR" / "LC_MESSAGES" / "papo.po"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "say_in": None, "tell": (3,)}
@@ -22,9 +30,36 @@ MessageId = str | tuple[str, ...]
 
 
 def of_papo() -> set[MessageId]:
-    """Every text that our own code translates, the settings' docstrings included."""
-    found = {message for _file, _line, message, *_rest in extract_from_dir(SOURCE, keywords=KEYWORDS)}
-    return {message for message in found | set(documentation().values()) if message}
+    """Every text that our own code translates, the settings' docstrings and the web client's texts included."""
+    found = {
+        message for _file, _line, message, *_rest in extract_from_dir(SOURCE, [("**.py", "python")], keywords=KEYWORDS)
+    }
+    return {message for message in found | set(documentation().values()) | of_client() if message}
+
+
+def of_client() -> set[MessageId]:
+    """Every text of the web client."""
+    found: set[MessageId] = set()
+    for path in STATIC.rglob("*.js"):
+        if "vendor" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        found |= {json.loads(f'"{one}"') for one in _TEXT.findall(text)}
+        found |= {(json.loads(f'"{one}"'), json.loads(f'"{many}"')) for one, many in _PLURAL.findall(text)}
+    return found
+
+
+def client_texts(catalog: Catalog) -> str:
+    """The JSON file of a catalogue, the same characters for the same texts."""
+    texts = {}
+    for message in sorted(of_client(), key=str):
+        entry = catalog.get(message if isinstance(message, str) else message[0])
+        if entry is not None and is_translated(entry):
+            string = entry.string or ()
+            texts[message if isinstance(message, str) else message[0]] = (
+                string if isinstance(string, str) else list(string)
+            )
+    return json.dumps({"plural": "n > 1", "texts": texts}, ensure_ascii=False, indent=0) + "\n"
 
 
 def of_argparse() -> set[MessageId]:
@@ -94,6 +129,7 @@ def update() -> list[MessageId]:
     with PO.open("wb") as file:
         pofile.write_po(file, new, width=110, omit_header=False)
     PO.with_suffix(".mo").write_bytes(compiled(read()))
+    JSON.write_text(client_texts(read()), encoding="utf-8")
     return missing
 
 

@@ -137,6 +137,8 @@ class Server:
             raise StartError(_why_not_open(at, error)) from None
         self._tasks.append(asyncio.create_task(self.gate.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(self._prune_for_ever()))
+        if self.site is not None:
+            self.site.advertise()
         self.chat.tls_port = next((at.port for at in self.opened if at.scheme == "ircs"), 0)
         # What lives until the end need not be looked at by every collection.
         gc.collect()

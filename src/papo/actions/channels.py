@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from papo.actions import registered
+from papo.actions import invitations, registered
 from papo.wire.text import cut
 from papo.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.world.modes import HALF_OPERATOR
@@ -52,7 +52,7 @@ def join(
     if channel is not None and not force:
         try:
             _throttle(chat, channel)
-            check_join(channel, user, key)
+            check_join(channel, user, key, invited=invitations.opens(chat, channel, key))
         except Refused as refused:
             forward = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")
             onward = None if not forward else chat.world.channel(forward)
@@ -166,3 +166,4 @@ def leave(chat: Chat, session: Session | None, user: User, channel: Channel, rea
     )
     if channel.key not in chat.world.channels:
         chat.recent_joins.pop(channel.key, None)
+        chat.recent_words.pop(channel.key, None)

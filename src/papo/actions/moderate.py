@@ -170,6 +170,8 @@ def _fit(change: _Change, letter: str, value: str) -> str | None:
         return value if _KEY.fullmatch(value) else None
     if letter == "l":
         return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 and int(value) else None
+    if letter == "W":
+        return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 6 and int(value) else None
     if letter == "j":
         return value if _THROTTLE.fullmatch(value) else None
     other = change.chat.world.channel(value)

@@ -61,6 +61,8 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             raise
         rank = max(rank, HALF_OPERATOR)
     modes = channel.modes
+    if "W" in modes and verb != "TAGMSG" and not channel.members.get(user.uid):
+        _wait_in_turn(chat, channel, user)
     if len(modes) > 2 and verb != "TAGMSG":
         text = _fit(channel, user, text, verb)
         if lines and "S" in modes:
@@ -90,6 +92,18 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
         ),
         session,
     )
+
+
+def _wait_in_turn(chat: Chat, channel: Channel, user: User) -> None:
+    """Mode W `seconds`: who has no voice says one thing in that time. Counted by each node for itself."""
+    spoke = chat.recent_words.setdefault(channel.key, {})
+    now_s = chat.monotonic_s()
+    wait_s = int(channel.modes["W"] or 0)
+    for uid in [uid for uid, at_s in spoke.items() if at_s <= now_s - wait_s]:
+        del spoke[uid]
+    if user.uid in spoke:
+        raise Refused(Code.CANNOT_SEND, channel.name, "slow mode: wait a little before your next message (+W)")
+    spoke[user.uid] = now_s
 
 
 def _fit(channel: Channel, user: User, text: str, verb: str) -> str:

@@ -81,6 +81,8 @@ class Chat:
         """What tokens for web services are signed with (set by app)."""
         self.web_services: dict[str, tuple[str, str]] = {}
         """Name to (address, what it is) of the services that take such tokens (set by app)."""
+        self.web_address = ""
+        """Where people reach the web client, such as `https://chat.example.org`; "" for nowhere (set by app)."""
         self.tls_port = 0
         """Where IRC over TLS listens, for IRCv3 sts; 0: nowhere (set by app)."""
         self.recent_registrations: deque[float] = deque()
@@ -93,6 +95,8 @@ class Chat:
         """Reread the configuration; returns one line saying what changed (set by app)."""
         self.stop: Callable[[], None] = lambda: None
         """Begin to drain (set by app)."""
+        self.recent_words: dict[str, dict[str, float]] = {}
+        """Channel key to uid to when they last spoke (monotonic seconds), in channels with slow mode (mode W)."""
         self.recent_joins: dict[str, deque[float]] = {}
         """Times (monotonic seconds) of joins to channels that throttle them (mode j)."""
 

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from papo import __version__
+from papo.i18n import N_
 from papo.web.site import Route, Site
 from papo.wire.proxy import is_trusted
 
@@ -36,7 +37,7 @@ async def ready(site: Site, request: web.Request) -> web.StreamResponse:
 async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
     """Numbers for Prometheus, about nobody in particular; for the readers that are set."""
     if not is_trusted(site.address(request), tuple(map(ip_network, site.chat.config.web.metrics))):
-        raise web.HTTPForbidden(text="Not from this address: see web.metrics in the settings")
+        raise web.HTTPForbidden(text=N_("Not from this address: see web.metrics in the settings"))
     registry = CollectorRegistry()
     for collector in (Numbers(site.chat), ProcessCollector(registry=None), PlatformCollector(registry=None)):
         registry.register(collector)

@@ -13,7 +13,8 @@ from papo.config import Config
 from papo.config.listen import ListenAt, bracketed
 from papo.net.addresses import lan_addresses
 
-PAGES = {"http", "https"}
+PAGES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+"""Scheme of a listener to that of its pages: all of them serve both."""
 
 
 def addresses(config: Config, opened: Sequence[ListenAt], asked: str = "") -> list[str]:
@@ -32,11 +33,11 @@ def addresses(config: Config, opened: Sequence[ListenAt], asked: str = "") -> li
         hosts = lan_addresses() if at.host in {"", "0.0.0.0", "::"} else [at.host]  # noqa: S104 -- compared only
         for host in hosts:
             if not _is_loopback(host):
-                found[f"{at.scheme}://{bracketed(host)}:{at.port}"] = None
+                found[f"{PAGES[at.scheme]}://{bracketed(host)}:{at.port}"] = None
     if not found:
         for at in opened:
             if at.scheme in PAGES:
-                found[f"{at.scheme}://{bracketed(at.host or 'localhost')}:{at.port}"] = None
+                found[f"{PAGES[at.scheme]}://{bracketed(at.host or 'localhost')}:{at.port}"] = None
     return list(found) or ([asked] if asked else [])
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from papo import __version__
-from papo.i18n import in_language
+from papo.config import Config
+from papo.i18n import N_, in_language
 from papo.web.assets import Asset, Assets
 from papo.web.links import addresses, qr_svg
 from papo.web.site import NOTHING, Route, Site
@@ -27,8 +28,14 @@ def policy(site: Site, request: web.Request) -> str:
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:;"
         f" connect-src 'self' {scheme}://{host} {networks}; font-src 'self'; manifest-src 'self'; worker-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
+        " trusted-types papo"
     ).replace("  ", " ")
+
+
+def looks_up(config: Config) -> bool:
+    """Whether the server looks up what links show."""
+    return config.web.previews == "on" or (config.web.previews == "auto" and config.listen.lan)
 
 
 def setup(site: Site, request: web.Request) -> dict[str, object]:
@@ -36,6 +43,7 @@ def setup(site: Site, request: web.Request) -> dict[str, object]:
     config = site.chat.config
     return {
         "version": __version__,
+        "previews": looks_up(config),
         "assets": f"/a/{ASSETS.version}",
         "network": config.server.network,
         "description": config.server.description,
@@ -74,7 +82,7 @@ async def asset(site: Site, request: web.Request) -> web.StreamResponse:
     """A file of the client. One of another version is gone: the page that wants it is reloaded by its own check."""
     found = ASSETS.get(request.match_info["path"])
     if found is None or request.match_info["version"] != ASSETS.version:
-        raise web.HTTPNotFound(text="There is nothing at this address")
+        raise web.HTTPNotFound(text=N_("There is nothing at this address"))
     return _send(request, found, FOR_EVER)
 
 
@@ -82,7 +90,9 @@ async def worker(site: Site, request: web.Request) -> web.StreamResponse:
     """The service worker, which must stand at the root to be in charge of the page."""
     found = ASSETS.get("sw.js")
     assert found is not None
-    return _send(request, found, ALWAYS_ASK)
+    response = _send(request, found, ALWAYS_ASK)
+    response.headers["Content-Security-Policy"] = NOTHING + "; connect-src 'self'"
+    return response
 
 
 async def manifest(site: Site, request: web.Request) -> web.StreamResponse:
@@ -113,11 +123,12 @@ async def projector(site: Site, request: web.Request) -> web.StreamResponse:
         for url in addresses(site.chat.config, site.opened, site.origin(request))[:3]
     )
     network = html.escape(site.chat.config.server.network)
+    words = say(N_("Point your phone here, or type the address."))
     page = (
         f'<!doctype html>\n<html lang="{site.language(request).replace("_", "-")}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{network}</title>'
         f'<link rel="stylesheet" href="/a/{ASSETS.version}/style/projector.css"></head><body><main>'
-        f"<h1>{network}</h1><p>{html.escape(say('Point your phone here, or type the address.'))}</p>"
+        f"<h1>{network}</h1><p>{html.escape(words)}</p>"
         f'<div class="codes">{cards}</div></main></body></html>\n'
     )
     headers = {

@@ -17,8 +17,9 @@ from aiohttp import web
 
 from papo.actions import tokens
 from papo.config.listen import ListenAt
-from papo.i18n import in_language
+from papo.i18n import N_, in_language
 from papo.web.language import choose_language
+from papo.web.links import addresses
 from papo.wire.proxy import Client, forwarded_client
 from papo.wire.websocket import origin_allowed
 
@@ -79,6 +80,15 @@ class Site:
         """Be ready for connections."""
         await self._runner.setup()
 
+    def advertise(self) -> None:
+        """Tell IRC programs where the files go and which services take tokens; once the ports are known."""
+        chat = self.chat
+        chat.web_address = addresses(chat.config, self.opened)[0]
+        chat.web_services = {
+            "FILEHOST": (f"{chat.web_address}/f", "files that people send"),
+            "PAPO": (chat.web_address, "this server's web client"),
+        }
+
     async def stop(self) -> None:
         """Close what is open; what is being sent has `STOP_S`."""
         await self._runner.cleanup()
@@ -102,7 +112,7 @@ class Site:
         """Nothing is changed for a page of somebody else; refusals are a short text in the reader's language."""
         origin = request.headers.get("Origin")
         if request.method not in SAFE and not origin_allowed(origin, request.host, self.chat.config.web.origins):
-            return self.refusal(request, 403, "Pages of other sites may not do this")
+            return self.refusal(request, 403, N_("Pages of other sites may not do this"))
         try:
             return await handler(request)
         except web.HTTPException as error:

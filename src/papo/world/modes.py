@@ -17,8 +17,8 @@ LIST_MODES = "beI"
 """Bans, exceptions to bans, exceptions to invite-only: a mask each."""
 KEY_MODES = "k"
 """A parameter to set and to unset."""
-PARAMETER_MODES = "fjlL"
-"""A parameter to set only: forward, join throttle, limit, forward when full."""
+PARAMETER_MODES = "fjlLW"
+"""A parameter to set only: forward, join throttle, limit, forward when full, seconds between two messages."""
 FLAG_MODES = "CcDKMNPQRSTUVimnpstuz"
 
 CHANNEL_FLAGS = {

@@ -43,8 +43,11 @@ def _plain(masks: Iterable[str]) -> list[str]:
     return [mask.removeprefix(MUTE) for mask in masks]
 
 
-def check_join(channel: Channel, user: User, key: str) -> None:
-    """Raises Refused where the person may not come in. An invitation opens every door but the server's own."""
+def check_join(channel: Channel, user: User, key: str, *, invited: bool = False) -> None:
+    """Raises Refused where the person may not come in. An invitation opens every door but the server's own.
+
+    `invited`: they have come by a link, which stands for key and invitation, and not against a ban.
+    """
     modes = channel.modes
     if user.uid in channel.invited:
         return
@@ -52,11 +55,11 @@ def check_join(channel: Channel, user: User, key: str) -> None:
         raise Refused(Code.NEED_SECURE, channel.name)
     if is_banned(channel, user):
         raise Refused(Code.BANNED, channel.name)
-    if "i" in modes and not _any_fits(channel.lists["I"], user):
+    if "i" in modes and not invited and not _any_fits(channel.lists["I"], user):
         raise Refused(Code.INVITE_ONLY, channel.name)
     if "R" in modes and user.account is None:
         raise Refused(Code.NEED_ACCOUNT, channel.name)
-    if "k" in modes and key != modes["k"]:
+    if "k" in modes and not invited and key != modes["k"]:
         raise Refused(Code.BAD_KEY, channel.name)
     limit = modes.get("l")
     if limit is not None and len(channel.members) >= int(limit):

@@ -136,7 +136,20 @@ class Profile(Record, frozen=True):
     values: dict[str, str]
 
 
-AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile
+class Invitation(Record, frozen=True):
+    """A link that lets whoever has it into a channel."""
+
+    code: str
+    channel: str
+    """The channel's key."""
+    era: int
+    """The channel's creation time: a new channel of the same name is not meant."""
+    by: str
+    """Nick of who made it."""
+    until_ms: int
+
+
+AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile | Invitation
 
 
 def place_of(record: AnyRecord) -> tuple[str, str]:
@@ -148,4 +161,6 @@ def place_of(record: AnyRecord) -> tuple[str, str]:
         return kind, record.key
     if isinstance(record, Ban):
         return kind, f"{record.kind}:{record.mask}"
+    if isinstance(record, Invitation):
+        return kind, record.code
     return kind, record.account

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papo.world.lookalikes import skeleton
 from papo.world.names import fold
-from papo.world.records import Account, AnyRecord, Ban, ChannelRecord, Presence, Profile, place_of
+from papo.world.records import Account, AnyRecord, Ban, ChannelRecord, Invitation, Presence, Profile, place_of
 
 
 class Registry:
@@ -21,6 +21,8 @@ class Registry:
         """By account id."""
         self.profiles: dict[str, Profile] = {}
         """By account id."""
+        self.invitations: dict[str, Invitation] = {}
+        """By code."""
         self._by_name: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._by_certificate: dict[str, str] = {}
@@ -81,6 +83,8 @@ class Registry:
             self.bans[place_of(record)[1]] = record
         elif isinstance(record, Presence):
             self.presences[record.account] = record
+        elif isinstance(record, Invitation):
+            self.invitations[record.code] = record
         else:
             self.profiles[record.account] = record
 
@@ -97,6 +101,7 @@ class Registry:
                 "ban": self.bans,  # type: ignore[dict-item]  # only removed from
                 "presence": self.presences,  # type: ignore[dict-item]
                 "profile": self.profiles,  # type: ignore[dict-item]
+                "invitation": self.invitations,  # type: ignore[dict-item]
             }
             tables[kind].pop(key, None)
 

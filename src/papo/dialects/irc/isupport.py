@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 TOKENS_PER_LINE = 13
 
 
-def tokens(config: Config) -> list[str]:
-    """`NAME=value` or `NAME`, in order."""
+def tokens(config: Config, web_address: str = "") -> list[str]:
+    """`NAME=value` or `NAME`, in order; `web_address` is where the web client is, "" for nowhere."""
     limits = config.limits
     lists = f"{LIST_MODES}:{limits.list_entries}"
     targets = f"{limits.targets}"
     accounts = config.accounts
+    takes_files = bool(web_address) and config.uploads.who != "nobody"
     optional = [
         *([f"CLIENTTAGDENY={','.join(limits.client_tags_denied)}"] if limits.client_tags_denied else []),
         *(["draft/ACCOUNTREQUIRED"] if accounts.required else []),
+        *([f"draft/FILEHOST={web_address}/f", f"soju.im/FILEHOST={web_address}/f"] if takes_files else []),
         *([f"draft/ICON={escaped(config.server.icon)}"] if config.server.icon else []),
     ]
     return [
@@ -109,7 +111,7 @@ MODE_LETTERS = (
 def _make(chat: Chat) -> Texts:
     server = chat.config.server
     created = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(chat.started_at_ms // 1000))
-    every = tokens(chat.config)
+    every = tokens(chat.config, chat.web_address)
     lines = tuple(
         f"{n.RPL_ISUPPORT} \0 {' '.join(every[at : at + TOKENS_PER_LINE])} :are supported by this server"
         for at in range(0, len(every), TOKENS_PER_LINE)

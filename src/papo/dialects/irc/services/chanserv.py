@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, registered
+from papo.actions import accounts, invitations, registered
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
 from papo.world.masks import matches
@@ -226,6 +226,21 @@ async def howtoban(session: IrcSession, words: list[str]) -> None:
         raise Refused(Code.NO_SUCH_NICK, words[1])
     mask = f"a:{user.account}" if user.account is not None else f"*!*@{user.host}"
     say(session, "/MODE {channel} +b {mask}", channel=channel.name, mask=mask)
+
+
+@command(
+    CHANSERV, "LINK #channel [days]", N_("make a link that lets people in, good for seven days or as many as you say")
+)
+async def link(session: IrcSession, words: list[str]) -> None:
+    """The same links that the web client makes."""
+    days = words[1] if len(words) > 1 else str(invitations.DAYS)
+    if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days)):
+        raise Refused(Code.BAD_VALUE, "days are a number from 1 to 365")
+    if not session.chat.web_address:
+        raise Refused(Code.BAD_VALUE, "this server has no web client that a link could lead to")
+    made = await invitations.make(session.chat, session.me, words[0], int(days))
+    address = f"{session.chat.web_address}/i/{made.code}"
+    say(session, N_("Whoever has this link may come in: {address}"), address=address)
 
 
 @command(CHANSERV, "SUSPEND #channel [reason...]", N_("let nobody into a channel"), power="channels")

@@ -1,0 +1,47 @@
+"""Invitation links over HTTP: made by who may invite, read by whoever has one."""
+
+from __future__ import annotations
+
+import segno
+from aiohttp import web
+
+from papo.actions import invitations
+from papo.i18n import N_
+from papo.web.links import addresses
+from papo.web.site import Route, Site
+from papo.world.refused import Code, Refused
+
+WORDS = {
+    Code.NO_SUCH_CHANNEL: N_("There is no such channel"),
+    Code.NOT_ON_CHANNEL: N_("You are not in that channel"),
+    Code.NEED_CHANNEL_OPERATOR: N_("Only operators of the channel may invite"),
+    Code.NO_INVITE: N_("The channel takes no invitations (+V)"),
+}
+
+
+async def make(site: Site, request: web.Request) -> web.StreamResponse:
+    """`POST /api/invites` with a token for the channel: the link, and its code for a phone."""
+    found = site.person(request, "PAPO")
+    if found is None:
+        raise web.HTTPUnauthorized(text=N_("Your sign-in is not good any more; reload the page"))
+    user, scope = found
+    try:
+        invitation = await invitations.make(site.chat, user, scope)
+    except Refused as refused:
+        raise web.HTTPForbidden(text=WORDS.get(refused.code, N_("You may not invite people here"))) from None
+    url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"
+    qr = segno.make(url, error="m").svg_data_uri(scale=6, border=2, dark="#111", light="#fff")
+    return web.json_response({"url": url, "qr": qr}, headers={"Cache-Control": "no-store"})
+
+
+async def read(site: Site, request: web.Request) -> web.StreamResponse:
+    """`GET /api/invites/CODE`: where the link leads, and who made it."""
+    found = invitations.find(site.chat, request.match_info["code"])
+    if found is None:
+        raise web.HTTPNotFound(text=N_("This invitation is not good any more"))
+    invitation, channel = found
+    answer = {"channel": channel.name, "by": invitation.by}
+    return web.json_response(answer, headers={"Cache-Control": "no-store"})
+
+
+ROUTES = (Route("POST", "/api/invites", make), Route("GET", "/api/invites/{code}", read))

@@ -1,0 +1,26 @@
+// A window over the page: the browser's own <dialog>, which keeps the focus inside and gives it back.
+
+import { html, useEffect, useRef } from "./html.js";
+import { t } from "../lib/translate.js";
+import { close } from "./actions.js";
+import { Icon } from "./icons.js";
+
+/** @param {{title: string, wide?: boolean, children?: any, className?: string, onClose?: () => void}} props */
+export function Dialog({ title, wide, children, className = "", onClose = close }) {
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    const element = ref.current;
+    if (element && !element.open) element.showModal();
+  }, []);
+  return html`
+    <dialog
+      ref=${ref} class=${`${wide ? "wide" : ""} ${className}`} aria-label=${title}
+      onClose=${onClose} onCancel=${onClose}
+      onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && onClose()}
+    >
+      <div class="sheet">
+        <header><h2>${title}</h2><button type="button" class="icon-button" aria-label=${t("Close")} onClick=${onClose}><${Icon} name="close" /></button></header>
+        <div class="sheet-body">${children}</div>
+      </div>
+    </dialog>`;
+}

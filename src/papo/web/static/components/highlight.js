@@ -1,0 +1,19 @@
+// Code in colours: the library's tree of tokens becomes elements; its HTML is never used.
+
+import hljs from "../vendor/highlight.js";
+import { html } from "./html.js";
+
+/** @param {string} text @param {string} language */
+export function colour(text, language) {
+  const known = language && hljs.getLanguage(language);
+  const result = known ? hljs.highlight(text, { language, ignoreIllegals: true }) : hljs.highlightAuto(text);
+  if (!known && result.relevance < 8) return text;
+  return result._emitter.root.children.map(element);
+}
+
+/** @param {any} node @returns {any} */
+function element(node) {
+  if (typeof node === "string") return node;
+  const scope = String(node.scope ?? "").split(".")[0];
+  return html`<span class=${scope ? `hl-${scope}` : ""}>${node.children.map(element)}</span>`;
+}

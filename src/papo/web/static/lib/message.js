@@ -1,0 +1,125 @@
+// One IRC line as a value, and back (modern.ircdocs.horse "Message Format"; IRCv3 message-tags). No DOM here.
+
+/**
+ * @typedef {{nick: string, user: string, host: string}} Source
+ * @typedef {{tags: Record<string, string>, source: Source, command: string, params: string[]}} Message
+ */
+
+/** @type {Record<string, string>} */
+const UNESCAPED = { ":": ";", s: " ", r: "\r", n: "\n", "\\": "\\" };
+/** @type {Record<string, string>} */
+const ESCAPED = { ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n", "\\": "\\\\" };
+
+/** @param {string} value */
+export function unescapeTag(value) {
+  return value.replace(/\\(.?)/g, (_, char) => UNESCAPED[char] ?? char);
+}
+
+/** @param {string} value */
+export function escapeTag(value) {
+  return value.replace(/[; \r\n\\]/g, (char) => ESCAPED[char]);
+}
+
+/**
+ * @param {string} text `a=1;b`, without the @
+ * @returns {Record<string, string>}
+ */
+export function parseTags(text) {
+  /** @type {Record<string, string>} */
+  const tags = Object.create(null);
+  for (const part of text.split(";")) {
+    if (!part) continue;
+    const at = part.indexOf("=");
+    tags[at < 0 ? part : part.slice(0, at)] = at < 0 ? "" : unescapeTag(part.slice(at + 1));
+  }
+  return tags;
+}
+
+/**
+ * @param {string} text `nick!user@host`, or a server's name
+ * @returns {Source}
+ */
+export function parseSource(text) {
+  const found = /^([^!@]*)(?:!([^@]*))?(?:@(.*))?$/.exec(text);
+  return { nick: found?.[1] ?? text, user: found?.[2] ?? "", host: found?.[3] ?? "" };
+}
+
+/**
+ * Never throws; an empty line gives an empty command.
+ * @param {string} line without its end
+ * @returns {Message}
+ */
+export function parse(line) {
+  /** @type {Message} */
+  const message = { tags: Object.create(null), source: { nick: "", user: "", host: "" }, command: "", params: [] };
+  let rest = line.replace(/[\r\n]+$/, "").replace(/^ +/, "");
+  const word = () => {
+    const at = rest.indexOf(" ");
+    const found = at < 0 ? rest : rest.slice(0, at);
+    rest = at < 0 ? "" : rest.slice(at).replace(/^ +/, "");
+    return found;
+  };
+  if (rest.startsWith("@")) message.tags = parseTags(word().slice(1));
+  if (rest.startsWith(":")) message.source = parseSource(word().slice(1));
+  message.command = word().toUpperCase();
+  while (rest) {
+    if (rest.startsWith(":")) {
+      message.params.push(rest.slice(1));
+      break;
+    }
+    message.params.push(word());
+  }
+  return message;
+}
+
+/**
+ * A line to send. Line ends inside parameters would begin another command, so they become spaces.
+ * @param {string} command
+ * @param {string[]} params only the last may hold spaces, be empty or begin with a colon
+ * @param {Record<string, string>} [tags]
+ */
+export function format(command, params, tags = {}) {
+  const words = Object.entries(tags).map(([name, value]) => (value ? `${name}=${escapeTag(value)}` : name));
+  const parts = words.length ? [`@${words.join(";")}`, command] : [command];
+  params.forEach((param, at) => {
+    const text = param.replace(/[\r\n\0]+/g, " ");
+    const last = at === params.length - 1;
+    if (!last && (text === "" || text.startsWith(":") || text.includes(" "))) {
+      throw new Error(`only the last parameter may be ${JSON.stringify(text)}`);
+    }
+    parts.push(last && (text === "" || text.startsWith(":") || text.includes(" ")) ? `:${text}` : text);
+  });
+  return parts.join(" ");
+}
+
+/** @param {string} text */
+export function byteLength(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+/**
+ * Pieces of at most `limit` bytes, cut at spaces where that is possible and never inside a character.
+ * @param {string} text
+ * @param {number} limit
+ * @returns {string[]}
+ */
+export function pieces(text, limit) {
+  const found = [];
+  let rest = text;
+  while (byteLength(rest) > limit) {
+    let end = 0;
+    let size = 0;
+    for (const char of rest) {
+      const more = byteLength(char);
+      if (size + more > limit) break;
+      size += more;
+      end += char.length;
+    }
+    const space = rest.lastIndexOf(" ", end - 1);
+    if (space > end / 2) end = space + 1;
+    found.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  found.push(rest);
+  return found;
+}
