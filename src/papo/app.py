@@ -258,6 +258,8 @@ class Server:
                 before_ms = 0 if channel is None else history.kept_since(self.chat, channel)
                 while before_ms and await self.store.prune(before_ms, 500, record.key):
                     await asyncio.sleep(0.05)
+            if self.site is not None:
+                await self.site.prune()
             for user in presence.expire(self.chat):
                 presence.release(self.chat, user)
                 people.depart(self.chat, user, "Always on, and not seen for too long")

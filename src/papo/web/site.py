@@ -8,6 +8,7 @@ somebody else can ask in their name.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +19,7 @@ from aiohttp import web
 from papo.actions import tokens
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
+from papo.web.files import Files
 from papo.web.language import choose_language
 from papo.web.links import addresses
 from papo.wire.proxy import Client, forwarded_client
@@ -64,6 +66,7 @@ class Site:
         self.opened = opened
         """Where the server listens; grows while it starts."""
         self.draining = False
+        self.files = Files(folder / "uploads")
         app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
         for method, path, handler in routes:
             app.router.add_route(method, path, self._bound(handler))
@@ -88,6 +91,13 @@ class Site:
             "FILEHOST": (f"{chat.web_address}/f", "files that people send"),
             "PAPO": (chat.web_address, "this server's web client"),
         }
+
+    async def prune(self) -> None:
+        """Delete files that are older than the settings keep them."""
+        days = self.chat.config.uploads.keep_days
+        if days:
+            before = dt.datetime.fromtimestamp(self.chat.now_ms() / 1000, dt.UTC).date() - dt.timedelta(days=days)
+            await asyncio.to_thread(self.files.prune, before)
 
     async def stop(self) -> None:
         """Close what is open; what is being sent has `STOP_S`."""

@@ -1,0 +1,44 @@
+"""Pictures handed to a process of their own (`papo.web.picture`), few at a time and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+
+AT_ONCE = 2
+TIMEOUT_S = 25.0
+ENVIRONMENT = ("PATH", "SYSTEMROOT", "PYTHONPATH", "LD_LIBRARY_PATH")
+_turns = asyncio.Semaphore(AT_ONCE)
+
+
+class BadPicture(Exception):
+    """It is none, or one that nobody should open."""
+
+
+async def clean(source: Path, target: Path, thumb: Path) -> tuple[int, int]:
+    """Write the picture without its notes, and a small one; returns width and height. Raises BadPicture."""
+    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    async with _turns:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "papo.web.picture", str(source), str(target), str(thumb),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            env=environment,
+        )  # fmt: skip
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
+        except TimeoutError:
+            raise BadPicture("it takes too long") from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+    if process.returncode:
+        raise BadPicture("it cannot be read")
+    size = json.loads(said)
+    return size["width"], size["height"]

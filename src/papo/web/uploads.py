@@ -1,0 +1,272 @@
+"""Files over HTTP (soju.im/FILEHOST): sent by who may speak where they go, read by who may read there."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import errno
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from aiohttp import web
+
+from papo.actions import accounts, history
+from papo.i18n import N_
+from papo.web.files import About, NotTaken, new_id
+from papo.web.images import BadPicture
+from papo.web.pages import index
+from papo.web.site import Route, Site
+from papo.web.sniff import INLINE, TEXT
+from papo.world.modes import HALF_OPERATOR
+from papo.world.names import is_channel
+from papo.world.permissions import check_speak
+from papo.world.refused import Refused
+
+if TYPE_CHECKING:
+    from papo.web.files import Upload
+    from papo.world.user import User
+
+SERVICE = "FILEHOST"
+CHUNK_BYTES = 1 << 18
+STALL_S = 30.0
+NAME_LENGTH = 100
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+
+
+# --- sending
+
+
+async def options(site: Site, request: web.Request) -> web.StreamResponse:
+    """What may be sent."""
+    limit = site.chat.config.uploads.max_bytes
+    return web.Response(
+        status=204, headers={"Allow": "OPTIONS, POST", "Accept-Post": "*/*", "Upload-Limit": f"maxsize={limit}"}
+    )
+
+
+async def send(site: Site, request: web.Request) -> web.StreamResponse:
+    """`POST /f`: one file as the body; where it is, comes back as Location."""
+    found = await _sender(site, request)
+    if found is None:
+        raise web.HTTPUnauthorized(text=N_("Sign in to send files"), headers={"WWW-Authenticate": "Bearer"})
+    user, identity, scope = found
+    _check_allowed(site, identity)
+    conversation, era = _place(site, user, scope)
+    settings = site.chat.config.uploads
+    size = request.content_length
+    if size == 0:
+        raise web.HTTPBadRequest(text=N_("The file is empty"))
+    if size is not None and size > settings.max_bytes:
+        raise web.HTTPRequestEntityTooLarge(settings.max_bytes, size, text=N_("The file is too large"))
+    about = About(
+        id=new_id(site.chat.now_ms()),
+        name=file_name(request),
+        type="",
+        bytes=0,
+        by=identity,
+        payer=identity if identity[:1] != "~" else f"ip {site.address(request)}",
+        conversation=conversation,
+        era=era,
+        at_ms=site.chat.now_ms(),
+    )
+    about = await _take(site, request, about, size)
+    base = site.chat.config.web.public_url or site.origin(request)
+    url = f"{base}/f/{about.id}/{quote(about.name)}"
+    answer = {"url": url, "name": about.name, "type": about.type, "bytes": about.bytes}
+    if about.width:
+        answer |= {"width": about.width, "height": about.height, "thumb": f"{url}?thumb=1"}
+    return web.json_response(answer, status=201, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+async def _sender(site: Site, request: web.Request) -> tuple[User | None, str, str] | None:
+    """(who is here, identity, conversation named by the token); None for nobody."""
+    found = site.person(request, SERVICE)
+    if found is not None:
+        return found[0], found[0].identity, found[1]
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        account = await accounts.by_password(site.chat, name, password, site.address(request))
+    except (binascii.Error, UnicodeDecodeError, Refused):
+        return None
+    return None, account.id, ""
+
+
+def _check_allowed(site: Site, identity: str) -> None:
+    config = site.chat.config
+    who = config.uploads.who
+    if who == "auto":
+        who = "everyone" if config.listen.lan else "accounts"
+    if who == "nobody":
+        raise web.HTTPForbidden(text=N_("This server takes no files"))
+    if who == "accounts" and identity[:1] == "~":
+        raise web.HTTPForbidden(text=N_("Only people with an account send files here: keep your nick first"))
+
+
+def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
+    """(conversation, era) that the file belongs to; ("", 0) for none."""
+    if not scope or user is None:
+        return "", 0
+    try:
+        page = history.view(site.chat, user, scope, 1, everything=False)
+        if not is_channel(scope):
+            return page.conversation, 0
+        channel = site.chat.world.channels[page.conversation]
+        check_speak(channel, user)
+    except Refused:
+        raise web.HTTPForbidden(text=N_("You may not write there")) from None
+    return page.conversation, channel.era
+
+
+async def _take(site: Site, request: web.Request, about: About, size: int | None) -> About:
+    """Stream the body to the disk; what is known of the file then."""
+    files = site.files
+    settings = site.chat.config.uploads
+    expected = size if size is not None else settings.max_bytes
+    try:
+        free = await asyncio.to_thread(files.free_bytes)
+        if free - expected < settings.keep_free_bytes:
+            raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now"))
+        upload = await files.begin()
+    except OSError:
+        raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now")) from None
+    done = False
+    reserved = files.reserve(about.payer, expected, about.at_ms, settings.day_bytes)
+    try:
+        if not reserved:
+            raise web.HTTPTooManyRequests(text=N_("You have sent as much as one may in a day; try again tomorrow"))
+        await _receive(request, upload, settings.max_bytes)
+        about = await files.finish(upload, about)
+        done = True
+    except (NotTaken, BadPicture):
+        raise web.HTTPUnsupportedMediaType(
+            text=N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
+        ) from None
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now")) from None
+    finally:
+        if reserved:
+            files.give_back(about.payer, expected, about.at_ms)
+        if done:
+            files.reserve(about.payer, about.bytes, about.at_ms, settings.day_bytes)
+        else:
+            await asyncio.shield(asyncio.to_thread(upload.discard))
+    return about
+
+
+async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
+    waiting = bytearray()
+    while True:
+        try:
+            data = await asyncio.wait_for(request.content.readany(), STALL_S)
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text=N_("Nothing came for too long")) from None
+        waiting += data
+        if upload.bytes + len(waiting) > limit:
+            raise web.HTTPRequestEntityTooLarge(limit, limit + 1, text=N_("The file is too large"))
+        if len(waiting) >= CHUNK_BYTES or (not data and waiting):
+            await asyncio.to_thread(upload.write, bytes(waiting))
+            waiting.clear()
+        if not data:
+            break
+    if not upload.bytes:
+        raise web.HTTPBadRequest(text=N_("The file is empty"))
+
+
+def file_name(request: web.Request) -> str:
+    """The name the sender gives it, made harmless (RFC 6266)."""
+    header = request.headers.get("Content-Disposition", "")
+    extended = re.search(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", header, re.IGNORECASE)
+    plain = re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;\s]+))', header, re.IGNORECASE)
+    if extended:
+        return clean_name(unquote(extended[1], errors="replace"))
+    return clean_name((plain[1] or plain[2] or "") if plain else request.query.get("name", ""))
+
+
+def clean_name(name: str) -> str:
+    """A base name without signs that mean something to a system or turn text around; never empty."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = "".join(char for char in _UNSAFE.sub("_", name) if char.isprintable()).strip(" .")
+    if len(name) > NAME_LENGTH:
+        stem, dot, end = name.rpartition(".")
+        end = end[:10] if dot else ""
+        name = (stem or name)[: NAME_LENGTH - len(end) - 1] + (f".{end}" if end else "")
+    return name.strip(" .") or "file"
+
+
+# --- reading
+
+
+async def read(site: Site, request: web.Request) -> web.StreamResponse:
+    """`GET /f/ID/NAME`: the file, to who may read where it was sent; `?thumb=1`, a small picture."""
+    files = site.files
+    found = site.person(request, SERVICE)
+    about = files.find(request.match_info["id"])
+    if about is None or not may_read(site, about, found[0] if found else None):
+        if found is None:
+            if "text/html" in request.headers.get("Accept", ""):
+                return await index(site, request)  # somebody followed a link: the client signs in and fetches it
+            raise web.HTTPUnauthorized(
+                text=N_("Only who may read the conversation may read this file"), headers={"WWW-Authenticate": "Bearer"}
+            )
+        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+    thumb = "thumb" in request.query
+    path = files.path(about, thumb=thumb)
+    if not path.is_file():
+        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+    kind = "image/webp" if thumb else about.type
+    shown = "inline" if kind in INLINE else "attachment"
+    headers = {
+        "Content-Type": f"{kind}; charset=utf-8" if kind == TEXT else kind,
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(about.name, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, max-age=31536000, immutable" if not about.conversation else "private, no-cache",
+        "Vary": "Authorization, Accept",
+    }
+    return web.FileResponse(path, headers=headers)
+
+
+def may_read(site: Site, about: About, user: User | None) -> bool:
+    """Whether somebody may have the file now: who may read the conversation it was sent to."""
+    if not about.conversation:
+        return True
+    if user is None:
+        return False
+    chat = site.chat
+    if " " in about.conversation:
+        return user.identity in about.conversation.split(" ")
+    channel = chat.world.channels.get(about.conversation)
+    if channel is None or user.uid not in channel.members:
+        return False
+    return about.era in {0, channel.created_at_ms} and about.at_ms >= history.kept_since(chat, channel)
+
+
+async def delete(site: Site, request: web.Request) -> web.StreamResponse:
+    """`DELETE /f/ID/NAME`, by who sent it or an operator of the channel it was sent to."""
+    found = site.person(request, SERVICE)
+    files = site.files
+    about = files.find(request.match_info["id"])
+    if found is None or about is None:
+        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+    user = found[0]
+    channel = site.chat.world.channels.get(about.conversation)
+    may = about.by == user.identity or (channel is not None and channel.rank(user.uid) >= HALF_OPERATOR)
+    if not may:
+        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+    await asyncio.to_thread(files.remove, about)
+    return web.Response(status=204)
+
+
+ROUTES = (
+    Route("OPTIONS", "/f", options),
+    Route("POST", "/f", send),
+    Route("GET", "/f/{id}/{name}", read),
+    Route("DELETE", "/f/{id}/{name}", delete),
+)
