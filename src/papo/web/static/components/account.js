@@ -63,13 +63,23 @@ function Keep({ here }) {
     </form></fieldset>`;
 }
 
-/** @param {Network} here @param {string} password @param {string} email @returns {Promise<string>} */
+/** @param {Network} here @param {string} password @param {string} email @returns {Promise<any>} why not; "" where it is done */
 async function register(here, password, email) {
   const answer = await here.client.ask("REGISTER", "*", email, password).catch(() => []);
   const good = answer.find((each) => each.command === "REGISTER");
   if (good?.params[0] === "SUCCESS") {
-    here.client.person = { ...here.client.person, account: here.client.account || good.params[1], password };
-    return "";
+    // Once more, with the password: it gives us what signs us in again without it.
+    const kept = new Promise((resolve) => {
+      const before = here.signedIn;
+      here.signedIn = () => {
+        here.signedIn = before;
+        before();
+        resolve("");
+      };
+      setTimeout(resolve, 10_000, "");
+    });
+    here.client.signInAs(good.params[1], password);
+    return kept;
   }
   if (good?.params[0] === "VERIFICATION_REQUIRED") return t("A code is on its way to you: type /quote VERIFY {name} CODE", { name: good.params[1] });
   return answer.find((each) => each.command === "FAIL")?.params.at(-1) ?? t("The server did not answer.");

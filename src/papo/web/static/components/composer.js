@@ -10,6 +10,7 @@ import { recall, remember } from "../state/settings.js";
 import { open, startEdit } from "./actions.js";
 import { offer as makeOffer, Options } from "./completion.js";
 import { Icon } from "./icons.js";
+import { goDown } from "./timeline.js";
 import { Typing } from "./typing.js";
 import { editing, put, replying, toast } from "./ui.js";
 
@@ -43,10 +44,11 @@ export function Composer({ here, buffer }) {
   const [offered, setOffered] = useState(/** @type {import("./completion.js").Offer | null} */ (null));
   const [chosen, setChosen] = useState(0);
   const asked = useRef(0);
+  const blurred = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   const edited = editing.value.get(buffer.key);
   const files = uploadsOf(buffer);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (edited) write(edited.text);
     return undefined;
   }, [edited]);
@@ -101,6 +103,7 @@ export function Composer({ here, buffer }) {
       setWrong(reason);
       return;
     }
+    if (!edited) goDown(here, buffer);
     files.value = [];
     put(replying, buffer.key, null);
     setOffered(null);
@@ -216,7 +219,8 @@ export function Composer({ here, buffer }) {
               attach(found);
             }
           }}
-          onBlur=${() => setTimeout(() => setOffered(null), 150)}
+          onFocus=${() => clearTimeout(blurred.current)}
+          onBlur=${() => (blurred.current = setTimeout(() => setOffered(null), 150))}
         ></textarea>
         <button type="button" class="icon-button" aria-label=${t("Emoji")} title=${t("Emoji")} onClick=${() => open("emoji", { insert: (/** @type {string} */ emoji) => write(`${area.current?.value ?? text}${emoji}`) })}><${Icon} name="smile" /></button>
         <button type="submit" class="icon-button send" aria-label=${t("Send")} title=${t("Send")} disabled=${!text.trim() && !files.value.length}><${Icon} name="send" /></button>

@@ -3,6 +3,7 @@
 import { html, useState } from "./html.js";
 import { links } from "../lib/markdown.js";
 import { plainText } from "../lib/formatting.js";
+import { ours } from "../state/files.js";
 import { giveUp, react, retry } from "../state/send.js";
 import { t, tn } from "../lib/translate.js";
 import { goTo, openPerson } from "./actions.js";
@@ -41,7 +42,7 @@ export function Message({ here, buffer, entry, head }) {
         <div class="text">
           ${entry.gone ? html`<p class="note">${t("This message was deleted.")}</p>` : html`
             ${entry.kind === "action" ? html`<span class="note">${entry.nick} </span>` : null}
-            <${Rich} text=${entry.text} buffer=${buffer} />
+            <${Rich} text=${withoutFiles(here, entry.text)} buffer=${buffer} />
             ${entry.edited ? html`<span class="note"> ${t("(edited)")}</span>` : null}`}
         </div>
         ${entry.gone ? null : html`<${Attachments} here=${here} links=${links(plainText(entry.text))} />`}
@@ -49,6 +50,12 @@ export function Message({ here, buffer, entry, head }) {
         ${entry.waiting ? html`<${Waiting} here=${here} buffer=${buffer} entry=${entry} />` : null}
       </div>
     </article>`;
+}
+
+/** Files are shown below the text; their addresses say nothing more. @param {Network} here @param {string} text */
+function withoutFiles(here, text) {
+  if (!text.includes("/f/")) return text;
+  return links(plainText(text)).reduce((rest, link) => (ours(here, link) ? rest.replace(link, "") : rest), text).trim();
 }
 
 /** @param {{here: Network, buffer: Buffer, entry: Entry}} props */

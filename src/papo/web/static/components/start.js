@@ -44,10 +44,12 @@ function tabName() {
  * @param {import("../lib/client.js").Person} person
  * @param {string[]} rooms
  * @param {Record<string, string>} [keys]
+ * @param {boolean} [back] whether we were here before
  */
-export function connect(url, person, rooms, keys = {}) {
-  const here = new Network(url, person, { rooms, keys, tab: tabName() });
+export function connect(url, person, rooms, keys = {}, back = false) {
+  const here = new Network(url, person, { rooms, keys, back, tab: tabName() });
   listen(here);
+  here.signedIn = () => keepSession(here);
   here.outbox.beat();
   here.status.subscribe((status) => {
     if (status !== "online") return;
@@ -76,7 +78,7 @@ export function lastSession() {
 /** Come back as before. @param {Session} session */
 export function resume(session) {
   const person = { nick: session.nick, ...(session.kept ? { account: session.account, password: "", kept: session.kept } : {}) };
-  return connect(session.url, person, session.rooms ?? setup.rooms ?? []);
+  return connect(session.url, person, session.rooms ?? setup.rooms ?? [], {}, true);
 }
 
 /** Invitation in the page's address. @returns {string} */
@@ -87,4 +89,5 @@ export function invitation() {
 /** @param {Network | null} here */
 export function begin(here) {
   network.value = here;
+  Object.assign(window, { papo: here }); // for whoever looks under the bonnet, tests among them
 }

@@ -17,11 +17,13 @@ import { isField, target } from "./ui.js";
 /**
  * @typedef {import("../state/network.js").Network} Network
  * @typedef {import("../state/buffer.js").Buffer} Buffer
- * @typedef {{stick: boolean, anchor: {key: string, top: number} | null}} Place
+ * @typedef {{stick: boolean, anchor: {key: string, top: number} | null, pinnedUntil: number}} Place
+ *   `pinnedUntil`: until then pictures that arrive must not push away what was jumped to
  */
 
 const NEAR_PX = 900;
 const BOTTOM_PX = 48;
+const PINNED_MS = 1_500;
 /** Where each conversation was left. @type {WeakMap<Buffer, Place>} */
 const places = new WeakMap();
 /** The row under the pointer or the keyboard: it has the toolbar. @type {import("../vendor/signals-core.js").Signal<{key: string, top: number} | null>} */
@@ -39,6 +41,8 @@ export function Timeline({ here, buffer }) {
   useLayoutEffect(() => keep(ref.current, place, buffer), [rows]);
   useEffect(() => follow(ref.current, here, buffer, place), [buffer]);
   useEffect(() => seen(here, buffer, place), [entries, here.watched.value]);
+  // At an edge no further scrolling tells that more is wanted.
+  useEffect(() => scrolled(ref.current, here, buffer, place), [rows]);
   useEffect(() => flash(ref.current, place, target.value), [target.value, entries]);
   const loading = buffer.loading.value;
   return html`
@@ -48,6 +52,7 @@ export function Timeline({ here, buffer }) {
         aria-label=${t("Messages")} tabindex="0"
         onScroll=${() => scrolled(ref.current, here, buffer, place)}
         onPointerOver=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && point(event.target)}
+        onPointerLeave=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && (active.value = null)}
         onClick=${(/** @type {MouseEvent} */ event) => matchMedia("(hover: none)").matches && point(event.target)}
         onFocusIn=${(/** @type {FocusEvent} */ event) => point(event.target)}
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => keys(event, ref.current, buffer)}
@@ -67,9 +72,16 @@ export function Timeline({ here, buffer }) {
     </div>`;
 }
 
+/** Whoever has said something wants to see it. @param {Network} here @param {Buffer} buffer */
+export function goDown(here, buffer) {
+  const place = places.get(buffer);
+  if (place) Object.assign(place, { stick: true, anchor: null, pinnedUntil: 0 });
+  void toPresent(here, buffer);
+}
+
 /** @param {Buffer} buffer @returns {Place} */
 function fresh(buffer) {
-  const place = { stick: true, anchor: null };
+  const place = { stick: true, anchor: null, pinnedUntil: 0 };
   places.set(buffer, place);
   return place;
 }
@@ -118,9 +130,11 @@ function rowOf(element, key) {
 function scrolled(element, here, buffer, place) {
   if (!element) return;
   const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-  place.stick = left < BOTTOM_PX;
   awayFromBottom.value = left > element.clientHeight / 2;
-  place.anchor = place.stick ? null : firstVisible(element);
+  if (Date.now() > place.pinnedUntil) {
+    place.stick = left < BOTTOM_PX && !buffer.hasNewer.peek();
+    place.anchor = place.stick ? null : firstVisible(element);
+  }
   if (element.scrollTop < NEAR_PX) void loadOlder(here, buffer);
   if (left < NEAR_PX) void loadNewer(here, buffer);
   look(here, buffer, place);
@@ -182,7 +196,8 @@ function flash(element, place, key) {
   if (!row || !element) return;
   place.stick = false;
   element.scrollTop = row.offsetTop - element.clientHeight / 3;
-  place.anchor = firstVisible(element);
+  place.anchor = { key, top: row.offsetTop - element.scrollTop };
+  place.pinnedUntil = Date.now() + PINNED_MS;
   row.classList.add("flash");
   row.focus({ preventScroll: true });
   setTimeout(() => row.classList.remove("flash"), 2_000);

@@ -72,6 +72,8 @@ export class Client {
     this.scram = null;
     this.mechanism = "";
     this.negotiating = false;
+    /** Whether we are to sign in as soon as the server lets us. */
+    this.asksIn = false;
   }
 
   connect() {
@@ -339,11 +341,13 @@ export class Client {
    */
   signInAs(account, password) {
     this.person = { ...this.person, account, password, kept: undefined };
+    this.asksIn = true;
     if (this.caps.has("sasl")) this.signIn();
     else this.send("CAP", "REQ", "sasl");
   }
 
   signIn() {
+    this.asksIn = false;
     this.scram = null;
     const offered = (this.offered.get("sasl") ?? "").split(",");
     const url = this.connection.url;
@@ -441,8 +445,9 @@ const CAP = {
   },
   ACK: (client, params) => {
     for (const name of params[2].trim().split(" ")) client.caps.add(name);
-    if (client.person.account && !client.account && client.caps.has("sasl")) client.signIn();
-    else if (client.person.account && !client.account) client.refuse("sasl", "the server knows no accounts");
+    const wants = client.asksIn || (client.negotiating && Boolean(client.person.account));
+    if (wants && client.caps.has("sasl")) client.signIn();
+    else if (wants) client.refuse("sasl", "the server knows no accounts");
     else client.endNegotiation();
   },
   NAK: (client) => client.endNegotiation(),

@@ -370,6 +370,7 @@ export const HANDLERS = {
   INVITE: (network, message) => {
     if (network.isMe(message.params[0])) network.tell({ kind: "info", text: `${message.source.nick} → ${message.params[1]}`, buffer: message.params[1] });
   },
+  903: (network) => network.signedIn(),
   CAP: (network) => void (network.caps.value = new Set(network.client.caps)),
   ERROR: (network, { params }) => add(network, network.server(), entry({ kind: "error", nick: "*", text: params[0] ?? "" })),
   PING: () => {},

@@ -113,7 +113,7 @@ export async function preview(network, link) {
   const token = await network.token("PAPO");
   if (!token) return null;
   const answer = await fetch(`/api/preview?url=${encodeURIComponent(link)}`, { headers: { Authorization: `Bearer ${token}` } });
-  return answer.ok ? answer.json() : null;
+  return answer.status === 200 ? answer.json() : null;
 }
 
 /** @param {number} bytes */

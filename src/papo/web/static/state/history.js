@@ -165,8 +165,9 @@ export async function toPresent(network, buffer) {
   });
 }
 
-/** @param {Buffer} buffer @param {string} what @param {() => Promise<void>} work */
+/** One at a time; somebody's jump waits for what is under way. @param {Buffer} buffer @param {string} what @param {() => Promise<void>} work */
 async function load(buffer, what, work) {
+  if (what === "jump" || what === "newest") await idle(buffer);
   if (buffer.loading.value) return;
   buffer.loading.value = what;
   try {
@@ -176,6 +177,17 @@ async function load(buffer, what, work) {
   } finally {
     buffer.loading.value = "";
   }
+}
+
+/** @param {Buffer} buffer @returns {Promise<void>} */
+function idle(buffer) {
+  return new Promise((resolve) => {
+    const stop = buffer.loading.subscribe((now) => {
+      if (now) return;
+      queueMicrotask(() => stop());
+      resolve();
+    });
+  });
 }
 
 /**

@@ -18,14 +18,15 @@ import { recall, remember } from "./settings.js";
 
 const SLICE_MS = 12;
 export const SERVER = "";
-const TRY_NICK_MS = 15_000;
+const TRY_NICK_MS = 1_500;
 
 export class Network {
   /**
    * @param {string} url
    * @param {import("../lib/client.js").Person} person
-   * @param {{rooms: string[], tab: string, keys?: Record<string, string>, outside?: any}} options
-   *   `rooms`: joined at the first visit; `keys`: of channels, by name
+   * @param {{rooms: string[], tab: string, back?: boolean, keys?: Record<string, string>, outside?: any}} options
+   *   `rooms`: joined at the first visit; `keys`: of channels, by name;
+   *   `back`: nobody is asked, we were here before
    */
   constructor(url, person, options) {
     this.url = url;
@@ -56,6 +57,8 @@ export class Network {
     this.tell = () => {};
     /** @type {(buffer: Buffer, entry: import("./entry.js").Entry) => void} */
     this.called = () => {};
+    /** We are signed in, and know what brings us in again. @type {() => void} */
+    this.signedIn = () => {};
     /** @type {{expires: number, value: string, service: string}[]} */
     this.tokens = [];
     /** Rows of the channel list that is being read. @type {import("../vendor/signals-core.js").Signal<{name: string, users: number, topic: string}[] | null>} */
@@ -261,12 +264,12 @@ export class Network {
   }
 
   /** Somebody, most likely our own old connection, has the nick we came for: ask again until it is free. */
-  wantNick() {
+  wantNick(waitMs = TRY_NICK_MS) {
     setTimeout(() => {
       if (this.status.value !== "online" || this.fold(this.nick.value) === this.fold(this.wantedNick)) return;
       this.client.send("NICK", this.wantedNick);
-      this.wantNick();
-    }, TRY_NICK_MS);
+      this.wantNick(waitMs * 2);
+    }, waitMs);
   }
 
   /**
@@ -274,7 +277,7 @@ export class Network {
    * @param {{code: string, text: string}} why
    */
   refused(why) {
-    if (why.code === "433" && this.wasOnline) {
+    if (why.code === "433" && (this.wasOnline || this.options.back)) {
       this.client.person = { ...this.client.person, nick: `${this.client.person.nick}_` };
       return true;
     }
