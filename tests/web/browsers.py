@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 FLAGS = [
@@ -54,7 +54,11 @@ class Person:
         """What the page complained of: script errors, breaches of its policy, dialogs."""
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         self.page.on("console", lambda said: self._heard(said.type, said.text))
-        self.page.on("dialog", lambda shown: (self.faults.append(f"dialog: {shown.message}"), shown.dismiss()))
+        self.page.on("dialog", self._asked)
+
+    def _asked(self, shown: Dialog) -> None:
+        self.faults.append(f"dialog: {shown.message}")
+        shown.dismiss()
 
     def _heard(self, kind: str, text: str) -> None:
         # A refused download or a lost connection is the server's word, not the page's fault.

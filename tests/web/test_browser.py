@@ -10,7 +10,6 @@ import pytest
 from browsers import PHONE, Person, browser
 from PIL import Image
 from playwright.sync_api import Browser, expect
-
 from running import Client, Running, running
 
 CONFIG = """
@@ -370,6 +369,7 @@ def test_everything_is_reached_by_keyboard(ana: Person, server: Running) -> None
     expect(ana.page.locator(".above")).to_contain_text("Reply to caioteclado")
     keyboard.press("Escape")
     keyboard.press("Control+k")
+    expect(ana.page.get_by_role("combobox", name="A channel, a person or an action")).to_be_focused()
     keyboard.type("search")
     keyboard.press("Enter")
     expect(ana.page.locator(".search")).to_be_visible()

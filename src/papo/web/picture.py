@@ -64,8 +64,9 @@ def _keep_still(picture: Image.Image, target: str, kind: str, profile: bytes | N
     if kind == "JPEG":
         same = turned is picture or picture.getexif().get(0x0112, 1) == 1
         picture.load()
+        for each in (picture, turned):
+            each.info.pop("comment", None)
         if same:
-            picture.info.pop("comment", None)
             picture.save(target, kind, quality="keep", exif=b"", **options)
             return picture.size
         turned.save(target, kind, quality=QUALITY, exif=b"", **options)

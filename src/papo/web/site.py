@@ -70,6 +70,8 @@ class Site:
         app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
         for method, path, handler in routes:
             app.router.add_route(method, path, self._bound(handler))
+            if method == "GET":
+                app.router.add_route("HEAD", path, self._bound(handler))
         app.on_response_prepare.append(self._finish)
         self._runner = web.AppRunner(
             app,

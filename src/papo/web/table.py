@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.config.listen import ListenAt
-from papo.web import health, invites, pages, uploads
+from papo.web import health, invites, pages, previews, uploads
 from papo.web.site import Site
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
 
-ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES)
+ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES, *previews.ROUTES)
 
 
 def make_site(chat: Chat, folder: Path, opened: Sequence[ListenAt]) -> Site:

@@ -1,0 +1,438 @@
+"""Files over HTTP, on a server that runs: who may send, who may read, and what strangers try."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http.client
+import io
+import json
+import re
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
+
+from papo.web.uploads import clean_name
+
+CONFIG = QUIET + '[uploads]\nwho = "everyone"\nmax_bytes = 200000\nday_bytes = 100000000\nkeep_free_bytes = 0\n'
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+NOWHERE = "20260101" + "a" * 22
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """Of the file that was sent."""
+        assert self.status == 201, self.body
+        return re.sub(r"^https?://[^/]+", "", self.headers["Location"])
+
+
+class Place:
+    """A server, and people at it."""
+
+    def __init__(self, server: Running, folder: Path) -> None:
+        self.port = server.ports["http"]
+        self.irc = server.ports["irc"]
+        self.folder = folder / "data" / "uploads"
+        self._people: list[Client] = []
+
+    def person(self, nick: str, *channels: str) -> Client:
+        """Somebody who is in these channels."""
+        client = Client(self.irc)
+        client.register(nick, "batch draft/authtoken")
+        for channel in channels:
+            client.send(f"JOIN {channel}")
+        client.fence()
+        self._people.append(client)
+        return client
+
+    def close(self) -> None:
+        """Everybody goes."""
+        for client in self._people:
+            client.close()
+
+    def ask(self, method: str, path: str, token: str = "", body: object = None, **headers: str) -> Answer:
+        """One request; `_` in a header's name stands for `-`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = token if " " in token else f"Bearer {token}"
+        try:
+            connection.request(method, path, body, sent)  # type: ignore[arg-type]
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def post(self, token: str, body: object, **headers: str) -> Answer:
+        """Send a file."""
+        return self.ask("POST", "/f", token, body, **headers)
+
+    def get(self, path: str, token: str = "", **headers: str) -> Answer:
+        """Ask for one."""
+        return self.ask("GET", path, token, **headers)
+
+    def begin(self, *lines: str, body: bytes = b"") -> socket.socket:
+        """A request that is not finished."""
+        opened = socket.create_connection(("127.0.0.1", self.port), TIMEOUT_S)
+        opened.sendall("".join(f"{line}\r\n" for line in (*lines, "Host: papo", "")).encode() + body)
+        return opened
+
+    def left(self) -> list[Path]:
+        """Folders of uploads that are not finished."""
+        new = self.folder / ".new"
+        return list(new.iterdir()) if new.exists() else []
+
+
+def token(client: Client, scope: str = "") -> str:
+    """A token to send and read files with."""
+    client.fence()
+    client.send(f"TOKEN GENERATE FILEHOST {scope}")
+    chunks = [line.split(" ")[-1] for line in client.fence() if " TOKEN GENERATE * " in line]
+    assert chunks
+    return "".join(chunks)
+
+
+def status_of(opened: socket.socket) -> int:
+    """Of the answer to a request that was not finished."""
+    with opened, opened.makefile("rb") as file:
+        return int(file.readline().split()[1])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("uploads")
+    with running(folder, ["http", "irc"], config=CONFIG) as server:
+        made = Place(server, folder)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def ana(place: Place) -> Client:
+    return place.person("ana", "#sala")
+
+
+def png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+# --- sending
+
+
+def test_what_may_be_sent_is_told(place: Place) -> None:
+    answer = place.ask("OPTIONS", "/f")
+    assert answer.status == 204
+    assert answer.headers["Accept-Post"] == "*/*"
+    assert answer.headers["Upload-Limit"] == "maxsize=200000"
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_a_picture_comes_back_with_its_size_and_a_small_one(place: Place, ana: Client) -> None:
+    proof = token(ana, "#sala")
+    answer = place.post(proof, png(), Content_Disposition="attachment; filename*=UTF-8''caf%C3%A9.png")
+    told = json.loads(answer.body)
+    assert told["url"] == answer.headers["Location"] == f"http://127.0.0.1:{place.port}{answer.path}"
+    assert (told["name"], told["type"], told["width"], told["height"]) == ("café.png", "image/png", 30, 20)
+    got = place.get(answer.path, proof)
+    assert (got.status, got.headers["Content-Type"], len(got.body)) == (200, "image/png", told["bytes"])
+    assert got.headers["Content-Disposition"] == "inline; filename*=UTF-8''caf%C3%A9.png"
+    small = place.get(f"{answer.path}?thumb=1", proof)
+    assert (small.status, small.headers["Content-Type"]) == (200, "image/webp")
+
+
+@pytest.mark.parametrize("proof", ["", "nonsense", "Basic !!!", "Basic YTpi", "Bearer a.b.c", "Digest x"])
+def test_nobody_sends_nothing(place: Place, proof: str) -> None:
+    answer = place.post(proof, b"hello")
+    assert answer.status == 401
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+
+
+def test_a_page_of_somebody_else_sends_nothing(place: Place, ana: Client) -> None:
+    assert place.post(token(ana), b"hello", Origin="https://evil.example").status == 403
+
+
+def test_other_programs_sign_in_with_a_password(place: Place) -> None:
+    client = place.person("carla")
+    client.send("REGISTER * * :long enough password")
+    client.until("REGISTER SUCCESS")
+    proof = "Basic " + base64.b64encode(b"carla:long enough password").decode()
+    answer = place.post(proof, b"hello")
+    assert place.get(answer.path).body == b"hello"
+    assert place.post(proof[:-8] + "AAAAAAA=", b"hello").status == 401
+
+
+def test_a_file_goes_only_where_one_may_speak(place: Place) -> None:
+    op, quiet = place.person("chefe", "#mudo"), place.person("calado", "#mudo")
+    proof = token(quiet, "#mudo")
+    op.send("MODE #mudo +m")
+    op.fence()
+    assert place.post(proof, b"hello").status == 403
+    op.send("MODE #mudo +v calado")
+    op.fence()
+    assert place.post(proof, b"hello").status == 201
+    op.send("KICK #mudo calado")
+    op.fence()
+    assert place.post(proof, b"hello").status == 403
+    assert place.post(token(quiet, "nobody-of-that-name"), b"hello").status == 403
+
+
+def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: Client) -> None:
+    proof = token(ana)
+    head = ("POST /f HTTP/1.1", f"Authorization: Bearer {proof}")
+    assert status_of(place.begin(*head, "Content-Length: 200001")) == 413
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    assert status_of(place.begin(*head, "Transfer-Encoding: chunked", body=chunk * 4)) == 413
+    assert place.post(proof, gzip.compress(b"x" * 1_000_000), Content_Encoding="gzip").status in {413, 415}
+    wait_until(lambda: not place.left())
+
+
+def test_the_largest_is_taken_and_nothing_is_not(place: Place, ana: Client) -> None:
+    proof = token(ana)
+    assert place.post(proof, b"x" * 200_000).status == 201
+    assert place.post(proof, iter([b"x" * 50_000] * 4), Transfer_Encoding="chunked").status == 201
+    assert place.post(proof, b"").status == 400
+    assert place.post(proof, iter([]), Transfer_Encoding="chunked").status == 400
+    assert not place.left()
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 150000", "Transfer-Encoding: chunked"])
+def test_what_is_cut_off_half_way_leaves_nothing(place: Place, ana: Client, length: str) -> None:
+    body = b"10000\r\n" + b"x" * 65536 + b"\r\n" if "chunked" in length else b"x" * 65536
+    before = set(place.folder.glob("2*/*"))
+    opened = place.begin("POST /f HTTP/1.1", f"Authorization: Bearer {token(ana)}", length, body=body)
+    wait_until(place.left)
+    opened.close()
+    wait_until(lambda: not place.left())
+    assert set(place.folder.glob("2*/*")) == before
+
+
+# --- reading
+
+
+def test_only_who_may_read_there_now_reads_the_file(place: Place) -> None:
+    member, op = place.person("dora", "#aula"), place.person("eva", "#aula")
+    stranger = place.person("fabio", "#other")
+    path = place.post(token(member, "#aula"), b"for the class").path
+    readers = {"member": token(member), "op": token(op), "stranger": token(stranger)}
+    assert [place.get(path, each).status for each in readers.values()] == [200, 200, 404]
+    member.send("PART #aula")
+    member.fence()
+    assert place.get(path, readers["member"]).status == 404
+    member.send("JOIN #aula")
+    member.fence()
+    assert place.get(path, readers["member"]).status == 200
+    op.send("MODE #aula +o eva")
+    op.fence()
+
+
+def test_an_ex_member_reads_nothing_more(place: Place) -> None:
+    op, member = place.person("gil", "#turma"), place.person("hugo", "#turma")
+    path = place.post(token(member, "#turma"), png()).path
+    proof = token(member, "#turma")
+    etag = place.get(path, proof).headers["ETag"]
+    op.send("KICK #turma hugo")
+    op.fence()
+    for answer in (
+        place.get(path, proof),
+        place.get(path, proof, If_None_Match=etag),
+        place.get(f"{path}?thumb=1", proof),
+    ):
+        assert answer.status == 404
+
+
+def test_a_private_file_is_for_the_two(place: Place) -> None:
+    one, two, third = (place.person(nick, "#todos") for nick in ("ines", "joao", "karl"))
+    path = place.post(token(one, "joao"), b"between us").path
+    assert [place.get(path, token(each)).status for each in (one, two, third)] == [200, 200, 404]
+    assert place.get(path).status == 401
+
+
+def test_a_new_channel_of_the_same_name_inherits_no_file(place: Place) -> None:
+    op = place.person("lia", "#segredo")
+    op.send("MODE #segredo +i")
+    op.fence()
+    path = place.post(token(op, "#segredo"), b"closed").path
+    proof = token(op)
+    assert place.get(path, proof).status == 200
+    op.send("PART #segredo")
+    op.fence()
+    heir = place.person("mia", "#segredo")
+    assert place.get(path, token(heir)).status == 404
+    assert place.ask("DELETE", path, token(heir)).status == 404
+    assert (place.folder / path[3:11] / path[11:33] / "data").exists()
+
+
+def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, ana: Client) -> None:
+    path = place.post(token(ana, "#sala"), b"ours").path
+    stranger = token(place.person("nina"))
+    nothing = f"/f/{NOWHERE}/x"
+    for headers in ({}, BROWSER):
+        for proof in ("", stranger):
+            real, none = (place.get(each, proof, **headers) for each in (path, nothing))
+            assert (real.status, real.body) == (none.status, none.body)
+            assert dict(real.headers) == dict(none.headers) | {"Date": real.headers["Date"]}
+            assert b"ours" not in real.body
+    assert place.get(path).status == 401
+    assert "Bearer" in place.get(path).headers["WWW-Authenticate"]
+    assert place.get(path, stranger).status == 404
+    assert place.get(path, "", **BROWSER).headers["Content-Type"].startswith("text/html")
+
+
+def test_a_file_that_was_sent_nowhere_is_for_who_has_the_link(place: Place, ana: Client) -> None:
+    path = place.post(token(ana), b"hello").path
+    assert place.get(path).body == b"hello"
+    assert place.get(path.rpartition("/")[0] + "/any-name.html").body == b"hello"
+
+
+ODD = [
+    b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    b"<!DOCTYPE html><script>alert(1)</script>",
+    b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
+    b"%PDF-1.4\n%<script>alert(1)</script>",
+    b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>",
+    b"ID3<html><script>alert(1)</script>",
+    b"PK\3\4<html>",
+]
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_content_of_strangers_never_runs(place: Place, ana: Client, content: bytes) -> None:
+    for name in ("a.html", "a.svg", "a.png", "a.xhtml", "a.mhtml"):
+        path = place.post(
+            token(ana), content, Content_Disposition=f'x; filename="{name}"', Content_Type="text/html"
+        ).path
+        for method in ("GET", "HEAD"):
+            headers = place.ask(method, path).headers
+            kind = headers["Content-Type"]
+            assert kind in {"text/plain; charset=utf-8", "application/pdf", "application/zip", "audio/mpeg"}
+            shown = "inline" if kind == "audio/mpeg" else "attachment"
+            assert headers["Content-Disposition"] == f"{shown}; filename*=UTF-8''{name}"
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert "sandbox" in headers["Content-Security-Policy"]
+            assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"GIF89a=1;alert(1)//<html>", b"\x89PNG\r\n\x1a\n" + b"x" * 99, b"MZ\0\0", b"\xff\xd8\xff<script>"]
+)
+def test_what_only_begins_like_a_picture_is_refused(place: Place, ana: Client, content: bytes) -> None:
+    assert place.post(token(ana), content, Content_Disposition="x; filename=a.png").status == 415
+    assert not place.left()
+
+
+def test_parts_heads_and_tags(place: Place, ana: Client) -> None:
+    path = place.post(token(ana), b"0123456789").path
+    part = place.get(path, Range="bytes=2-4")
+    assert (part.status, part.body, part.headers["Content-Range"]) == (206, b"234", "bytes 2-4/10")
+    assert "sandbox" in part.headers["Content-Security-Policy"]
+    assert place.get(path, Range="bytes=99-").status == 416
+    head = place.ask("HEAD", path)
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", "10")
+    assert head.headers["Accept-Ranges"] == "bytes"
+    assert place.get(path, If_None_Match=head.headers["ETag"]).status == 304
+    assert place.get(f"{path}?thumb=1").status == 404
+
+
+TRICKS = ["/f/../x", "/f/%2e%2e/x", "/f/..%2f..%2fpapo.toml/x", f"/f/{NOWHERE}%00/x", f"/f/{NOWHERE}/%2e%2e%2f%2e%2e",
+          "/f/.new/x", "/f/%5c..%5c/x", "/f/20260101/x", "/f//etc/passwd"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TRICKS)
+def test_addresses_are_no_paths(place: Place, ana: Client, path: str) -> None:
+    for proof in ("", token(ana)):
+        assert place.get(path, proof).status in {400, 401, 404}
+
+
+def test_a_name_with_tricks_in_it_breaks_no_header(place: Place, ana: Client) -> None:
+    answer = place.post(
+        token(ana), b"hello", Content_Disposition="x; filename*=UTF-8''..%2F..%2Fa%0D%0AX-Evil:%201%00%E2%80%AE.txt"
+    )
+    got = place.get(answer.path)
+    assert got.status == 200
+    assert "X-Evil" not in got.headers
+    assert "X-Evil" not in answer.headers
+    assert not re.search(r"%0[AD]|%00|%E2%80%AE|\.\./", got.headers["Content-Disposition"], re.IGNORECASE)
+
+
+# --- deleting
+
+
+def test_the_sender_and_operators_delete(place: Place) -> None:
+    op, sender, other = (place.person(nick, "#lixo") for nick in ("olga", "pedro", "quim"))
+    first, second = (place.post(token(sender, "#lixo"), b"x").path for _ in range(2))
+    assert place.ask("DELETE", first).status in {401, 404}
+    assert place.ask("DELETE", first, token(other)).status == 404
+    assert place.ask("DELETE", first, token(sender)).status == 204
+    assert place.ask("DELETE", second.rpartition("/")[0], token(op)).status == 204
+    assert [place.get(path, token(op)).status for path in (first, second)] == [404, 404]
+
+
+# --- shares
+
+
+def test_many_at_once_do_not_exceed_the_day(tmp_path: Path) -> None:
+    config = CONFIG.replace("day_bytes = 100000000", "day_bytes = 100000")
+    with running(tmp_path, ["http", "irc"], config=config) as server:
+        place = Place(server, tmp_path)
+        proofs = [token(place.person(f"r{number}")) for number in range(12)]
+        with ThreadPoolExecutor(12) as threads:
+            answers = list(threads.map(lambda proof: place.post(proof, b"x" * 30_000).status, proofs))
+        assert answers.count(201) == 3
+        assert answers.count(429) == 9
+        assert len(list(place.folder.glob("2*/*"))) == 3
+        packed = gzip.compress(b"x" * 90_000)
+        assert place.post(proofs[0], packed, Content_Encoding="gzip").status in {415, 429}
+        assert place.post(proofs[0], b"x" * 10_000).status == 201
+        assert place.post(proofs[0], b"x").status == 429
+        assert not place.left()
+        place.close()
+
+
+@pytest.mark.parametrize(("who", "guest", "keep_free", "with_room"), [
+    ("accounts", 403, 0, 201), ("nobody", 403, 0, 403), ("auto", 403, 0, 201), ("everyone", 507, 1 << 60, 507),
+])  # fmt: skip
+def test_who_may_send_is_set(tmp_path: Path, who: str, guest: int, keep_free: int, with_room: int) -> None:
+    config = CONFIG.replace('"everyone"', f'"{who}"').replace("keep_free_bytes = 0", f"keep_free_bytes = {keep_free}")
+    with running(tmp_path, ["http", "irc"], config=config) as server:
+        place = Place(server, tmp_path)
+        client = place.person("sara")
+        assert place.post(token(client), b"hello").status == guest
+        client.send("REGISTER * * :long enough password")
+        client.until("REGISTER SUCCESS")
+        assert place.post(token(client), b"hello").status == with_room
+        place.close()
+
+
+@given(st.text(max_size=200))
+def test_a_name_is_harmless_whatever_it_was(name: str) -> None:
+    clean = clean_name(name)
+    assert 0 < len(clean) <= 100
+    assert clean == clean.strip(" .")
+    assert clean.isprintable()
+    assert not set(clean) & set('/\\:*?"<>|\0\u202e\u2066\u200f')
+    clean.encode()
+
+
+@pytest.mark.parametrize(("name", "clean"), [
+    ("", "file"), ("..", "file"), (" . ", "file"), ("/etc/passwd", "passwd"), ("C:\\a\\b.txt", "b.txt"),
+    ("../../x", "x"), ("a\u202egpj.exe", "a_gpj.exe"), ("a\r\nb", "a_b"), ("n" * 300 + ".jpeg", "n" * 95 + ".jpeg"),
+])  # fmt: skip
+def test_names(name: str, clean: str) -> None:
+    assert clean_name(name) == clean
