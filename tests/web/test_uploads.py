@@ -11,16 +11,13 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
-
-from papo.web.uploads import clean_name
 
 CONFIG = QUIET + '[uploads]\nwho = "everyone"\nmax_bytes = 200000\nday_bytes = 100000000\nkeep_free_bytes = 0\n'
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -115,19 +112,20 @@ def status_of(opened: socket.socket) -> int:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One server for most tests."""
     folder = tmp_path_factory.mktemp("uploads")
-    with running(folder, ["http", "irc"], config=CONFIG) as server:
-        made = Place(server, folder)
+    with running(folder, ["http", "irc"], config=CONFIG) as server, closing(Place(server, folder)) as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
 def ana(place: Place) -> Client:
+    """Somebody in #sala."""
     return place.person("ana", "#sala")
 
 
 def png() -> bytes:
+    """A small picture."""
     out = io.BytesIO()
     Image.new("RGB", (30, 20), "red").save(out, "PNG")
     return out.getvalue()
@@ -137,6 +135,7 @@ def png() -> bytes:
 
 
 def test_what_may_be_sent_is_told(place: Place) -> None:
+    """As IRC programs ask before they send."""
     answer = place.ask("OPTIONS", "/f")
     assert answer.status == 204
     assert answer.headers["Accept-Post"] == "*/*"
@@ -145,6 +144,7 @@ def test_what_may_be_sent_is_told(place: Place) -> None:
 
 
 def test_a_picture_comes_back_with_its_size_and_a_small_one(place: Place, ana: Client) -> None:
+    """And under the name it was given."""
     proof = token(ana, "#sala")
     answer = place.post(proof, png(), Content_Disposition="attachment; filename*=UTF-8''caf%C3%A9.png")
     told = json.loads(answer.body)
@@ -159,16 +159,19 @@ def test_a_picture_comes_back_with_its_size_and_a_small_one(place: Place, ana: C
 
 @pytest.mark.parametrize("proof", ["", "nonsense", "Basic !!!", "Basic YTpi", "Bearer a.b.c", "Digest x"])
 def test_nobody_sends_nothing(place: Place, proof: str) -> None:
+    """Whatever they claim; the answer says how to sign in."""
     answer = place.post(proof, b"hello")
     assert answer.status == 401
     assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
 def test_a_page_of_somebody_else_sends_nothing(place: Place, ana: Client) -> None:
+    """Even with a good token."""
     assert place.post(token(ana), b"hello", Origin="https://evil.example").status == 403
 
 
 def test_other_programs_sign_in_with_a_password(place: Place) -> None:
+    """Basic, as IRC programs do."""
     client = place.person("carla")
     client.send("REGISTER * * :long enough password")
     client.until("REGISTER SUCCESS")
@@ -179,6 +182,7 @@ def test_other_programs_sign_in_with_a_password(place: Place) -> None:
 
 
 def test_a_file_goes_only_where_one_may_speak(place: Place) -> None:
+    """As of now, not of when the token was made."""
     op, quiet = place.person("chefe", "#mudo"), place.person("calado", "#mudo")
     proof = token(quiet, "#mudo")
     op.send("MODE #mudo +m")
@@ -194,6 +198,7 @@ def test_a_file_goes_only_where_one_may_speak(place: Place) -> None:
 
 
 def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: Client) -> None:
+    """Whichever way the size is told, or not."""
     proof = token(ana)
     head = ("POST /f HTTP/1.1", f"Authorization: Bearer {proof}")
     assert status_of(place.begin(*head, "Content-Length: 200001")) == 413
@@ -204,16 +209,18 @@ def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: Client) 
 
 
 def test_the_largest_is_taken_and_nothing_is_not(place: Place, ana: Client) -> None:
+    """The limit itself is allowed."""
     proof = token(ana)
     assert place.post(proof, b"x" * 200_000).status == 201
-    assert place.post(proof, iter([b"x" * 50_000] * 4), Transfer_Encoding="chunked").status == 201
+    assert place.post(proof, iter([b"x" * 50_000] * 4)).status == 201
     assert place.post(proof, b"").status == 400
-    assert place.post(proof, iter([]), Transfer_Encoding="chunked").status == 400
+    assert place.post(proof, iter([])).status == 400
     assert not place.left()
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 150000", "Transfer-Encoding: chunked"])
 def test_what_is_cut_off_half_way_leaves_nothing(place: Place, ana: Client, length: str) -> None:
+    """However its length was told."""
     body = b"10000\r\n" + b"x" * 65536 + b"\r\n" if "chunked" in length else b"x" * 65536
     before = set(place.folder.glob("2*/*"))
     opened = place.begin("POST /f HTTP/1.1", f"Authorization: Bearer {token(ana)}", length, body=body)
@@ -227,6 +234,7 @@ def test_what_is_cut_off_half_way_leaves_nothing(place: Place, ana: Client, leng
 
 
 def test_only_who_may_read_there_now_reads_the_file(place: Place) -> None:
+    """Members, while they are members."""
     member, op = place.person("dora", "#aula"), place.person("eva", "#aula")
     stranger = place.person("fabio", "#other")
     path = place.post(token(member, "#aula"), b"for the class").path
@@ -238,11 +246,10 @@ def test_only_who_may_read_there_now_reads_the_file(place: Place) -> None:
     member.send("JOIN #aula")
     member.fence()
     assert place.get(path, readers["member"]).status == 200
-    op.send("MODE #aula +o eva")
-    op.fence()
 
 
 def test_an_ex_member_reads_nothing_more(place: Place) -> None:
+    """Nor do they learn that it has not changed."""
     op, member = place.person("gil", "#turma"), place.person("hugo", "#turma")
     path = place.post(token(member, "#turma"), png()).path
     proof = token(member, "#turma")
@@ -258,6 +265,7 @@ def test_an_ex_member_reads_nothing_more(place: Place) -> None:
 
 
 def test_a_private_file_is_for_the_two(place: Place) -> None:
+    """And nobody else with an address."""
     one, two, third = (place.person(nick, "#todos") for nick in ("ines", "joao", "karl"))
     path = place.post(token(one, "joao"), b"between us").path
     assert [place.get(path, token(each)).status for each in (one, two, third)] == [200, 200, 404]
@@ -265,6 +273,7 @@ def test_a_private_file_is_for_the_two(place: Place) -> None:
 
 
 def test_a_new_channel_of_the_same_name_inherits_no_file(place: Place) -> None:
+    """Its operator neither reads nor deletes it."""
     op = place.person("lia", "#segredo")
     op.send("MODE #segredo +i")
     op.fence()
@@ -280,6 +289,7 @@ def test_a_new_channel_of_the_same_name_inherits_no_file(place: Place) -> None:
 
 
 def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, ana: Client) -> None:
+    """To the last header."""
     path = place.post(token(ana, "#sala"), b"ours").path
     stranger = token(place.person("nina"))
     nothing = f"/f/{NOWHERE}/x"
@@ -296,6 +306,7 @@ def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, a
 
 
 def test_a_file_that_was_sent_nowhere_is_for_who_has_the_link(place: Place, ana: Client) -> None:
+    """The name in the address is decoration."""
     path = place.post(token(ana), b"hello").path
     assert place.get(path).body == b"hello"
     assert place.get(path.rpartition("/")[0] + "/any-name.html").body == b"hello"
@@ -314,6 +325,7 @@ ODD = [
 
 @pytest.mark.parametrize("content", ODD)
 def test_content_of_strangers_never_runs(place: Place, ana: Client, content: bytes) -> None:
+    """Whatever it is called and claimed to be."""
     for name in ("a.html", "a.svg", "a.png", "a.xhtml", "a.mhtml"):
         path = place.post(
             token(ana), content, Content_Disposition=f'x; filename="{name}"', Content_Type="text/html"
@@ -333,11 +345,13 @@ def test_content_of_strangers_never_runs(place: Place, ana: Client, content: byt
     "content", [b"GIF89a=1;alert(1)//<html>", b"\x89PNG\r\n\x1a\n" + b"x" * 99, b"MZ\0\0", b"\xff\xd8\xff<script>"]
 )
 def test_what_only_begins_like_a_picture_is_refused(place: Place, ana: Client, content: bytes) -> None:
+    """It must be one to its end."""
     assert place.post(token(ana), content, Content_Disposition="x; filename=a.png").status == 415
     assert not place.left()
 
 
 def test_parts_heads_and_tags(place: Place, ana: Client) -> None:
+    """Range, HEAD, If-None-Match."""
     path = place.post(token(ana), b"0123456789").path
     part = place.get(path, Range="bytes=2-4")
     assert (part.status, part.body, part.headers["Content-Range"]) == (206, b"234", "bytes 2-4/10")
@@ -356,11 +370,13 @@ TRICKS = ["/f/../x", "/f/%2e%2e/x", "/f/..%2f..%2fpapo.toml/x", f"/f/{NOWHERE}%0
 
 @pytest.mark.parametrize("path", TRICKS)
 def test_addresses_are_no_paths(place: Place, ana: Client, path: str) -> None:
+    """Nothing else of the disk is reached."""
     for proof in ("", token(ana)):
         assert place.get(path, proof).status in {400, 401, 404}
 
 
 def test_a_name_with_tricks_in_it_breaks_no_header(place: Place, ana: Client) -> None:
+    """Of neither answer."""
     answer = place.post(
         token(ana), b"hello", Content_Disposition="x; filename*=UTF-8''..%2F..%2Fa%0D%0AX-Evil:%201%00%E2%80%AE.txt"
     )
@@ -375,6 +391,7 @@ def test_a_name_with_tricks_in_it_breaks_no_header(place: Place, ana: Client) ->
 
 
 def test_the_sender_and_operators_delete(place: Place) -> None:
+    """Nobody else does."""
     op, sender, other = (place.person(nick, "#lixo") for nick in ("olga", "pedro", "quim"))
     first, second = (place.post(token(sender, "#lixo"), b"x").path for _ in range(2))
     assert place.ask("DELETE", first).status in {401, 404}
@@ -388,9 +405,9 @@ def test_the_sender_and_operators_delete(place: Place) -> None:
 
 
 def test_many_at_once_do_not_exceed_the_day(tmp_path: Path) -> None:
+    """Nor does what is packed small."""
     config = CONFIG.replace("day_bytes = 100000000", "day_bytes = 100000")
-    with running(tmp_path, ["http", "irc"], config=config) as server:
-        place = Place(server, tmp_path)
+    with running(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
         proofs = [token(place.person(f"r{number}")) for number in range(12)]
         with ThreadPoolExecutor(12) as threads:
             answers = list(threads.map(lambda proof: place.post(proof, b"x" * 30_000).status, proofs))
@@ -402,37 +419,17 @@ def test_many_at_once_do_not_exceed_the_day(tmp_path: Path) -> None:
         assert place.post(proofs[0], b"x" * 10_000).status == 201
         assert place.post(proofs[0], b"x").status == 429
         assert not place.left()
-        place.close()
 
 
 @pytest.mark.parametrize(("who", "guest", "keep_free", "with_room"), [
     ("accounts", 403, 0, 201), ("nobody", 403, 0, 403), ("auto", 403, 0, 201), ("everyone", 507, 1 << 60, 507),
 ])  # fmt: skip
 def test_who_may_send_is_set(tmp_path: Path, who: str, guest: int, keep_free: int, with_room: int) -> None:
+    """And how much of the disk stays free."""
     config = CONFIG.replace('"everyone"', f'"{who}"').replace("keep_free_bytes = 0", f"keep_free_bytes = {keep_free}")
-    with running(tmp_path, ["http", "irc"], config=config) as server:
-        place = Place(server, tmp_path)
+    with running(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
         client = place.person("sara")
         assert place.post(token(client), b"hello").status == guest
         client.send("REGISTER * * :long enough password")
         client.until("REGISTER SUCCESS")
         assert place.post(token(client), b"hello").status == with_room
-        place.close()
-
-
-@given(st.text(max_size=200))
-def test_a_name_is_harmless_whatever_it_was(name: str) -> None:
-    clean = clean_name(name)
-    assert 0 < len(clean) <= 100
-    assert clean == clean.strip(" .")
-    assert clean.isprintable()
-    assert not set(clean) & set('/\\:*?"<>|\0\u202e\u2066\u200f')
-    clean.encode()
-
-
-@pytest.mark.parametrize(("name", "clean"), [
-    ("", "file"), ("..", "file"), (" . ", "file"), ("/etc/passwd", "passwd"), ("C:\\a\\b.txt", "b.txt"),
-    ("../../x", "x"), ("a\u202egpj.exe", "a_gpj.exe"), ("a\r\nb", "a_b"), ("n" * 300 + ".jpeg", "n" * 95 + ".jpeg"),
-])  # fmt: skip
-def test_names(name: str, clean: str) -> None:
-    assert clean_name(name) == clean

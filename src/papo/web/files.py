@@ -11,6 +11,8 @@ import os
 import re
 import secrets
 import shutil
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,7 +76,8 @@ class Upload:
 
     def discard(self) -> None:
         """Leave nothing behind; blocks."""
-        self._file.close()
+        with suppress(OSError):  # what a full disk did not take is tried once more by `close`
+            self._file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -86,15 +89,18 @@ class Files:
         self._new = folder / ".new"
         self._used: dict[str, list[tuple[int, int]]] | None = None
         """Payer to (time, bytes) of the last day; read from the disk when first needed."""
+        self._first = threading.Lock()
+        """Held while it is read: the first uploads may begin in several threads."""
 
     async def begin(self) -> Upload:
         """A place for a new file. Raises OSError."""
         return await asyncio.to_thread(self._begin)
 
     def _begin(self) -> Upload:
-        if self._used is None:
-            self._used = self._read_used()
-            shutil.rmtree(self._new, ignore_errors=True)  # of uploads that a crash cut off
+        with self._first:
+            if self._used is None:
+                shutil.rmtree(self._new, ignore_errors=True)  # of uploads that a crash cut off
+                self._used = self._read_used()
         folder = self._new / secrets.token_hex(16)
         folder.mkdir(parents=True, mode=0o700)
         return Upload(folder)
@@ -119,12 +125,14 @@ class Files:
         mine.append((now_ms, size))
         return True
 
-    def give_back(self, payer: str, size: int, at_ms: int) -> None:
-        """What was reserved is not used after all."""
+    def settle(self, payer: str, reserved: int, used: int, at_ms: int) -> None:
+        """Count what was used in place of what was reserved, even where it is more."""
         assert self._used is not None
-        mine = self._used.get(payer, [])
-        if (at_ms, size) in mine:
-            mine.remove((at_ms, size))
+        mine = self._used.setdefault(payer, [])
+        if (at_ms, reserved) in mine:
+            mine.remove((at_ms, reserved))
+        if used:
+            mine.append((at_ms, used))
 
     async def finish(self, upload: Upload, about: About) -> About:
         """Keep it; returns what is known now. Raises NotTaken, BadPicture, OSError; the caller discards it then."""
@@ -147,7 +155,7 @@ class Files:
         for name in (DATA, THUMB):
             path = upload.folder / name
             if path.exists():
-                with path.open("rb") as file:
+                with path.open("r+b") as file:  # Windows syncs only what may be written
                     os.fsync(file.fileno())
         with (upload.folder / ABOUT).open("wb") as file:
             file.write(msgspec.json.encode(about))

@@ -43,6 +43,7 @@ def convert(source: str, target: str, thumb: str) -> tuple[int, int]:
         frames = getattr(picture, "n_frames", 1)
         if kind == "MPO":  # a JPEG with more pictures behind it, as some phones make them
             kind, frames = "JPEG", 1
+            picture.format = kind  # or its quality cannot be kept
         if frames > MAX_FRAMES or frames * picture.width * picture.height > max(MAX_PIXELS, MAX_FRAME_PIXELS):
             raise ValueError("too many pixels")
         profile = picture.info.get("icc_profile")
@@ -61,11 +62,11 @@ def _has_alpha(picture: Image.Image) -> bool:
 def _keep_still(picture: Image.Image, target: str, kind: str, profile: bytes | None) -> tuple[int, int]:
     turned = ImageOps.exif_transpose(picture)
     options: dict[str, object] = {"icc_profile": profile} if profile else {}
+    for each in (picture, turned):
+        each.info.pop("comment", None)  # JPEG and GIF write it again
     if kind == "JPEG":
         same = turned is picture or picture.getexif().get(0x0112, 1) == 1
         picture.load()
-        for each in (picture, turned):
-            each.info.pop("comment", None)
         if same:
             picture.save(target, kind, quality="keep", exif=b"", **options)
             return picture.size
@@ -83,6 +84,7 @@ def _keep_moving(picture: Image.Image, target: str, kind: str) -> tuple[int, int
     durations = []
     for frame in ImageSequence.Iterator(picture):
         frames.append(frame.convert("RGBA"))
+        frames[-1].info.pop("comment", None)
         durations.append(int(frame.info.get("duration", 100)))
     loop = int(picture.info.get("loop", 0))
     options: dict[str, object] = {"disposal": 2} if kind == "GIF" else {"quality": QUALITY}

@@ -33,6 +33,7 @@ SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18
 STALL_S = 30.0
 NAME_LENGTH = 100
+NOT_TAKEN = N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
 
@@ -51,7 +52,10 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
     """`POST /f`: one file as the body; where it is, comes back as Location."""
     found = await _sender(site, request)
     if found is None:
-        raise web.HTTPUnauthorized(text=N_("Sign in to send files"), headers={"WWW-Authenticate": "Bearer"})
+        return _who_are_you(site, request, N_("Sign in to send files"))
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        # aiohttp would unpack it, and Content-Length, by which it is counted, tells of the packed bytes.
+        raise web.HTTPUnsupportedMediaType(text=NOT_TAKEN)
     user, identity, scope = found
     _check_allowed(site, identity)
     conversation, era = _place(site, user, scope)
@@ -79,6 +83,16 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
     if about.width:
         answer |= {"width": about.width, "height": about.height, "thumb": f"{url}?thumb=1"}
     return web.json_response(answer, status=201, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+def _who_are_you(site: Site, request: web.Request, reason: str) -> web.StreamResponse:
+    """401, with the ways to say who one is (RFC 9110, section 11.6.1)."""
+    response = site.refusal(request, 401, reason)
+    ways = "Bearer"
+    if request.method == "POST" and not request.headers.get("Authorization", "").lower().startswith("bearer"):
+        ways += ', Basic realm="Papo", charset="UTF-8"'  # for IRC programs; browsers would ask in a window of their own
+    response.headers["WWW-Authenticate"] = ways
+    return response
 
 
 async def _sender(site: Site, request: web.Request) -> tuple[User | None, str, str] | None:
@@ -144,19 +158,15 @@ async def _take(site: Site, request: web.Request, about: About, size: int | None
         about = await files.finish(upload, about)
         done = True
     except (NotTaken, BadPicture):
-        raise web.HTTPUnsupportedMediaType(
-            text=N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
-        ) from None
+        raise web.HTTPUnsupportedMediaType(text=NOT_TAKEN) from None
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now")) from None
     finally:
         if reserved:
-            files.give_back(about.payer, expected, about.at_ms)
-        if done:
-            files.reserve(about.payer, about.bytes, about.at_ms, settings.day_bytes)
-        else:
+            files.settle(about.payer, expected, about.bytes if done else 0, about.at_ms)
+        if not done:
             await asyncio.shield(asyncio.to_thread(upload.discard))
     return about
 
@@ -213,9 +223,7 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
         if found is None:
             if "text/html" in request.headers.get("Accept", ""):
                 return await index(site, request)  # somebody followed a link: the client signs in and fetches it
-            raise web.HTTPUnauthorized(
-                text=N_("Only who may read the conversation may read this file"), headers={"WWW-Authenticate": "Bearer"}
-            )
+            return _who_are_you(site, request, N_("Only who may read the conversation may read this file"))
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
     thumb = "thumb" in request.query
     path = files.path(about, thumb=thumb)
@@ -249,7 +257,7 @@ def may_read(site: Site, about: About, user: User | None) -> bool:
 
 
 async def delete(site: Site, request: web.Request) -> web.StreamResponse:
-    """`DELETE /f/ID/NAME`, by who sent it or an operator of the channel it was sent to."""
+    """`DELETE /f/ID`, with or without the name, by who sent it or an operator of the channel it was sent to."""
     found = site.person(request, SERVICE)
     files = site.files
     about = files.find(request.match_info["id"])
@@ -257,8 +265,9 @@ async def delete(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
     user = found[0]
     channel = site.chat.world.channels.get(about.conversation)
-    may = about.by == user.identity or (channel is not None and channel.rank(user.uid) >= HALF_OPERATOR)
-    if not may:
+    # An operator of a new channel of the same name has no say over what the old one's people sent.
+    rules = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, about, user)
+    if not rules and about.by != user.identity:
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
     await asyncio.to_thread(files.remove, about)
     return web.Response(status=204)
@@ -268,5 +277,6 @@ ROUTES = (
     Route("OPTIONS", "/f", options),
     Route("POST", "/f", send),
     Route("GET", "/f/{id}/{name}", read),
+    Route("DELETE", "/f/{id}", delete),
     Route("DELETE", "/f/{id}/{name}", delete),
 )

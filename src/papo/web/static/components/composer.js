@@ -203,7 +203,7 @@ export function Composer({ here, buffer }) {
         <textarea ref=${area} rows="1" value=${text} dir="auto"
           aria-label=${buffer.kind === "server" ? t("Command") : t("Message to {name}", { name })}
           placeholder=${buffer.kind === "server" ? t("Type a command, such as /join #channel") : t("Message to {name}", { name })}
-          role="combobox" aria-expanded=${offered !== null} aria-controls="options" aria-autocomplete="list"
+          id="composer" aria-autocomplete="list" aria-controls=${offered ? "options" : undefined}
           aria-activedescendant=${offered ? `option-${chosen}` : undefined}
           onInput=${(/** @type {any} */ event) => {
             setText(event.target.value);

@@ -61,7 +61,7 @@ export function Timeline({ here, buffer }) {
           ${loading === "older" ? html`<p class="note">${t("Loading…")}</p>` : buffer.hasOlder.value || buffer.kind === "server" ? null : html`<${Beginning} buffer=${buffer} />`}
         </div>
         ${rows.map((row) => {
-          if (row.kind === "day") return html`<div class="day" key=${row.key} role="separator"><button type="button" onClick=${() => open("date", buffer)}>${day(row.at)}</button></div>`;
+          if (row.kind === "day") return html`<div class="day" key=${row.key}><button type="button" onClick=${() => open("date", buffer)}>${day(row.at)}</button></div>`;
           if (row.kind === "line") return html`<div class="unread" key=${row.key} role="separator"><span>${t("New messages")}</span></div>`;
           if (row.kind === "quiet") return html`<${Quiet} key=${row.key} rowKey=${row.key} entries=${row.entries} />`;
           return html`<${Message} key=${row.key} here=${here} buffer=${buffer} entry=${row.entry} head=${row.head} />`;

@@ -1,0 +1,143 @@
+"""The page for everybody: no barrier that axe-core knows of, in both themes and languages; and not too heavy."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import PHONE, Person, browser
+from playwright.sync_api import Browser, expect
+from running import Client, Running, running
+
+from papo.web.assets import STATIC, Assets
+
+CONFIG = """
+[server]
+name = "papo.test"
+[limits]
+enabled = false
+"""
+KIB = 1024
+WORDS = {
+    "en": ("Come in", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
+    "pt-BR": ("Entrar", "Preferências", "Sobre este canal", "Fechar", "Seu nome aqui", "Buscar (Ctrl+F)"),
+}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for this file."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with something in its room."""
+    with running(tmp_path_factory.mktemp("server"), ["http", "irc"], config=CONFIG) as started:
+        yield started
+
+
+def barriers(person: Person) -> list[str]:
+    """What axe-core finds wrong with the page as it is."""
+    assert person.faults == []
+    found: dict[str, Any] = Axe().run(person.page).response
+    person.page.evaluate("0")  # what axe-core itself is told off for has arrived by now
+    person.faults.clear()
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['any'][0]['message'][:160] if node['any'] else ''}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", list(WORDS))
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_there_is_no_barrier(chromium: Browser, server: Running, language: str, theme: str, size: str) -> None:
+    """The door, the chat with everything in it, and the windows."""
+    come_in, settings, about, close, name, search = WORDS[language]
+    options: dict[str, Any] = {"locale": language, "color_scheme": theme, **(PHONE if size == "phone" else {})}
+    context = chromium.new_context(**options)
+    person = Person(context, f"http://127.0.0.1:{server.ports['http']}")
+    page = person.page
+    page.goto(person.url)
+    page.get_by_label(name).wait_for()
+    assert barriers(person) == []
+    nick = f"A{language[:2]}{theme}{size}"
+    page.get_by_label(name).fill(nick)
+    page.get_by_role("button", name=come_in, exact=True).click()
+    person.field.wait_for()
+    caio = Client(server.ports["irc"])
+    caio.register("caio", "message-tags echo-message")
+    caio.send("JOIN #papo")
+    caio.send(f"PRIVMSG #papo :{nick}: **oi**, `código` e https://example.org #papo")
+    caio.send("PRIVMSG #papo :> citação")
+    caio.send("TOPIC #papo :Um assunto com https://example.org")
+    msgid = next(line for line in caio.until("citação") if "citação" in line).partition("msgid=")[2].partition(" ")[0]
+    caio.send(f"@+draft/react=👍;+draft/reply={msgid.partition(';')[0]} TAGMSG #papo")
+    caio.send("PRIVMSG #papo :```py\\nprint(1)```")
+    caio.send("QUIT")
+    person.sees("citação")
+    expect(page.locator(".reactions").last).to_be_visible()
+    person.message("citação").hover()
+    assert barriers(person) == []
+    page.get_by_role("button", name=about).click()
+    page.get_by_role("dialog").wait_for()
+    assert barriers(person) == []
+    page.get_by_role("button", name=close, exact=True).first.click()
+    page.get_by_role("button", name=search).click()
+    page.locator(".search").wait_for()
+    assert barriers(person) == []
+    page.keyboard.press("Escape")
+    if size == "desk":
+        page.get_by_role("button", name=settings).click()
+        page.get_by_role("dialog").wait_for()
+        assert barriers(person) == []
+    caio.close()
+    context.close()
+    assert person.faults == []
+
+
+def test_the_first_page_is_light() -> None:
+    """At most 150 KiB, compressed, until one can come in and chat; the rest is fetched when it is needed."""
+    assets = Assets()
+    names = [*assets.imported_by("main.js"), *(name for name in assets.names if name.endswith(".css"))]
+    total = len(gzip.compress((STATIC / "index.html").read_bytes()))
+    for name in names:
+        asset = assets.get(name)
+        assert asset is not None
+        assert asset.packed is not None
+        total += len(asset.packed)
+    assert total <= 150 * KIB, f"{total / KIB:.0f} KiB"
+    assert "vendor/highlight.js" not in names
+    assert not any(name.startswith("vendor/noble") for name in names)
+
+
+def test_libraries_are_the_ones_of_the_manifest() -> None:
+    """Each file as the manifest says, each with its licence, and no other file beside them."""
+    import hashlib
+
+    folder = STATIC / "vendor"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    listed = {name: about for package in manifest.values() for name, about in package["files"].items()}
+    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js*")} - {"manifest.json"}
+    assert on_disk == set(listed)
+    for name, about in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == about["sha256"], name
+    for package in manifest:
+        assert (folder / "licenses" / f"{package.replace('/', '-').removeprefix('@')}.txt").stat().st_size > 500
+
+
+def test_nothing_comes_from_another_host() -> None:
+    """No address of anybody else in the page's own files, but those of documents in comments."""
+    for name in Assets().names:
+        if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):
+            continue
+        text = (STATIC / name).read_text(encoding="utf-8")
+        code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("//", "/*", "*")))
+        assert "https://" not in code.replace("http://www.w3.org/2000/svg", ""), name
