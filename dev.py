@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The project's errands in one file, with nothing but Python: run, test, check, bench, soak, lock, messages.
+"""The project's errands in one file, with nothing but Python: run, test, check, bench, soak, lock, messages,
+vendor.
 
 `make test` and `py dev.py test` are the same thing. The first call makes `.venv` and installs what
 requirements/*.txt pin by hash; later calls see that it is there and start at once.
@@ -20,6 +21,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" / "dev.txt"}
 OLDEST = (3, 11)
+NODE = BIN / ("node.exe" if os.name == "nt" else "node")
+TYPES = ROOT / "tests" / "web" / "types"
 
 
 class Stop(Exception):
@@ -132,6 +135,21 @@ def soak(arguments: list[str]) -> None:
     call(PYTHON, "-m", "pytest", "-v", "-m", "soak", "--timeout", "0", *arguments)
 
 
+def install_types() -> None:
+    """What checks the types of the web client, as its lock file pins it."""
+    lock, stamp = TYPES / "package-lock.json", TYPES / "node_modules" / "papo.stamp"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say(f"installing what {lock.relative_to(ROOT).as_posix()} pins (once, until it changes)")
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    npm = [str(BIN / ("npm.cmd" if os.name == "nt" else "npm")), "ci", "--no-audit", "--no-fund", "--silent"]
+    done = subprocess.run(npm, cwd=TYPES, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Stop(f"npm could not install what checks the web client's types: {done.stderr or done.stdout}")
+    stamp.write_text(wanted)
+
+
 def check(_arguments: list[str]) -> None:
     """Format, lint, types and layers, all of them, whatever the first one says."""
     install("dev")
@@ -141,6 +159,10 @@ def check(_arguments: list[str]) -> None:
         ("types", [PYTHON, "-m", "mypy", "--no-error-summary"]),
         ("layers", [BIN / "lint-imports", "--no-logo"]),
     ]
+    install_types()
+    steps.append(
+        ("types of the web client", [NODE, TYPES / "node_modules" / "typescript" / "bin" / "tsc", "-p", TYPES])
+    )
     failed = []
     for name, command in steps:
         say(f"checking {name}")
@@ -176,6 +198,12 @@ def lock(arguments: list[str]) -> None:
         call(PYTHON, *command.split(), *arguments)
 
 
+def vendor(_arguments: list[str]) -> None:
+    """Bring the web client's libraries anew from npm, in the versions of tests/web/vendor.py."""
+    install("dev")
+    call(PYTHON, ROOT / "tests" / "web" / "vendor.py")
+
+
 def messages(_arguments: list[str]) -> None:
     """Bring the translations in step with the source, and list what is still to be translated."""
     install("dev")
@@ -191,6 +219,7 @@ ERRANDS: dict[str, Callable[[list[str]], None]] = {
     "soak": soak,
     "lock": lock,
     "messages": messages,
+    "vendor": vendor,
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -90,8 +89,10 @@ def fetch(name: str, package: Package, folder: Path) -> Path:
 
 def refresh() -> None:
     """Write every file anew."""
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    (VENDOR / "licenses").mkdir(parents=True)
+    for path in VENDOR.rglob("*"):
+        if path.is_file() and not path.name.endswith(".d.ts"):  # those say where the types of a library are
+            path.unlink()
+    (VENDOR / "licenses").mkdir(parents=True, exist_ok=True)
     manifest: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as temporary:
         for name, package in PACKAGES.items():

@@ -23,7 +23,7 @@ export function Members({ here, buffer }) {
   const others = shown.filter((each) => support.rank(each.signs) < support.rankOf("h"));
   return html`<aside class="members" aria-label=${t("Members")}>
     ${members.size > 15 ? html`<input type="search" placeholder=${t("Find somebody")} aria-label=${t("Find somebody")} value=${wanted} onInput=${(/** @type {any} */ event) => setWanted(event.target.value)} />` : null}
-    ${[[t("Operators"), operators], [t("Members"), others]].map(([title, list]) => list.length ? html`
+    ${/** @type {[string, import("../state/buffer.js").Member[]][]} */ ([[t("Operators"), operators], [t("Members"), others]]).map(([title, list]) => list.length ? html`
       <section key=${title}><h2>${title} <span class="note">${list.length}</span></h2>
         <ul>${list.map((/** @type {import("../state/buffer.js").Member} */ { nick, signs }) => {
           const person = people.get(here.fold(nick));

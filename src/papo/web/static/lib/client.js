@@ -35,6 +35,28 @@ const REFUSALS = new Set(["431", "432", "433", "436", "437", "464", "465", "468"
 const ANSWERS = new Set(["chathistory", "search", "soju.im/search", "draft/authtoken", "draft/metadata"]);
 
 export class Client {
+  nick = "";
+  /** `user@host` of ours as others see it; empty until we have seen it. */
+  host = "";
+  account = "";
+  registered = false;
+  support = new Support();
+  /** What the server has, with values. @type {Map<string, string>} */
+  offered = new Map();
+  /** What we asked for and got. @type {Set<string>} */
+  caps = new Set();
+  /** Open batches, by reference. @type {Map<string, Batch>} */
+  batches = new Map();
+  /** Questions, by label. @type {Map<string, {resolve: (found: Arrived[]) => void, reject: (error: Error) => void, found: Arrived[]}>} */
+  waiting = new Map();
+  labels = 0;
+  /** @type {import("./scram.js").Scram | null} */
+  scram = null;
+  mechanism = "";
+  negotiating = false;
+  /** Whether we are to sign in as soon as the server lets us. */
+  asksIn = false;
+
   /**
    * @param {string} url
    * @param {Person} person
@@ -52,28 +74,13 @@ export class Client {
     this.reset();
   }
 
+  /** A new connection knows nothing of the last one. */
   reset() {
-    this.nick = this.person.nick;
-    /** `user@host` of ours as others see it; empty until we have seen it. */
-    this.host = "";
-    this.account = "";
-    this.registered = false;
-    this.support = new Support();
-    /** @type {Map<string, string>} */
-    this.offered = new Map();
-    /** @type {Set<string>} */
-    this.caps = new Set();
-    /** @type {Map<string, Batch>} */
-    this.batches = new Map();
-    /** @type {Map<string, {resolve: (found: Arrived[]) => void, reject: (error: Error) => void, found: Arrived[]}>} */
-    this.waiting = new Map();
-    this.labels = 0;
-    /** @type {import("./scram.js").Scram | null} */
-    this.scram = null;
-    this.mechanism = "";
-    this.negotiating = false;
-    /** Whether we are to sign in as soon as the server lets us. */
-    this.asksIn = false;
+    Object.assign(this, {
+      nick: this.person.nick, host: "", account: "", registered: false, support: new Support(), offered: new Map(),
+      caps: new Set(), batches: new Map(), waiting: new Map(), labels: 0, scram: null, mechanism: "", negotiating: false,
+      asksIn: false,
+    });
   }
 
   connect() {
@@ -218,8 +225,8 @@ export class Client {
       this.listener.state("registering", 0);
       return;
     }
-    for (const each of this.waiting?.values() ?? []) each.reject(new Error("the connection ended"));
-    this.waiting?.clear();
+    for (const each of this.waiting.values()) each.reject(new Error("the connection ended"));
+    this.waiting.clear();
     this.registered = false;
     this.listener.state(state === "waiting" ? "waiting" : state === "closed" ? "closed" : "connecting", retryAtMs);
   }

@@ -3,28 +3,27 @@
 import { plainText } from "../lib/formatting.js";
 
 /**
- * @typedef {{
- *   id: string,            msgid; "" where the server gives none
- *   key: string,           unique in its conversation, for the list of rows
- *   at: number,            milliseconds since 1970
- *   kind: "say" | "action" | "notice" | "join" | "part" | "quit" | "kick" | "nick" | "mode" | "topic" | "info" | "error",
- *   nick: string,
- *   account: string,
- *   bot: boolean,
- *   mine: boolean,
- *   text: string,
- *   other: string,         who was kicked, the new nick, the modes
- *   replyTo: string,       msgid
- *   nonce: string,         of ours, while we wait for the server's copy
- *   waiting: "" | "waiting" | "failed",
- *   why: string,           of a failure
- *   edited: boolean,
- *   gone: boolean,
- *   mention: boolean,
- *   reactions: [string, string[]][],   emoji, and the nicks of those who gave it
- *   rank: string,          sign of those it was for, such as @; "" for everybody
- *   relayedBy: string,
- * }} Entry
+ * @typedef {object} Entry
+ * @property {string} id msgid; "" where the server gives none
+ * @property {string} key unique in its conversation, for the list of rows
+ * @property {number} at milliseconds since 1970
+ * @property {"say" | "action" | "notice" | "join" | "part" | "quit" | "kick" | "nick" | "mode" | "topic" | "info" | "error"} kind
+ * @property {string} nick
+ * @property {string} account
+ * @property {boolean} bot
+ * @property {boolean} mine
+ * @property {string} text
+ * @property {string} other who was kicked, the new nick, the modes
+ * @property {string} replyTo msgid
+ * @property {string} nonce of ours, while we wait for the server's copy
+ * @property {"" | "waiting" | "failed"} waiting
+ * @property {string} why of a failure
+ * @property {boolean} edited
+ * @property {boolean} gone
+ * @property {boolean} mention
+ * @property {[string, string[]][]} reactions emoji, and the nicks of those who gave it
+ * @property {string} rank sign of those it was for, such as @; "" for everybody
+ * @property {string} relayedBy
  * @typedef {import("../lib/client.js").Arrived} Arrived
  */
 
