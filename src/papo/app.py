@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from OpenSSL import SSL
 
     from papo.delivery.session import Session
+    from papo.net.announce import Announcement
     from papo.net.link import Dialect, Link
     from papo.web.site import Site
 
@@ -68,6 +69,8 @@ class Server:
         """SHA-256 of the TLS certificate; "" where nothing uses one."""
         self.site: Site | None = None
         """What answers over HTTP; None where nothing listens for it."""
+        self.announcement: Announcement | None = None
+        """What others on the local network hear of us; None where it is not told."""
         self.stopping = asyncio.Event()
         self._terminal = _terminal()
         self._listening: list[asyncio.Server] = []
@@ -139,6 +142,13 @@ class Server:
         self._tasks.append(asyncio.create_task(self._prune_for_ever()))
         if self.site is not None:
             self.site.advertise()
+        if self.loaded.config.listen.lan:
+            from papo.net.announce import Announcement  # noqa: PLC0415 -- 80 ms that others save
+
+            self.announcement = Announcement()
+            network = self.chat.config.server.network
+            work = self.announcement.start(network, self.chat.web_address, self.opened)
+            self._tasks.append(asyncio.create_task(work))
         self.chat.tls_port = next((at.port for at in self.opened if at.scheme == "ircs"), 0)
         # What lives until the end need not be looked at by every collection.
         gc.collect()
@@ -277,6 +287,8 @@ class Server:
         await self._close_listeners()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
+                if self.announcement is not None:
+                    await self.announcement.stop()
                 await self.chat.journal.settled()
                 for link in tuple(self.gate.links):
                     if isinstance(link.dialect, Connection):
@@ -346,6 +358,11 @@ def banner(server: Server) -> Iterable[str]:
         by_scheme.setdefault(at.scheme, []).append(at.url.partition("://")[2])
     for scheme, places in by_scheme.items():
         yield f"  {scheme:<11} {'  '.join(places)}"
+    if server.loaded.config.listen.lan and server.chat.web_address:
+        from papo.web.links import qr_text  # noqa: PLC0415 -- where a code is shown
+
+        yield _("Point a phone at this, or open {url}").format(url=server.chat.web_address)
+        yield from qr_text(server.chat.web_address).splitlines()
     if server.fingerprint:
         yield _("TLS certificate, SHA-256: {fingerprint}").format(fingerprint=server.fingerprint)
     yield _("Everything is kept in {folder}").format(folder=server.folder)

@@ -101,6 +101,11 @@ function Toasts() {
 
 /** `#/%23room/msgid`: a link to a message. @param {import("../state/network.js").Network} here */
 async function openAddress(here) {
+  const file = /^\/f\/\w[\w-]+\/([^/]+)$/.exec(location.pathname);
+  if (file && here.status.value === "online") {
+    open("picture", { here, file: { path: location.pathname, name: decodeURIComponent(file[1]) } });
+    history.replaceState(null, "", "/");
+  }
   const found = /^#\/([^/]+)(?:\/([^/]+))?$/.exec(location.hash);
   if (!found || here.status.value !== "online") return;
   history.replaceState(null, "", location.pathname);

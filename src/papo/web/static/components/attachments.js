@@ -9,7 +9,7 @@ import { setup } from "./ui.js";
 
 /** @typedef {import("../state/network.js").Network} Network */
 
-const PICTURES = /\.(png|jpe?g|gif|webp)$/i;
+export const PICTURES = /\.(png|jpe?g|gif|webp)$/i;
 const SOUNDS = /\.(mp3|ogg|oga|opus|flac|wav|m4a)$/i;
 const FILMS = /\.(mp4|webm)$/i;
 const MOST = 6;

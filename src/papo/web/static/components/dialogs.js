@@ -7,7 +7,7 @@ import { fetchFile } from "../state/files.js";
 import { react, remove } from "../state/send.js";
 import { recentEmoji } from "../state/settings.js";
 import { close, goTo } from "./actions.js";
-import { save } from "./attachments.js";
+import { PICTURES, save } from "./attachments.js";
 import { Account } from "./account.js";
 import { Dialog } from "./dialog.js";
 import { Help } from "./help.js";
@@ -122,7 +122,7 @@ function Picture({ about }) {
   const [wrong, setWrong] = useState("");
   useEffect(() => void fetchFile(about.here, about.file.path).then(setUrl, (error) => setWrong(error.message)), []);
   return html`<${Dialog} title=${about.file.name} wide=${true} className="lightbox">
-    ${url ? html`<img src=${url} alt=${about.file.name} />` : html`<p class="note">${wrong || t("Loading…")}</p>`}
+    ${url && PICTURES.test(about.file.name) ? html`<img src=${url} alt=${about.file.name} />` : html`<p class="note">${wrong || (url ? about.file.name : t("Loading…"))}</p>`}
     <div class="row"><button type="button" onClick=${() => save(about.here, about.file, setWrong)}>${t("Download")}</button></div>
   <//>`;
 }

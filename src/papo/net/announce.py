@@ -1,0 +1,77 @@
+"""Being found on the local network (mDNS, DNS-SD: RFC 6762, RFC 6763); where multicast fails, nothing else does."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from zeroconf import Error, NonUniqueNameException
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+from papo import __version__
+from papo.config.listen import ListenAt
+from papo.i18n import _
+from papo.net.addresses import lan_addresses
+
+KINDS = {"irc": "_irc._tcp.local.", "ircs": "_ircs._tcp.local.", "http": "_papo._tcp.local."}
+"""Scheme of a listener to the service that is announced for it; `_papo._tcp` is what `papo chat` looks for."""
+EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 -- compared only
+log = logging.getLogger(__name__)
+
+
+class Announcement:
+    """What this server says of itself to its network."""
+
+    def __init__(self) -> None:
+        self._zeroconf: AsyncZeroconf | None = None
+
+    async def start(self, network: str, web_address: str, opened: Sequence[ListenAt]) -> None:
+        """Announce the listeners that others can reach. Never raises: it is a convenience."""
+        services = services_of(network, web_address, opened, lan_addresses())
+        if not services:
+            return
+        try:
+            self._zeroconf = AsyncZeroconf()
+            for service in services:
+                await self._zeroconf.async_register_service(service, allow_name_change=True)
+        except (OSError, Error, NonUniqueNameException) as error:
+            log.info(_("Being found on the local network does not work here: {reason}").format(reason=error))
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Say goodbye."""
+        if self._zeroconf is not None:
+            zeroconf, self._zeroconf = self._zeroconf, None
+            await zeroconf.async_close()
+
+
+def services_of(
+    network: str, web_address: str, opened: Sequence[ListenAt], own: Sequence[str]
+) -> list[AsyncServiceInfo]:
+    """One for each kind of listener that others can reach; `own` are this machine's addresses on its networks."""
+    name = re.sub(r"[^\w -]", "", network)[:40] or "Papo"
+    host = re.sub(r"[^A-Za-z0-9-]", "", socket.gethostname().partition(".")[0]) or "papo"
+    found = []
+    for scheme, kind in KINDS.items():
+        hosts: list[str] = []
+        ports = []
+        for at in opened:
+            if at.scheme == scheme and (at.host in EVERYWHERE or at.host in own):
+                hosts += own if at.host in EVERYWHERE else [at.host]
+                ports.append(at.port)
+        if not ports:
+            continue
+        found.append(
+            AsyncServiceInfo(
+                kind,
+                f"{name}.{kind}",
+                port=ports[0],
+                addresses=[ip_address(each).packed for each in dict.fromkeys(hosts)],
+                properties={"network": network, "web": web_address, "version": __version__},
+                server=f"{host}.local.",
+            )
+        )
+    return found
