@@ -11,6 +11,7 @@ import struct
 from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
+from websockets import frames
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
@@ -19,6 +20,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from papo.wire.refusal import refusal
+
+apply_mask = frames.apply_mask  # type: ignore[attr-defined]  # in C where the wheel has it, else in Python
 
 TEXT = 1
 BINARY = 2
@@ -31,6 +34,10 @@ MAX_MESSAGE_BYTES = 16 * 1024
 MAX_HEAD_BYTES = 16 * 1024
 """Request line and headers together; browsers send under 2 KiB, cookies of a shared host name more."""
 
+_WHOLE_TEXT = 0x81
+"""First byte of a text message in one frame."""
+_MEDIUM_MASKED = 0x80 | 126
+_LONGEST_HEAD = 14
 _SHORT = 126
 """Payloads shorter than this have a header of two bytes (RFC 6455, section 5.2)."""
 _SHORT_HEADERS = {opcode: tuple(bytes((0x80 | opcode, n)) for n in range(_SHORT)) for opcode in (TEXT, BINARY)}
@@ -89,7 +96,8 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_head", "_message", "_origins", "_protocol", "_text", "finished", "framing", "headers", "plain", "response",
+        "_fragmented", "_head", "_max_bytes", "_message", "_origins", "_protocol", "_rest", "_text", "finished",
+        "framing", "headers", "plain", "response",
     )  # fmt: skip
 
     def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
@@ -106,7 +114,12 @@ class WebSocket:
         self._origins = origins
         self._head: bytearray | None = bytearray()
         self._message = bytearray()
+        self._rest = b""
+        """The beginning of a frame."""
         self._text = False
+        self._fragmented = False
+        """Between the parts of a message."""
+        self._max_bytes = max_message_bytes
         self._protocol = ServerProtocol(max_size=max_message_bytes, select_subprotocol=_select_subprotocol, logger=_log)
 
     def receive(self, data: bytes) -> list[bytes]:
@@ -126,11 +139,40 @@ class WebSocket:
             data = bytes(rest) if self.framing else b""
         messages: list[bytes] = []
         if data:
-            self._protocol.receive_data(data)
-            for event in self._protocol.events_received():
-                if isinstance(event, Frame) and not self._take_frame(event, messages):
-                    break
+            self._take_bytes(self._rest + data if self._rest else data, messages)
         return messages
+
+    def _take_bytes(self, data: bytes, messages: list[bytes]) -> None:
+        """Cut into frames. Hot path: a line as every browser sends it is read here; the rest is the library's."""
+        at = 0
+        end = len(data)
+        self._rest = b""
+        while at < end:
+            size = _frame_size(data, at)
+            if size is None or (at + size > end and size <= self._max_bytes + _LONGEST_HEAD):
+                self._rest = data[at:]  # what is longer than any message the library refuses by its head alone
+                return
+            start = at + (6 if data[at + 1] < _MEDIUM_MASKED else 8)
+            if (
+                data[at] == _WHOLE_TEXT
+                and 0x80 <= data[at + 1] <= _MEDIUM_MASKED
+                and not self._fragmented
+                and at + size - start <= self._max_bytes
+            ):
+                message = apply_mask(data[start : at + size], data[start - 4 : start])
+                if not self._take_text(message, messages):
+                    return
+            elif not self._take_other(data[at : at + size], messages):
+                return
+            at += size
+
+    def _take_other(self, data: bytes, messages: list[bytes]) -> bool:
+        """A frame, or the beginning of one that is too long; False where the connection has just been failed."""
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if isinstance(event, Frame) and not self._take_frame(event, messages):
+                return False
+        return self._protocol.state is State.OPEN
 
     def to_send(self) -> bytes:
         """Frames for the peer, in order: pongs, and last of all the close frame."""
@@ -193,11 +235,18 @@ class WebSocket:
         elif event.opcode is not Opcode.CONT:
             return True
         self._message += event.data
+        self._fragmented = not event.fin
         if not event.fin:
             return True
-        message = bytes(self._message).rstrip(b"\r\n")  # MUST NOT be there; older programs send it all the same
+        message = bytes(self._message)
         self._message.clear()
-        if self._text:
+        return self._take_text(message, messages, text=self._text)
+
+    def _take_text(self, message: bytes, messages: list[bytes], *, text: bool = True) -> bool:
+        """Add a message; False where the connection has just been failed."""
+        if message[-1:] in {b"\r", b"\n"}:
+            message = message.rstrip(b"\r\n")  # MUST NOT be there; older programs send it all the same
+        if text and not message.isascii():
             try:
                 message.decode()
             except UnicodeDecodeError:
@@ -214,6 +263,25 @@ class WebSocket:
     def _fail(self, code: CloseCode, reason: str) -> None:
         if not self._protocol.eof_sent:
             self._protocol.fail(code, reason)
+
+
+def _frame_size(data: bytes, at: int) -> int | None:
+    """Bytes of the frame that begins there, its head included; None where too little is there to tell."""
+    if at + 2 > len(data):
+        return None
+    length = data[at + 1] & 0x7F
+    head = 6 if data[at + 1] & 0x80 else 2
+    if length == 126:
+        if at + 4 > len(data):
+            return None
+        length = data[at + 2] << 8 | data[at + 3]
+        head += 2
+    elif length == 127:
+        if at + 10 > len(data):
+            return None
+        length = int.from_bytes(data[at + 2 : at + 10], "big")
+        head += 8
+    return head + length
 
 
 def _may_be_http(head: bytes | bytearray) -> bool:

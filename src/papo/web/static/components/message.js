@@ -74,7 +74,7 @@ function Quote({ here, buffer, id }) {
   const of = buffer.find(id);
   const jump = () => void goTo(here, buffer.name.value, `msgid=${id}`);
   return html`<button type="button" class="quote" onClick=${jump} title=${t("Show the message")}>
-    <${Icon} name="reply" />${of ? html`<b class=${hue(of.nick)}>${of.nick}</b> <span>${of.gone ? t("This message was deleted.") : plainText(of.text).slice(0, 140)}</span>` : html`<span>${t("an earlier message")}</span>`}
+    <${Icon} name="reply" />${of ? html`<b class=${hue(of.nick)}>${of.nick}</b> <span>${of.gone ? t("This message was deleted.") : withoutFiles(here, plainText(of.text)).slice(0, 140)}</span>` : html`<span>${t("an earlier message")}</span>`}
   </button>`;
 }
 
@@ -84,7 +84,7 @@ function Reactions({ here, buffer, entry }) {
     ${entry.reactions.map(([emoji, nicks]) => {
       const mine = nicks.some((nick) => here.isMe(nick));
       const label = tn("{emoji}: {count} person, {names}", "{emoji}: {count} people, {names}", nicks.length, { emoji, names: nicks.join(", ") });
-      return html`<button type="button" key=${emoji} class=${mine ? "mine" : ""} aria-pressed=${mine} aria-label=${label} title=${nicks.join(", ")} onClick=${() => react(here, buffer, entry, emoji)}>${emoji} <span>${nicks.length}</span></button>`;
+      return html`<button type="button" key=${emoji} class=${mine ? "mine" : ""} aria-pressed=${mine} aria-label=${label} title=${nicks.join(", ")} onClick=${() => react(here, buffer, entry, emoji)}>${emoji}<span>${nicks.length}</span></button>`;
     })}
   </div>`;
 }
