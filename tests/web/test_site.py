@@ -1,0 +1,139 @@
+"""What holds for every route: headers, methods, who may read the numbers, and the page's own setup."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+from running import QUIET, TIMEOUT_S, Client, Running, running
+
+from papo.config import Config
+from papo.config.listen import parse
+from papo.web.assets import Assets
+from papo.web.language import choose_language
+from papo.web.links import addresses, qr_svg, qr_text
+from papo.web.table import ROUTES
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with pages."""
+    config = QUIET + '[proxy]\ntrusted = ["127.0.0.1"]\n[web]\nmetrics = ["192.0.2.7"]\n'
+    with running(tmp_path_factory.mktemp("site"), ["http", "irc"], config=config) as started:
+        yield started
+
+
+def ask(server: Running, method: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """One request; `_` in header names is `-`."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["http"], timeout=TIMEOUT_S)
+    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    found = answer.status, answer.headers, answer.read()
+    connection.close()
+    return found
+
+
+def test_every_route_has_its_headers(server: Running) -> None:
+    """Whatever it answers, and for whatever is no route: nosniff, a policy without inline scripts, no frames."""
+    paths = [re.sub(r"\{[^}]*\}", "x", route.path) for route in ROUTES] + ["/nothing", "/../x", "/a/x/main.js"]
+    for path in paths:
+        for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"):
+            _, headers, _ = ask(server, method, path)
+            assert headers["X-Content-Type-Options"] == "nosniff", (method, path)
+            assert headers["Referrer-Policy"] == "no-referrer"
+            assert headers["X-Frame-Options"] == "DENY"
+            policy = headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'")
+            assert "unsafe" not in policy
+            assert "Set-Cookie" not in headers
+            assert headers["Server"] == "Papo"
+
+
+def test_the_page_knows_what_it_must(server: Running) -> None:
+    """Its setup is data that no text of the settings can break out of; its files are there, each for ever."""
+    status, headers, page = ask(server, "GET", "/", Accept_Language="pt-BR,pt;q=0.9")
+    assert status == 200
+    assert b'<html lang="pt-BR">' in page
+    assert "script-src 'self';" in headers["Content-Security-Policy"]
+    setup = json.loads(page.partition(b'id="setup">')[2].partition(b"</script>")[0])
+    assert setup["language"] == "pt_BR"
+    for name in re.findall(rb'(?:href|src)="(/a/[^"]+)"', page):
+        status, headers, _ = ask(server, "GET", name.decode(), Accept_Encoding="gzip")
+        assert status == 200, name
+        assert "immutable" in headers["Cache-Control"]
+    assert ask(server, "GET", "/a/000000000000/main.js")[0] == 404
+
+
+def test_modules_are_told_ahead() -> None:
+    """Every module that the first one needs, and none that comes later."""
+    names = Assets().imported_by("main.js")
+    assert names[0] == "main.js"
+    assert {"lib/client.js", "components/app.js", "vendor/preact.js"} <= set(names)
+    assert "components/highlight.js" not in names
+    assert set(names) <= Assets().names
+
+
+def test_numbers_are_for_the_readers_that_are_set(server: Running) -> None:
+    """Not for everybody on the network; a trusted proxy says who asks."""
+    assert ask(server, "GET", "/metrics")[0] == 403
+    status, headers, numbers = ask(server, "GET", "/metrics", X_Forwarded_For="192.0.2.7")
+    assert status == 200
+    assert "papo_users 0.0" in numbers.decode()
+    ana = Client(server.ports["irc"])
+    ana.register("ana")
+    numbers = ask(server, "GET", "/metrics", X_Forwarded_For="192.0.2.7")[2]
+    assert 'papo_connections{dialect="irc"} 1.0' in numbers.decode()
+    assert b"ana" not in numbers
+    ana.close()
+    assert headers["Connection"] == "close"  # a proxy must not send an upgrade down the same connection
+
+
+def test_health_is_told(server: Running) -> None:
+    """To whoever starts and watches servers."""
+    assert ask(server, "GET", "/healthz")[2] == b"ok\n"
+    assert ask(server, "GET", "/readyz")[::2] == (200, b"ready\n")
+
+
+def test_a_connection_is_kept_for_further_requests(server: Running) -> None:
+    """And what is no HTTP on it ends it, without a word of ours in the log."""
+    with socket.create_connection(("127.0.0.1", server.ports["http"]), TIMEOUT_S) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            data = b""
+            while b"ok\n" not in data:
+                data += connection.recv(4096)
+        connection.sendall(b"NICK ana\r\nUSER a 0 * :a\r\n\r\n")
+        assert b" 400 " in connection.recv(65536)
+
+
+def test_the_projector_shows_the_address(server: Running) -> None:
+    """As a code and as text, in the reader's language."""
+    _, _, page = ask(server, "GET", "/qr", Accept_Language="pt")
+    assert b"<svg" in page
+    assert f"127.0.0.1:{server.ports['http']}" in page.decode()
+    assert "Aponte o celular" in page.decode()
+
+
+def test_addresses_are_those_that_others_reach() -> None:
+    """What is set first, then how the reader came, then the network's; loopback only for want of better."""
+    opened = [parse("http://127.0.0.1:8080"), parse("http://192.168.0.5:8080"), parse("irc://192.168.0.5:6667")]
+    assert addresses(Config(), opened) == ["http://192.168.0.5:8080"]
+    assert addresses(Config(), opened, "http://sala.lan:8080")[0] == "http://sala.lan:8080"
+    assert addresses(Config(), opened, "http://localhost:8080") == ["http://192.168.0.5:8080"]
+    assert addresses(Config(), opened[:1]) == ["http://127.0.0.1:8080"]
+    assert "svg" in qr_svg("http://192.168.0.5:8080")
+    assert "█" in qr_text("http://192.168.0.5:8080")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "en"), ("pt", "pt_BR"), ("pt-PT;q=0.5, en;q=0.4", "pt_BR"), ("de, en;q=0.1", "en"), ("pt;q=x", "en"),
+     ("pt;q=0", "en")],
+)  # fmt: skip
+def test_language_is_the_heaviest_of_ours(header: str, language: str) -> None:
+    """RFC 9110, section 12.5.4: weights decide; nonsense is left out."""
+    assert choose_language(header) == language
