@@ -44,7 +44,6 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -144,6 +143,8 @@ class Site:
             headers.setdefault(name, value)
         headers.setdefault("Content-Security-Policy", NOTHING)
         headers["Server"] = "Papo"
+        if self.is_secure(request):  # over plain http browsers ignore it, and complain
+            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if self.is_secure(request) and self.chat.config.tls.sts_days:
             headers.setdefault("Strict-Transport-Security", f"max-age={self.chat.config.tls.sts_days * 86400}")
         if any(name in request.headers for name in ("Via", "Forwarded", "X-Forwarded-For")):
