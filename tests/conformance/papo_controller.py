@@ -182,7 +182,7 @@ class PapoController(BaseServerController, DirectoryBasedController):  # type: i
         (self.directory / "papo.toml").write_text(config)
         clock = ["faketime", "-f", faketime] if faketime and shutil.which("faketime") else []
         self.faketime_enabled = bool(clock)
-        papo = shlex.split(os.environ.get("PAPO_COMMAND", "")) or [sys.executable, "-m", "papo.cli"]
+        papo = shlex.split(os.environ.get("PAPO_COMMAND", "")) or [sys.executable, "-m", "papo"]
         files = ["--config", str(self.directory / "papo.toml"), "--data", str(self.directory / "data")]
         self._command = [*clock, *papo, "serve", *files]
         self._account = [*papo, "account", "add", *files, "--password-stdin"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,13 @@ def _person(chromium: Browser, server: Running, **options: object) -> Iterator[P
     yield person
     context.close()
     assert person.faults == []
+
+
+def free_port() -> int:
+    """A port that nobody has: two servers must know of each other before either starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def irc(server: Running, nick: str, channel: str = "#papo") -> Client:
@@ -397,3 +406,28 @@ def test_a_link_to_a_message_opens_it(ana: Person, bia: Person) -> None:
     bia.page.goto(f"{bia.url}/#/%23papo/{key}")
     bia.page.reload()
     expect(bia.sees("esta mesma, com endereço")).to_be_in_viewport()
+
+
+def test_the_client_goes_to_another_server_that_is_set(chromium: Browser, tmp_path: Path) -> None:
+    """The page of one server, the rooms of another; the policy lets it go nowhere else."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    elsewhere = '[server]\nname = "papo.test"\nnetwork = "Outra"\n[web]\norigins = ["http://127.0.0.1:{port}"]\n'
+    with contextlib.ExitStack() as stack:
+        port = free_port()
+        other = stack.enter_context(running(there, ["http"], config=elsewhere.replace("{port}", str(port))))
+        address = f"ws://127.0.0.1:{other.ports['http']}"
+        config = CONFIG + f'[web]\nnetworks = ["{address}"]\n'
+        stack.enter_context(running(here, [f"http://127.0.0.1:{port}"], config=config))
+        person = Person(chromium.new_context(), f"http://127.0.0.1:{port}")
+        person.page.goto(person.url)
+        person.page.get_by_label("Your name here").fill("Viajante")
+        person.page.get_by_text("More", exact=True).click()
+        person.page.get_by_label("Server").select_option(address)
+        person.page.get_by_role("button", name="Come in", exact=True).click()
+        expect(person.page.locator(".sidebar .network")).to_have_text("Outra")
+        person.write("daqui")
+        person.sees("daqui")
+        person.context.close()
+        assert person.faults == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from running import QUIET, TIMEOUT_S, Client, Running, running
@@ -137,3 +139,15 @@ def test_addresses_are_those_that_others_reach() -> None:
 def test_language_is_the_heaviest_of_ours(header: str, language: str) -> None:
     """RFC 9110, section 12.5.4: weights decide; nonsense is left out."""
     assert choose_language(header) == language
+
+
+def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
+    """Whoever speaks no TLS to an https port, or says nothing, is in nobody's way when the server stops."""
+    with running(tmp_path, ["https"]) as server:
+        address = ("127.0.0.1", server.ports["https"])
+        with socket.create_connection(address, TIMEOUT_S), socket.create_connection(address, TIMEOUT_S) as garbled:
+            garbled.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                while garbled.recv(4096):
+                    pass
+            assert server.stop() == 0

@@ -67,10 +67,11 @@ class Gate:
         def make_link() -> Link:
             limits = self.limits()
             if make_http is not None:
-                link = WebSocketLink(
+                return WebSocketLink(
                     self.outbox,
                     make_dialect=admit,
                     make_http=make_http,
+                    on_begin=self.opening.add,
                     origins=origins,
                     trusted=self.trusted,
                     open_deadline_s=limits.registration_timeout_s,
@@ -78,8 +79,6 @@ class Gate:
                     max_stuck_s=limits.send_stuck_s,
                     on_end=self._ended,
                 )
-                self.opening.add(link)
-                return link
             return Link(
                 self.outbox,
                 max_queue_bytes=limits.send_queue_bytes,

@@ -34,7 +34,16 @@ class Nobody:
 class WebSocketLink(Link):
     """A WebSocket connection. `framing` is "" before the handshake, then `text` or `binary`."""
 
-    __slots__ = ("_begun_at_s", "_make_http", "_open_deadline_s", "_trusted", "close_code", "framing", "websocket")
+    __slots__ = (
+        "_begun_at_s",
+        "_make_http",
+        "_on_begin",
+        "_open_deadline_s",
+        "_trusted",
+        "close_code",
+        "framing",
+        "websocket",
+    )
 
     def __init__(
         self,
@@ -42,6 +51,7 @@ class WebSocketLink(Link):
         *,
         make_dialect: Callable[[Link], Dialect],
         make_http: Callable[[], asyncio.Protocol] | None = None,
+        on_begin: Callable[[Link], None] = lambda _: None,
         origins: Collection[str] = (),
         trusted: Networks = (),
         open_deadline_s: float = 30.0,
@@ -56,6 +66,7 @@ class WebSocketLink(Link):
             make_dialect: Called once, after the handshake, when address, secure and framing are final; what it
                 writes goes out after the handshake's answer, and it may close the link.
             make_http: What takes the connection over where it asks for a page; None refuses.
+            on_begin: Called when the connection is there; over TLS not before its handshake is done.
             origins: Further web pages that may connect (`papo.wire.websocket.origin_allowed`).
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
             open_deadline_s: How long the handshake may take; kept by `sweep`.
@@ -72,6 +83,7 @@ class WebSocketLink(Link):
         self.close_code = 1000
         """What `close` says: 1000 normal, 1001 the server is going away, 1008 policy (RFC 6455, section 7.4.1)."""
         self._make_http = make_http
+        self._on_begin = on_begin
         self._trusted = trusted
         self._open_deadline_s = open_deadline_s
         self._begun_at_s = time.monotonic()
@@ -84,6 +96,7 @@ class WebSocketLink(Link):
 
     def begin(self) -> None:
         """The dialect comes after the handshake."""
+        self._on_begin(self)
 
     def close(self, last: bytes = b"") -> None:
         """Write what is owed, `last` (frames) and a close frame; the peer's answer or `CLOSE_WAIT_S` ends it."""
