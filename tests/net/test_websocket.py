@@ -222,7 +222,7 @@ def test_plain_request_is_handed_on_with_all_that_came(loop: str) -> None:
                 self.transport.close()
 
     async def test() -> None:
-        async with serving(make_http=Page) as server:
+        async with serving(make_http=lambda _: Page()) as server:
             reader, writer = await asyncio.open_connection(*server.address)
             writer.write(b"POST / HTTP/1.1\r\nHost: a\r\n\r\nhe")
             await server.ended.get()  # for the link it is over as soon as it is handed on
@@ -230,11 +230,15 @@ def test_plain_request_is_handed_on_with_all_that_came(loop: str) -> None:
             writer.write(b"llo")
             assert await reader.read() == b"POST / HTTP/1.1\r\nHost: a\r\n\r\nhello"
             writer.close()
-        async with serving() as server:
-            reader, writer = await asyncio.open_connection(*server.address)
-            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert (await reader.read()).startswith(b"HTTP/1.1 426 Upgrade Required\r\n")
-            writer.close()
+        for options, answer in (
+            ({}, b"426 Upgrade Required"),
+            ({"make_http": lambda _: None}, b"503 Service Unavailable"),
+        ):
+            async with serving(**options) as server:
+                reader, writer = await asyncio.open_connection(*server.address)
+                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert (await reader.read()).startswith(b"HTTP/1.1 " + answer + b"\r\n")
+                writer.close()
 
     run(loop, test)
 

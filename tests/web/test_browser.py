@@ -331,6 +331,38 @@ def test_an_operator_moderates_with_buttons(ana: Person, bia: Person) -> None:
     expect(bia.page.locator(".notice.kind-kick")).to_be_visible()
 
 
+def test_a_channel_gets_another_name(ana: Person, bia: Person) -> None:
+    """By its operator, in the window about it; everybody goes on in it."""
+    ana.come_in("AnaN")
+    ana.write("/join #velha")
+    ana.page.locator(".masthead h1", has_text="#velha").wait_for()
+    bia.come_in("BiaN")
+    bia.write("/join #velha")
+    bia.page.locator(".masthead h1", has_text="#velha").wait_for()
+    ana.page.get_by_role("button", name="About this channel").click()
+    ana.page.get_by_label("Name", exact=True).fill("#nova")
+    ana.page.get_by_role("button", name="Rename").click()
+    bia.page.locator(".masthead h1", has_text="#nova").wait_for()
+    bia.write("ainda aqui")
+    ana.sees("ainda aqui")
+
+
+def test_lists_come_in_from_the_edges_of_a_phone(bia: Person) -> None:
+    """By a swipe, and go by one."""
+    bia.come_in("BiaS")
+    swipe = """([from, to]) => {
+        const touch = x => new Touch({ identifier: 1, target: document.body, clientX: x, clientY: 300 });
+        dispatchEvent(new TouchEvent("touchstart", { touches: [touch(from)], changedTouches: [touch(from)] }));
+        dispatchEvent(new TouchEvent("touchend", { touches: [], changedTouches: [touch(to)] }));
+    }"""
+    for way, shown in (([5, 200], True), ([300, 100], False)):
+        bia.page.evaluate(swipe, way)
+        expect(bia.page.locator(".chat.drawer")).to_have_count(int(shown))
+    for way, shown in (([385, 200], True), ([100, 300], False), ([200, 100], False)):
+        bia.page.evaluate(swipe, way)
+        expect(bia.page.locator(".chat.member-drawer")).to_have_count(int(shown))
+
+
 def test_an_invitation_opens_a_closed_channel(ana: Person, bia: Person) -> None:
     """A link made with a click lets somebody into a channel that is by invitation only."""
     ana.come_in("AnaI")

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import QUIET, TIMEOUT_S, Client, Running, running
+from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
 
 from papo.config import Config
 from papo.config.listen import parse
 from papo.web.assets import Assets
 from papo.web.language import choose_language
 from papo.web.links import addresses, qr_svg, qr_text
+from papo.web.site import MOST_OF_ONE
 from papo.web.table import ROUTES
 
 
@@ -151,3 +152,29 @@ def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
                 while garbled.recv(4096):
                     pass
             assert server.stop() == 0
+
+
+def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
+    """So many connections for pages at a time, and no more; when they end there is room again."""
+    with (
+        running(tmp_path, ["http"], config='[server]\nname = "papo.test"\n') as server,
+        contextlib.ExitStack() as stack,
+    ):
+        address = ("127.0.0.1", server.ports["http"])
+        request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        held = [stack.enter_context(socket.create_connection(address, TIMEOUT_S)) for _ in range(MOST_OF_ONE)]
+        for each in held:
+            each.sendall(request)
+            assert b"200 OK" in each.recv(4096)
+        with socket.create_connection(address, TIMEOUT_S) as late:
+            late.sendall(request)
+            assert b"503 Service Unavailable" in late.recv(4096)
+        held[0].close()
+        wait_until(lambda: ask(server, "GET", "/healthz")[0] == 200)
+
+
+def test_a_strange_host_stays_out_of_the_policy(server: Running) -> None:
+    """The header is repeated where it is a host and nothing else."""
+    policy = ask(server, "GET", "/", Host="a; script-src *")[1]["Content-Security-Policy"]
+    assert policy.count("script-src") == 1
+    assert "connect-src 'self' ws://localhost" in policy

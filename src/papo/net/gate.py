@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from papo.net.admission import Admission
 from papo.net.link import Link, Outbox
 from papo.net.proxied import ProxyHeader
-from papo.net.websocket import Nobody, WebSocketLink
+from papo.net.websocket import MakeHttp, Nobody, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
@@ -43,7 +43,7 @@ class Gate:
         self,
         make_dialect: Callable[[Link], Dialect],
         *,
-        make_http: Callable[[], asyncio.Protocol] | None = None,
+        make_http: MakeHttp | None = None,
         origins: Collection[str] = (),
         refusal: bytes = b"",
     ) -> Callable[[], asyncio.BaseProtocol]:

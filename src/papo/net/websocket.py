@@ -14,6 +14,8 @@ from papo.wire.proxy import Networks, forwarded_client
 from papo.wire.refusal import refusal
 from papo.wire.websocket import WebSocket
 
+MakeHttp = Callable[[str], asyncio.Protocol | None]
+"""Gives the protocol for a connection from this address; None where there are too many."""
 CLOSE_WAIT_S = 2.0
 """How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
 
@@ -50,7 +52,7 @@ class WebSocketLink(Link):
         outbox: Outbox,
         *,
         make_dialect: Callable[[Link], Dialect],
-        make_http: Callable[[], asyncio.Protocol] | None = None,
+        make_http: MakeHttp | None = None,
         on_begin: Callable[[Link], None] = lambda _: None,
         origins: Collection[str] = (),
         trusted: Networks = (),
@@ -65,7 +67,7 @@ class WebSocketLink(Link):
             outbox: As for every link.
             make_dialect: Called once, after the handshake, when address, secure and framing are final; what it
                 writes goes out after the handshake's answer, and it may close the link.
-            make_http: What takes the connection over where it asks for a page; None refuses.
+            make_http: What takes the connection of an address over where it asks for a page; None refuses all.
             on_begin: Called when the connection is there; over TLS not before its handshake is done.
             origins: Further web pages that may connect (`papo.wire.websocket.origin_allowed`).
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
@@ -147,8 +149,11 @@ class WebSocketLink(Link):
         if self._make_http is None:
             super().close(refusal(426, ("Upgrade: websocket",)))
             return
+        http = self._make_http(self.address)
+        if http is None:
+            super().close(refusal(503, ("Retry-After: 5",)))
+            return
         self.let_transport_go()
-        http = self._make_http()
         self.transport.set_protocol(http)
         http.connection_made(self.transport)
         http.data_received(request)

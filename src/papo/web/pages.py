@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -18,11 +19,13 @@ from papo.web.site import NOTHING, Route, Site
 ASSETS = Assets()
 FOR_EVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+"""What may stand in the policy: a header is only text."""
 
 
 def policy(site: Site, request: web.Request) -> str:
     """The page's Content-Security-Policy: everything from here, and chat connections to the servers that are set."""
-    host = request.host
+    host = request.host if _HOST.fullmatch(request.host) else "localhost"
     scheme = "wss" if site.is_secure(request) else "ws"
     networks = " ".join("{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in site.chat.config.web.networks)
     return (

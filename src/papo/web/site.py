@@ -22,7 +22,7 @@ from papo.i18n import N_, in_language
 from papo.web.files import Files
 from papo.web.language import choose_language
 from papo.web.links import addresses
-from papo.wire.proxy import Client, forwarded_client
+from papo.wire.proxy import Client, Networks, forwarded_client, is_trusted
 from papo.wire.websocket import origin_allowed
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancest
 """The Content-Security-Policy of whatever is not the client's page."""
 KEEP_ALIVE_S = 30.0
 STOP_S = 2.0
+MOST_CONNECTIONS = 1024
+"""Connections that ask for pages, at a time; those of the chat are counted apart (`net.admission`)."""
+MOST_OF_ONE = 192
+"""Of these from one address: thirty browsers of a class, six each."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -104,11 +108,22 @@ class Site:
         """Close what is open; what is being sent has `STOP_S`."""
         await self._runner.cleanup()
 
-    def protocol(self) -> asyncio.Protocol:
-        """One connection's; it is given the transport and what came already."""
+    def protocol(self, address: str) -> asyncio.Protocol | None:
+        """One connection's, to be given the transport and what came already; None where there are too many.
+
+        People behind a trusted proxy are not told apart here: the proxy has limits of its own.
+        """
         server = self._runner.server
         assert server is not None
+        if self.chat.config.limits.enabled and not is_trusted(address, self._trusted()):
+            peers = [each.transport.get_extra_info("peername") for each in server.connections if each.transport]
+            same = sum(isinstance(peer, tuple) and peer[0] == address for peer in peers)
+            if len(peers) >= MOST_CONNECTIONS or same >= MOST_OF_ONE:
+                return None
         return server()
+
+    def _trusted(self) -> Networks:
+        return tuple(map(ip_network, self.chat.config.proxy.trusted))
 
     def _bound(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -174,7 +189,7 @@ class Site:
             forwarded=request.headers.getall("Forwarded", []),
             x_forwarded_for=request.headers.getall("X-Forwarded-For", []),
             x_forwarded_proto=request.headers.getall("X-Forwarded-Proto", []),
-            trusted=tuple(map(ip_network, self.chat.config.proxy.trusted)),
+            trusted=self._trusted(),
         )
 
     def language(self, request: web.Request) -> str:

@@ -41,6 +41,7 @@ function Chat({ here }) {
   const members = buffer.kind === "channel" && (membersOpen.value || memberDrawer.value);
   useEffect(() => remember("nick", here.wantedNick), [here.nick.value]);
   useEffect(() => void openAddress(here), [here.status.value]);
+  useEffect(swipes, []);
   const classes = ["chat", drawer.value ? "drawer" : "", members ? "with-members" : "", memberDrawer.value ? "member-drawer" : "", panel.value ? "with-panel" : ""];
   return html`
     <div class=${classes.filter(Boolean).join(" ")}>
@@ -61,6 +62,30 @@ function Chat({ here }) {
       </main>
       ${panel.value === "search" ? html`<${Search} here=${here} />` : members ? html`<${Members} here=${here} buffer=${buffer} />` : null}
     </div>`;
+}
+
+const SWIPE_PX = 60;
+const EDGE_PX = 40;
+
+/** On a phone the lists come in from their edges, and go the way they came. */
+function swipes() {
+  let from = { x: 0, y: 0 };
+  const began = (/** @type {TouchEvent} */ event) => (from = { x: event.touches[0].clientX, y: event.touches[0].clientY });
+  const ended = (/** @type {TouchEvent} */ event) => {
+    const x = event.changedTouches[0].clientX - from.x;
+    const y = event.changedTouches[0].clientY - from.y;
+    if (dialog.value || Math.abs(x) < SWIPE_PX || Math.abs(y) > Math.abs(x) / 2) return;
+    if (x > 0 && memberDrawer.value) memberDrawer.value = false;
+    else if (x < 0 && drawer.value) drawer.value = false;
+    else if (x > 0 && from.x < EDGE_PX) drawer.value = true;
+    else if (x < 0 && from.x > innerWidth - EDGE_PX) memberDrawer.value = true;
+  };
+  addEventListener("touchstart", began, { passive: true });
+  addEventListener("touchend", ended, { passive: true });
+  return () => {
+    removeEventListener("touchstart", began);
+    removeEventListener("touchend", ended);
+  };
 }
 
 /** @param {{here: import("../state/network.js").Network}} props */

@@ -42,6 +42,12 @@ export function Room({ here, about: buffer }) {
       close();
     }}><label class="grow">${t("Topic")}<input type="text" value=${topic} maxlength=${support.number("TOPICLEN", 390)} disabled=${!may && modes.has("t")} onInput=${(/** @type {any} */ event) => setTopic(event.target.value)} /></label>
       ${may || !modes.has("t") ? html`<button type="submit">${t("Set")}</button>` : null}</form>
+    ${may && here.has("draft/channel-rename") ? html`<form class="row" onSubmit=${(/** @type {any} */ event) => {
+      event.preventDefault();
+      const name = String(new FormData(event.target).get("name")).trim();
+      here.client.send("RENAME", buffer.name.value, support.isChannel(name) ? name : `#${name}`, "-");
+      close();
+    }}><label class="grow">${t("Name")}<input type="text" name="name" value=${buffer.name.value} required maxlength=${support.number("CHANNELLEN", 64)} /></label><button type="submit">${t("Rename")}</button></form>` : null}
     <label class="check"><input type="checkbox" checked=${quiet} onChange=${() => (muted.value = quiet ? muted.value.filter((each) => each !== buffer.key) : [...muted.value, buffer.key])} /> ${t("No notifications from this channel")}</label>
     <fieldset disabled=${!may}><legend>${t("Who may do what")}</legend>
       ${switches().filter(([letter]) => known.includes(letter)).map(([letter, label, why]) => html`<label class="check" title=${`/mode ${modes.has(letter) ? "-" : "+"}${letter}`}><input type="checkbox" checked=${modes.has(letter)} onChange=${(/** @type {any} */ event) => change(letter, event.target.checked)} /> <span>${label}${why ? html`<br /><span class="note">${why}</span>` : null}</span></label>`)}

@@ -48,6 +48,7 @@ export const COMMANDS = [
     if (rest) network.client.send("TOPIC", buffer.name.value, rest);
     else doings.dialog?.("room", buffer);
   } },
+  { name: "rename", usage: "#name [reason]", about: () => t("Give this channel another name."), least: 1, run: (network, buffer, words, rest) => network.client.send("RENAME", buffer.name.value, words[0], rest.slice(words[0].length).trim() || "-") },
   { name: "away", usage: "[text]", about: () => t("Go away; without a text, come back."), run: (network, _, __, rest) => network.client.send("AWAY", ...(rest ? [rest] : [])) },
   { name: "invite", usage: "nick", about: () => t("Invite somebody into this channel."), least: 1, run: (network, buffer, words) => network.client.send("INVITE", words[0], words[1] ?? buffer.name.value) },
   { name: "kick", usage: "nick [reason]", about: () => t("Put somebody out of this channel."), least: 1, run: (network, buffer, words, rest) => network.client.send("KICK", buffer.name.value, words[0], rest.slice(words[0].length).trim() || words[0]) },
