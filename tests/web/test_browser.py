@@ -459,6 +459,7 @@ def test_the_client_goes_to_another_server_that_is_set(chromium: Browser, tmp_pa
         person.page.get_by_label("Server").select_option(address)
         person.page.get_by_role("button", name="Come in", exact=True).click()
         expect(person.page.locator(".sidebar .network")).to_have_text("Outra")
+        person.page.locator(".masthead h1", has_text="#papo").wait_for()
         person.write("daqui")
         person.sees("daqui")
         person.context.close()
