@@ -100,6 +100,8 @@ def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> A
 
 async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Account:
     """The account of somebody whom an identity provider vouches for; made where that is wanted. Raises Refused."""
+    from papo.actions import nicks  # noqa: PLC0415 -- nicks ask this module whose they are
+
     registry = chat.world.registry
     account = registry.by_subject(identity.issuer, identity.subject)
     if account is None:
@@ -109,7 +111,7 @@ async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Accoun
         account = await make(
             chat, name=identity.name, email=identity.email, issuer=identity.issuer, subject=identity.subject
         )
-        move_aside(chat, account)
+        nicks.move_aside(chat, account)
     check_usable(chat, account)
     return account
 
@@ -327,35 +329,20 @@ async def drop(chat: Chat, account: Account) -> None:
 
 async def rename(chat: Chat, account: Account, name: str) -> Account:
     """Another name; the old one is free. Raises Refused."""
+    from papo.actions import nicks  # noqa: PLC0415 -- as in `by_identity`
+
     if fold(name) != fold(account.name):
         owner = chat.world.registry.owner(name)
         if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
             raise Refused(Code.BAD_ACCOUNT_NAME, name)
         if owner is not None and owner.id != account.id:
             raise Refused(Code.ACCOUNT_EXISTS, name)
-    nicks = tuple(nick for nick in account.nicks if fold(nick) != fold(name))
-    account = await change(chat, account, name=name, named_at_ms=chat.now_ms(), nicks=nicks)
+    left = tuple(nick for nick in account.nicks if fold(nick) != fold(name))
+    account = await change(chat, account, name=name, named_at_ms=chat.now_ms(), nicks=left)
     for user in users_of(chat, account):
         log_in(chat, None, user, account)
-    move_aside(chat, account)
+    nicks.move_aside(chat, account)
     return account
-
-
-async def group(chat: Chat, user: User, nick: str) -> None:
-    """The nick belongs to the person's account too. Raises Refused."""
-    account = own(chat, user)
-    if chat.world.registry.owner(nick) is not None:
-        raise Refused(Code.ACCOUNT_EXISTS, nick)
-    if len(account.nicks) >= chat.config.accounts.nicks:
-        raise Refused(Code.TOO_MANY_NICKS)
-    await change(chat, account, nicks=(*account.nicks, nick))
-
-
-async def ungroup(chat: Chat, account: Account, nick: str) -> None:
-    """The nick is free again. Raises Refused."""
-    if fold(nick) not in map(fold, account.nicks):
-        raise Refused(Code.NICK_NOT_YOURS, nick)
-    await change(chat, account, nicks=tuple(each for each in account.nicks if fold(each) != fold(nick)))
 
 
 async def add_certificate(chat: Chat, account: Account, fingerprint: str) -> None:
@@ -393,39 +380,3 @@ def get(chat: Chat, name: str) -> Account:
     if account is None:
         raise Refused(Code.NO_SUCH_ACCOUNT, name)
     return account
-
-
-def check_owner(chat: Chat, nick: str, account_id: str) -> None:
-    """Raises Refused where the nick, or one that looks like it, is kept for somebody else."""
-    if not chat.config.accounts.enforce_nicks:
-        return
-    owner = chat.world.registry.owner(nick)
-    if owner is not None and owner.enforce and owner.id != account_id:
-        raise Refused(Code.NICK_RESERVED, nick)
-
-
-def move_aside(chat: Chat, account: Account) -> None:
-    """Whoever uses a nick that is somebody else's from now on gets another one."""
-    from papo.actions.people import force_nick  # noqa: PLC0415 -- people ask this module who may use which nick
-
-    if not (chat.config.accounts.enforce_nicks and account.enforce):
-        return
-    for nick in (account.name, *account.nicks):
-        holder = chat.world.user(nick)
-        if holder is not None and holder.account_id != account.id:
-            force_nick(chat, holder)
-
-
-def ghost(chat: Chat, user: User, nick: str) -> User:
-    """Disconnect somebody who has a nick of one's own account; returns them. Raises Refused."""
-    from papo.actions.people import kill  # noqa: PLC0415 -- as in `suspend`
-
-    account = own(chat, user)
-    holder = chat.world.user(nick)
-    if holder is None:
-        raise Refused(Code.NO_SUCH_NICK, nick)
-    owner = chat.world.registry.owner(nick)
-    if holder is user or (holder.account_id != account.id and (owner is None or owner.id != account.id)):
-        raise Refused(Code.NICK_NOT_YOURS, nick)
-    kill(chat, holder, f"ghosted by {user.nick}")
-    return holder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from papo.actions import accounts
+from papo.actions import accounts, nicks
 from papo.i18n import N_
 from papo.signin.passwords import MAX_PASSWORD_BYTES
 from papo.world.events import Audited
@@ -46,7 +46,7 @@ async def _add(chat: Chat, order: Order) -> list[Sentence]:
     holder = chat.world.user(order.name)
     accounts.check_name(chat, order.name, "" if holder is None else holder.uid)
     account = await accounts.make(chat, name=order.name, email=order.value, password=order.password)
-    accounts.move_aside(chat, account)
+    nicks.move_aside(chat, account)
     return [(N_("The account {name} is made."), {"name": account.name})]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, presence
+from papo.actions import nicks, presence
 from papo.wire.text import cut
 from papo.world.cloak import cloak, is_public
 from papo.world.events import Arrived, AwaySet, Departed, Killed, RealnameSet, Renamed, ServerNoticed, UserModesSet
@@ -28,7 +28,7 @@ def check_nick(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> No
     holder = chat.world.user(nick)
     if holder is not None and holder.uid != uid:
         raise Refused(Code.NICK_IN_USE, nick)
-    accounts.check_owner(chat, nick, account_id)
+    nicks.check_owner(chat, nick, account_id)
 
 
 def claim_nick(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from papo.actions import accounts, channels, history, operate, people
+from papo.actions import channels, history, nicks, operate, people
 from papo.actions.say import say
 from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
@@ -146,7 +146,7 @@ class Classroom(Connection):
         if holder is not None and holder is not self.user:
             return True
         try:
-            accounts.check_owner(self.chat, nick, "")
+            nicks.check_owner(self.chat, nick, "")
         except Refused:
             return True
         return False

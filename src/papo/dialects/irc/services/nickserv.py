@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, operate, presence
+from papo.actions import accounts, nicks, operate, presence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
@@ -130,21 +130,21 @@ async def resetpass(session: IrcSession, words: list[str]) -> None:
 async def group(session: IrcSession, words: list[str]) -> None:
     """Only a nick that one has."""
     del words
-    await accounts.group(session.chat, session.me, session.me.nick)
+    await nicks.group(session.chat, session.me, session.me.nick)
     say(session, N_("The nick {nick} belongs to your account now"), nick=session.me.nick)
 
 
 @command(NICKSERV, "UNGROUP nick", N_("let a nick of your account go"))
 async def ungroup(session: IrcSession, words: list[str]) -> None:
     """The account's name stays its own."""
-    await accounts.ungroup(session.chat, accounts.own(session.chat, session.me), words[0])
+    await nicks.ungroup(session.chat, accounts.own(session.chat, session.me), words[0])
     say(session, N_("The nick {nick} is free"), nick=words[0])
 
 
 @command(NICKSERV, "GHOST nick", N_("disconnect whoever uses a nick of your account"))
 async def ghost(session: IrcSession, words: list[str]) -> None:
     """And it is free."""
-    accounts.ghost(session.chat, session.me, words[0])
+    nicks.ghost(session.chat, session.me, words[0])
     say(session, N_("{nick} is disconnected"), nick=words[0])
 
 

@@ -123,7 +123,7 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
     target = line.params[0]
     edited = tags.get("+draft/edit")
     if edited and text:
-        session.hold(messages.edit(session.chat, session, target, edited, text), verb_name)
+        _edit(session, target, edited, text, verb_name)
         return
     if "," not in target:
         _send_one(session, verb_name, target, text, tags)
@@ -175,13 +175,18 @@ def redact(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
 
 
 @verb("EDIT", params=3, cost=1.0)
-def edit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+def edit(session: IrcSession, line: Line) -> None:
     """EDIT target msgid :text: change what you said (draft/message-edit)."""
     target, msgid, text = line.params[:3]
     if not text:
         session.fail("EDIT", "INVALID_PARAMS", target, msgid, "An empty text: use REDACT to delete a message")
-        return None
+        return
+    _edit(session, target, msgid, text, "EDIT")
+
+
+def _edit(session: IrcSession, target: str, msgid: str, text: str, verb_name: str) -> None:
+    """Change a message, if the new text fits a line."""
     if session.too_long("EDIT", f"{target} {msgid}", text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name before it, the line would be too long")
-        return None
-    return messages.edit(session.chat, session, target, msgid, text)
+        return
+    session.hold(messages.edit(session.chat, session, target, msgid, text), verb_name)

@@ -2,6 +2,7 @@
 // No DOM. Specifications: modern.ircdocs.horse; ircv3.net capability-negotiation, sasl, labeled-response, batch.
 
 import { Connection } from "./connection.js";
+import { HANDLERS, WANTED } from "./greeting.js";
 import { byteLength, format, parse, pieces } from "./message.js";
 import { Support } from "./support.js";
 
@@ -20,14 +21,6 @@ import { Support } from "./support.js";
  *   parent: string, messages: Arrived[]}} Batch
  */
 
-/** What we can use, if the server has it. */
-export const WANTED = [
-  "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "draft/account-registration",
-  "draft/authtoken", "draft/channel-rename", "draft/chathistory", "draft/event-playback", "draft/message-edit",
-  "draft/message-redaction", "draft/metadata-2", "draft/multiline", "draft/read-marker", "draft/search", "echo-message",
-  "extended-join", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time",
-  "setname", "standard-replies",
-];
 const LINE_BYTES = 512;
 const SASL_CHUNK = 400;
 const REFUSALS = new Set(["431", "432", "433", "436", "437", "464", "465", "468"]);
@@ -398,76 +391,6 @@ export class Client {
       this.send("AUTHENTICATE", "*");
       this.refuse("904", String(error));
     }
-  }
-}
-
-/** @type {Record<string, (client: Client, message: Arrived) => void>} */
-const HANDLERS = {
-  PING: (client, { params }) => client.send("PONG", params[params.length - 1] ?? ""),
-  CAP: (client, { params }) => CAP[params[1]]?.(client, params),
-  AUTHENTICATE: (client, { params }) => void client.challenged(params[0] ?? "+"),
-  900: (client, { params }) => void (client.account = params[2] ?? ""),
-  901: (client) => void (client.account = ""),
-  903: (client) => client.endNegotiation(),
-  902: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  904: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  905: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  "001": (client, { params }) => {
-    client.nick = params[0];
-    client.registered = true;
-    client.connection.welcomed();
-  },
-  "005": (client, { params }) => client.support.take(params.slice(1, -1)),
-  376: (client) => client.listener.state("online", 0),
-  422: (client) => client.listener.state("online", 0),
-  NICK: (client, { source, params }) => {
-    if (client.isMe(source.nick)) client.nick = params[0];
-  },
-  JOIN: (client, { source }) => {
-    if (client.isMe(source.nick) && source.host) client.host = `${source.user}@${source.host}`;
-  },
-  CHGHOST: (client, { source, params }) => {
-    if (client.isMe(source.nick)) client.host = `${params[0]}@${params[1]}`;
-  },
-  ACCOUNT: (client, { source, params }) => {
-    if (client.isMe(source.nick)) client.account = params[0] === "*" ? "" : params[0];
-  },
-};
-
-/** @type {Record<string, (client: Client, params: string[]) => void>} */
-const CAP = {
-  LS: (client, params) => {
-    offer(client, params);
-    if (params[2] !== "*") client.requestCaps();
-  },
-  NEW: (client, params) => {
-    offer(client, params);
-    client.requestCaps();
-  },
-  DEL: (client, params) => {
-    for (const name of params[2].split(" ")) {
-      client.caps.delete(name);
-      client.offered.delete(name);
-    }
-  },
-  ACK: (client, params) => {
-    for (const name of params[2].trim().split(" ")) client.caps.add(name);
-    const wants = client.asksIn || (client.negotiating && Boolean(client.person.account));
-    if (wants && client.caps.has("sasl")) client.signIn();
-    else if (wants) client.refuse("sasl", "the server knows no accounts");
-    else client.endNegotiation();
-  },
-  NAK: (client) => client.endNegotiation(),
-};
-
-/**
- * @param {Client} client
- * @param {string[]} params
- */
-function offer(client, params) {
-  for (const word of (params[params.length - 1] ?? "").trim().split(" ")) {
-    const at = word.indexOf("=");
-    if (word) client.offered.set(at < 0 ? word : word.slice(0, at), at < 0 ? "" : word.slice(at + 1));
   }
 }
 
