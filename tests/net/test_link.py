@@ -309,6 +309,7 @@ def test_peers_reset_is_told_once_with_a_reason(loop: str) -> None:
             link.abort()
             assert len(notebook.lost_reasons) == 1
             assert notebook.lost_reasons[0]
+            assert "Errno" not in notebook.lost_reasons[0]
             other.close()
 
     run(loop, test)

@@ -312,5 +312,10 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the dialect, once."""
         self.let_transport_go()
-        reason = "SendQ exceeded" if self.overflowed else (str(exc) or type(exc).__name__) if exc else ""
+        reason = "SendQ exceeded" if self.overflowed else _why(exc) if exc else ""
         self.dialect.lost(reason)
+
+
+def _why(error: Exception) -> str:
+    """What others are told: "Broken pipe", and no number of an error."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
