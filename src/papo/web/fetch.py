@@ -1,7 +1,7 @@
 """Pages of strangers, fetched with care: public addresses only, a few redirects, little time, few bytes.
 
-The address is judged where the socket is made, so names that change their mind between the look-up and the connection
-(DNS rebinding), and numbers written in strange ways, come to the same gate.
+Names are judged when they are looked up, and addresses again where the socket is made, so names that change their mind
+between the look-up and the connection (DNS rebinding), and numbers written in strange ways, come to the same gate.
 """
 
 from __future__ import annotations
@@ -10,88 +10,126 @@ import asyncio
 import socket
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
-from papo import __version__
 from papo.web.reachable import is_public
 
+Allowed = Callable[[str], bool]
+"""Whether the server may connect to an address."""
 TIMEOUT_S = 5.0
 MAX_BYTES = 512 * 1024
 """Of a page, after it was decompressed; what comes then is not read."""
 MAX_REDIRECTS = 3
-PORTS = {None, 80, 443}
-HEADERS = {"User-Agent": f"Papo/{__version__} (link preview)", "Accept": "text/html,application/xhtml+xml"}
+PORTS: frozenset[int | None] = frozenset({80, 443})
+PAGES = {"text/html", "application/xhtml+xml"}
+HEADERS = {
+    "User-Agent": "Papo link preview",
+    "Accept": "text/html,application/xhtml+xml",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 
 class NotFetched(Exception):
     """There is nothing, or nothing that may be fetched. The text is for the log of tests, never for a user."""
 
 
+class _Resolver(AbstractResolver):
+    """Asks the loop; refuses names with any address that is not allowed, whatever others they have."""
+
+    def __init__(self, allowed: Allowed) -> None:
+        self._allowed = allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        infos = await asyncio.get_running_loop().getaddrinfo(
+            host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+        if not infos or not all(self._allowed(str(info[4][0])) for info in infos):
+            raise OSError("not a public address")
+        return [
+            ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=protocol, flags=0)
+            for kind, _, protocol, _, address in infos
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Checks who answers before anything is said; aiohttp looks up no literal addresses, but makes sockets for all."""
+
+    def __init__(self, allowed: Allowed, resolver: AbstractResolver) -> None:
+        def make_socket(addr_info: Any) -> socket.socket:
+            family, kind, protocol, _, address = addr_info
+            if not allowed(str(address[0])):
+                raise OSError("not a public address")
+            return socket.socket(family, kind, protocol)
+
+        super().__init__(
+            resolver=resolver,
+            socket_factory=make_socket,
+            use_dns_cache=False,
+            force_close=True,
+            happy_eyeballs_delay=None,
+        )
+        self._may_reach = allowed
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        """A connection to an allowed address."""
+        connection = await super().connect(req, traces, timeout)
+        peer = connection.transport.get_extra_info("peername") if connection.transport is not None else None
+        if not isinstance(peer, tuple) or not self._may_reach(str(peer[0])):
+            connection.close()
+            raise OSError("not a public address")
+        return connection
+
+
 async def fetch(
-    url: str, *, allowed: Callable[[str], bool] = is_public, ports: frozenset[int | None] | None = None
+    url: str,
+    *,
+    allowed: Allowed = is_public,
+    ports: frozenset[int | None] = PORTS,
+    resolver: AbstractResolver | None = None,
+    timeout_s: float = TIMEOUT_S,
 ) -> tuple[str, str, bytes]:
     """(address at the end of all redirects, content type, beginning of the page). Raises NotFetched."""
-
-    def make_socket(addr_info: Any) -> socket.socket:
-        family, kind, protocol, _, address = addr_info
-        if not allowed(str(address[0])):
-            raise OSError("not a public address")
-        return socket.socket(family, kind, protocol)
-
-    connector = aiohttp.TCPConnector(
-        socket_factory=make_socket, use_dns_cache=False, force_close=True, limit=4, happy_eyeballs_delay=None
-    )
     try:
-        async with asyncio.timeout(TIMEOUT_S), aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, headers=HEADERS,
-            max_line_size=8190, max_field_size=8190,
+        async with asyncio.timeout(timeout_s), aiohttp.ClientSession(
+            connector=_Connector(allowed, resolver or _Resolver(allowed)), cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False, headers=HEADERS, max_line_size=8190, max_field_size=8190,
         ) as session:  # fmt: skip
-            return await _follow(session, url, allowed, ports or frozenset(PORTS))
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, UnicodeError) as error:
+            return await _follow(session, url, ports)
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
         raise NotFetched(str(error)) from None
 
 
-async def _follow(
-    session: aiohttp.ClientSession, url: str, allowed: Callable[[str], bool], ports: frozenset[int | None]
-) -> tuple[str, str, bytes]:
+async def _follow(session: aiohttp.ClientSession, url: str, ports: frozenset[int | None]) -> tuple[str, str, bytes]:
+    target = URL(url)
     for _ in range(MAX_REDIRECTS + 1):
-        _check(url, ports)
-        async with session.get(url, allow_redirects=False) as answer:
-            _check_peer(answer, allowed)
+        _check(target, ports)
+        async with session.get(target, allow_redirects=False) as answer:
             if answer.status in {301, 302, 303, 307, 308}:
-                url = urljoin(url, answer.headers.get("Location", ""))
+                target = target.join(URL(answer.headers.get("Location", "")))
                 continue
             kind = answer.headers.get("Content-Type", "")
-            if answer.status != 200 or kind.partition(";")[0].strip().lower() not in {
-                "text/html",
-                "application/xhtml+xml",
-            }:
+            if answer.status != 200 or kind.partition(";")[0].strip().lower() not in PAGES:
                 raise NotFetched("no page")
             page = bytearray()
             async for chunk in answer.content.iter_chunked(16 * 1024):
                 page += chunk
                 if len(page) >= MAX_BYTES:
                     break
-            return url, kind, bytes(page[:MAX_BYTES])
+            return str(target), kind, bytes(page[:MAX_BYTES])
     raise NotFetched("too many redirects")
 
 
-def _check(url: str, ports: frozenset[int | None]) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+def _check(target: URL, ports: frozenset[int | None]) -> None:
+    """What is checked is what aiohttp is given: two parsers would find two meanings."""
+    if target.scheme not in {"http", "https"} or not target.raw_host:
         raise NotFetched("not http")
-    if parts.username is not None or parts.password is not None or parts.port not in ports:
+    if "@" in target.raw_authority or target.port not in ports:
         raise NotFetched("credentials or a strange port")
-
-
-def _check_peer(answer: aiohttp.ClientResponse, allowed: Callable[[str], bool]) -> None:
-    """Once more, who really answers."""
-    peer = (
-        answer.connection.transport.get_extra_info("peername")
-        if answer.connection is not None and (answer.connection.transport is not None)
-        else None
-    )
-    if peer is not None and not allowed(str(peer[0])):
-        raise NotFetched("not a public address")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections import OrderedDict, deque
 from html.parser import HTMLParser
@@ -19,13 +20,23 @@ from papo.web.site import Route, Site
 
 TITLE_LENGTH = 200
 ABOUT_LENGTH = 300
-MOST_TAGS = 2_000
+MOST_PIECES = 5_000
+"""Tags and texts of a head."""
+AT_A_TIME = 16 * 1024
+MOST_OPEN = 64 * 1024
+"""Of one tag or comment that does not end, which the parser reads again with each piece."""
 GOOD_S = 3600.0
 BAD_S = 600.0
 MOST_KEPT = 500
 AT_ONCE = 4
 PER_MINUTE = 20
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
+_TEXT = re.compile(
+    r"utf-?8|utf-?16(?:-?[bl]e)?|(?:us-)?ascii|iso-?8859-?1?\d|latin-?1|(?:windows-|cp)(?:125\d|874)|koi8-[ru]"
+    r"|gb_?2312|gbk|gb18030|big5|euc-(?:jp|kr)|shift[-_]jis|iso-2022-jp|(?:cp|ibm)866|macintosh",
+    re.IGNORECASE,
+)
+"""Character sets of pages; Python knows codecs besides that are not for strangers, such as `unicode_escape`."""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -38,16 +49,20 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class _Head(HTMLParser):
-    """Reads the head of a page. Never raises; stops looking after many tags."""
+    """Reads the head of a page; sets `done` at its end, and after many pieces."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: dict[str, str] = {}
-        self.tags = 0
+        self.done = False
+        self._pieces = 0
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags += 1
+        self._count()
+        self.done = self.done or tag == "body"
+        if self.done:
+            return
         if tag == "title":
             self._in_title = "title" not in self.found
         elif tag == "meta":
@@ -59,22 +74,23 @@ class _Head(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "title":
             self._in_title = False
+        self.done = self.done or tag == "head"
 
     def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.found["title"] = self.found.get("title", "") + data
+        self._count()
+        if self._in_title and not self.done:
+            self.found["title"] = (self.found.get("title", "") + data)[: 10 * TITLE_LENGTH]
+
+    def _count(self) -> None:
+        self._pieces += 1
+        self.done = self.done or self._pieces > MOST_PIECES
 
 
 def read(url: str, kind: str, page: bytes) -> Preview | None:
     """What a page says of itself; None where that is nothing."""
     named = _CHARSET.search(kind.encode("latin-1", "replace")) or _CHARSET.search(page[:2048])
     text = _decode(page, named[1].decode("ascii", "replace") if named else "utf-8")
-    head = _Head()
-    for at in range(0, len(text), 4096):
-        head.feed(text[at : at + 4096])
-        if head.tags > MOST_TAGS or "</head" in text[at : at + 4096].lower():
-            break
-    found = head.found
+    found = _head(text)
     title = _one_line(found.get("og:title") or found.get("title", ""), TITLE_LENGTH)
     if not title:
         return None
@@ -83,15 +99,28 @@ def read(url: str, kind: str, page: bytes) -> Preview | None:
     return Preview(url, title, about, site)
 
 
+def _head(text: str) -> dict[str, str]:
+    head = _Head()
+    # HTMLParser raises AssertionError for `<![1` and its like, and ValueError for `&#` with thousands of digits; what
+    # came before counts.
+    with contextlib.suppress(AssertionError, ValueError):
+        for at in range(0, len(text), AT_A_TIME):
+            head.feed(text[at : at + AT_A_TIME])
+            # Scripts may be long: to look for their end is quick.
+            if head.done or (head.cdata_elem is None and len(head.rawdata) > MOST_OPEN):
+                break
+    return head.found
+
+
 def _decode(page: bytes, charset: str) -> str:
     try:
-        return page.decode(charset, "replace")
-    except (LookupError, ValueError):
+        return page.decode(charset if _TEXT.fullmatch(charset) else "utf-8", "replace")
+    except LookupError:  # of a family, but not a member
         return page.decode("utf-8", "replace")
 
 
 def _one_line(text: str, limit: int) -> str:
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 10 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -136,20 +165,22 @@ class Previews:
         """Fetch it, together with whoever else asks for it now."""
         task = self._under_way.get(url)
         if task is None:
-            task = self._under_way[url] = asyncio.create_task(self._fetch(url))
+            task = self._under_way[url] = asyncio.create_task(self._fetch_and_keep(url, now_s))
             task.add_done_callback(lambda _: self._under_way.pop(url, None))
-        found = await asyncio.shield(task)
+        return await asyncio.shield(task)  # whoever asked first may leave
+
+    async def _fetch_and_keep(self, url: str, now_s: float) -> Preview | None:
+        async with self._turns:
+            try:
+                # In a thread: half a megabyte of nonsense takes a while to read.
+                found = await asyncio.to_thread(read, *await fetch(url))
+            except NotFetched:
+                found = None
+        self._kept.pop(url, None)
         self._kept[url] = (now_s + (GOOD_S if found else BAD_S), found)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
-
-    async def _fetch(self, url: str) -> Preview | None:
-        async with self._turns:
-            try:
-                return read(*await fetch(url))
-            except NotFetched:
-                return None
 
 
 async def preview(site: Site, request: web.Request) -> web.StreamResponse:

@@ -5,7 +5,7 @@ import { membersOpen, notify, remember, theme } from "./../state/settings.js";
 import { t } from "../lib/translate.js";
 import { toPresent } from "../state/history.js";
 import { doings } from "../state/commands.js";
-import { close, goTo, leave, open, showBuffer } from "./actions.js";
+import { focusComposer, goTo, leave, open, showBuffer } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Dialogs } from "./dialogs.js";
 import { Entry, explain } from "./entry.js";
@@ -181,10 +181,10 @@ function escape(here) {
   if (panel.value) panel.value = "";
   else if (drawer.value || memberDrawer.value) drawer.value = memberDrawer.value = false;
   else {
+    focusComposer();
     void toPresent(here, here.shown.value).then(() => {
       const element = document.querySelector(".scroll");
       if (element) element.scrollTop = element.scrollHeight;
     });
-    close();
   }
 }

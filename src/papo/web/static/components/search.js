@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "./html.js";
 import { doings } from "../state/commands.js";
 import { search } from "../state/history.js";
 import { t, tn } from "../lib/translate.js";
-import { goTo } from "./actions.js";
+import { focusComposer, goTo } from "./actions.js";
 import { Icon } from "./icons.js";
 import { short, full } from "./times.js";
 import { plainText } from "../lib/formatting.js";
@@ -48,7 +48,12 @@ export function Search({ here }) {
       delete doings.searchFor;
     };
   }, []);
-  return html`<aside class="search" aria-label=${t("Search")} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && (panel.value = "")}>
+  return html`<aside class="search" aria-label=${t("Search")} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    panel.value = "";
+    focusComposer();
+  }}>
     <header><h2>${t("Search")}</h2><button type="button" class="icon-button" aria-label=${t("Close")} onClick=${() => (panel.value = "")}><${Icon} name="close" /></button></header>
     <form ref=${form} onSubmit=${(/** @type {Event} */ event) => {
       event.preventDefault();
