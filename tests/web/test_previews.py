@@ -1,174 +1,49 @@
-"""Link previews: what is read of a page, and that no address leads the server into its own network."""
+"""Link previews: what is read of a page, and who may have how many looked up."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gzip
+import http.client
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
-from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from running import Client, Running, running
 
-from papo.web.fetch import MAX_BYTES, NotFetched, fetch
-from papo.web.previews import Previews, read
-from papo.web.reachable import is_public
+from papo.web import previews as module
+from papo.web.fetch import MAX_BYTES, NotFetched
+from papo.web.previews import AT_ONCE, BAD_S, GOOD_S, MOST_KEPT, Preview, Previews, read
 
-ANY_PORT: Callable[[int], frozenset[int | None]] = lambda port: frozenset({None, 80, 443, port})  # noqa: E731 -- short
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.1",
-        "192.168.1.1", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.5", "224.0.0.1", "240.0.0.1",
-        "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1",
-        "64:ff9b:1::1", "2002:7f00:1::", "2001:0:7f00:1::", "2001:db8::1", "fc00::1", "fd12::1", "fe80::1",
-        "fe80::1%eth0", "fec0::1", "ff02::1", "100::1", "4000::1", "localhost", "", "1.2.3", "127.1",
-    ],
-)  # fmt: skip
-def test_the_servers_own_world_is_not_public(address: str) -> None:
-    """Private, reserved, embedded and nonsense: all denied."""
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::5e"])
-def test_the_internet_is_public(address: str) -> None:
-    """Otherwise nothing would ever be shown."""
-    assert is_public(address)
-
-
-FORMS = [
-    "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://LOCALHOST:{port}/", "http://localhost.:{port}/",
-    "http://127.1:{port}/", "http://127.0.1:{port}/", "http://2130706433:{port}/", "http://017700000001:{port}/",
-    "http://0x7f000001:{port}/", "http://0x7f.0.0.1:{port}/", "http://0177.0.0.1:{port}/", "http://0:{port}/",
-    "http://0.0.0.0:{port}/", "http://[::1]:{port}/", "http://[::]:{port}/", "http://[::ffff:127.0.0.1]:{port}/",
-    "http://[::ffff:7f00:1]:{port}/", "http://[0:0:0:0:0:ffff:127.0.0.1]:{port}/", "http://[::127.0.0.1]:{port}/",
-    "http://[64:ff9b::7f00:1]:{port}/", "http://[2002:7f00:1::]:{port}/", "http://[fe80::1%25lo]:{port}/",
-    "http://user@127.0.0.1:{port}/", "http://user:word@127.0.0.1:{port}/", "http://8.8.8.8@127.0.0.1:{port}/",
-    "http://127.0.0.1:{port}#@8.8.8.8/", "http://127.0.0.1:{port}\\@8.8.8.8/", "http://127。0。0。1:{port}/",
-    "http://①②⑦.⓪.⓪.①:{port}/", "http://127.0.0.1%00.example:{port}/", "http://127.0.0.1%2f:{port}/",
-    "HTTP://127.0.0.1:{port}/", "https://127.0.0.1:{port}/", "ftp://127.0.0.1:{port}/", "file:///etc/passwd",
-    "gopher://127.0.0.1:{port}/", "//127.0.0.1:{port}/", "http:127.0.0.1:{port}", "http://", "", "javascript:alert(1)",
-    "http://ip6-localhost:{port}/", "http://127.0.0.1:{port}.8.8.8.8/", "http://10.0.0.1:{port}/", "data:text/html,x",
+CONFIG = """
+[server]
+name = "papo.test"
+[limits]
+enabled = false
+[web]
+previews = "{previews}"
+"""
+URL = "https://a.example/"
+KINDS = ["text/html", "text/html; charset=utf-16", "charset=\udcff", "text/html; charset=punycode", "charset=hex"]
+SCRAPS = [
+    "<", ">", "<!", "<![", "<![1", "<![if", "<![CDATA[", "<!--", "-->", "--!>", "<?", "</", "/>", "&#", "&#x", ";",
+    "9" * 5000, "&amp", "'", '"', "=", "<title>", "</title>", "<meta ", "property=og:title ", "content=", "<script>",
+    "</script", "<!DOCTYPE", "]]>", "]>", "<a\0b ", "\ud800", "<textarea>", "<plaintext>", "<head>", "</head>", " ",
 ]  # fmt: skip
+NAMES = ("title", "description", "site_name")
 
 
-def test_no_way_of_writing_it_leads_inside() -> None:
-    """Of 45 ways to name this machine, none opens a connection (reliability: server-side request forgery)."""
-
-    async def test() -> None:
-        connected = 0
-
-        def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal connected
-            connected += 1
-            writer.close()
-
-        server = await asyncio.start_server(count, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        for form in FORMS:
-            with pytest.raises(NotFetched):
-                await fetch(form.format(port=port), ports=ANY_PORT(port))
-        assert len(FORMS) >= 40
-        assert connected == 0
-        server.close()
-
-    asyncio.run(test())
+def joined(scraps: list[str]) -> bytes:
+    """A page of them."""
+    return "".join(scraps).encode("utf-8", "surrogatepass")
 
 
-async def serve(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> tuple[web.AppRunner, int]:
-    """A web server of a stranger, on loopback."""
-    app = web.Application()
-    app.router.add_route("GET", "/{path:.*}", handler)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    return runner, runner.addresses[0][1]
-
-
-def run(handler: Callable[[web.Request], Awaitable[web.StreamResponse]], path: str = "/") -> tuple[str, str, bytes]:
-    """Fetch from such a server, with loopback allowed for once."""
-
-    async def test() -> tuple[str, str, bytes]:
-        runner, port = await serve(handler)
-        try:
-            url = f"http://127.0.0.1:{port}{path}"
-            return await fetch(url, allowed=lambda address: address == "127.0.0.1", ports=ANY_PORT(port))
-        finally:
-            await runner.cleanup()
-
-    return asyncio.run(test())
-
-
-def test_a_redirect_inside_is_not_followed() -> None:
-    """The gate stands before each hop."""
-    asked = []
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        asked.append(request.path)
-        raise web.HTTPFound("http://127.0.0.2:1/" if request.path == "/" else "/")
-
-    with pytest.raises(NotFetched):
-        run(handler)
-    assert asked == ["/"]
-
-
-def test_a_name_that_changes_its_mind_is_caught() -> None:
-    """DNS rebinding: what counts is the address of the socket, not that of an earlier look-up."""
-    looked_up = []
-
-    async def test() -> None:
-        loop = asyncio.get_running_loop()
-
-        async def getaddrinfo(host: str, port: int, **_: object) -> list[object]:
-            looked_up.append(host)
-            address = "8.8.8.8" if len(looked_up) % 2 == 0 else "127.0.0.1"
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
-
-        loop.getaddrinfo = getaddrinfo  # type: ignore[method-assign, assignment]  # the attacker's resolver
-        with pytest.raises(NotFetched):
-            await fetch("http://rebind.example/")
-
-    asyncio.run(test())
-    assert looked_up == ["rebind.example"]
-
-
-def test_an_endless_page_is_cut() -> None:
-    """So many bytes and no more, however it is packed."""
-
-    async def endless(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/html"})
-        await response.prepare(request)
-        for _ in range(1000):
-            await response.write(b"x" * 65536)
-        return response
-
-    async def bomb(request: web.Request) -> web.StreamResponse:
-        packed = gzip.compress(b"\0" * 50_000_000)
-        return web.Response(body=packed, headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
-
-    assert len(run(endless)[2]) == MAX_BYTES
-    with contextlib.suppress(NotFetched):  # refused outright is as good
-        assert len(run(bomb)[2]) <= MAX_BYTES
-
-
-def test_only_pages_are_read() -> None:
-    """No picture, no archive, no error page."""
-
-    async def picture(request: web.Request) -> web.StreamResponse:
-        return web.Response(body=b"\x89PNG", content_type="image/png")
-
-    async def missing(request: web.Request) -> web.StreamResponse:
-        return web.Response(text="<title>no</title>", content_type="text/html", status=404)
-
-    for handler in (picture, missing):
-        with pytest.raises(NotFetched):
-            run(handler)
+def title(page: bytes | str, kind: str = "text/html") -> str:
+    """Of a page."""
+    found = read(URL, kind, page.encode() if isinstance(page, str) else page)
+    return found.title if found is not None else ""
 
 
 def test_a_page_says_what_it_is() -> None:
@@ -189,15 +64,74 @@ def test_a_page_says_what_it_is() -> None:
     assert len(long.title) == 200
 
 
-@given(st.binary(max_size=3000), st.sampled_from(["text/html", "text/html; charset=utf-16", "charset=\xff"]))
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("text/html; charset=iso-8859-1", "<title>ação</title>".encode("latin-1")),
+        ("text/html; Charset='windows-1252'", "<title>ação</title>".encode("cp1252")),
+        ("text/html", b"<meta charset=ISO-8859-15>" + "<title>ação</title>".encode("iso-8859-15")),
+        ("text/html", b"<meta http-equiv=content-type content='text/html; charset=latin1'><title>a\xe7\xe3o</title>"),
+        ("text/html; charset=utf-16", "<title>ação</title>".encode("utf-16")),
+        ("text/html; charset=nonsense", "<title>ação</title>".encode()),
+        ("text/html; charset=cp1259", "<title>ação</title>".encode()),
+        ("text/html; charset=unicode_escape", "<title>ação</title>".encode()),
+        ("text/html; charset=punycode", "<title>ação</title>".encode()),
+        ("text/html; charset=rot13", "<title>ação</title>".encode()),
+        ("text/html", "\ufeff<title>ação</title>".encode()),
+    ],
+)
+def test_character_sets(kind: str, page: bytes) -> None:
+    """As the header or the page says, where it is one of pages; else UTF-8."""
+    assert title(page, kind) == "ação"
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<title>T</title><meta property=og:title content=O>", "O"),
+        ("<meta name=OG:TITLE content='  O\n\tP '>", "O P"),
+        ("<title>a\u202eb\u200bc\x07d</title>", "a b c d"),
+        ("<title>a&lt;b&#x3e;&#xd800;c</title>", "a<b>\ufffdc"),
+        ("<title>1</title><title>2</title>", "1"),
+        ("<script>'<title>no</title>'</script><title>yes</title>", "yes"),
+        ("<!-- <title>no</title> --><title>yes</title>", "yes"),
+        ("<script>" + "x</p>" * 2000 + "x" * 200_000 + "</script><title>yes</title>", "yes"),
+        ("<head></head><title>late</title>", ""),
+        ("<body><svg><title>late</title>", ""),
+        ("<title>first</title><![1 <title>no", "first"),
+        ("<title>first</title><meta content='&#" + "9" * 5000 + ";'>", "first"),
+        ("<title> </title>", ""),
+        ("<title>" + "x" * 201 + "</title>", "x" * 199 + "…"),
+    ],
+)
+def test_titles(page: str, expected: str) -> None:
+    """One line of what can be seen, of the head alone."""
+    assert title(page) == expected
+
+
+def test_lengths() -> None:
+    """Every text is short."""
+    found = read(URL, "", "".join(f"<meta property=og:{n} content={'x' * 999}>" for n in NAMES).encode())
+    assert found is not None
+    assert (len(found.title), len(found.description), len(found.site)) == (200, 300, 60)
+
+
+@given(st.one_of(st.binary(max_size=3000), st.lists(st.sampled_from(SCRAPS)).map(joined)), st.sampled_from(KINDS))
 def test_any_page_is_read_without_raising(page: bytes, kind: str) -> None:
     """Whatever a stranger's server sends."""
-    read("https://a.example/", kind, page)
+    read(URL, kind, page)
 
 
-def test_deep_pages_cost_nothing() -> None:
-    """Thousands of open tags are no recursion and no long wait."""
-    assert read("https://a.example/", "text/html", b"<div>" * 100_000 + b"<title>late</title>") is None
+@pytest.mark.parametrize(
+    "piece",
+    ["<div>", "<", "<a ", "<a b='", "b=c ", "<!--", "<!", "<![CDATA[", "</a", "</ ", "&#1", "'\"", "<title>x<", "/ "],
+)
+@pytest.mark.parametrize("beginning", ["", "<a ", "<title>", "<script>"])
+@pytest.mark.timeout(20)  # minutes, where the work grows with the square of the length
+def test_tiring_pages_cost_little(beginning: str, piece: str) -> None:
+    """As much as is ever fetched of what parsers read again and again; deep pages are no recursion."""
+    page = (beginning + piece * (MAX_BYTES // len(piece)))[: MAX_BYTES - 30]
+    assert len(title(f"{page}<title>late</title>")) <= 200
 
 
 def test_nobody_makes_the_server_fetch_without_end() -> None:
@@ -206,3 +140,132 @@ def test_nobody_makes_the_server_fetch_without_end() -> None:
     assert [previews.may_ask("ana", 1.0) for _ in range(21)] == [True] * 20 + [False]
     assert previews.may_ask("bia", 1.0)
     assert previews.may_ask("ana", 62.0)
+
+
+class Internet:
+    """In the place of `fetch`: pages that come when they are let."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self.let = asyncio.Event()
+
+    async def fetch(self, url: str) -> tuple[str, str, bytes]:
+        self.asked.append(url)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await self.let.wait()
+        self.at_once -= 1
+        if "bad" in url:
+            raise NotFetched("no")
+        return url, "text/html", b"<title>x</title>"
+
+
+def test_looked_up_once_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together, few at a time, and kept for a while."""
+
+    async def test() -> None:
+        internet = Internet()
+        monkeypatch.setattr(module, "fetch", internet.fetch)
+        previews = Previews()
+        others = [asyncio.create_task(previews.look_up(URL, 0.0)) for _ in range(5)]
+        more = [asyncio.create_task(previews.look_up(f"{URL}{n}", 0.0)) for n in range(3 * AT_ONCE)]
+        while internet.at_once < AT_ONCE:
+            await asyncio.sleep(0)
+        internet.let.set()
+        shown = Preview(URL, "x", "", "a.example")
+        assert await asyncio.gather(*others) == [shown] * 5
+        assert all(await asyncio.gather(*more))
+        assert (internet.asked.count(URL), internet.most_at_once) == (1, AT_ONCE)
+        kept = previews.known(URL, GOOD_S - 1)
+        assert kept is not None
+        assert kept[1] == shown
+        assert previews.known(URL, GOOD_S) is None
+        assert await previews.look_up(f"{URL}bad", 0.0) is None
+        assert previews.known(f"{URL}bad", BAD_S - 1) == (BAD_S, None)
+        assert previews.known(f"{URL}bad", BAD_S) is None
+        for n in range(MOST_KEPT):
+            await previews.look_up(f"{URL}more/{n}", 0.0)
+        assert previews.known(URL, 0.0) is None
+        assert len(previews._kept) == MOST_KEPT
+
+    asyncio.run(test())
+
+
+def test_who_asked_first_may_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was on its way is kept all the same."""
+
+    async def test() -> None:
+        internet = Internet()
+        monkeypatch.setattr(module, "fetch", internet.fetch)
+        previews = Previews()
+        asked = asyncio.create_task(previews.look_up(URL, 0.0))
+        while not internet.asked:
+            await asyncio.sleep(0)
+        (under_way,) = previews._under_way.values()
+        asked.cancel()
+        internet.let.set()
+        await under_way
+        assert previews.known(URL, 0.0) is not None
+
+    asyncio.run(test())
+
+
+# --- over HTTP
+
+
+@pytest.fixture(scope="module", params=["on", "off"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that looks up what links show, and one that does not."""
+    folder = tmp_path_factory.mktemp("previews")
+    with running(folder, ["http", "irc"], config=CONFIG.format(previews=request.param)) as started:
+        yield started
+
+
+def ask(server: Running, url: str, token: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["http"], timeout=30)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    connection.request("GET", f"/api/preview?url={quote(url, safe='')}", headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders() if name != "Date"}, body
+
+
+def test_only_for_people_who_are_here(server: Running) -> None:
+    """No token, a wrong one, and one for another service."""
+    bia = Client(server.ports["irc"])
+    bia.register("bia", "batch draft/authtoken")
+    for token in ("", "nonsense", new_token(bia, "FILEHOST")):
+        assert ask(server, URL, token)[0] == 401
+    bia.close()
+
+
+def test_no_answer_tells_of_the_network_inside(server: Running) -> None:
+    """Open ports, closed ones, other machines, the server itself, nonsense: one answer, byte for byte."""
+    ana = Client(server.ports["irc"])
+    ana.register("ana", "batch draft/authtoken")
+    token = new_token(ana, "PAPO")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        urls = [
+            f"http://127.0.0.1:{port}/", "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.0.0.1/",
+            f"http://127.0.0.1:{server.ports['http']}/", "http://169.254.169.254/latest/", "http://2130706433/",
+            "file:///etc/passwd", "", "x" * 3000, "http://[", "\ud800".encode("utf-8", "replace").decode(),
+        ]  # fmt: skip
+        answers = [ask(server, url, token) for url in urls]
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0][0] == 204
+    assert answers[0][2] == b""
+    ana.close()
+
+
+def new_token(client: Client, service: str) -> str:
+    """From the chat."""
+    client.fence()
+    client.send(f"TOKEN GENERATE {service}")
+    return "".join(line.split(" ")[-1] for line in client.fence() if " TOKEN GENERATE * " in line)
