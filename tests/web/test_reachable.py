@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.web.reachable import is_public
+from papo.web.reachable import is_foreign, is_public
 
 EMBEDDED = {"::": 0, "::ffff:0:0": 0, "::ffff:0:0:0": 0, "64:ff9b::": 0, "64:ff9b:1::": 0, "2002::": 80}
 """Networks of IPv6 with an IPv4 address inside, and how many bits from its end."""
@@ -56,3 +56,13 @@ def test_no_embedded_address_is_public(inner: IPv4Address, network: str) -> None
 def test_any_text_is_judged_without_raising(text: str) -> None:
     """Whatever a resolver gives."""
     assert is_public(text) in {True, False}
+
+
+def test_the_servers_own_networks_are_not_foreign() -> None:
+    """Also where their addresses are public, as those of a home with IPv6 are."""
+    own = ["192.168.0.5", "198.41.0.4", "2a00:1450:4001:800::5"]
+    assert not is_foreign("2a00:1450:4001:800:ffff::1", own)
+    assert not is_foreign("198.41.0.200", own)
+    assert not is_foreign("10.0.0.1", own)
+    assert is_foreign("2a00:1450:4001:801::1", own)
+    assert is_foreign("8.8.8.8", own)

@@ -14,8 +14,10 @@ import msgspec
 from aiohttp import web
 
 from papo.i18n import N_
+from papo.net.addresses import lan_addresses
 from papo.web.fetch import NotFetched, fetch
 from papo.web.pages import looks_up
+from papo.web.reachable import is_foreign
 from papo.web.site import Route, Site
 
 TITLE_LENGTH = 200
@@ -173,7 +175,9 @@ class Previews:
         async with self._turns:
             try:
                 # In a thread: half a megabyte of nonsense takes a while to read.
-                found = await asyncio.to_thread(read, *await fetch(url))
+                own = lan_addresses()
+                page = await fetch(url, allowed=lambda address: is_foreign(address, own))
+                found = await asyncio.to_thread(read, *page)
             except NotFetched:
                 found = None
         self._kept.pop(url, None)

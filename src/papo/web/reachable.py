@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 _NEVER = tuple(
@@ -29,3 +30,18 @@ def is_public(address: str) -> bool:
     if isinstance(parsed, IPv6Address) and parsed not in _GLOBAL:
         return False
     return parsed.is_global and not any(parsed in network for network in _NEVER if network.version == parsed.version)
+
+
+def is_foreign(address: str, own: Iterable[str]) -> bool:
+    """Whether an address is public and not of this machine's own networks, which may have public addresses too.
+
+    `own`: this machine's addresses. An IPv6 network is a /64, an IPv4 one at least the /24 around the address.
+    """
+    if not is_public(address):
+        return False
+    parsed = ip_address(address.partition("%")[0])
+    return not any(
+        parsed in ip_network(f"{each}/{64 if ':' in each else 24}", strict=False)
+        for each in own
+        if (":" in each) == (parsed.version == 6)
+    )
