@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test check bench soak lock
-run test check bench soak lock:
+.PHONY: run chat desktop demo test check bench soak lock
+run chat desktop demo test check bench soak lock:
 	@$(PYTHON) dev.py $@ $(ARGS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The project's errands in one file, with nothing but Python: run, test, check, bench, soak, lock, messages,
-vendor.
+"""The project's errands in one file, with nothing but Python: run, chat, desktop, demo, test, check, bench, soak,
+lock, messages, vendor.
 
 `make test` and `py dev.py test` are the same thing. The first call makes `.venv` and installs what
 requirements/*.txt pin by hash; later calls see that it is there and start at once.
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" / "dev.txt"}
+LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "desktop", "dev")}
+"""Each holds all that the ones before it hold."""
 OLDEST = (3, 11)
 NODE = BIN / ("node.exe" if os.name == "nt" else "node")
 TYPES = ROOT / "tests" / "web" / "types"
@@ -57,7 +58,7 @@ def fingerprint(lock: Path) -> str:
 
 def is_installed(name: str) -> bool:
     """True where the lock, or one that contains it, is in `.venv` as it stands now."""
-    names = ("run", "dev") if name == "run" else ("dev",)
+    names = list(LOCKS)[list(LOCKS).index(name) :]
     if not PYTHON.exists():
         return False
     for each in names:
@@ -112,13 +113,33 @@ def install(name: str) -> None:
 
 def run(arguments: list[str]) -> None:
     """Start the server; what follows goes to `papo serve`."""
-    install("run")
-    say("starting: papo serve " + " ".join(arguments))
-    command = [str(PYTHON), "-m", "papo", "serve", *arguments]
+    start("serve", arguments)
+
+
+def demo(arguments: list[str]) -> None:
+    """Open a server, two clients and the web page; what follows goes to `papo demo`."""
+    start("demo", arguments)
+
+
+def chat(arguments: list[str]) -> None:
+    """Chat in this terminal; what follows goes to `papo chat`."""
+    start("chat", arguments)
+
+
+def desktop(arguments: list[str]) -> None:
+    """Chat in a window; what follows goes to `papo desktop`."""
+    start("desktop", arguments, lock="desktop")
+
+
+def start(command: str, arguments: list[str], lock: str = "run") -> None:
+    """Run a command of Papo in place of this program."""
+    install(lock)
+    say(" ".join(("starting: papo", command, *arguments)))
+    whole = [str(PYTHON), "-m", "papo", command, *arguments]
     if os.name == "nt":
-        call(*command)
+        call(*whole)
         return
-    os.execv(command[0], command)  # in our place, so that whoever stops us stops the server
+    os.execv(whole[0], whole)  # in our place, so that whoever stops us stops it
 
 
 def test(arguments: list[str]) -> None:
@@ -190,11 +211,12 @@ def lock(arguments: list[str]) -> None:
     make_venv()
     say("installing uv, which resolves for every platform at once")
     call(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
+    extras = {"run": "", "desktop": " --extra desktop", "dev": " --extra desktop --group dev"}
     for name, target in LOCKS.items():
         say(f"writing {target.relative_to(ROOT).as_posix()}")
         command = f"-m uv pip compile pyproject.toml --output-file {target.relative_to(ROOT).as_posix()}"
         command += f" --universal --python-version {OLDEST[0]}.{OLDEST[1]} --generate-hashes"
-        command += " --no-emit-index-url --no-header --quiet" + (" --group dev" if name == "dev" else "")
+        command += " --no-emit-index-url --no-header --quiet" + extras[name]
         call(PYTHON, *command.split(), *arguments)
 
 
@@ -213,6 +235,9 @@ def messages(_arguments: list[str]) -> None:
 
 ERRANDS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
+    "chat": chat,
+    "desktop": desktop,
+    "demo": demo,
     "test": test,
     "check": check,
     "bench": bench,

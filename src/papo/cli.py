@@ -31,6 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return operator_password()
 
+    if chosen.command == "chat":
+        from papo.commands import chat
+
+        return chat.run(chosen)
+
+    if chosen.command == "desktop":
+        from papo.commands import desktop
+
+        return desktop.run(chosen)
+
     from papo.config.errors import StartError
 
     try:
@@ -42,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from papo.commands import account
 
             return account.run(chosen)
+        if chosen.command == "demo":
+            from papo.commands import demo
+
+            return demo.run(chosen)
         from papo.commands import serve
 
         return serve.run(chosen)
@@ -78,6 +92,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--name", metavar=_("NAME"), help=_("the server's name, with a dot in it"))
 
+    add_demo(commands)
+    add_chat(commands)
+    about = _("chat in a window")
+    add_where(commands.add_parser("desktop", help=about, description=about, allow_abbrev=False))
     about = _("look at the settings")
     config = commands.add_parser("config", help=about, description=about, allow_abbrev=False)
     actions = config.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
@@ -96,6 +114,46 @@ def build_parser() -> argparse.ArgumentParser:
     about = _("print the version")
     commands.add_parser("version", help=about, description=about, allow_abbrev=False)
     return parser
+
+
+def add_demo(commands: Commands) -> None:
+    """`papo demo`."""
+    about = _("open a server and two clients, each in a terminal of its own, and the web page in the browser")
+    demo = commands.add_parser("demo", help=about, description=about, allow_abbrev=False)
+    demo.add_argument(
+        "--data", metavar=_("DIR"), help=_("keep what the server stores in this folder (usual: nothing is kept)")
+    )
+    demo.add_argument(
+        "--terminal",
+        metavar=_("NAME"),
+        default="",
+        help=_("open this kind of terminal, such as xterm or tmux (usual: the first that is found)"),
+    )
+    demo.add_argument("--no-browser", action="store_true", help=_("do not open the web page"))
+
+
+def add_chat(commands: Commands) -> None:
+    """`papo chat`."""
+    about = _("chat in this terminal")
+    chat = commands.add_parser("chat", help=about, description=about, allow_abbrev=False)
+    add_where(chat)
+    chat.add_argument("--account", metavar=_("NAME"), help=_("sign in to this account"))
+    chat.add_argument("--plain", action="store_true", help=_("line by line: for pipes, screen readers and slow links"))
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Where to, as whom, and where in there."""
+    parser.add_argument(
+        "url",
+        nargs="?",
+        metavar="URL",
+        help=_(
+            "irc://HOST, ircs://HOST, https://HOST, or a classroom server: relay://HOST, nick-ascii://HOST, "
+            "nick://HOST, framed://HOST, handshake://HOST (usual: what is found on this network)"
+        ),
+    )
+    parser.add_argument("--nick", metavar=_("NAME"), help=_("be called so"))
+    parser.add_argument("--join", metavar=_("ROOM"), help=_("go into this room"))
 
 
 def add_account(commands: Commands) -> None:

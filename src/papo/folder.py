@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from papo.config.errors import StartError
 from papo.i18n import _
+from papo.lock import acquire
 
 LOCK = "papo.lock"
 _PID_BYTES = 20
@@ -87,22 +87,3 @@ def read_owner(lock: BinaryIO) -> str:
         if text.isdigit():
             return text.decode()
     return ""
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _LOCK_AT = 1024
-    """A byte beyond the process number: Windows lets nobody read locked bytes."""
-
-    def acquire(lock: BinaryIO) -> None:
-        """Take the lock at once, or raise OSError. It goes with the process."""
-        lock.seek(_LOCK_AT)
-        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def acquire(lock: BinaryIO) -> None:
-        """Take the lock at once, or raise OSError. It goes with the process."""
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

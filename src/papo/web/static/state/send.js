@@ -13,6 +13,8 @@ import { entry, NONCE } from "./entry.js";
 const TYPING_EVERY_MS = 3_000;
 /** @type {WeakMap<Buffer, number>} */
 const typedAt = new WeakMap();
+/** Numbers of messages that were sent and are not answered yet. @type {Set<string>} */
+const underWay = new Set();
 
 /**
  * @param {Network} network
@@ -46,6 +48,7 @@ function show(network, buffer, item) {
 /** @param {Network} network @param {Buffer} buffer @param {Waiting} item */
 async function transmit(network, buffer, item) {
   network.outbox.change(item.nonce, { tried: true, failed: "" });
+  underWay.add(item.nonce);
   buffer.changeWaiting(item.nonce, { waiting: "waiting", why: "" });
   /** @type {Record<string, string>} */
   const tags = { [NONCE]: item.nonce };
@@ -64,6 +67,8 @@ async function transmit(network, buffer, item) {
     }
   } catch {
     // The connection ended before the answer came: `resend` finds out whether it was said.
+  } finally {
+    underWay.delete(item.nonce);
   }
 }
 
@@ -75,7 +80,7 @@ async function transmit(network, buffer, item) {
  */
 export function resend(network, buffer, fresh) {
   for (const item of network.outbox.of(network.url)) {
-    if (network.fold(item.target) !== buffer.key) continue;
+    if (network.fold(item.target) !== buffer.key || underWay.has(item.nonce)) continue;
     if (fresh.some((each) => each.nonce === item.nonce) || buffer.entries.value.some((each) => each.nonce === item.nonce && !each.waiting)) {
       network.outbox.remove(item.nonce);
       buffer.dropWaiting(item.nonce);

@@ -1,0 +1,192 @@
+"""How quickly `papo chat` shows a room, how long its frames take in a busy one, and what 100,000 rows cost.
+
+    python bench/terminal.py [--seconds 10] [--rate 200]
+
+The room's server is a real `papo serve` on loopback; the terminal is a pseudo-terminal of 120 x 40.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "live")]
+
+from running import running  # noqa: E402
+from textual import events  # noqa: E402
+
+from papo.client import settings  # noqa: E402
+from papo.client.address import read_address  # noqa: E402
+from papo.client.entry import Entry  # noqa: E402
+from papo.client.network import Network  # noqa: E402
+from papo.client.session import Person  # noqa: E402
+from papo.terminal.app import ChatApp  # noqa: E402
+
+ROOM = "#geral"
+
+
+def started(port: int, folder: Path) -> float:
+    """Seconds from the start of the process until the words of the room are on the screen."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(
+            TERM="xterm-256color", COLORTERM="truecolor", PAPO_CLIENT_FOLDER=str(folder), PYTHONPATH=str(ROOT / "src")
+        )
+        command = [sys.executable, "-m", "papo", "chat", f"irc://127.0.0.1:{port}", "--nick", "ana", "--join", ROOM]
+        os.execv(command[0], command)
+    began = time.perf_counter()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    shown = b""
+    took = 0.0
+    while time.perf_counter() - began < 20:
+        ready, _, _ = select.select([terminal], [], [], 1)
+        with contextlib.suppress(OSError):
+            shown += os.read(terminal, 65536) if ready else b""
+        if b"the last words" in shown:
+            took = time.perf_counter() - began
+            break
+    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    os.close(terminal)
+    return took
+
+
+def line(number: int, nick: str = "bia") -> str:
+    """A message as a server sends it."""
+    second = number // 10
+    return (
+        f"@time=2026-11-20T{second // 3600 % 24:02}:{second // 60 % 60:02}:{second % 60:02}.{number % 10}00Z;"
+        f"msgid=m{number};account={nick} :{nick}!{nick}@host.example PRIVMSG {ROOM} :message number {number}, "
+        "with **a few** words and a `bit of code` in it, as people write them"
+    )
+
+
+async def in_a_room(rate: int, seconds: float) -> None:
+    """Frames while messages come in and somebody types; then 100,000 rows."""
+
+    async def start(app: ChatApp) -> None:
+        await asyncio.sleep(0)
+
+    app = ChatApp(folder=None, chosen=settings.Settings(), start=start)
+    async with app.run_test(size=(120, 40)) as pilot:
+        network = Network(read_address("irc://127.0.0.1"), Person("ana"), watcher=app)
+        app.networks.append(network)
+        network.opened(lambda _text: None)
+        for text in (
+            ":s CAP * LS :server-time message-tags account-tag",
+            ":s CAP * ACK :server-time message-tags account-tag",
+            ":s 001 ana :hi", ":s 422 ana :-", f":ana!a@h JOIN {ROOM}", f":s 353 ana = {ROOM} :ana bia",
+        ):  # fmt: skip
+            network.received_line(text)
+        buffer = network.open(ROOM)
+        app.show(network, buffer)
+        await pilot.pause()
+        lags: list[float] = []
+        keys: list[float] = []
+        number = 0
+        offset = 1_000_000
+
+        async def chatter() -> None:
+            nonlocal number
+            while True:
+                tick = time.perf_counter()
+                for _ in range(rate // 50):
+                    network.received_line(line(offset + number))
+                    number += 1
+                due = max(0.0, 0.02 - (time.perf_counter() - tick))
+                await asyncio.sleep(due)
+                lags.append(time.perf_counter() - tick - 0.02)
+
+        async def typing() -> None:
+            while True:
+                await asyncio.sleep(0.11)
+                drawn = asyncio.Event()
+                tick = time.perf_counter()
+                app.composer.post_message(events.Key("a", "a"))
+                app.composer.call_after_refresh(drawn.set)
+                await drawn.wait()
+                keys.append(time.perf_counter() - tick)
+
+        began = time.perf_counter()
+        tasks = [asyncio.create_task(chatter()), asyncio.create_task(typing())]
+        await asyncio.sleep(1)
+        offset, number, began = 2_000_000, 0, time.perf_counter()  # the first second fills the screen
+        lags.clear()
+        keys.clear()
+        await asyncio.sleep(seconds)
+        for task in tasks:
+            task.cancel()
+        lags.sort()
+        keys.sort()
+        got = number / (time.perf_counter() - began)
+        print(f"{got:.0f} messages/s: the loop was late by median {statistics.median(lags) * 1000:.1f} ms, "
+              f"99 % {lags[int(len(lags) * 0.99)] * 1000:.1f} ms, longest {lags[-1] * 1000:.1f} ms; "
+              f"a letter was on the screen after {statistics.median(keys) * 1000:.1f} ms, longest {keys[-1] * 1000:.1f} ms")  # fmt: skip
+        before = resident()
+        page = [
+            Entry(nick=f"nick{n % 40}", text=f"message {n} of many", at_ms=n * 9_000, id=f"p{n}")
+            for n in range(100_000)
+        ]
+        buffer.replace(page)
+        buffer.has_older = False
+        await pilot.pause()
+        frames = []
+        for _ in range(300):
+            tick = time.perf_counter()
+            app.timeline.scroll_lines(-40)
+            drawn = asyncio.Event()
+            app.timeline.call_after_refresh(drawn.set)
+            await drawn.wait()
+            frames.append(time.perf_counter() - tick)
+        frames.sort()
+        tick = time.perf_counter()
+        app.timeline.action_first()
+        await pilot.pause()
+        first = time.perf_counter() - tick
+        print(f"100,000 rows: +{resident() - before:.0f} MB, a page up in median {statistics.median(frames) * 1000:.1f} ms, "
+              f"99 % {frames[297] * 1000:.1f} ms; to the first row in {first * 1000:.1f} ms")  # fmt: skip
+
+
+def resident() -> float:
+    """Memory of this process now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def main() -> None:
+    """Both parts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rate", type=int, default=200)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, running(Path(name), ["irc"]) as server:
+        port = server.ports["irc"]
+        say = subprocess.run(
+            [sys.executable, "-m", "papo", "chat", f"irc://127.0.0.1:{port}", "--nick", "bia", "--join", ROOM, "--plain"],
+            input="the last words\n", text=True, check=False, capture_output=True,
+            env={**os.environ, "PAPO_CLIENT_FOLDER": f"{name}/bia", "PYTHONPATH": str(ROOT / "src")}, timeout=30,
+        )  # fmt: skip
+        assert say.returncode == 0, say.stdout
+        took = sorted(started(port, Path(name) / f"ana{n}") for n in range(5))
+        print(f"the room is on the screen after {took[2]:.2f} s (of 5: {took[0]:.2f} to {took[-1]:.2f})")
+    asyncio.run(in_a_room(chosen.rate, chosen.seconds))
+
+
+if __name__ == "__main__":
+    main()

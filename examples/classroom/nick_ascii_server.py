@@ -1,0 +1,68 @@
+"""Servidor `nick-ascii`: como `nick`, mas só com letras sem acento. / A nick-ascii server: nick without accents.
+
+Uso / usage: python nick_ascii_server.py [HOST] [PORT]
+"""
+
+import codecs
+import contextlib
+import select
+import socket
+import sys
+import threading
+import unicodedata
+
+HOST, PORT = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 55555
+clients: list[socket.socket] = []
+# Cada cliente tem uma thread, e todas mudam a lista: só com a tranca na mão.
+# Each client has a thread, and all of them change the list: only with the lock in hand.
+lock = threading.Lock()
+
+
+def broadcast(text: str) -> None:
+    # Os clientes originais morrem com um byte que não é ASCII: `ação` vai como `acao`, e o que não tem letra, `?`.
+    # The original clients die of a byte that is not ASCII: `ação` goes as `acao`, and what has no letter as `?`.
+    letters = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    with lock, contextlib.suppress(OSError):
+        # select() diz quem pode receber já: quem lê devagar perde a mensagem, e os outros não esperam por ele.
+        # select() says who can take more now: who reads slowly misses the message, and nobody waits for them.
+        for client in select.select([], clients, [], 0)[1]:
+            # Um cliente que caiu não atrapalha os outros; a thread dele vê a queda e o tira da lista.
+            # A client that died is no trouble for the others; its own thread sees that and takes it off the list.
+            with contextlib.suppress(OSError):
+                client.sendall(letters.encode("ascii", "replace"))
+
+
+def serve(client: socket.socket, address: tuple[str, int]) -> None:
+    print(f"Conectado com {address[0]}", flush=True)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    nickname = ""
+    with contextlib.suppress(OSError):
+        client.sendall(b"NICK")
+        # Aqui, e não junto do accept(): quem se conecta e se cala ocupa só esta thread.
+        # Um recv() é o apelido: nada diz onde ele termina, e nada impede que dois tenham o mesmo.
+        # Here, and not beside accept(): who connects and keeps silent holds up this thread alone.
+        # One recv() is the nickname: nothing says where it ends, and nothing keeps two from having the same.
+        nickname = "".join(filter(str.isprintable, decoder.decode(client.recv(1024)))).strip()[:32]
+        if nickname:
+            print(f"Apelido é {nickname}", flush=True)
+            with lock:
+                clients.append(client)
+            broadcast(f"{nickname} entrou!")
+            client.sendall(b"Conectado ao servidor!")
+        # recv() vazio: o outro lado fechou. Um recv() pode trazer várias mensagens, ou parte de uma: este protocolo
+        # não marca onde uma termina, e o servidor só pode passar adiante o que veio.
+        # An empty recv(): the other side has closed. One recv() may bring several messages, or part of one: this
+        # protocol does not mark where one ends, and the server can but pass on what came.
+        while nickname and (data := client.recv(1024)):
+            broadcast(decoder.decode(data))
+    with lock, contextlib.suppress(ValueError):
+        clients.remove(client)
+    client.close()
+    if nickname:
+        broadcast(f"{nickname} left!")
+
+
+with contextlib.suppress(KeyboardInterrupt), socket.create_server((HOST, PORT)) as server:
+    print(f"Servidor escutando em {HOST}:{PORT}", flush=True)
+    while True:
+        threading.Thread(target=serve, args=server.accept(), daemon=True).start()

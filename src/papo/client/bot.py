@@ -1,0 +1,142 @@
+"""A program that answers in rooms: a `Bot` and a function for what it hears.
+
+from papo.client.bot import Bot, Message
+
+bot = Bot("irc://localhost", nick="echo", rooms=["#geral"])
+
+
+@bot.hears
+def answer(message: Message) -> None:
+    if message.text.startswith("!echo "):
+        message.reply(message.text.removeprefix("!echo "))
+
+
+bot.run()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import signal
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from papo.client import send
+from papo.client.address import read_address
+from papo.client.buffer import Buffer
+from papo.client.certificates import Certificates
+from papo.client.connection import Connection
+from papo.client.entry import Entry
+from papo.client.lesson import Lesson
+from papo.client.network import Network, Silent
+from papo.client.outbox import Outbox
+from papo.client.session import Person
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Something that was said, and where."""
+
+    network: Network
+    buffer: Buffer
+    entry: Entry
+
+    @property
+    def text(self) -> str:
+        """What was said, lines separated by line breaks."""
+        return self.entry.text
+
+    @property
+    def nick(self) -> str:
+        """Who said it."""
+        return self.entry.nick
+
+    @property
+    def room(self) -> str:
+        """Where: a channel, or the nick of whoever wrote to the bot alone."""
+        return self.buffer.name
+
+    def reply(self, text: str) -> None:
+        """Answer in the same place, as an answer to this message where the server knows such."""
+        can = send.can_react(self.network, self.entry)
+        send.say(self.network, self.buffer, text, reply_to=self.entry.id if can else "")
+
+    def react(self, emoji: str) -> None:
+        """Give a reaction, where the server knows such."""
+        if send.can_react(self.network, self.entry):
+            send.react(self.network, self.buffer, self.entry, emoji)
+
+
+Hears: TypeAlias = Callable[[Message], Awaitable[None] | None]
+
+
+class Bot(Silent):
+    """One server, some rooms. Messages from before it came, its own and other bots' are not heard."""
+
+    def __init__(
+        self, url: str, nick: str, rooms: Iterable[str] = (), *, account: str = "", password: str = "",
+        outbox: Path | None = None,
+    ) -> None:  # fmt: skip
+        """Raises NotAnAddressError. `outbox`: a folder where what was not sent yet survives the program."""
+        address = read_address(url)
+        person = Person(nick, account=account, password=password)
+        kind = Lesson if address.is_classroom else Network
+        self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), watcher=self)
+        self.connection = Connection(self.network, certificates=Certificates(None))
+        self._hears: list[Hears] = []
+        self._under_way: set[asyncio.Future[None]] = set()
+        self._marked = False
+
+    def hears(self, function: Hears) -> Hears:
+        """Call this function, plain or async, with every message."""
+        self._hears.append(function)
+        return function
+
+    def say(self, room: str, text: str) -> None:
+        """Say something of its own accord."""
+        send.say(self.network, self.network.open(room), text)
+
+    def run(self) -> None:
+        """Be there until Ctrl-C, SIGTERM or the server's refusal; comes back by itself where the connection breaks."""
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self.serve())
+
+    async def serve(self) -> None:
+        """The same, inside a loop that runs already."""
+        task = self.connection.start()
+        with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or not the main thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.network.quit)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    # --- what the network tells
+
+    def changed(self) -> None:
+        """Say that this is a bot, as soon as the server says how (IRCv3 bot-mode)."""
+        letter = self.network.session.support.tokens.get("BOT", "")
+        if self.network.status != "online":
+            self._marked = False
+        elif letter and not self._marked:
+            self._marked = True
+            self.network.session.send("MODE", self.network.nick, f"+{letter}")
+
+    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Somebody said something."""
+        if entry.mine or entry.bot or entry.kind == "notice" or buffer.kind == "server":
+            return
+        for function in self._hears:
+            result = function(Message(network, buffer, entry))
+            if inspect.isawaitable(result):
+                task = asyncio.ensure_future(result)
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+
+    def refused(self, network: Network, code: str, text: str) -> None:
+        """Nobody is there to be asked."""
+        _unused = code
+        network.quit()
+        raise SystemExit(f"{network.address}: {text}")

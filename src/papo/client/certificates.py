@@ -1,0 +1,59 @@
+"""Which certificate a server has that no authority vouches for: trusted by a person once, and then only that one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+from pathlib import Path
+
+import msgspec
+
+from papo.client.address import Address
+
+
+class Certificates:
+    """Fingerprints that a person trusts, by server; kept in a file, or (None) in memory only."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._known: dict[str, str] = {}
+        if file is not None:
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                self._known = msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+
+    def known(self, address: Address) -> str:
+        """The SHA-256 of the certificate that is trusted there, in hex; "" where the authorities decide."""
+        return self._known.get(f"{address.host}:{address.port}", "")
+
+    def trust(self, address: Address, fingerprint: str) -> None:
+        """From now on, this one and no other."""
+        self._known[f"{address.host}:{address.port}"] = fingerprint
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._file.write_bytes(msgspec.json.encode(self._known))
+
+
+def context_for(pinned: str) -> ssl.SSLContext:
+    """TLS as the authorities would have it, or for a certificate that is checked by its fingerprint."""
+    context = ssl.create_default_context()
+    if pinned:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def fingerprint(shown: ssl.SSLObject) -> str:
+    """The SHA-256 of the certificate of a connection, in hex."""
+    return hashlib.sha256(shown.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+async def fingerprint_at(address: Address, timeout_s: float) -> str:
+    """The SHA-256 of the certificate that a server shows, in hex; nothing else is said to it."""
+    async with asyncio.timeout(timeout_s):
+        _reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context_for("any"))
+    found = fingerprint(writer.get_extra_info("ssl_object"))
+    writer.close()
+    return found

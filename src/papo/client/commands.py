@@ -1,0 +1,288 @@
+"""The slash commands: one table for doing, completing and explaining them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from papo.client import send
+from papo.client.buffer import Buffer
+from papo.client.network import Network
+from papo.i18n import N_, _
+
+Dialog: TypeAlias = Literal["help", "person", "rooms", "search", "upload", "login", "servers", "themes", "settings"]
+
+
+class Window(Protocol):
+    """What a command needs of the program around it."""
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        """Show a conversation."""
+
+    def dialog(self, name: Dialog, words: str) -> None:
+        """Show more than a conversation."""
+
+    def connect(self, address: str) -> None:
+        """Go to another server; raises NotAnAddressError."""
+
+    def leave(self, network: Network, reason: str) -> None:
+        """Leave a server; the program ends with the last one."""
+
+
+class Doing(msgspec.Struct):
+    """A command as it was typed."""
+
+    window: Window
+    network: Network
+    buffer: Buffer
+    words: list[str]
+    """Those after the command."""
+    rest: str
+    """All of them as they were typed."""
+
+    def after_first(self) -> str:
+        """The rest without its first word."""
+        return self.rest[len(self.words[0]) :].strip() if self.words else ""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A row of the table. `run` may return what is wrong."""
+
+    name: str
+    usage: str
+    about: str
+    run: Callable[[Doing], str | None]
+    least: int = 0
+    """Words that it needs."""
+    also: tuple[str, ...] = ()
+    offline: bool = False
+    """Works without a connection."""
+    lesson: bool = False
+    """Works with a classroom server too."""
+
+
+def _join(doing: Doing) -> None:
+    name = doing.words[0]
+    if not doing.network.is_channel(name):
+        name = f"#{name}"
+    doing.network.join(name, doing.words[1] if len(doing.words) > 1 else "")
+
+
+def _part(doing: Doing) -> None:
+    buffer = doing.buffer
+    if buffer.kind == "server" or doing.network.address.is_classroom:
+        doing.window.leave(doing.network, doing.rest)
+    elif buffer.kind == "channel" and buffer.joined and doing.network.status == "online":
+        doing.network.session.send("PART", buffer.name, *([doing.rest] if doing.rest else []))
+    else:
+        doing.network.shut(buffer.key)
+
+
+def _msg(doing: Doing) -> None:
+    buffer = doing.network.open(doing.words[0])
+    send.say(doing.network, buffer, doing.after_first())
+    doing.window.show(doing.network, buffer)
+
+
+def _query(doing: Doing) -> None:
+    doing.window.show(doing.network, doing.network.open(doing.words[0]))
+
+
+def _nick(doing: Doing) -> None:
+    nick = doing.words[0]
+    doing.network.wanted_nick = nick
+    doing.network.session.send("NICK", nick)
+
+
+def _topic(doing: Doing) -> str | None:
+    if doing.rest:
+        doing.network.session.send("TOPIC", doing.buffer.name, doing.rest)
+        return None
+    return doing.buffer.topic or _("This channel has no topic. Set one with /topic and the text.")
+
+
+def _mode(letters: str) -> Callable[[Doing], None]:
+    def run(doing: Doing) -> None:
+        doing.network.session.send("MODE", doing.buffer.name, letters, doing.words[0])
+
+    return run
+
+
+def _ban(doing: Doing) -> None:
+    doing.network.session.send("MODE", doing.buffer.name, "+b", ban_mask(doing.network, doing.words[0]))
+
+
+def _mute(doing: Doing) -> None:
+    doing.network.session.send("MODE", doing.buffer.name, "+b", f"m:{ban_mask(doing.network, doing.words[0])}")
+
+
+def _raw_mode(doing: Doing) -> None:
+    words = doing.words
+    own = not words or words[0][0] in "+-"
+    doing.network.session.send("MODE", *([doing.buffer.name, *words] if own else words))
+
+
+def _kick(doing: Doing) -> None:
+    doing.network.session.send("KICK", doing.buffer.name, doing.words[0], doing.after_first() or doing.words[0])
+
+
+def _invite(doing: Doing) -> None:
+    where = doing.words[1] if len(doing.words) > 1 else doing.buffer.name
+    doing.network.session.send("INVITE", doing.words[0], where)
+
+
+def _rename(doing: Doing) -> None:
+    doing.network.session.send("RENAME", doing.buffer.name, doing.words[0], doing.after_first() or "-")
+
+
+def _away(doing: Doing) -> None:
+    doing.network.session.send("AWAY", *([doing.rest] if doing.rest else []))
+
+
+def _notice(doing: Doing) -> None:
+    doing.network.session.send("NOTICE", doing.words[0], doing.after_first())
+
+
+def _oper(doing: Doing) -> None:
+    doing.network.session.send("OPER", doing.words[0], doing.words[1])
+
+
+def _login(doing: Doing) -> None:
+    if len(doing.words) > 1:
+        doing.network.session.sign_in(doing.words[0], doing.after_first())
+    else:
+        doing.window.dialog("login", doing.rest)
+
+
+def _list(doing: Doing) -> None:
+    doing.network.list = None
+    doing.network.session.send("LIST")
+    doing.window.dialog("rooms", "")
+
+
+def _say_action(doing: Doing) -> str | None:
+    if doing.buffer.kind == "server":
+        return nobody_reads()
+    send.say(doing.network, doing.buffer, f"\x01ACTION {doing.rest}\x01")
+    return None
+
+
+def _quote(doing: Doing) -> None:
+    doing.network.session.write(" ".join(doing.rest.splitlines()))
+
+
+def _dialog(name: Dialog) -> Callable[[Doing], None]:
+    return lambda doing: doing.window.dialog(name, doing.rest)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("join", "#channel [key]", N_("Join a channel, or make it."), _join, least=1, also=("j", "entrar")),
+    Command(
+        "part", "[reason]", N_("Leave this channel, or close this conversation."), _part, also=("leave",), offline=True
+    ),
+    Command("msg", "nick text", N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
+    Command("query", "nick", N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
+    Command("me", "text", N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
+    Command("notice", "target text", N_("Send a notice, which nothing answers automatically."), _notice, least=2),
+    Command("nick", "name", N_("Take another nick."), _nick, least=1),
+    Command("topic", "[text]", N_("Set the topic of this channel."), _topic),
+    Command("rename", "#name [reason]", N_("Give this channel another name."), _rename, least=1),
+    Command("away", "[text]", N_("Go away; without a text, come back."), _away),
+    Command("invite", "nick", N_("Invite somebody into this channel."), _invite, least=1),
+    Command("kick", "nick [reason]", N_("Put somebody out of this channel."), _kick, least=1),
+    Command("ban", "nick", N_("Keep somebody out of this channel."), _ban, least=1),
+    Command("unban", "mask", N_("Let somebody in again."), _mode("-b"), least=1),
+    Command("mute", "nick", N_("Let somebody read, and not write."), _mute, least=1),
+    Command("op", "nick", N_("Make somebody an operator of this channel."), _mode("+o"), least=1),
+    Command("deop", "nick", N_("Take that away again."), _mode("-o"), least=1),
+    Command("voice", "nick", N_("Let somebody speak where only some may."), _mode("+v"), least=1),
+    Command("devoice", "nick", N_("Take that away again."), _mode("-v"), least=1),
+    Command("mode", "[target] letters [words]", N_("Change modes, as IRC has them."), _raw_mode),
+    Command("whois", "nick", N_("Who somebody is."), _dialog("person"), least=1),
+    Command("list", "", N_("Show all channels."), _list, also=("channels",)),
+    Command("search", "[words]", N_("Find what was said."), _dialog("search")),
+    Command("upload", "path", N_("Send a file into this conversation."), _dialog("upload"), least=1, also=("send",)),
+    Command(
+        "clear",
+        "",
+        N_("Clear the screen; nothing is deleted."),
+        lambda doing: doing.buffer.clear(),
+        offline=True,
+        lesson=True,
+    ),
+    Command("login", "[account] [password]", N_("Sign in to an account."), _login, also=("identify",)),
+    Command("oper", "name password", N_("Become an operator of the server."), _oper, least=2),
+    Command(
+        "connect",
+        "address",
+        N_("Go to another server as well."),
+        lambda doing: doing.window.connect(doing.rest),
+        least=1,
+        offline=True,
+        lesson=True,
+        also=("server",),
+    ),
+    Command("quote", "line", N_("Send a line of IRC as it is."), _quote, least=1, also=("raw",)),
+    Command(
+        "quit",
+        "[reason]",
+        N_("Leave the server."),
+        lambda doing: doing.window.leave(doing.network, doing.rest),
+        also=("sair", "close", "exit"),
+        offline=True,
+        lesson=True,
+    ),
+    Command(
+        "help", "", N_("Show shortcuts and commands."), _dialog("help"), also=("ajuda",), offline=True, lesson=True
+    ),
+)
+
+
+def find(name: str) -> Command | None:
+    """A command by one of its names, without the slash."""
+    wanted = name.lower()
+    return next((each for each in COMMANDS if wanted == each.name or wanted in each.also), None)
+
+
+def nobody_reads() -> str:
+    """What is wrong with talking to the server itself."""
+    return _("Nobody reads this. Choose a conversation first, or type /join #channel.")
+
+
+def ban_mask(network: Network, nick: str) -> str:
+    """Everybody from the same place as this nick."""
+    if re.search(r"[!@*:]", nick):
+        return nick
+    known = network.known(nick)
+    host = known.host.partition("@")[2] if known is not None else ""
+    return f"*!*@{host}" if host else f"{nick}!*@*"
+
+
+def enter(window: Window, network: Network, buffer: Buffer, text: str, *, reply_to: str = "") -> str:
+    """Do what was typed: a command, or something to say; `//text` says `/text`. Gives what was wrong, or ""."""
+    if not text.startswith("/") or text.startswith("//") or "\n" in text:
+        if buffer.kind == "server":
+            return nobody_reads()
+        if buffer.kind == "channel" and not buffer.joined and network.status == "online":
+            return _("You are not in this channel.")
+        if network.address.is_classroom and network.status != "online":
+            return _("You are offline; a server of this kind keeps nothing for later.")
+        send.say(network, buffer, text[1:] if text.startswith("//") else text, reply_to=reply_to)
+        return ""
+    name, _space, rest = text[1:].partition(" ")
+    command = find(name)
+    if command is None:
+        return _("There is no command /{name}. Type /help to see them, or // to begin a message with a slash.").format(
+            name=name
+        )
+    if network.address.is_classroom and not command.lesson and command.name not in {"part", "me"}:
+        return _("A server of this kind knows no /{name}.").format(name=command.name)
+    words = rest.split()
+    if len(words) < command.least:
+        return _("Use it so: /{name} {usage}").format(name=command.name, usage=command.usage)
+    if network.status != "online" and not command.offline:
+        return _("You are offline; try again when the connection is back.")
+    return command.run(Doing(window, network, buffer, words, rest.strip())) or ""

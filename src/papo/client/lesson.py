@@ -1,0 +1,176 @@
+"""A server of a classroom dialect, seen as a network with one room. What is on the wire stands in `classroom`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import monotonic
+
+from papo.client import classroom
+from papo.client.address import Address
+from papo.client.buffer import Buffer, Member
+from papo.client.entry import Entry, Kind, now_ms, told
+from papo.client.events import add, noticed
+from papo.client.network import Network, Watcher
+from papo.client.outbox import Outbox, Waiting
+from papo.client.send import stored
+from papo.client.session import Person
+from papo.i18n import _
+from papo.wire.text import to_ascii
+
+ROOM = "#"
+"""Key of the only conversation; its name is the dialect's."""
+
+
+class Lesson(Network):
+    """A classroom server. It keeps nothing, so neither do we: no history, no reactions, no coming back."""
+
+    def __init__(
+        self,
+        address: Address,
+        person: Person,
+        *,
+        rooms: Iterable[str] = (),
+        outbox: Outbox | None = None,
+        watcher: Watcher | None = None,
+    ) -> None:
+        super().__init__(address, person, outbox=Outbox(), watcher=watcher)
+        _unused = rooms, outbox
+        self.room = self.buffers[ROOM] = Buffer(address.scheme, ROOM, "channel")
+        self.room.has_older = False
+        self.room.joined = True
+        self.name = f"{address.scheme} {address.host}:{address.port}"
+        self.talk = classroom.conversation(address.scheme, person.nick)
+        self._write: Callable[[str], None] = lambda _text: None
+        self._echoes: list[str] = []
+        """What we said and has not come back, where the dialect sends it back; in ASCII, as some of them do."""
+
+    @property
+    def nick(self) -> str:
+        """Ours."""
+        return self.talk.nick
+
+    def fold(self, name: str) -> str:
+        """Names are what they are, and the room has one key."""
+        return ROOM if name in {ROOM, self.address.scheme} else name
+
+    def is_me(self, nick: str) -> bool:
+        """Whether this is our nick."""
+        return nick == self.talk.nick
+
+    def opened(self, write: Callable[[str], None]) -> None:
+        """The connection stands."""
+        self.talk = classroom.conversation(self.address.scheme, self.wanted_nick)
+        self._write = write
+        self.status = "registering"
+        self.why = ""
+        where = f"{self.address.host}:{self.address.port}"
+        add(self, self.room, told("info", _("Connected to {where}.").format(where=where)))
+        self._take(self.talk.opened())
+
+    def received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._take(self.talk.receive(data, monotonic()))
+
+    def quiet(self) -> None:
+        """Nothing more came for a moment: what might have been the beginning of something was all of it."""
+        if self.talk.holds:
+            self._take(self.talk.receive(b"", monotonic()))
+
+    def lost(self, why: str, retry_at_ms: int) -> None:
+        """It ended."""
+        was_in = self.status in {"online", "registering"}
+        if was_in:
+            self._take(self.talk.closed())
+        super().lost(why, retry_at_ms)
+        add(self, self.room, told("info" if was_in else "error", _("Connection ended.") if was_in else why))
+        self.room.members.clear()
+        self.changed()
+
+    def quit(self, reason: str = "") -> None:
+        """Leave the server, as its dialect has it."""
+        _unused = reason
+        self.talk.leave()
+        self._flush()
+        self.hang_up()
+        super().lost("", 0)
+
+    def try_nick(self, nick: str) -> None:
+        """Try another nick, where the server has said that ours is taken."""
+        self.wanted_nick = nick
+        self.talk.rename(nick)
+        self._flush()
+
+    def transmit(self, buffer: Buffer, item: Waiting) -> None:
+        """Send what was said. There is no answer to wait for but, in some dialects, the echo."""
+        for line in item.text.removeprefix("\x01ACTION ").rstrip("\x01").split("\n"):
+            if line:
+                self.talk.say(line)
+                if self.talk.echoes:
+                    self._echoes.append(to_ascii(line))
+        self._flush()
+        stored(self, buffer, item)
+
+    def fill(self, buffer: Buffer) -> None:
+        """There is no past."""
+
+    def _flush(self) -> None:
+        outgoing, self.talk.out = list(self.talk.out), []
+        for data in outgoing:
+            self._write(data.decode("utf-8", "surrogateescape"))
+
+    def _take(self, happenings: Iterable[classroom.Happening]) -> None:
+        for each in happenings:
+            match each:
+                case classroom.Said():
+                    self._said(each)
+                case classroom.Joined(nick):
+                    self._came(nick)
+                case classroom.Left(nick):
+                    self.room.set_member(nick, None)
+                    self._happened("quit", nick)
+                case classroom.Told(text):
+                    add(self, self.room, told("info", text))
+                case classroom.NickTaken(nick):
+                    text = _("{nick} is taken; choose another nick.").format(nick=nick)
+                    self.watcher.refused(self, "433", text)
+                case classroom.Ready():
+                    self.status = "online"
+                    self.was_online = True
+                    self._came(self.talk.nick, quietly=True)
+                    self.watcher.show(self, self.room)
+        self._flush()
+        self.changed()
+
+    def _came(self, nick: str, *, quietly: bool = False) -> None:
+        self.room.set_member(nick, Member(nick))
+        if not quietly:
+            self._happened("join", nick)
+
+    def _said(self, said: classroom.Said) -> None:
+        previous = self.room.entries[-1] if self.room.entries else None
+        if said.continues and previous is not None and previous.nick == said.nick and previous.is_message:
+            previous.text += said.text
+            self.room.changed(previous)
+            return
+        mine = self.is_me(said.nick)
+        if mine and self.talk.echoes and self._is_echo(said):
+            return
+        if said.nick and said.nick not in self.room.members:
+            self._came(said.nick, quietly=True)
+        fresh = Entry(nick=said.nick, text=said.text, at_ms=now_ms(), mine=mine)
+        add(self, self.room, noticed(self, self.room, fresh))
+
+    def _is_echo(self, said: classroom.Said) -> bool:
+        """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""
+        text = to_ascii(said.text)
+        for at, expected in enumerate(self._echoes):
+            if text and expected.startswith(text):
+                rest = expected[len(text) :].lstrip()
+                del self._echoes[: at + 1]
+                if rest:
+                    self._echoes.insert(0, rest)
+                return True
+        return False
+
+    def _happened(self, kind: Kind, nick: str) -> None:
+        add(self, self.room, Entry(kind=kind, nick=nick, at_ms=now_ms()))

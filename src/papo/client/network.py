@@ -1,0 +1,424 @@
+"""One server and what we know of it: who we are, the conversations, the people. No socket, no screen.
+
+A connection calls `opened`, `received` and `lost`; what lines mean stands in `events`, the past in `history`, what a
+person does in `send`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Literal, Protocol, TypeAlias
+
+from papo.client import events, history, send
+from papo.client.address import Address
+from papo.client.buffer import Buffer
+from papo.client.entry import Entry, calling, now_ms, told
+from papo.client.known import Known, Room
+from papo.client.outbox import Outbox, Waiting
+from papo.client.session import Person, Session
+from papo.i18n import _
+from papo.wire.irc import Line
+
+Status: TypeAlias = Literal["connecting", "waiting", "registering", "online", "closed"]
+SERVER = ""
+"""Key of the buffer where the server itself speaks."""
+TRY_NICK_MS = 1_500
+LONGEST_TRY_MS = 60_000
+
+
+class Watcher(Protocol):
+    """The program around the networks. All of these are called in the thread that calls the network."""
+
+    def changed(self) -> None:
+        """Something that can be seen is different: draw at the next opportunity."""
+
+    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+        """Something that should not be missed wherever somebody looks."""
+
+    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """A mention or a private message where nobody looks."""
+
+    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Somebody said something just now, perhaps we."""
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        """This conversation was asked for."""
+
+    def refused(self, network: Network, code: str, text: str) -> None:
+        """Coming in failed and only a person can help. `code`: a numeric, `sasl` or `certificate`."""
+
+    def rooms(self, network: Network) -> None:
+        """Other conversations are open than before."""
+
+
+class Silent:
+    """A watcher that does nothing: for programs without a screen, and to inherit from."""
+
+    def changed(self) -> None:
+        """Nothing."""
+
+    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+        """Nothing."""
+
+    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Nothing."""
+
+    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Nothing."""
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        """Nothing."""
+
+    def refused(self, network: Network, code: str, text: str) -> None:
+        """Nothing."""
+
+    def rooms(self, network: Network) -> None:
+        """Nothing."""
+
+
+class Network:
+    """A server over IRC."""
+
+    def __init__(
+        self,
+        address: Address,
+        person: Person,
+        *,
+        rooms: Iterable[str] = (),
+        outbox: Outbox | None = None,
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.address = address
+        self.person = person
+        self.rooms = list(rooms)
+        """What to open when we come in."""
+        self.outbox = outbox if outbox is not None else Outbox()
+        self.watcher: Watcher = watcher if watcher is not None else Silent()
+        self.wanted_nick = person.nick
+        self.status: Status = "connecting"
+        self.why = ""
+        """What went wrong with the last connection, for a person."""
+        self.retry_at_ms = 0
+        self.name = ""
+        """What the network calls itself."""
+        self.away = False
+        self.operator = False
+        self.buffers: dict[str, Buffer] = {SERVER: Buffer("", SERVER, "server")}
+        """By folded name."""
+        self.people: dict[str, Known] = {}
+        """By folded nick."""
+        self.list: list[Room] | None = None
+        """Rows of the list of channels, since somebody asked for it."""
+        self.watched: set[str] = set()
+        """Keys of buffers whose newest row somebody sees now; the program keeps it."""
+        self.muted: set[str] = set()
+        """Keys of buffers that call nobody."""
+        self.hang_up: Callable[[], None] = lambda: None
+        """Ends the connection; the connection puts itself here."""
+        self.session = Session(person, self, lambda _line: None, private=False)
+        self.was_online = False
+        self.expected = ""
+        """Key of the channel to show as soon as we are in it."""
+        self._keys: dict[str, str] = {}
+        self._keywords: tuple[str, ...] = ()
+        self._calling: tuple[str, re.Pattern[str]] = ("", calling(()))
+        self._next_try_ms = 0
+        self._try_ms = TRY_NICK_MS
+        self.in_flight: set[str] = set()
+        """Nonces of what was sent over this connection and is not answered yet."""
+        self.typed_at_ms: dict[str, int] = {}
+        """When we last told a buffer that we write."""
+
+    # --- what others ask
+
+    @property
+    def nick(self) -> str:
+        """Ours."""
+        return self.session.nick
+
+    @property
+    def account(self) -> str:
+        """Ours; "" while we are a guest."""
+        return self.session.account
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the server has let us in."""
+        return self.status == "online"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody wants the connection any more."""
+        return self.status == "closed"
+
+    @property
+    def title(self) -> str:
+        """A name for people."""
+        return self.name or self.address.host
+
+    @property
+    def server(self) -> Buffer:
+        """Where the server itself speaks."""
+        return self.buffers[SERVER]
+
+    def has(self, capability: str) -> bool:
+        """Whether the server gave us this."""
+        return capability in self.session.caps
+
+    def fold(self, name: str) -> str:
+        """The same text for names that are the same here."""
+        return self.session.support.fold(name)
+
+    def is_me(self, nick: str) -> bool:
+        """Whether this is our nick."""
+        return self.session.is_me(nick)
+
+    def is_channel(self, name: str) -> bool:
+        """Whether this names a channel here."""
+        return self.session.support.is_channel(name)
+
+    def buffer(self, name: str) -> Buffer | None:
+        """The conversation of this name, if it is open."""
+        return self.buffers.get(self.fold(name))
+
+    def conversations(self) -> list[Buffer]:
+        """Channels, then people, each by name."""
+        order = {"channel": 0, "person": 1}
+        open_ = [each for each in self.buffers.values() if each.kind != "server"]
+        return sorted(open_, key=lambda each: (order[each.kind], each.key))
+
+    def known(self, nick: str) -> Known | None:
+        """What we know of somebody."""
+        return self.people.get(self.fold(nick))
+
+    def rank(self, buffer: Buffer) -> int:
+        """Our own weight in a channel."""
+        member = buffer.members.get(self.fold(self.nick))
+        return self.session.support.rank(member.signs) if member else 0
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Words that count as a mention besides our nick."""
+        return self._keywords
+
+    @keywords.setter
+    def keywords(self, words: Iterable[str]) -> None:
+        self._keywords = tuple(words)
+        self._calling = ("", calling(()))
+
+    def is_called(self, text: str) -> bool:
+        """Whether a text mentions us."""
+        nick, pattern = self._calling
+        if nick != self.nick:
+            pattern = calling([self.nick, *self._keywords])
+            self._calling = (self.nick, pattern)
+        return pattern.search(text) is not None
+
+    # --- conversations
+
+    def open(self, name: str) -> Buffer:
+        """The conversation of this name, opened where there is none."""
+        key = self.fold(name)
+        have = self.buffers.get(key)
+        if have is None:
+            have = self.buffers[key] = Buffer(name, key, "channel" if self.is_channel(name) else "person")
+            have.muted = key in self.muted
+            self.watcher.rooms(self)
+            self.changed()
+        return have
+
+    def shut(self, key: str) -> None:
+        """Close a conversation."""
+        if key != SERVER and self.buffers.pop(key, None) is not None:
+            self.watcher.rooms(self)
+            self.changed()
+
+    def open_names(self) -> list[str]:
+        """What another start should open again."""
+        return [each.name for each in self.conversations()]
+
+    def join(self, name: str, key: str = "") -> None:
+        """Go into a channel and show it."""
+        if key:
+            self._keys[self.fold(name)] = key
+        self.expected = self.fold(name)
+        have = self.buffer(name)
+        if have is not None and have.joined:
+            self.watcher.show(self, have)
+        else:
+            self.session.send("JOIN", name, *([key] if key else []))
+
+    def transmit(self, buffer: Buffer, item: Waiting) -> None:
+        """Send one of the outbox."""
+        send.transmit(self, buffer, item)
+
+    def fill(self, buffer: Buffer) -> None:
+        """Get what is missing of a conversation's past."""
+        history.refill(self, buffer)
+
+    def count(self, buffer: Buffer) -> None:
+        """Count what is unread."""
+        history.count(self, buffer)
+
+    def know(self, nick: str) -> Known:
+        """What we know of somebody, to be added to."""
+        key = self.fold(nick)
+        have = self.people.get(key)
+        if have is None:
+            have = self.people[key] = Known(nick)
+        return have
+
+    def changed(self) -> None:
+        """Something that can be seen is different."""
+        self.watcher.changed()
+
+    def tell(self, kind: Literal["info", "error"], text: str) -> None:
+        """Say something that should not be missed."""
+        self.server.append(told(kind, text), watched=False)
+        self.watcher.told(self, kind, text)
+        self.changed()
+
+    # --- the connection
+
+    def connecting(self) -> None:
+        """A connection is being made."""
+        self.status = "connecting"
+        self.retry_at_ms = 0
+        self.changed()
+
+    def opened(self, write: Callable[[str], None]) -> None:
+        """The connection stands. `write` takes a line without its end."""
+        self.person.nick = self.wanted_nick
+        self.session = Session(self.person, self, write, private=self.address.is_private)
+        self.status = "registering"
+        self.why = ""
+        self.session.begin()
+        self.changed()
+
+    def received(self, data: bytes) -> None:
+        """Bytes of TCP, cut anywhere."""
+        self.session.receive(data)
+        self.changed()
+
+    def received_line(self, text: str) -> None:
+        """One line without its end, as WebSocket brings it."""
+        self.session.receive_line(text)
+        self.changed()
+
+    def quiet(self) -> None:
+        """Nothing more came for a moment: IRC says itself where a line ends."""
+
+    def lost(self, why: str, retry_at_ms: int) -> None:
+        """The connection ended, or there was none; `retry_at_ms` 0: nobody tries again."""
+        self.session.close()
+        self.in_flight.clear()
+        self.status = "waiting" if retry_at_ms else "closed"
+        self.why = why
+        self.retry_at_ms = retry_at_ms
+        for buffer in self.buffers.values():
+            buffer.filled = False
+            buffer.loading = ""
+            buffer.typing.clear()
+        self.changed()
+
+    def distrusted(self, fingerprint: str) -> None:
+        """Nobody vouches for the server's certificate."""
+        self.watcher.refused(self, "certificate", fingerprint)
+
+    def tick(self) -> None:
+        """Called every second or so."""
+        now = now_ms()
+        if any(buffer.typing for buffer in self.buffers.values()):
+            for buffer in self.buffers.values():
+                gone = [key for key, (_nick, until) in buffer.typing.items() if until <= now]
+                for key in gone:
+                    buffer.types(key, "", on=False)
+            self.changed()
+        if self._next_try_ms and now >= self._next_try_ms:
+            self._next_try_ms = 0
+            if self.status == "online" and self.fold(self.nick) != self.fold(self.wanted_nick):
+                self.session.send("NICK", self.wanted_nick)
+                self._want_nick()
+
+    def _want_nick(self) -> None:
+        """Somebody, most likely our own old connection, has the nick we came for: ask again until it is free."""
+        self._next_try_ms = now_ms() + self._try_ms
+        self._try_ms = min(self._try_ms * 2, LONGEST_TRY_MS)
+
+    # --- after a refusal
+
+    def try_nick(self, nick: str) -> None:
+        """Come in by another nick, where the server has refused ours."""
+        self.wanted_nick = self.session.nick = nick
+        self.session.send("NICK", nick)
+
+    def try_password(self, account: str, password: str) -> None:
+        """Sign in anew."""
+        self.person.account, self.person.password = account, password
+        self.session.sign_in(account, password)
+
+    def as_guest(self) -> None:
+        """Come in without an account."""
+        self.person.account = self.person.password = ""
+        self.session.end_negotiation()
+
+    def quit(self, reason: str = "") -> None:
+        """Leave the server, for good."""
+        if self.status in {"online", "registering"}:
+            self.session.send("QUIT", *([reason] if reason else []))
+        self.hang_up()
+        self.lost("", 0)
+
+    # --- what the session tells
+
+    def message(self, line: Line) -> None:
+        """A line arrived."""
+        events.handle(self, line)
+
+    def online(self) -> None:
+        """We are in."""
+        if self.status == "online":
+            return
+        self.status = "online"
+        self.name = self.session.support.network
+        self.people.clear()
+        first, self.was_online = not self.was_online, True
+        self._refold()
+        wanted = [each for each in dict.fromkeys([*self.open_names(), *(self.rooms if first else [])]) if each]
+        channels = [name for name in wanted if self.is_channel(name)]
+        for buffer in self.buffers.values():
+            if buffer.kind == "channel":
+                # JOIN comes again for those we are still in: where the server kept us, it has come already.
+                buffer.joined = buffer.joined and bool(buffer.members)
+        missing = [name for name in channels if not ((have := self.buffer(name)) and have.joined and have.filled)]
+        for name in missing:
+            key = self._keys.get(self.fold(name), "")
+            self.session.send("JOIN", name, *([key] if key else []))
+        if first and channels and not self.expected:
+            self.expected = self.fold(channels[0])
+        for name in wanted:
+            if not self.is_channel(name):
+                history.refill(self, self.open(name))
+        if self.fold(self.nick) != self.fold(self.wanted_nick):
+            self._try_ms = TRY_NICK_MS
+            self._want_nick()
+        self.changed()
+
+    def _refold(self) -> None:
+        """Names are folded as this server does it, which we did not know before it said so."""
+        folded = {self.fold(each.name): each for each in self.buffers.values()}
+        for key, each in folded.items():
+            each.key = key
+        self.buffers = folded
+
+    def refused(self, code: str, text: str) -> str:
+        """Coming in failed. At a return another nick will do; at the first time the person decides."""
+        if self.status == "online":
+            self.tell("error", text)
+            return ""
+        if code == "433" and self.was_online:
+            return f"{self.session.nick}_"
+        self.why = text or _("The server refused us.")
+        self.watcher.refused(self, code, self.why)
+        return ""

@@ -1,0 +1,142 @@
+"""What was said and is not on the server's disk yet: one file each, so that it survives the program.
+
+Every message carries a number of its own (`NONCE`), so nothing is said twice. Two programs have a folder each; what a
+program that is no more has left is taken over by the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from papo.client.entry import now_ms
+from papo.lock import acquire
+
+LOCK = "in-use.lock"
+MOST_PROGRAMS = 64
+
+
+class Waiting(msgspec.Struct, kw_only=True):
+    """One message."""
+
+    nonce: str
+    network: str
+    """The server's address, as it was given."""
+    target: str
+    text: str
+    reply_to: str = ""
+    command: Literal["PRIVMSG", "NOTICE"] = "PRIVMSG"
+    at_ms: int = 0
+    after: str = ""
+    """msgid of the newest message that was there."""
+    tried: bool = False
+    """It was sent, and no answer came."""
+    failed: str = ""
+    """Why the server refused it."""
+
+
+class Outbox:
+    """All that waits, oldest first. Without a folder it is kept in memory only."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._items: dict[str, Waiting] = {}
+        self._folder: Path | None = None
+        self._lock: BinaryIO | None = None
+        if folder is not None:
+            with contextlib.suppress(OSError):  # a full or read-only disk: chatting goes on without
+                self._take(folder)
+
+    def _take(self, folder: Path) -> None:
+        """Take the first folder that nobody has, and the messages of all the others that nobody has."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(MOST_PROGRAMS):
+            each = folder / str(number)
+            if self._folder is not None and not each.exists():
+                break
+            each.mkdir(mode=0o700, exist_ok=True)
+            # Kept open: the lock goes with the program, however it ends.
+            lock = (each / LOCK).open("ab", 0)
+            try:
+                acquire(lock)
+            except OSError:
+                lock.close()
+                continue
+            if self._folder is None:
+                self._folder, self._lock = each, lock
+                self._read(each)
+            else:
+                self._adopt(each)
+                lock.close()
+        self._items = dict(sorted(self._items.items(), key=lambda item: item[1].at_ms))
+
+    def _read(self, folder: Path) -> None:
+        for file in folder.glob("*.json"):
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                item = msgspec.json.decode(file.read_bytes(), type=Waiting)
+                self._items[item.nonce] = item
+
+    def _adopt(self, folder: Path) -> None:
+        before = set(self._items)
+        self._read(folder)
+        for nonce in self._items.keys() - before:
+            self._write(self._items[nonce])
+            (folder / f"{nonce}.json").unlink(missing_ok=True)
+
+    def _write(self, item: Waiting) -> None:
+        if self._folder is None:
+            return
+        file = self._folder / f"{item.nonce}.json"
+        fresh = file.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            with fresh.open("wb") as out:
+                out.write(msgspec.json.encode(item))
+                out.flush()
+                os.fsync(out.fileno())
+            fresh.replace(file)
+
+    def close(self) -> None:
+        """Let another program have what still waits."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = self._folder = None
+
+    def add(self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str) -> Waiting:
+        """One more, on disk when this returns."""
+        item = Waiting(
+            nonce=secrets.token_urlsafe(9),
+            network=network,
+            target=target,
+            text=text,
+            reply_to=reply_to,
+            command="NOTICE" if command == "NOTICE" else "PRIVMSG",
+            at_ms=now_ms(),
+            after=after,
+        )
+        self._items[item.nonce] = item
+        self._write(item)
+        return item
+
+    def change(self, item: Waiting, *, tried: bool, failed: str = "") -> None:
+        """It was sent, or refused."""
+        if item.nonce in self._items:
+            item.tried, item.failed = tried, failed
+            self._write(item)
+
+    def remove(self, nonce: str) -> None:
+        """It is stored, or given up."""
+        if self._items.pop(nonce, None) is not None and self._folder is not None:
+            with contextlib.suppress(OSError):
+                (self._folder / f"{nonce}.json").unlink(missing_ok=True)
+
+    def find(self, nonce: str) -> Waiting | None:
+        """By its number."""
+        return self._items.get(nonce)
+
+    def of(self, network: str) -> list[Waiting]:
+        """All that waits for a server, oldest first."""
+        return [each for each in self._items.values() if each.network == network]

@@ -1,0 +1,88 @@
+"""What a server supports (005) and what follows from it: which names are equal, prefixes, kinds of modes.
+
+Source: modern.ircdocs.horse "RPL_ISUPPORT Parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
+_ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_STRICT = {**_ASCII, ord("["): "{", ord("]"): "}", ord("\\"): "|"}
+_FOLDS = {"ascii": _ASCII, "rfc1459-strict": _STRICT, "rfc1459": {**_STRICT, ord("~"): "^"}}
+
+
+class Support:
+    """The tokens of 005, and RFC 1459 where the server has not spoken yet."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+        self.prefix_modes = "ov"
+        self.prefixes = "@+"
+        self.channel_types = "#&"
+        self.channel_modes = ("b", "k", "l", "imnpst")
+        self.network = ""
+        self._fold = _FOLDS["rfc1459"]
+
+    def take(self, words: Iterable[str]) -> None:
+        """Learn the parameters of one 005, those between the nick and the sentence."""
+        for word in words:
+            name, _, value = word.partition("=")
+            if name.startswith("-"):
+                self.tokens.pop(name[1:], None)
+                continue
+            value = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
+            self.tokens[name] = value
+            if name == "PREFIX" and value.startswith("(") and ")" in value:
+                self.prefix_modes, _, self.prefixes = value[1:].partition(")")
+            elif name == "CHANTYPES":
+                self.channel_types = value
+            elif name == "NETWORK":
+                self.network = value
+            elif name == "CHANMODES":
+                lists, always, on_set, flags, *_rest = [*value.split(","), "", "", "", ""]
+                self.channel_modes = (lists, always, on_set, flags)
+            elif name == "CASEMAPPING":
+                self._fold = _FOLDS.get(value, _ASCII)
+
+    def number(self, name: str, usual: int = 0) -> int:
+        """A token's number, or what is usual."""
+        value = self.tokens.get(name, "")
+        return int(value) if value.isdecimal() and int(value) else usual
+
+    def is_channel(self, name: str) -> bool:
+        """Whether this names a channel here."""
+        return name[:1] in self.channel_types and name != ""
+
+    def fold(self, name: str) -> str:
+        """The same text for names that are the same here."""
+        return name.translate(self._fold)
+
+    def split_prefix(self, word: str) -> tuple[str, str]:
+        """`@+ana` to its signs and the name."""
+        name = word.lstrip(self.prefixes)
+        return word[: len(word) - len(name)], name
+
+    def mode_changes(self, words: Sequence[str]) -> Iterator[tuple[bool, str, str | None]]:
+        """The changes of a MODE line (letters, then parameters): on or off, the letter, its parameter or None."""
+        lists, always, on_set, _flags = self.channel_modes
+        rest = iter(words[1:])
+        adding = True
+        for letter in words[0] if words else "":
+            if letter in "+-":
+                adding = letter == "+"
+                continue
+            takes = letter in lists + always + self.prefix_modes or (adding and letter in on_set)
+            yield adding, letter, next(rest, None) if takes else None
+
+    def rank(self, signs: str) -> int:
+        """Weight of the highest of these signs; 0 for a plain member."""
+        at = self.prefixes.find(signs[0]) if signs else -1
+        return 0 if at < 0 else len(self.prefixes) - at
+
+    def rank_of(self, letter: str) -> int:
+        """The weight that goes with a mode letter such as `o`; more than anybody's where there is no such mode."""
+        at = self.prefix_modes.find(letter)
+        return 99 if at < 0 else len(self.prefixes) - at

@@ -1,0 +1,117 @@
+"""A command in a window of its own, as seen by who wants it there: what it is to do, how it is, and its end.
+
+The window and we share two files: the plan, which whoever comes first takes or withdraws, and the state.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from papo.demo import window
+from papo.demo.window import Plan, State, is_alive
+from papo.i18n import _
+
+LOOK_S = 0.05
+REPORT_S = 5.0
+"""How long a window that took its plan may take to say where it is."""
+PASSED_ON = ("LANG", "LC_", "NO_COLOR", "PAPO_", "PATH", "PYTHON", "VIRTUAL_ENV", "XDG_")
+"""How the names of the variables begin that a window opened by another program would lack."""
+
+
+class Program:
+    """One command and its window."""
+
+    def __init__(self, folder: Path, name: str, command: Sequence[str], *, keep_errors: bool = False) -> None:
+        self.name = name
+        self.command = list(command)
+        self.keep_errors = keep_errors
+        self._plan = folder / f"{name}.plan"
+        self._taken = self._plan.with_suffix(window.TAKEN)
+        self._state = self._plan.with_suffix(window.STATE)
+        self._is_over = False
+
+    def prepare(self, environ: Mapping[str, str]) -> list[str]:
+        """Write the plan; returns what is to run in the window."""
+        plan: Plan = {
+            "title": self.name,
+            "command": self.command,
+            "environment": {name: value for name, value in environ.items() if name.startswith(PASSED_ON)},
+            "folder": str(Path.cwd()),
+            "owner": os.getpid(),
+            "keep_errors": self.keep_errors,
+            "failed": _("This ended with exit code {code}."),
+            "enter": _("Press Enter to close this window. "),
+        }
+        self._plan.write_text(json.dumps(plan), encoding="utf-8")
+        return [sys.executable, "-I", "-X", "utf8", str(Path(window.__file__).absolute()), str(self._plan)]
+
+    def withdraw(self) -> bool:
+        """Take the plan back; False where a window has it."""
+        try:
+            self._plan.unlink()
+        except OSError:
+            return not self._taken.exists()
+        return True
+
+    def state(self) -> State | None:
+        """What the window last said; None where it has not said anything."""
+        try:
+            said: State = json.loads(self._state.read_text(encoding="utf-8"))
+        except OSError:  # not there, or, on Windows, just being written
+            return None
+        return said
+
+    def is_over(self) -> bool:
+        """Whether its window was there, and is no more. Once it is, its number is never asked about again."""
+        state = self.state()
+        if not self._is_over and state is not None and not is_alive(state["window"]):
+            self._is_over = True
+            # A window that was killed leaves its command behind.
+            end_process(_command_of(self.state()))
+        return self._is_over
+
+    def ask_to_end(self) -> None:
+        """Tell the window to end, and wait for nothing."""
+        state = self.state()
+        if state is not None and not self.is_over():
+            send(state["window"], signal.SIGTERM)
+
+    def end(self) -> None:
+        """End the window and what runs in it, whatever they say."""
+        if self.withdraw():
+            return
+        end_s = time.monotonic() + REPORT_S
+        while (state := self.state()) is None and time.monotonic() < end_s:
+            time.sleep(LOOK_S)
+        if state is not None and not self.is_over():
+            end_process(state["window"])
+            self.is_over()
+
+
+def _command_of(state: State | None) -> int:
+    return state["command"] if state is not None and state["code"] is None else 0
+
+
+def end_process(process: int, grace_s: float = window.GRACE_S + 1) -> None:
+    """SIGTERM, and SIGKILL where that does not help; 0 is no process."""
+    for number, wait_s in ((signal.SIGTERM, grace_s), (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0)):
+        if not process or not is_alive(process):
+            return
+        send(process, number)
+        end_s = time.monotonic() + wait_s
+        while is_alive(process) and time.monotonic() < end_s:
+            time.sleep(LOOK_S)
+
+
+def send(process: int, number: int) -> None:
+    """Send a signal to a process that may have ended; on Windows SIGTERM ends it at once."""
+    try:
+        os.kill(process, number)
+    except OSError:
+        return

@@ -1,0 +1,117 @@
+"""Where `papo chat` begins: at the given address, at the servers of last time, at this machine, or at a question."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from rich.text import Text
+
+from papo.client.address import CLASSROOM_PORTS, Address, NotAnAddressError, read_address
+from papo.client.nearby import Nearby, look
+from papo.i18n import _
+from papo.terminal.app import ChatApp, valid_nick
+from papo.terminal.dialogs import Choice, Chooser, Field, Form, fitting
+
+LOCAL = "irc://localhost:6667"
+FIRST_ROOM = "#geral"
+OTHER = "other"
+
+
+def starting(
+    address: Address | None, nick: str, rooms: list[str], *, account: str = ""
+) -> Callable[[ChatApp], Awaitable[None]]:
+    """What the program does as soon as its screen stands."""
+
+    async def start(app: ChatApp) -> None:
+        if address is not None:
+            await _go(app, address, nick, rooms, account)
+            return
+        kept = [server for server in app.chosen.servers if server.connects]
+        for server in kept:
+            app.add(read_address(server.url), nick=server.nick or nick, account=server.account, rooms=rooms)
+        if not kept:
+            await _choose(app, nick, rooms, account)
+
+    return start
+
+
+async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], account: str) -> None:
+    known = app.chosen.server(str(address)).rooms
+    if not nick or not valid_nick(nick):
+        answer = await app.push_screen_wait(
+            Form(_("Who are you?"), str(address), [Field("nick", _("Nick"), nick)], _("Come in"))
+        )
+        if not answer or not answer["nick"].strip():
+            await app.action_leave()
+            return
+        nick = answer["nick"].strip()
+        app.chosen.nick = nick
+        app.keep()
+    if not rooms and not known and not address.is_classroom:
+        rooms = [FIRST_ROOM]
+    app.add(address, nick=nick, account=account, rooms=rooms)
+
+
+async def _choose(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:
+    """This machine's server if it is the only one; else a list, with what the network announces."""
+    app.query_one("#status").update(_("Looking for servers on this network…"))  # type: ignore[attr-defined]
+    found, local = await asyncio.gather(look(), _is_there("localhost", 6667))
+    choices = [Nearby(_("this machine"), LOCAL)] if local else []
+    choices += [each for each in found if each.url not in {near.url for near in choices}]
+    if len(choices) == 1 and local:
+        await _go(app, read_address(LOCAL), nick, rooms, account)
+        return
+    known = [Nearby(_("last time"), server.url) for server in app.chosen.servers]
+    choices += [each for each in known if each.url not in {near.url for near in choices}]
+    url = OTHER
+    if choices:
+        rows = [
+            Choice(each.url, Text.assemble(each.name, (f"  {each.url}", app.look.dim)), f"{each.name} {each.url}")
+            for each in choices
+        ]
+        rows.append(Choice(OTHER, Text(_("another address…"))))
+        picked = await app.push_screen_wait(
+            Chooser(_("Which server?"), _("part of its name"), lambda typed: fitting(rows, typed))
+        )
+        if picked is None:
+            await app.action_leave()
+            return
+        url = picked
+    if url != OTHER:
+        await _go(app, read_address(url), nick, rooms, account)
+        return
+    await _ask_address(app, nick, rooms, account)
+
+
+async def _ask_address(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:
+    schemes = ", ".join(CLASSROOM_PORTS)
+    about = _("For example irc.example.org, ircs://host, https://host or, in class, relay://host ({schemes}).").format(
+        schemes=schemes
+    )
+    typed = ""
+    while True:
+        fields = [Field("address", _("Address"), typed), Field("nick", _("Nick"), nick)]
+        answer = await app.push_screen_wait(Form(_("Where to?"), about, fields, _("Come in")))
+        if not answer:
+            await app.action_leave()
+            return
+        typed, nick = answer["address"], answer["nick"].strip() or nick
+        try:
+            address = read_address(typed)
+        except NotAnAddressError as error:
+            app.note(str(error), "error")
+            continue
+        await _go(app, address, nick, rooms, account)
+        return
+
+
+async def _is_there(host: str, port: int) -> bool:
+    """Whether something listens there."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(0.5):
+            _reader, writer = await asyncio.open_connection(host, port)
+        writer.close()
+        return True
+    return False

@@ -1,0 +1,482 @@
+"""The client's side of the five dialects without sockets: whole, cut at every byte, and glued (dialects.md)."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from papo.client.classroom import (
+    DIALECTS,
+    PORTS,
+    Conversation,
+    Happening,
+    Joined,
+    Left,
+    NickTaken,
+    Ready,
+    Said,
+    Told,
+    conversation,
+    nick_problem,
+)
+from papo.dialects.framed import Frames, with_header
+
+LATER_S = 1.0
+SOON_S = 0.01
+PIECES = st.lists(st.tuples(st.binary(max_size=40), st.booleans()), max_size=30)
+WORDS = [
+    "NICK", "TRUE", "FALSE", "ana", "bia", ": ", "oi", " ", "\n", " entrou!", " left!", "Conectado ao servidor!",
+    " conectou ao servidor!\n", "Conectado ao Servidor\n", " disconnected!", " has been disconnected", "ção", "💥",
+    "12", "Mensagem não enviada: ", "* ", "\r", "\u2028",
+]  # fmt: skip
+SENTENCES = st.lists(st.sampled_from(WORDS), max_size=30).map("".join)
+
+
+class Talk:
+    """A conversation with a clock."""
+
+    def __init__(self, dialect: str, nick: str = "bia", *, framed_replies: bool = False) -> None:
+        self.talk: Conversation = conversation(dialect, nick, framed_replies=framed_replies)
+        self.now_s = 100.0
+        self.happened = self.talk.opened()
+
+    def hear(self, data: str | bytes, *, after_s: float = LATER_S) -> list[Happening]:
+        """What happens with these bytes, long after the last ones unless said otherwise."""
+        self.now_s += after_s
+        heard = self.talk.receive(data.encode() if isinstance(data, str) else data, self.now_s)
+        self.happened += heard
+        return heard
+
+    def hear_cut(self, *pieces: bytes) -> list[Happening]:
+        """The same in pieces, one right after the other, and the silence after them."""
+        heard = [each for piece in pieces for each in self.hear(piece, after_s=SOON_S)]
+        return heard + self.hear(b"")
+
+    def sent(self) -> list[bytes]:
+        """What was written since the last call."""
+        out, self.talk.out = self.talk.out, []
+        return out
+
+
+def joined_up(happened: list[Happening]) -> list[Happening]:
+    """Messages that were cut in one piece again."""
+    whole: list[Happening] = []
+    for each in happened:
+        last = whole[-1] if whole else None
+        if isinstance(each, Said) and each.continues:
+            assert isinstance(last, Said)
+            assert last.nick == each.nick
+            whole[-1] = Said(last.nick, last.text + each.text)
+        else:
+            whole.append(each)
+    return whole
+
+
+def in_room(dialect: str) -> Talk:
+    """`bia` is in and may talk."""
+    talk = Talk(dialect)
+    for words in {
+        "nick-ascii": ["NICK", "bia entrou!", "Conectado ao servidor!"],
+        "nick": ["NICK", "bia conectou ao servidor!\n", "Conectado ao Servidor\n"],
+        "handshake": ["TRUE"],
+    }.get(dialect, []):
+        talk.hear(words)
+    assert Ready() in talk.happened
+    talk.sent()
+    return talk
+
+
+def every_cut(data: bytes) -> list[tuple[bytes, ...]]:
+    """The bytes in two pieces at every place, and one by one."""
+    return [(data[:at], data[at:]) for at in range(1, len(data))] + [tuple(data[n : n + 1] for n in range(len(data)))]
+
+
+# --- each dialect, as its document has it
+
+
+def test_relay() -> None:
+    """In from the first moment; `NAME: TEXT` both ways; nothing at the end."""
+    talk = Talk("relay")
+    assert talk.happened == [Ready()]
+    assert talk.sent() == []
+
+    talk.talk.say("bom dia")
+
+    assert talk.sent() == [b"bia: bom dia"]
+    assert talk.hear("ana: olá: tudo bem?") == [Said("ana", "olá: tudo bem?")]
+    talk.talk.leave()
+    assert talk.sent() == []
+    assert not talk.talk.echoes
+
+
+def test_nick_ascii() -> None:
+    """Asked, announced, greeted; ASCII alone is sent."""
+    talk = Talk("nick-ascii")
+    assert talk.happened == []
+    talk.talk.say("cedo demais")
+    assert talk.sent() == []
+
+    assert talk.hear("NICK") == []
+    assert talk.sent() == [b"bia"]
+    assert talk.hear("bia entrou!") == [Joined("bia"), Ready()]
+    assert talk.hear("Conectado ao servidor!") == [Told("Conectado ao servidor!")]
+    assert talk.sent() == [b"bia: cedo demais"]
+    talk.talk.say("ação “já” 💥")
+    assert talk.sent() == [b'bia: acao "ja" ?']
+    assert talk.hear("bia: acao") == [Said("bia", "acao")]
+    assert talk.hear("caio entrou!") == [Joined("caio")]
+    assert talk.hear("caio left!") == [Left("caio")]
+    assert talk.talk.echoes
+
+
+def test_nick() -> None:
+    """As nick-ascii with its own words, in UTF-8, and nobody is seen leaving."""
+    talk = Talk("nick", "João")
+    assert talk.hear("NICK") == []
+    assert talk.sent() == ["João".encode()]
+
+    heard = talk.hear("João conectou ao servidor!\n") + talk.hear("Conectado ao Servidor\n")
+
+    assert heard == [Joined("João"), Ready(), Told("Conectado ao Servidor")]
+    talk.talk.say("é")
+    assert talk.sent() == ["João: é".encode()]
+    assert talk.hear("ana: sim\n") == [Said("ana", "sim")]
+
+
+@pytest.mark.parametrize("framed_replies", [False, True])
+def test_framed(*, framed_replies: bool) -> None:
+    """A header before what we send, and before what we get where the server is made so."""
+    talk = Talk("framed", framed_replies=framed_replies)
+    pack = with_header if framed_replies else bytes
+    assert talk.happened == [Ready()]
+
+    talk.talk.say("ação")
+    talk.talk.leave()
+
+    assert talk.sent() == [with_header("bia: ação".encode()), with_header(b"Desconectar")]
+    assert talk.hear(pack("ana: olá".encode())) == [Said("ana", "olá")]
+    assert talk.hear(pack(b"sem nome")) + talk.hear(b"") == [Told("sem nome")]
+    assert talk.talk.echoes
+
+
+def test_handshake() -> None:
+    """A taken name, another one, bare text, lines, departures, `/close`."""
+    talk = Talk("handshake")
+    assert talk.happened == []
+    assert talk.sent() == [b"bia"]
+
+    assert talk.hear("FALSE") == [NickTaken("bia")]
+    talk.talk.rename("bia2")
+    assert talk.sent() == [b"bia2"]
+    assert talk.talk.nick == "bia2"
+    assert talk.hear("TRUE") == [Ready()]
+    talk.talk.say("olá: eu")
+    assert talk.sent() == ["olá: eu".encode()]
+    assert talk.hear("ana: oi\n") == [Said("ana", "oi")]
+    assert talk.hear("ana disconnected!") == [Left("ana")]
+    assert talk.hear("caio has been disconnected") == [Left("caio")]
+    talk.talk.rename("tarde")
+    assert talk.talk.nick == "bia2"
+    talk.talk.leave()
+    assert talk.sent() == [b"/close"]
+    assert not talk.talk.echoes
+
+
+def test_the_table_of_dialects() -> None:
+    """Each has its port; no other is known."""
+    assert set(DIALECTS) == set(PORTS)
+    assert all(conversation(dialect, "bia").echoes is DIALECTS[dialect].echoes for dialect in DIALECTS)
+    with pytest.raises(KeyError):
+        conversation("irc", "bia")
+
+
+# --- cut
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_a_message_cut_anywhere_is_one_message(dialect: str) -> None:
+    """Inside the name, a character or the text: the same message, and nothing kept back for good."""
+    end = "\n" if dialect == "handshake" else ""
+    for pieces in every_cut(f"joão: ação às dez{end}".encode()):
+        talk = in_room(dialect)
+        assert joined_up(talk.hear_cut(*pieces)) == [Said("joão", "ação às dez")], pieces
+        assert not talk.talk.holds
+
+
+def test_a_colon_in_a_text_is_part_of_it() -> None:
+    """Whole, byte by byte, and cut where the piece is as long as a whole recv()."""
+    text = "às 12: reunião, ana: e almoço: 13"
+    for dialect in DIALECTS:
+        talk = in_room(dialect)
+        talk.hear("ana: oi\n")
+        assert talk.hear(f"caio: {text}\n") == [Said("caio", text)]
+        assert joined_up(talk.hear_cut(*every_cut(f"caio: {text}\n".encode())[-1])) == [Said("caio", text)]
+        talk.hear(b"")
+        long = "a" * (1024 - len("caio: ")) + "certa: 12\n"
+        data = f"caio: {long}".encode()
+        assert joined_up(talk.hear_cut(data[:1024], data[1024:])) == [Said("caio", long[:-1])]
+
+
+def test_the_question_for_the_nickname_cut_or_glued() -> None:
+    """NICK byte by byte, slowly, after a banner, before what follows."""
+    for pieces in ([b"N", b"I", b"C", b"K"], [b"NI", b"CK"], [b"NICK"], [b"Bem-vindo!\nNICK"], [b"Oi!", b"NICK"]):
+        talk = Talk("nick")
+        for piece in pieces:
+            talk.hear(piece)
+        assert talk.sent() == [b"bia"], pieces
+    talk = Talk("nick-ascii", "NICKY")
+    assert talk.hear("NICKNICKY entrou!Conectado ao servidor!") == [
+        Joined("NICKY"), Ready(), Told("Conectado ao servidor!"),
+    ]  # fmt: skip
+    assert talk.sent() == [b"NICKY"]
+
+
+def test_the_answer_to_the_nickname_cut_or_glued() -> None:
+    """TRUE and FALSE in pieces, and with messages behind them."""
+    for pieces in every_cut(b"TRUE"):
+        talk = Talk("handshake")
+        assert [each for piece in pieces for each in talk.hear(piece)] == [Ready()]
+    for pieces in every_cut(b"FALSE"):
+        talk = Talk("handshake")
+        assert [each for piece in pieces for each in talk.hear(piece)] == [NickTaken("bia")]
+    talk = Talk("handshake")
+    assert talk.hear("TRUEana: oi\ncaio disconnected!TRUE: sim\n") == [
+        Ready(), Said("ana", "oi"), Left("caio"), Said("TRUE", "sim"),
+    ]  # fmt: skip
+
+
+def test_frames_are_read_wherever_they_are_cut() -> None:
+    """Header and payload; glued ones; what is not the beginning of a message in one payload is none."""
+    data = with_header("ana: ação".encode()) + with_header(b"") + with_header(b"bia: oiana: oi") + with_header(b"tchau")
+    expected = [Said("ana", "ação"), Said("bia", "oiana: oi"), Told("tchau")]
+    for pieces in [(data,), *every_cut(data)]:
+        assert Talk("framed", framed_replies=True).hear_cut(*pieces) == expected
+
+
+@pytest.mark.parametrize("data", ["ana: oi", "9" * 64 + "ana: oi", "70000".ljust(64) + "ana: oi"])
+def test_a_server_that_does_not_frame_after_all_is_heard(data: str) -> None:
+    """What stands where a header should is text."""
+    talk = Talk("framed", framed_replies=True)
+
+    heard = talk.hear(data) + talk.hear(b"")
+
+    assert "ana: oi" in spelled(heard)
+    assert talk.hear("caio: sim") == [Said("caio", "sim")]
+
+
+# --- glued
+
+
+def test_glued_messages_of_known_people_are_told_apart() -> None:
+    """By the names of those who spoke, by ours, and by the server's sentences."""
+    talk = in_room("relay")
+    talk.hear("ana: oi")
+    assert talk.hear("caio: bom diaana: oi, caio: tudo bem?bia: tudocaio: e aí") == [
+        Said("caio", "bom dia"), Said("ana", "oi, caio: tudo bem?"), Said("bia", "tudo"), Said("caio", "e aí"),
+    ]  # fmt: skip
+    talk = in_room("nick-ascii")
+    assert talk.hear("ana entrou!caio entrou!ana: oicaio: olaana left!caio: tchau, ana left!") == [
+        Joined("ana"), Joined("caio"), Said("ana", "oi"), Said("caio", "ola"), Left("ana"),
+        Said("caio", "tchau, ana left!"),
+    ]  # fmt: skip
+    talk = in_room("handshake")
+    assert talk.hear("ana: oi\ncaio disconnected!davi has been disconnectedana: foi\nana: oicaio: x\n") == [
+        Said("ana", "oi"), Left("caio"), Left("davi"), Said("ana", "foi"), Said("ana", "oicaio: x"),
+    ]  # fmt: skip
+
+
+def test_glued_messages_cut_anywhere_lose_no_letter() -> None:
+    """Two known people in one piece or in two: the second is always heard."""
+    for pieces in every_cut("ana: bom diacaio: olá".encode()):
+        talk = in_room("relay")
+        talk.hear("ana: oi")
+        talk.hear("caio: oi")
+        heard = joined_up(talk.hear_cut(*pieces))
+        assert heard[-1] == Said("caio", "olá"), pieces
+        assert len(heard) == 2
+
+
+def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
+    """`vale: ` after somebody called `e`; but `sim!e: ` is."""
+    talk = in_room("relay")
+    talk.hear("e: oi")
+    assert talk.hear("ana: vale: tudo") == [Said("ana", "vale: tudo")]
+    assert talk.hear("ana: sim!e: oi") == [Said("ana", "sim!"), Said("e", "oi")]
+
+
+# --- time
+
+
+def test_a_piece_right_after_another_continues_it() -> None:
+    """A piece that comes later, or begins a message, does not."""
+    talk = in_room("relay")
+    assert talk.hear("ana: bom") == [Said("ana", "bom")]
+    assert talk.hear(" dia", after_s=SOON_S) == [Said("ana", " dia", continues=True)]
+    assert talk.hear("caio: oi", after_s=SOON_S) == [Said("caio", "oi")]
+    assert talk.hear("ana: oi", after_s=SOON_S) == [Said("ana", "oi")]
+    assert talk.hear("dia", after_s=LATER_S) == []
+    assert talk.talk.holds
+    assert talk.hear("", after_s=SOON_S) == []
+    assert talk.hear("", after_s=LATER_S) == [Told("dia")]
+    assert not talk.talk.holds
+
+
+def test_the_end_gives_what_was_kept_back() -> None:
+    """Text without a name, half a character, half a word of the server, half a payload."""
+    for dialect, data in (("relay", b"tchau \xc3"), ("nick", b"NIC"), ("handshake", b"TRU")):
+        talk = Talk(dialect)
+        assert talk.hear(data) == []
+        assert [type(each) for each in talk.talk.closed()] == [Told]
+        assert talk.talk.closed() == []
+    talk = Talk("framed", framed_replies=True)
+    talk.hear(b"9".ljust(64) + b"ana: o")
+    assert talk.talk.closed() == [Said("ana", "o")]
+
+
+# --- the server's own words
+
+
+def test_what_papo_tells_one_person_is_nobody_s_message() -> None:
+    """Refusals, actions and private messages keep their words."""
+    for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você"):
+        talk = in_room("nick")
+        assert talk.hear(f"{text}\n") == [Told(text)]
+
+
+def test_another_name_given_by_the_server_is_ours() -> None:
+    """In both alphabets; and nobody else can give us one later."""
+    for dialect, words in (("nick", "inválido: aqui você"), ("nick-ascii", "invalido: aqui voce")):
+        talk = in_room(dialect)
+        talk.hear(f"Nome em uso ou {words} é bia_2\n" if dialect == "nick" else f"Nome em uso ou {words} e bia_2\n")
+        assert talk.talk.nick == "bia_2"
+        talk.hear("ana: oi\nNome em uso ou inválido: aqui você é bobo\n")
+        assert talk.talk.nick == "bia_2"
+
+
+# --- what we say
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_each_line_is_a_message_of_its_own(dialect: str) -> None:
+    """Empty ones are none."""
+    talk = in_room(dialect)
+
+    talk.talk.say("um\n\n  \r\ndois\u2028tres")
+
+    assert len(talk.sent()) == 3
+
+
+@given(text=st.text(min_size=1, max_size=5000), dialect=st.sampled_from(sorted(DIALECTS)))
+@example(text="💥" * 2500, dialect="framed")
+@example(text="\ud800", dialect="relay")
+def test_long_texts_are_cut_at_characters(text: str, dialect: str) -> None:
+    """Within the dialect's bytes, as the server reads them, nothing lost."""
+    talk = in_room(dialect)
+    prefix = "" if dialect == "handshake" else "bia: "
+
+    talk.talk.say(text)
+
+    sent = talk.sent()
+    if dialect == "framed":
+        payloads = [each for data in sent for each in Frames().feed(data)]
+    else:
+        payloads = [data.decode("ascii" if dialect == "nick-ascii" else "utf-8") for data in sent]
+    assert all(len(data.encode()) < (2048 if dialect == "handshake" else 1024) for data in payloads)
+    assert all(payload.startswith(prefix) for payload in payloads)
+    if dialect != "nick-ascii":
+        lines = [line.encode(errors="replace").decode() for line in text.splitlines()]
+        assert (
+            "".join(payload.removeprefix(prefix) for payload in payloads).split()
+            == "".join(line for line in lines if line.strip()).split()
+        )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "nick", "problem"),
+    [
+        ("relay", "João da Silva", ""),
+        ("relay", "", "empty"),
+        ("framed", "  ", "empty"),
+        ("nick", "a:b", "colons"),
+        ("nick", "a\nb", "colons"),
+        ("nick", "a\x1bb", "colons"),
+        ("nick", "x" * 33, "32"),
+        ("nick-ascii", "joão", "ASCII"),
+        ("nick-ascii", "joao", ""),
+        ("handshake", "jo", "3 to 10"),
+        ("handshake", "x" * 11, "3 to 10"),
+        ("handshake", "joão", ""),
+    ],
+)
+def test_what_a_nickname_may_be(dialect: str, nick: str, problem: str) -> None:
+    """A sentence that says what to do, or none."""
+    assert problem in nick_problem(dialect, nick)
+    assert bool(nick_problem(dialect, nick)) is bool(problem)
+
+
+def test_a_nickname_that_no_dialect_carries_does_no_harm() -> None:
+    """A kilobyte, half a surrogate pair: there is room for text beside it."""
+    for dialect, nick in itertools.product(sorted(DIALECTS), ["x" * 5000, "\ud800", "💥" * 900, ""]):
+        talk = conversation(dialect, nick)
+        talk.opened()
+        for words in (b"NICK", b"TRUE", b"x entrou!x conectou ao servidor!"):
+            talk.receive(words, 0.0)
+        talk.say("oi " * 600)
+        assert all(len(data) < 2048 for data in talk.out)
+
+
+# --- whatever comes
+
+
+def spelled(happened: list[Happening]) -> str:
+    """The letters of what happened, as they came."""
+    texts = []
+    for each in happened:
+        match each:
+            case Said():
+                texts.append(each.text if each.continues else f"{each.nick}: {each.text}")
+            case Told():
+                texts.append(each.text)
+            case Joined() | Left() | NickTaken():
+                texts.append(each.nick)
+    return " ".join(texts)
+
+
+def is_in(letters: str, text: str) -> bool:
+    """Whether all the letters are in the text, in this order."""
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+@given(pieces=PIECES, dialect=st.sampled_from(sorted(DIALECTS)), framed_replies=st.booleans())
+def test_no_bytes_raise(pieces: list[tuple[bytes, bool]], dialect: str, *, framed_replies: bool) -> None:
+    """Anything, at any pace; and no line break stays inside what somebody said."""
+    talk = Talk(dialect, framed_replies=framed_replies)
+    for piece, soon in pieces:
+        talk.hear(piece, after_s=SOON_S if soon else LATER_S)
+    talk.happened += talk.talk.closed()
+    assert all(len(each.text.splitlines()) <= 1 for each in talk.happened if isinstance(each, Said | Told))
+
+
+@given(
+    text=SENTENCES,
+    cuts=st.lists(st.tuples(st.integers(0, 200), st.booleans()), max_size=8),
+    dialect=st.sampled_from(sorted(DIALECTS)),
+)
+@example(text="ana: oiana: oi", cuts=[(8, True)], dialect="relay")
+def test_no_letter_is_lost(text: str, cuts: list[tuple[int, bool]], dialect: str) -> None:
+    """Whatever is glued to what, and wherever it is cut, each letter is said by somebody or told."""
+    talk = in_room(dialect)
+    data = text.encode()
+    edges = [(0, True), *sorted((at, soon) for at, soon in cuts if at < len(data)), (len(data), True)]
+    talk.happened.clear()
+    for (start, _), (end, soon) in itertools.pairwise(edges):
+        talk.hear(data[start:end], after_s=SOON_S if soon else LATER_S)
+    talk.happened += talk.talk.closed()
+
+    for sentence in (" entrou!", " left!", " conectou ao servidor!", " disconnected!", " has been disconnected"):
+        text = text.replace(sentence, "")
+    assert is_in("".join(text.split()), "".join(spelled(talk.happened).split()))

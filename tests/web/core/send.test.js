@@ -1,0 +1,42 @@
+// What waits in the outbox is said once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Buffer } from "../../../src/papo/web/static/state/buffer.js";
+import { resend, say } from "../../../src/papo/web/static/state/send.js";
+
+/** @param {(answer: any[]) => void} [answered] */
+function network() {
+  const items = new Map();
+  const said = [];
+  let made = 0;
+  return {
+    said, url: "ws://x", status: { value: "online" }, nick: { value: "ana" }, fold: (name) => name,
+    outbox: {
+      add: (item) => {
+        const waiting = { ...item, nonce: `n${(made += 1)}`, at: 1, tried: false, failed: "" };
+        items.set(waiting.nonce, waiting);
+        return waiting;
+      },
+      of: () => [...items.values()], find: (nonce) => items.get(nonce), change: () => {}, remove: (nonce) => items.delete(nonce),
+    },
+    client: {
+      caps: new Set(["echo-message"]),
+      say: (...words) => new Promise((resolve, reject) => said.push({ words, resolve, reject })),
+    },
+  };
+}
+
+test("a message that is under way is not sent again when the past arrives", async () => {
+  const here = network();
+  const buffer = new Buffer("#a", "#a", "channel");
+  say(here, buffer, "oi");
+  resend(here, buffer, []);
+  assert.equal(here.said.length, 1);
+
+  here.said[0].reject(new Error("the connection ended"));
+  await new Promise((resolve) => setImmediate(resolve));
+  resend(here, buffer, []);
+  assert.equal(here.said.length, 2);
+});
