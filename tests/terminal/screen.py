@@ -77,9 +77,8 @@ class Desk:
     def rows(self) -> list[str]:
         """What stands on the screen, line by line."""
         width, height = self.app.size
-        found = []
-        for line in self.app.screen._compositor.render_strips(self.app.size):
-            found.append("".join(segment.text for segment in line).rstrip())
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        found = ["".join(segment.text for segment in line).rstrip() for line in strips]
         assert len(found) == height
         assert width
         return found

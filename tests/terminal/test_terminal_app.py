@@ -51,7 +51,7 @@ def test_several_lines_are_one_message() -> None:
         at.comes_in()
         await at.type("one\ntwo")
         await at.pilot.press("enter")
-        assert [line for line in at.sent if "BATCH" in line][0].endswith(f"draft/multiline {ROOM}")
+        assert next(line for line in at.sent if "BATCH" in line).endswith(f"draft/multiline {ROOM}")
         assert "two" in await at.drawn()
 
     run(script)
@@ -229,7 +229,7 @@ def test_search_and_jump() -> None:
         await at.type("tcp")
         await at.pilot.press("enter")
         assert sent_of(at.sent, "SEARCH") == [f"SEARCH text=tcp;in={ROOM};limit=50"]
-        at.answer("SEARCH", message("caio", "tcp is a stream", "m5"), batch="draft/search")
+        at.answer("SEARCH", message("caio", "tcp is a stream", "m5"), batch="search")
         await at.until(lambda: "tcp is a stream" in "\n".join(at.rows()))
         await at.pilot.press("enter")
         await at.until(lambda: sent_of(at.sent, "CHATHISTORY")[-1] == f"CHATHISTORY AROUND {ROOM} msgid=m5 100")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,14 @@ MOST_ENTRIES = 100_000
 """Rows that are kept of the conversation on the screen."""
 MOST_UNSEEN = 5_000
 """Rows that are kept of any other."""
+MOST_LATE = 1_000
+"""Messages that are kept while a page of the past is on its way."""
+MOST_STRAY = 2_000
+"""Messages not here whose reactions, edits and deletions are kept."""
+MOST_EMOJI = 50
+MOST_NICKS = 500
+"""Reactions of one message: different ones, and people for each."""
+MOST_TYPISTS = 100
 TYPING_MS = 6_500
 
 
@@ -48,6 +56,8 @@ class Buffer:
         """What is being fetched: newest, older, newer, jump; "" for nothing."""
         self.filled = False
         """Whether the past was asked for since we connected."""
+        self.settled = False
+        """Whether what waited was sent since we connected."""
         self.unread = 0
         self.mentions = 0
         self.read_at_ms = 0
@@ -62,7 +72,11 @@ class Buffer:
         self._by_id: dict[str, Entry] = {}
         self._waiting = 0
         self._reactions: dict[str, dict[str, list[str]]] = {}
-        self._edits: dict[str, str] = {}
+        self._edits: dict[str, tuple[str, str, str]] = {}
+        """msgid to the new text, and the nick and account of who wrote it: empty where the server has seen to it that
+        it was the author."""
+        self._gone: dict[str, None] = {}
+        self._late: list[Entry] = []
 
     @property
     def end(self) -> int:
@@ -102,11 +116,13 @@ class Buffer:
         if fresh.id:
             if fresh.id in self._by_id:
                 return False
-            if self._reactions or self._edits:
+            if self._reactions or self._edits or self._gone:
                 self._amend(fresh)
         if self._waiting and fresh.nonce and not fresh.waiting:
             self.drop_waiting(fresh.nonce)
         if self.has_newer:
+            if self.loading and fresh.id and len(self._late) <= MOST_LATE:
+                self._late.append(fresh)
             return False
         entries = self.entries
         if self._waiting and not fresh.waiting:
@@ -128,6 +144,7 @@ class Buffer:
             self._by_id.pop(each.id, None)
             self._reactions.pop(each.id, None)
             self._edits.pop(each.id, None)
+            self._gone.pop(each.id, None)
         del self.entries[:count]
         self.start += count
         self.has_older = True
@@ -139,23 +156,51 @@ class Buffer:
         self.start -= len(fresh)
         self._learn(fresh)
 
-    def merge(self, page: list[Entry]) -> None:
-        """What happened up to now, in its place by time; what is here already stays."""
-        fresh = [each for each in page if not each.id or each.id not in self._by_id]
+    def begins(self, loading: str) -> None:
+        """A page is being fetched."""
+        self.loading = loading
+        self._late.clear()
+
+    def merge(self, page: list[Entry], *, after: str = "") -> None:
+        """What the server has after a message ("": the newest page), oldest first, in its place; what is here already
+        stays. What came here since and is not in the page is newer than it.
+        """
         done = len(self.entries) - self._waiting
-        waiting = self.entries[done:]
-        self.entries[done:] = fresh
-        self.entries.sort(key=lambda each: each.at_ms)
-        self.entries += waiting
+        at = self._after(after)
+        since = self.entries[at:done]
+        before = {each.id for each in self.entries[:at] if each.id}
+        have = {each.id: each for each in since if each.id}
+        fresh = [have.get(each.id, each) for each in page if each.id not in before]
+        self.entries[at:done] = _woven(fresh, since)
         self._learn(fresh)
 
-    def replace(self, page: list[Entry]) -> None:
-        """Another part of the past in place of this one; what waits stays."""
-        waiting = self.entries[len(self.entries) - self._waiting :]
+    def replace(self, page: list[Entry], *, after: str | None = None) -> None:
+        """Another part of the past in place of this one; what waits stays, and (with `after`, a msgid) what came here
+        after it and is not older than the page.
+        """
+        done = len(self.entries) - self._waiting
+        waiting = self.entries[done:]
+        first_ms = page[0].at_ms if page else 0
+        since = [] if after is None else [e for e in self.entries[self._after(after) : done] if e.at_ms >= first_ms]
         self.start = self.end
-        self.entries = [*page, *waiting]
+        kept = _woven(page, since)
+        self.entries = [*kept, *waiting]
         self._by_id = {}
-        self._learn(page)
+        self._learn(kept)
+
+    def reach_present(self) -> None:
+        """What is here goes up to when the last page was made: what came while it was on its way comes after it."""
+        # More came than was kept: the next page brings it.
+        self.has_newer = len(self._late) > MOST_LATE
+        late, self._late = self._late, []
+        if not self.has_newer:
+            for each in late:
+                self.append(each, watched=True)
+
+    def _after(self, msgid: str) -> int:
+        """The place after a message; the beginning where it is not here."""
+        entry = self.find(msgid)
+        return 0 if entry is None else self.number_of(entry) + 1 - self.start
 
     def clear(self) -> None:
         """An empty screen; nothing is deleted."""
@@ -199,26 +244,41 @@ class Buffer:
     def react(self, msgid: str, emoji: str, nick: str, *, on: bool) -> None:
         """Somebody gave a reaction, or took it back; the message may come later."""
         reactions = self._reactions.setdefault(msgid, {})
-        nicks = reactions.setdefault(emoji, [])
+        nicks = reactions.get(emoji, [])
         if nick in nicks:
             nicks.remove(nick)
-        if on:
+        if on and len(nicks) < MOST_NICKS and (nicks or emoji in reactions or len(reactions) < MOST_EMOJI):
+            reactions[emoji] = nicks
             nicks.append(nick)
         if not nicks:
-            del reactions[emoji]
+            reactions.pop(emoji, None)
+        if not reactions:
+            del self._reactions[msgid]
+        self._forget_strays(self._reactions)
         self._update(msgid)
 
-    def edit(self, msgid: str, text: str) -> None:
-        """Somebody wrote a message anew; it may come later."""
-        self._edits[msgid] = text
+    def edit(self, msgid: str, text: str, *, nick: str = "", account: str = "") -> None:
+        """Somebody wrote a message anew; it may come later. `nick` and `account` of who did, where nobody has looked
+        yet whether it is the author.
+        """
+        self._edits.pop(msgid, None)
+        self._edits[msgid] = (text, nick, account)
+        self._forget_strays(self._edits)
         self._update(msgid)
 
     def redact(self, msgid: str) -> None:
-        """Somebody deleted a message."""
-        entry = self.find(msgid)
-        if entry is not None:
-            entry.gone, entry.text, entry.reactions = True, "", None
-            self.changed(entry)
+        """Somebody deleted a message; it may come later."""
+        self._gone[msgid] = None
+        self._edits.pop(msgid, None)
+        self._reactions.pop(msgid, None)
+        self._forget_strays(self._gone)
+        self._update(msgid)
+
+    def _forget_strays(self, kept: dict[str, Any]) -> None:
+        if len(kept) > len(self._by_id) + MOST_STRAY:
+            strays = [msgid for msgid in kept if msgid not in self._by_id]
+            for msgid in strays[: MOST_STRAY // 2]:
+                del kept[msgid]
 
     def _update(self, msgid: str) -> None:
         entry = self.find(msgid)
@@ -227,9 +287,13 @@ class Buffer:
             self.changed(entry)
 
     def _amend(self, entry: Entry) -> None:
-        entry.reactions = self._reactions.get(entry.id) or None
-        if entry.id in self._edits and not entry.gone:
-            entry.text, entry.edited = self._edits[entry.id], True
+        if entry.id in self._gone:
+            entry.gone, entry.text, entry.reactions = True, "", None
+            return
+        entry.reactions = self._reactions.get(entry.id)
+        text, nick, account = self._edits.get(entry.id, ("", "", ""))
+        if text and (not nick or nick.lower() == entry.nick.lower() or (account != "" and account == entry.account)):
+            entry.text, entry.edited = text, True
 
     def amend(self, page: list[Entry]) -> None:
         """Put what is known of reactions and edits into a page of the past."""
@@ -240,7 +304,8 @@ class Buffer:
     def types(self, key: str, nick: str, *, on: bool) -> None:
         """Somebody began to write, or stopped."""
         if on:
-            self.typing[key] = (nick, now_ms() + TYPING_MS)
+            if key in self.typing or len(self.typing) < MOST_TYPISTS:
+                self.typing[key] = (nick, now_ms() + TYPING_MS)
         elif self.typing.pop(key, None) is None:
             return
         self.people_revision += 1
@@ -258,3 +323,19 @@ class Buffer:
         else:
             self.members[key] = member
         self.people_revision += 1
+
+
+def _woven(page: list[Entry], since: list[Entry]) -> list[Entry]:
+    """A page of the server's, and what else is here after it; our own notes, which no page has, in their place by
+    time.
+    """
+    ids = {each.id for each in page if each.id}
+    left = [each for each in since if not each.id or each.id not in ids]
+    at = 0
+    woven = []
+    for each in page:
+        while at < len(left) and not left[at].id and left[at].at_ms < each.at_ms:
+            woven.append(left[at])
+            at += 1
+        woven.append(each)
+    return woven + left[at:]

@@ -20,6 +20,8 @@ LONGEST_REACTION = 64
 Kind: TypeAlias = Literal[
     "say", "action", "notice", "join", "part", "quit", "kick", "nick", "mode", "topic", "info", "error"
 ]
+_UNSEEN = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Controls of terminals, and what changes the direction of writing."""
 MESSAGES = frozenset({"say", "action", "notice"})
 
 
@@ -146,5 +148,5 @@ def calling(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def one_line(text: str) -> str:
-    """A text without formatting on one line, for a quotation or a notification."""
-    return " ".join(without_formatting(text).split())
+    """A text without formatting on one line, for a quotation or a notification; safe on a screen."""
+    return " ".join(_UNSEEN.sub("", without_formatting(text)).split())

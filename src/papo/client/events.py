@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from papo.client.buffer import Buffer, Member
 from papo.client.entry import LONGEST_REACTION, Entry, happened, reply_of, said, told
 from papo.client.known import Room
-from papo.client.session import is_wrong, last, nick_of, param
+from papo.client.parts import is_wrong, last, nick_of, param
 from papo.wire.irc import Line
 from papo.wire.times import from_iso
 

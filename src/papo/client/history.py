@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from papo.client import events, send
 from papo.client.buffer import Buffer
-from papo.client.entry import Entry
-from papo.client.session import Answer, is_wrong, last
-from papo.wire.irc import escape
+from papo.client.entry import NONCE, Entry
+from papo.client.outbox import Waiting
+from papo.client.parts import is_wrong, last
+from papo.client.session import Answer
+from papo.wire.irc import Line, escape
 from papo.wire.times import iso_time
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 PAGE = 100
 MOST_FOUND = 50
+MOST_LOOKED_AT = 20
+"""Pages that are looked through for one message of ours."""
+Page: TypeAlias = list[Entry] | None
+"""Oldest first; None where the server would not give it."""
 
 
 def is_kept(network: Network) -> bool:
@@ -24,21 +30,33 @@ def is_kept(network: Network) -> bool:
     return network.has("draft/chathistory")
 
 
+def _limit(network: Network) -> int:
+    support = network.session.support
+    return min(PAGE, support.number("CHATHISTORY", PAGE), support.number("draft/CHATHISTORY", PAGE))
+
+
+def _lines(answer: Answer) -> list[Line] | None:
+    """The lines of a page; None where there is a refusal in its place."""
+    lines = [line for line in answer if line.tags.get("batch") == "chathistory"]
+    return None if not lines and any(is_wrong(line) and "CHATHISTORY" in line.params for line in answer) else lines
+
+
 def _ask(
-    network: Network, buffer: Buffer, question: tuple[str, str], then: Callable[[list[Entry], bool], None]
+    network: Network, buffer: Buffer, loading: str, question: tuple[str, str], then: Callable[[Page, bool], None]
 ) -> None:
     """`then` gets the entries, and whether there may be more; it is not called where the connection ends first."""
     session = network.session
-    limit = min(PAGE, session.support.number("CHATHISTORY", PAGE), session.support.number("draft/CHATHISTORY", PAGE))
+    limit = _limit(network)
 
     def take(answer: Answer | None) -> None:
         if session is not network.session or answer is None:
             return
-        lines = [line for line in answer if line.tags.get("batch") == "chathistory"]
+        lines = _lines(answer)
         buffer.loading = ""
-        then(events.past(network, buffer, lines), len(lines) >= limit)
+        then(None if lines is None else events.past(network, buffer, lines), len(lines or ()) >= limit)
         network.changed()
 
+    buffer.begins(loading)
     session.ask("CHATHISTORY", question[0], buffer.name, question[1], str(limit), then=take)
 
 
@@ -52,46 +70,64 @@ def refill(network: Network, buffer: Buffer) -> None:
         send.resend(network, buffer)
         return
     newest = None if buffer.has_newer else buffer.newest()
+    after = newest.id if newest is not None else ""
 
-    def latest(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        # Nothing of what is here fits: more than a page was missed, and the rest is read by scrolling up.
-        buffer.replace(entries)
-        buffer.has_newer = False
-        buffer.has_older = more
+    def latest(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+        if entries is not None:
+            if after or buffer.has_newer:
+                # Nothing of what is here fits: more than a page was missed, and the rest is read by scrolling up.
+                buffer.replace(entries, after=after or None)
+                buffer.reach_present()
+            else:
+                buffer.merge(entries)
+            buffer.has_older = more
         done()
 
-    def missed(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        if more:
-            _ask(network, buffer, ("LATEST", "*"), latest)
+    def missed(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+        if entries is None or more:
+            _ask(network, buffer, "newest", ("LATEST", "*"), latest)
             return
-        buffer.merge(entries)
+        buffer.merge(entries, after=after)
         done()
 
     def done() -> None:
         count(network, buffer)
         send.resend(network, buffer)
 
-    buffer.loading = "newest"
-    if newest is not None:
-        _ask(network, buffer, ("AFTER", f"msgid={newest.id}"), missed)
+    if after:
+        _ask(network, buffer, "newest", ("AFTER", f"msgid={after}"), missed)
     else:
-        _ask(network, buffer, ("LATEST", "*"), first_page(buffer, latest, done))
+        _ask(network, buffer, "newest", ("LATEST", "*"), latest)
 
 
-def first_page(
-    buffer: Buffer, replace: Callable[[list[Entry], bool], None], done: Callable[[], None]
-) -> Callable[[list[Entry], bool], None]:
-    """Take the newest page: in place of what is here, or beneath it where it has no msgid (our own notes)."""
+def look_for(network: Network, buffer: Buffer, item: Waiting, then: Callable[[bool | None], None]) -> None:
+    """Find out whether something of ours is stored that we had no answer to. `then` gets None where that cannot be
+    known; it is not called where the connection ends first.
+    """
+    session = network.session
+    pages = 0
 
-    def take(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        if buffer.has_newer:
-            replace(entries, more)
+    def ask(bound: str) -> None:
+        session.ask("CHATHISTORY", "AFTER", buffer.name, bound, str(_limit(network)), then=take)
+
+    def take(answer: Answer | None) -> None:
+        nonlocal pages
+        if session is not network.session or answer is None:
             return
-        buffer.merge(entries)
-        buffer.has_older = more
-        done()
+        pages += 1
+        lines = _lines(answer)
+        if lines is None:
+            then(None)
+        elif any(events.is_mine(network, line) and line.tags.get(NONCE) == item.nonce for line in lines):
+            then(True)
+        elif len(lines) < _limit(network):
+            then(False)
+        elif pages == MOST_LOOKED_AT or not lines[-1].tags.get("msgid"):
+            then(None)
+        else:
+            ask(f"msgid={lines[-1].tags['msgid']}")
 
-    return take
+    ask(f"msgid={item.after}" if item.after else f"timestamp={iso_time(0)}")
 
 
 def count(network: Network, buffer: Buffer) -> None:
@@ -113,12 +149,12 @@ def load_older(network: Network, buffer: Buffer) -> None:
     if not is_kept(network) or buffer.loading or not buffer.has_older or oldest is None or network.status != "online":
         return
 
-    def take(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        buffer.prepend(entries)
-        buffer.has_older = more
+    def take(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+        if buffer.oldest() is oldest:
+            buffer.prepend(entries or [])
+            buffer.has_older = more
 
-    buffer.loading = "older"
-    _ask(network, buffer, ("BEFORE", f"msgid={oldest.id}"), take)
+    _ask(network, buffer, "older", ("BEFORE", f"msgid={oldest.id}"), take)
 
 
 def load_newer(network: Network, buffer: Buffer) -> None:
@@ -127,12 +163,21 @@ def load_newer(network: Network, buffer: Buffer) -> None:
     if not is_kept(network) or buffer.loading or not buffer.has_newer or newest is None or network.status != "online":
         return
 
-    def take(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        buffer.merge(entries)
-        buffer.has_newer = more
+    def take(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+        if entries is None or buffer.newest() is not newest or not buffer.has_newer:
+            return
+        buffer.merge(entries, after=newest.id)
+        if not more:
+            _arrive(network, buffer)
 
-    buffer.loading = "newer"
-    _ask(network, buffer, ("AFTER", f"msgid={newest.id}"), take)
+    _ask(network, buffer, "newer", ("AFTER", f"msgid={newest.id}"), take)
+
+
+def _arrive(network: Network, buffer: Buffer) -> None:
+    """We are back from the past."""
+    buffer.reach_present()
+    if not buffer.has_newer:
+        send.resend(network, buffer)
 
 
 def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[Entry | None], None]) -> None:
@@ -145,15 +190,15 @@ def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[Entry | N
         then(here)
         return
 
-    def take(entries: list[Entry], _more: bool) -> None:  # noqa: FBT001 - called by position
+    def take(entries: Page, _more: bool) -> None:  # noqa: FBT001 - called by position
         if entries:
             buffer.replace(entries)
             buffer.has_older = buffer.has_newer = True
         after = bound.removeprefix("timestamp=")
-        then(buffer.find(msgid) if msgid else next((each for each in entries if iso_time(each.at_ms) >= after), None))
+        found = next((each for each in entries or () if iso_time(each.at_ms) >= after), None)
+        then(buffer.find(msgid) if msgid else found)
 
-    buffer.loading = "jump"
-    _ask(network, buffer, ("AROUND", bound), take)
+    _ask(network, buffer, "jump", ("AROUND", bound), take)
 
 
 def to_present(network: Network, buffer: Buffer) -> None:
@@ -161,13 +206,13 @@ def to_present(network: Network, buffer: Buffer) -> None:
     if not buffer.has_newer or network.status != "online":
         return
 
-    def take(entries: list[Entry], more: bool) -> None:  # noqa: FBT001 - called by position
-        buffer.replace(entries)
-        buffer.has_newer = False
-        buffer.has_older = more
+    def take(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+        if entries is not None and buffer.has_newer:
+            buffer.replace(entries)
+            buffer.has_older = more
+            _arrive(network, buffer)
 
-    buffer.loading = "newest"
-    _ask(network, buffer, ("LATEST", "*"), take)
+    _ask(network, buffer, "newest", ("LATEST", "*"), take)
 
 
 def mark_read(network: Network, buffer: Buffer) -> None:

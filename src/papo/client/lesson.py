@@ -82,7 +82,11 @@ class Lesson(Network):
         if was_in:
             self._take(self.talk.closed())
         super().lost(why, retry_at_ms)
-        add(self, self.room, told("info" if was_in else "error", _("Connection ended.") if was_in else why))
+        add(
+            self,
+            self.room,
+            told("info" if was_in else "error", _("Conexão encerrada. (The connection ended.)") if was_in else why),
+        )
         self.room.members.clear()
         self.changed()
 

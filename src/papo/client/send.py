@@ -8,34 +8,48 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from papo.client import history
 from papo.client.buffer import Buffer
 from papo.client.entry import NONCE, Entry, Kind, now_ms
 from papo.client.outbox import Waiting
-from papo.client.session import Answer, is_wrong, last
+from papo.client.parts import is_wrong, last, nick_of, param
+from papo.client.session import SAID, Answer
 from papo.i18n import _
+from papo.wire.irc import Line
 
 if TYPE_CHECKING:
     from papo.client.network import Network
 
 TYPING_EVERY_MS = 3_000
+UNSENT = frozenset({"404", "407", "411", "412", "413", "414", "417"})
+"""Refusals that only a message gets."""
 
 
 def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", command: str = "PRIVMSG") -> None:
     """Say a text of one or more lines; as CTCP ACTION for /me. It is on disk when this returns."""
+    # A lone CR would end the line, and what follows it would be a command; NUL has no place in IRC.
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
+    if not text:
+        return
     newest = buffer.newest()
     item = network.outbox.add(
         str(network.address),
         buffer.name,
-        text,
+        text.encode("utf-8", "replace").decode(),
         reply_to=reply_to,
         command=command,
         after=newest.id if newest is not None else "",
     )
     _show(network, buffer, item)
     network.typed_at_ms.pop(buffer.key, None)
-    if network.status == "online":
+    if network.status == "online" and not _comes_later(network, buffer):
         network.transmit(buffer, item)
     network.changed()
+
+
+def _comes_later(network: Network, buffer: Buffer) -> bool:
+    """Whether what waits here is about to be sent: then this comes after it."""
+    return buffer.key in network.joining or (buffer.filled and not buffer.settled)
 
 
 def _show(network: Network, buffer: Buffer, item: Waiting) -> None:
@@ -66,6 +80,9 @@ def _kind(kind: str, command: str) -> Kind:
 
 def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
     """Send one of the outbox over IRC."""
+    newest = buffer.newest()
+    if newest is not None:
+        item.after = newest.id
     network.outbox.change(item, tried=True)
     buffer.change_waiting(item.nonce, "waiting")
     tags = {NONCE: item.nonce}
@@ -78,24 +95,33 @@ def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
         if answer is None:
             return  # the connection ended: at the next one we see whether it was stored
         network.in_flight.discard(item.nonce)
-        wrong = next((line for line in answer if is_wrong(line)), None)
+        wrong = next((line for line in answer if _refuses(network, item, line)), None)
         if wrong is not None:
-            why = last(wrong) or wrong.command
-            network.outbox.change(item, tried=False, failed=why)
-            buffer.change_waiting(item.nonce, "failed", why)
-        elif "echo-message" not in session.caps:
-            # Nobody tells us more than that it was taken.
-            stored(network, buffer, item)
-        elif network.outbox.find(item.nonce) is not None and any(line.command in SAID for line in answer):
-            # Our copy came without the tag: a server without message-tags, or one that keeps tags to itself.
+            _fail(network, buffer, item, last(wrong) or wrong.command)
+        elif any(line.command in SAID and session.is_me(nick_of(line.source)) for line in answer):
+            # Where our copy came without the tag nothing else tells that it is this one.
             network.outbox.remove(item.nonce)
             buffer.drop_waiting(item.nonce)
+        else:
+            # Nobody tells us more than that it was taken.
+            stored(network, buffer, item)
         network.changed()
 
     session.say(item.target, item.text, tags, take, command=item.command)
 
 
-SAID = frozenset({"PRIVMSG", "NOTICE"})
+def _refuses(network: Network, item: Waiting, line: Line) -> bool:
+    """Whether this line refuses what was said. Without labels it may be about anything that we did at that time."""
+    if not is_wrong(line) or network.has("labeled-response"):
+        return is_wrong(line)
+    if line.command == "FAIL":
+        return param(line, 0) in {item.command, "BATCH"}
+    return line.command in UNSENT or network.fold(param(line, 1)) == network.fold(item.target)
+
+
+def _fail(network: Network, buffer: Buffer, item: Waiting, why: str) -> None:
+    network.outbox.change(item, tried=False, failed=why)
+    buffer.change_waiting(item.nonce, "failed", why)
 
 
 def stored(network: Network, buffer: Buffer, item: Waiting) -> None:
@@ -112,6 +138,7 @@ def stored(network: Network, buffer: Buffer, item: Waiting) -> None:
 
 def resend(network: Network, buffer: Buffer) -> None:
     """Send what waits for this conversation, but nothing that is stored already."""
+    buffer.settled = False
     for item in network.outbox.of(str(network.address)):
         if network.fold(item.target) != buffer.key or item.nonce in network.in_flight:
             continue
@@ -120,15 +147,48 @@ def resend(network: Network, buffer: Buffer) -> None:
             buffer.drop_waiting(item.nonce)
             continue
         _show(network, buffer, item)
-        if not item.failed:
-            network.transmit(buffer, item)
+        if item.failed:
+            continue
+        if item.tried and not _is_certain(buffer, item):
+            if not network.has("draft/chathistory"):
+                _fail(network, buffer, item, _("The connection ended before the server answered."))
+                continue
+            # What comes after it waits too, so that all come in their order.
+            history.look_for(network, buffer, item, lambda found, item=item: _go_on(network, buffer, item, found))
+            return
+        network.transmit(buffer, item)
+    buffer.settled = True
+
+
+def _is_certain(buffer: Buffer, item: Waiting) -> bool:
+    """Whether everything since this was sent is here: then it is not stored if it is not here."""
+    if buffer.has_newer:
+        return False
+    return buffer.find(item.after) is not None or (not item.after and not buffer.has_older)
+
+
+def _go_on(network: Network, buffer: Buffer, item: Waiting, found: bool | None) -> None:  # noqa: FBT001 - an answer
+    if found:
+        network.outbox.remove(item.nonce)
+        buffer.drop_waiting(item.nonce)
+    elif found is None:
+        _fail(network, buffer, item, _("The connection ended before the server answered."))
+    else:
+        network.outbox.change(item, tried=False)
+    resend(network, buffer)
+    network.changed()
 
 
 def retry(network: Network, buffer: Buffer, nonce: str) -> None:
-    """Send again what was refused."""
+    """Send again what was refused; offline, as soon as the connection is back."""
     item = network.outbox.find(nonce)
-    if item is not None and network.status == "online":
+    if item is None:
+        return
+    if network.status == "online" and not _comes_later(network, buffer):
         network.transmit(buffer, item)
+    else:
+        network.outbox.change(item, tried=False)
+        buffer.change_waiting(nonce, "waiting")
 
 
 def give_up(network: Network, buffer: Buffer, nonce: str) -> None:
@@ -183,6 +243,8 @@ def can_delete(network: Network, buffer: Buffer, entry: Entry) -> bool:
 
 def react(network: Network, buffer: Buffer, of: Entry, emoji: str) -> None:
     """Give a reaction, or take it back."""
+    if network.status != "online":
+        return
     mine = any(network.is_me(nick) for nick in (of.reactions or {}).get(emoji, ()))
     tag = "+draft/unreact" if mine else "+draft/react"
     network.session.send("TAGMSG", buffer.name, tags={tag: emoji, "+draft/reply": of.id, "+reply": of.id})

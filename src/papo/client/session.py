@@ -7,42 +7,34 @@ Sources: modern.ircdocs.horse; IRCv3 capability-negotiation, sasl-3.2, labeled-r
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import msgspec
 
-from papo.client.signin import CannotSignInError, SignIn
+from papo.client.batches import ANSWERS, Batches
+from papo.client.fitting import multiline, split
+from papo.client.greeting import HANDLERS, WANTED
+from papo.client.parts import middle, nick_of, one_of, read_line, size, user_name
+from papo.client.signin import CHUNK, CannotSignInError, SignIn
 from papo.client.support import Support
 from papo.i18n import _
-from papo.wire.irc import NO_TAGS, Line, format_line, parse
+from papo.wire.irc import NO_TAGS, Line, format_line
 from papo.wire.lines import TOO_LONG, LineBuffer
 
 Answer: TypeAlias = list[Line]
 Then: TypeAlias = Callable[[Answer | None], None]
 """Gets everything that was answered; None where the connection ended first."""
 
-WANTED = (
-    "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",
-    "draft/account-registration", "draft/authtoken", "draft/channel-rename", "draft/chathistory",
-    "draft/event-playback", "draft/message-edit", "draft/message-redaction", "draft/metadata-2",
-    "draft/multiline", "draft/read-marker", "draft/search", "soju.im/search", "echo-message", "extended-join",
-    "extended-monitor", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl",
-    "server-time", "setname", "standard-replies", "userhost-in-names",
-)  # fmt: skip
-"""What we can use, if the server has it."""
-
 LINE_BYTES = 512
 MAX_LINE_BYTES = 65_536
 MAX_TAGS_BYTES = 8_192
-MOST_BATCHED = 20_000
+MAX_CHALLENGE = 16_384
+LONGEST_REQUEST = 400
+"""Characters of capabilities asked for at once: the answer repeats them after the server's name and ours."""
 REFUSALS = frozenset({"431", "432", "433", "436", "437", "464", "465", "468"})
-ANSWERS = frozenset({"chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"})
-"""Batches whose messages answer a question, and are nobody else's business."""
+SAID = frozenset({"PRIVMSG", "NOTICE"})
 _ANSWERING = re.compile(r"\d{3}|FAIL|NOTE|TOKEN|REGISTER|VERIFY")
-_UNWANTED = re.compile("[\x00\x05-\x0e\x10\x12-\x15\x17-\x1c\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters that are no formatting of IRC: a terminal would obey them, bidi overrides disguise a text."""
 
 
 class Person(msgspec.Struct):
@@ -68,22 +60,13 @@ class Listener(Protocol):
         """Coming in failed; another nick to try at once, or "" to give up. `code`: a numeric, or `sasl`."""
 
 
-class Batch(msgspec.Struct):
-    """An open batch."""
-
-    kind: str
-    params: list[str]
-    opening: Line
-    lines: list[Line]
-
-
 class Session:
     """One connection from its first line to its end. `write` takes lines without their ends."""
 
     def __init__(self, person: Person, listener: Listener, write: Callable[[str], None], *, private: bool) -> None:
         self.person = person
-        self.listener = listener
-        self.write = write
+        self.listener: Listener = listener
+        self._out = write
         self.private = private
         """Nobody on the way can read what is sent: TLS, or this machine."""
         self.nick = person.nick
@@ -91,19 +74,23 @@ class Session:
         """`user@host` of ours as others see it; empty until we have seen it."""
         self.account = ""
         self.registered = False
-        self.support = Support()
+        self.support: Support = Support()
         self.offered: dict[str, str] = {}
         self.caps: set[str] = set()
         self._lines = LineBuffer(MAX_LINE_BYTES, MAX_TAGS_BYTES)
-        self._batches: dict[str, Batch] = {}
+        self._batches = Batches()
         self._waiting: dict[str, tuple[Then, Answer]] = {}
         self._labels = 0
         self._sign_in: SignIn | None = None
+        self._challenge = ""
+        self._asked: list[list[str]] = []
+        """Capabilities that were asked for and neither given nor refused yet, as they were asked for."""
         self._negotiating = True
         self._asks_in = False
+        self._halted = False
+        """Signing in has failed, and a person decides how to go on."""
         self._ended = False
-        self._me = ""
-        self._folded = ""
+        self._me: tuple[str, object, str] = ("", None, "")
 
     # --- to the server
 
@@ -115,17 +102,28 @@ class Session:
         self.send("NICK", self.person.nick)
         self.send("USER", user_name(self.person.nick), "0", "*", self.person.realname or self.person.nick)
 
+    def write(self, line: str) -> None:
+        """Send a line as it is; nothing where the connection has ended. What would end the line is taken out."""
+        if not self._ended:
+            self._out(one_of(line))
+
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send one line; tags only where the server takes them."""
-        self.write(format_line(command, params, tags=tags if "message-tags" in self.caps else NO_TAGS))
+        self._write(command, params, self._known(tags))
+
+    def _write(self, command: str, params: Sequence[str], tags: Mapping[str, str]) -> None:
+        self.write(format_line(command, [*map(middle, params[:-1]), *params[-1:]], tags=tags))
 
     def ask(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS, then: Then) -> None:
         """Send one line, and give `then` everything that was answered."""
+        if self._ended:
+            then(None)
+            return
         label = self._expect(then)
         if "labeled-response" in self.caps:
-            self.write(format_line(command, params, tags={**self._known(tags), "label": label}))
+            self._write(command, params, {**self._known(tags), "label": label})
         else:
-            self.write(format_line(command, params, tags=self._known(tags)))
+            self._write(command, params, self._known(tags))
             self.send("PING", label)
 
     def say(self, target: str, text: str, tags: Mapping[str, str], then: Then, *, command: str = "PRIVMSG") -> None:
@@ -133,34 +131,42 @@ class Session:
         or the refusal.
         """
         room = self.room(command, target)
-        lines = text.split("\n")
-        if len(lines) == 1 and len(text.encode()) <= room:
+        if "\n" not in text and size(text) <= room:
             self.ask(command, target, text, tags=tags, then=then)
             return
         if "draft/multiline" not in self.caps or "batch" not in self.caps:
-            parts = [part for line in lines if line for part in pieces(line, room)]
+            parts = split(text, room)
             gather = Gather(len(parts), then)
             for part in parts:
                 self.ask(command, target, part, tags=tags, then=gather.take)
             return
+        messages = multiline(text, room, self.offered.get("draft/multiline", ""))
+        gather = Gather(len(messages), then)
+        for message in messages:
+            self._say_batch(command, target, message, tags, gather.take)
+
+    def _say_batch(
+        self, command: str, target: str, message: Sequence[tuple[str, bool]], tags: Mapping[str, str], then: Then
+    ) -> None:
+        if self._ended:
+            then(None)
+            return
         label = self._expect(then)
         labelled = {"label": label} if "labeled-response" in self.caps else {}
         reference = f"m{label}"
-        opening = {**self._known(tags), **labelled}
-        self.write(format_line("BATCH", [f"+{reference}", "draft/multiline", target], tags=opening))
-        for line in lines:
-            for at, part in enumerate(pieces(line, room)):
-                inside = {"batch": reference, **({"draft/multiline-concat": ""} if at else {})}
-                self.write(format_line(command, [target, part], tags=inside))
-        self.write(format_line("BATCH", [f"-{reference}"]))
+        self._write("BATCH", [f"+{reference}", "draft/multiline", target], {**self._known(tags), **labelled})
+        for part, goes_on in message:
+            inside = {"batch": reference, **({"draft/multiline-concat": ""} if goes_on else {})}
+            self._write(command, [target, part], inside)
+        self.send("BATCH", f"-{reference}")
         if not labelled:
             self.send("PING", label)
 
     def room(self, command: str, target: str) -> int:
         """Bytes of text that fit one line to this target, as others get it."""
         line = self.support.number("LINELEN", LINE_BYTES)
-        host = len(self.host.encode()) or 18 + 1 + 64
-        return line - 2 - len(f":{self.nick}!".encode()) - host - len(f" {command} {target} :".encode())
+        host = size(self.host) or 18 + 1 + 64
+        return line - 2 - size(f":{self.nick}!") - host - size(f" {command} {target} :")
 
     def _known(self, tags: Mapping[str, str]) -> Mapping[str, str]:
         return tags if "message-tags" in self.caps else NO_TAGS
@@ -173,10 +179,11 @@ class Session:
 
     def is_me(self, nick: str) -> bool:
         """Whether this is our nick."""
-        if self._me is not self.nick:
-            self._me = self.nick
-            self._folded = self.support.fold(self.nick)
-        return nick == self.nick or self.support.fold(nick) == self._folded
+        ours, mapping, folded = self._me
+        if ours is not self.nick or mapping is not self.support.mapping:
+            folded = self.support.fold(self.nick)
+            self._me = (self.nick, self.support.mapping, folded)
+        return nick == self.nick or self.support.fold(nick) == folded
 
     # --- from the server
 
@@ -188,7 +195,7 @@ class Session:
 
     def receive_line(self, text: str) -> None:
         """Take one line without its end, as WebSocket brings it."""
-        line = parse(_UNWANTED.sub("", text))
+        line = read_line(text)
         if line is not None and not self._ended:
             self._take(line)
 
@@ -207,42 +214,22 @@ class Session:
             self._batch(line)
             return
         if tags:
-            batch = self._batches.get(tags["batch"]) if "batch" in tags else None
-            if batch is not None:
-                if len(batch.lines) < MOST_BATCHED:
-                    batch.lines.append(line)
+            if "batch" in tags and self._batches.keep(line):
                 return
             if "label" in tags:
                 self._answer(tags["label"], [] if command == "ACK" else [line])
-        if self._waiting and "labeled-response" not in self.caps:
+        if self._waiting:
             if command == "PONG" and self._fence(line.params[-1] if line.params else ""):
                 return
-            self._overhear([line])
+            if "labeled-response" not in self.caps:
+                self._overhear([line])
         self._arrive(line)
 
     def _batch(self, line: Line) -> None:
-        reference = line.params[0] if line.params else ""
-        if reference.startswith("+"):
-            kind = line.params[1] if len(line.params) > 1 else ""
-            self._batches[reference[1:]] = Batch(kind, line.params[2:], line, [])
-            return
-        done = self._batches.pop(reference[1:], None)
+        done = self._batches.take(line)
         if done is None:
             return
-        if done.kind == "draft/multiline":
-            whole = [joined(done)]
-        else:
-            whole = done.lines
-            if done.kind != "labeled-response":
-                for each in whole:
-                    # From here on the tag says what kind of batch it was in: the reference means nothing any more.
-                    if each.tags.get("batch", "") not in ANSWERS and each.tags is not NO_TAGS:
-                        each.tags["batch"] = done.kind
-        opening = done.opening.tags
-        parent = self._batches.get(opening.get("batch", ""))
-        if parent is not None:
-            parent.lines.extend(whole)
-            return
+        opening, whole = done[0].tags, done[1]
         if "label" in opening:
             self._answer(opening["label"], whole)
         elif self._waiting and "labeled-response" not in self.caps:
@@ -259,14 +246,21 @@ class Session:
     def _overhear(self, found: Answer) -> None:
         """Without labels: what comes before the PONG to our question may be its answer."""
         _then, heard = next(iter(self._waiting.values()))
-        heard += [each for each in found if _ANSWERING.fullmatch(each.command) or each.tags.get("batch", "") in ANSWERS]
+        heard += [each for each in found if self._may_answer(each)]
+
+    def _may_answer(self, line: Line) -> bool:
+        if line.command in SAID and self.is_me(nick_of(line.source)):
+            return True
+        return _ANSWERING.fullmatch(line.command) is not None or line.tags.get("batch", "") in ANSWERS
 
     def _fence(self, token: str) -> bool:
-        waiting = self._waiting.pop(token, None)
-        if waiting is None:
+        if token not in self._waiting:
             return False
-        then, heard = waiting
-        then(heard)
+        for label in list(self._waiting):
+            # Answers come in the order of the questions: those before this one have had theirs.
+            self._answer(label, self._waiting[label][1])
+            if label == token:
+                break
         return True
 
     def _arrive(self, line: Line) -> None:
@@ -288,13 +282,19 @@ class Session:
 
     def request_caps(self) -> None:
         """Ask for what is offered and wanted."""
-        wanted = [name for name in WANTED if name in self.offered and name not in self.caps]
+        asked = {name for names in self._asked for name in names}
+        wanted = [name for name in WANTED if name in self.offered and name not in self.caps and name not in asked]
         if not self.person.account and self._negotiating and "sasl" in wanted:
             wanted.remove("sasl")
-        if wanted:
-            self.send("CAP", "REQ", " ".join(wanted))
-        elif self._negotiating:
-            self.end_negotiation()
+        while wanted:
+            count = sum(len(" ".join(wanted[: at + 1])) <= LONGEST_REQUEST for at in range(len(wanted)))
+            self._request(wanted[:count])
+            wanted = wanted[count:]
+        self._settle()
+
+    def _request(self, names: list[str]) -> None:
+        self._asked.append(names)
+        self.send("CAP", "REQ", " ".join(names))
 
     def end_negotiation(self) -> None:
         """All is agreed on."""
@@ -303,39 +303,70 @@ class Session:
             self.send("CAP", "END")
 
     def agreed(self, names: list[str]) -> None:
-        """The server switched these on."""
-        self.caps.update(names)
-        wants = self._asks_in or (self._negotiating and bool(self.person.account))
-        if wants and "sasl" in self.caps:
-            self._start_sign_in()
-        elif wants and self._negotiating:
-            self.refuse("sasl", _("This server knows no accounts."))
-        else:
-            self.end_negotiation()
+        """The server switched these on, or (with a minus) off."""
+        self.caps.update(name for name in names if name[0] != "-")
+        self.caps.difference_update(name[1:] for name in names if name[0] == "-")
+        if self._asked:
+            del self._asked[0]
+            self._settle()
 
     def not_agreed(self) -> None:
-        """The server would not."""
-        if self._negotiating and self.person.account:
-            self.refuse("sasl", _("This server knows no accounts."))
-        else:
+        """The server would not have one of those that were asked for together: the others may do."""
+        if not self._asked:
+            return
+        names = self._asked.pop(0)
+        if len(names) > 1:
+            for name in names:
+                self._request([name])
+        self._settle()
+
+    def _settle(self) -> None:
+        """Go on, where nothing is open any more."""
+        if self._asked or self._sign_in is not None or self._halted:
+            return
+        if not self._asks_in and not (self._negotiating and self.person.account):
             self.end_negotiation()
+        elif "sasl" in self.caps:
+            self._start_sign_in()
+        else:
+            self._no_accounts()
+
+    def _no_accounts(self) -> None:
+        self._asks_in = False
+        self._fail("sasl", _("This server knows no accounts."))
+
+    def _fail(self, code: str, text: str) -> None:
+        self._sign_in = None
+        self._halted = self._negotiating
+        self.refuse(code, text)
+
+    def welcomed(self) -> None:
+        """The server has let us in."""
+        self.registered = True
+        if self._negotiating:
+            # It did not wait for the end of a negotiation: it knows none.
+            self._negotiating = False
+            if self.person.account and not self.account:
+                self._no_accounts()
 
     def sign_in(self, account: str, password: str) -> None:
         """Sign in while connected."""
         self.person.account, self.person.password = account, password
         self._asks_in = True
+        self._halted = False
         if "sasl" in self.caps:
             self._start_sign_in()
         else:
-            self.send("CAP", "REQ", "sasl")
+            self._request(["sasl"])
 
     def _start_sign_in(self) -> None:
         self._asks_in = False
+        self._challenge = ""
         offered = self.offered.get("sasl", "")
         try:
             self._sign_in = SignIn(self.person.account, self.person.password, offered=offered, private=self.private)
         except LookupError:
-            self.refuse("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
+            self._fail("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
             return
         self.send("AUTHENTICATE", self._sign_in.mechanism)
 
@@ -343,21 +374,30 @@ class Session:
         """The server's side of signing in."""
         if self._sign_in is None:
             return
+        if len(challenge) == CHUNK and len(self._challenge) < MAX_CHALLENGE:
+            self._challenge += challenge
+            return
+        if self._challenge:
+            challenge = self._challenge + ("" if challenge == "+" else challenge)
+            self._challenge = ""
         try:
             answers = self._sign_in.answer(challenge)
         except CannotSignInError:
-            self._sign_in = None
             self.send("AUTHENTICATE", "*")
-            self.refuse("904", _("The server does not know this password."))
+            self._fail("904", _("The server does not know this password."))
             return
         for each in answers:
             self.send("AUTHENTICATE", each)
 
+    def signed_in(self) -> None:
+        """The server said yes."""
+        self._sign_in = None
+        self.end_negotiation()
+
     def not_signed_in(self, text: str) -> None:
         """The server said no."""
         if self._sign_in is not None:
-            self._sign_in = None
-            self.refuse("904", text)
+            self._fail("904", text)
 
 
 class Gather:
@@ -376,138 +416,3 @@ class Gather:
         self._found = None if answer is None or self._found is None else self._found + answer
         if not self._left:
             self._then(self._found)
-
-
-def joined(batch: Batch) -> Line:
-    """The lines of a multiline batch as one message (IRCv3 multiline)."""
-    text = ""
-    for at, each in enumerate(batch.lines):
-        part = each.params[1] if len(each.params) > 1 else ""
-        text += ("\n" if at and "draft/multiline-concat" not in each.tags else "") + part
-    first = batch.lines[0] if batch.lines else batch.opening
-    command = first.command if batch.lines else "PRIVMSG"
-    target = batch.params[0] if batch.params else ""
-    return Line(command, [target, text], first.source or batch.opening.source, batch.opening.tags)
-
-
-def pieces(text: str, room: int) -> list[str]:
-    """A text in parts of at most `room` bytes, cut at spaces where one is near, never inside a character."""
-    data = text.encode()
-    parts = []
-    while len(data) > room:
-        end = room
-        while end and (data[end] & 0xC0) == 0x80:
-            end -= 1
-        space = data.rfind(b" ", end * 2 // 3, end)
-        end = (space + 1 if space > 0 else end) or room
-        parts.append(data[:end].decode(errors="ignore"))
-        data = data[end:]
-    return [*parts, data.decode()]
-
-
-def user_name(nick: str) -> str:
-    """What USER takes: ASCII letters of the nick."""
-    plain = unicodedata.normalize("NFKD", nick)
-    return re.sub(r"[^A-Za-z0-9_-]", "", plain)[:10] or "papo"
-
-
-def nick_of(source: str) -> str:
-    """The nick of `nick!user@host`."""
-    return source.partition("!")[0]
-
-
-def param(line: Line, at: int) -> str:
-    """A parameter, or "" where there is none."""
-    return line.params[at] if len(line.params) > at else ""
-
-
-def last(line: Line) -> str:
-    """The last parameter, or ""."""
-    return line.params[-1] if line.params else ""
-
-
-def is_wrong(line: Line) -> bool:
-    """Whether this line refuses what was asked."""
-    return line.command == "FAIL" or (line.command.isdecimal() and line.command[0] in "45")
-
-
-# --- what the session itself does with lines
-
-
-def _cap(session: Session, line: Line) -> None:
-    words = last(line).split()
-    match param(line, 1).upper():
-        case "LS" | "NEW" as kind:
-            for word in words:
-                name, _equals, value = word.partition("=")
-                session.offered[name] = value
-            if kind == "NEW" or param(line, 2) != "*":
-                session.request_caps()
-        case "DEL":
-            for name in words:
-                session.caps.discard(name)
-                session.offered.pop(name, None)
-        case "ACK":
-            session.agreed(words)
-        case "NAK":
-            session.not_agreed()
-        case _:
-            pass
-
-
-def _welcome(session: Session, line: Line) -> None:
-    session.nick = param(line, 0)
-    session.registered = True
-
-
-def _is_me(session: Session, line: Line) -> bool:
-    return session.is_me(nick_of(line.source))
-
-
-def _nick(session: Session, line: Line) -> None:
-    if _is_me(session, line):
-        session.nick = param(line, 0)
-
-
-def _join(session: Session, line: Line) -> None:
-    if "@" in line.source and _is_me(session, line):
-        session.host = line.source.partition("!")[2]
-
-
-def _chghost(session: Session, line: Line) -> None:
-    if _is_me(session, line):
-        session.host = f"{param(line, 0)}@{param(line, 1)}"
-
-
-def _account(session: Session, line: Line) -> None:
-    if _is_me(session, line):
-        session.account = param(line, 0).replace("*", "")
-
-
-def _signed_in(session: Session, line: Line) -> None:
-    session.account = param(line, 2)
-
-
-def _signed_out(session: Session, _line: Line) -> None:
-    session.account = ""
-
-
-HANDLERS: dict[str, Callable[[Session, Line], None]] = {
-    "PING": lambda session, line: session.send("PONG", last(line)),
-    "CAP": _cap,
-    "AUTHENTICATE": lambda session, line: session.challenged(param(line, 0)),
-    "900": _signed_in,
-    "901": _signed_out,
-    "903": lambda session, _line: session.end_negotiation(),
-    "902": lambda session, line: session.not_signed_in(last(line)),
-    "904": lambda session, line: session.not_signed_in(last(line)),
-    "905": lambda session, line: session.not_signed_in(last(line)),
-    "001": _welcome,
-    "005": lambda session, line: session.support.take(line.params[1:-1]),
-    "376": lambda session, _line: session.listener.online(),
-    "422": lambda session, _line: session.listener.online(),
-    "NICK": _nick,
-    "JOIN": _join,
-    "CHGHOST": _chghost,
-    "ACCOUNT": _account,
-}

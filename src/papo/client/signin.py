@@ -54,7 +54,7 @@ class SignIn:
                 self._scram.set_server_first(text)
                 return chunks(self._scram.get_client_final())
             self._scram.set_server_final(text)
-        except (ScramException, binascii.Error, UnicodeDecodeError) as error:
+        except (ScramException, binascii.Error, ValueError) as error:
             raise CannotSignInError(str(error)) from None
         return ["+"]
 

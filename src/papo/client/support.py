@@ -8,10 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from papo.client.parts import without_controls
+
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 _ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _STRICT = {**_ASCII, ord("["): "{", ord("]"): "}", ord("\\"): "|"}
+_MOST_FOLDED = 10_000
 _FOLDS = {"ascii": _ASCII, "rfc1459-strict": _STRICT, "rfc1459": {**_STRICT, ord("~"): "^"}}
+
+
+def _unescape(value: str) -> str:
+    # The escapes are bytes of UTF-8.
+    if "\\x" not in value:
+        return value
+    data = _ESCAPE.sub(
+        lambda found: chr(0xDC00 + int(found[1], 16)) if int(found[1], 16) > 127 else chr(int(found[1], 16)), value
+    )
+    return data.encode("utf-8", "surrogateescape").decode(errors="replace")
 
 
 class Support:
@@ -24,7 +37,9 @@ class Support:
         self.channel_types = "#&"
         self.channel_modes = ("b", "k", "l", "imnpst")
         self.network = ""
-        self._fold = _FOLDS["rfc1459"]
+        self.mapping = _FOLDS["rfc1459"]
+        """Which letters are equal."""
+        self._folded: dict[str, str] = {}
 
     def take(self, words: Iterable[str]) -> None:
         """Learn the parameters of one 005, those between the nick and the sentence."""
@@ -33,10 +48,11 @@ class Support:
             if name.startswith("-"):
                 self.tokens.pop(name[1:], None)
                 continue
-            value = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
+            value = without_controls(_unescape(value))
             self.tokens[name] = value
             if name == "PREFIX" and value.startswith("(") and ")" in value:
-                self.prefix_modes, _, self.prefixes = value[1:].partition(")")
+                modes, _, signs = value[1:].partition(")")
+                self.prefix_modes, self.prefixes = modes[: len(signs)], signs[: len(modes)]
             elif name == "CHANTYPES":
                 self.channel_types = value
             elif name == "NETWORK":
@@ -45,12 +61,13 @@ class Support:
                 lists, always, on_set, flags, *_rest = [*value.split(","), "", "", "", ""]
                 self.channel_modes = (lists, always, on_set, flags)
             elif name == "CASEMAPPING":
-                self._fold = _FOLDS.get(value, _ASCII)
+                self.mapping = _FOLDS.get(value, _ASCII)
+                self._folded.clear()
 
     def number(self, name: str, usual: int = 0) -> int:
         """A token's number, or what is usual."""
         value = self.tokens.get(name, "")
-        return int(value) if value.isdecimal() and int(value) else usual
+        return (int(value) if value.isdecimal() and len(value) < 10 else 0) or usual
 
     def is_channel(self, name: str) -> bool:
         """Whether this names a channel here."""
@@ -58,7 +75,12 @@ class Support:
 
     def fold(self, name: str) -> str:
         """The same text for names that are the same here."""
-        return name.translate(self._fold)
+        found = self._folded.get(name)
+        if found is None:
+            if len(self._folded) >= _MOST_FOLDED:
+                self._folded.clear()
+            found = self._folded[name] = name.translate(self.mapping)
+        return found
 
     def split_prefix(self, word: str) -> tuple[str, str]:
         """`@+ana` to its signs and the name."""

@@ -273,6 +273,8 @@ class ChatApp(App[None]):
         self.composer.put(self._drafts.pop(id(buffer), ""))
         self.completions.show(None, self.look)
         self.composer.focus()
+        if self.focused_here:
+            network.watched.add(buffer.key)
         self._seen = ()
         self.changed()
 

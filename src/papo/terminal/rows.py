@@ -101,17 +101,15 @@ def _body(entry: Entry, place: Place, look: Look, base: Style) -> list[tuple[lis
     narrow = place.width < NARROW
     at = Text(clock(entry.at_ms), look.dim)
     if narrow:
-        indent = 2 if place.same_author or not entry.is_message else 0
+        head = [Segment(_mark(entry, look)[0], base + _mark(entry, look)[1])]
         texts = _texts(entry, place, look)
-        if entry.is_message and entry.kind != "action" and not place.same_author:
-            name = Text.assemble((plain(entry.nick), look.nick(entry.nick)), " ", at)
-            texts = [name, *[Text.assemble("  ", text) for text in texts]]
-        mark = _mark(entry, look)
+        if not entry.is_message or entry.kind == "action":
+            return [(head, _segments(line, base)) for text in texts for line in _wrap(text, place.width - 1)]
         found = []
-        for text in texts:
-            head = [Segment(mark[0], base + mark[1]), Segment(" " * indent, base)]
-            found += [(head, _segments(line, base)) for line in _wrap(text, place.width - 1 - indent)]
-        return found
+        if not place.same_author:
+            found.append((head, _segments(Text.assemble((plain(entry.nick), look.nick(entry.nick)), " ", at), base)))
+        beside = [*head, Segment("  ", base)]
+        return found + [(beside, _segments(line, base)) for text in texts for line in _wrap(text, place.width - 3)]
     time_cells, margin = 6, 3
     room = max(10, place.width - 1 - time_cells - NICK_CELLS - margin)
     nick = _nick(entry, place, look)
@@ -166,7 +164,7 @@ def _texts(entry: Entry, place: Place, look: Look) -> list[Text]:
         quotation = Text.assemble(
             ("↳ ", look.dim), (plain(nick), look.nick(nick) + Style(bold=False)), " " if nick else ""
         )
-        quotation.append(words or _("an older message"), look.quote)
+        quotation.append(plain(words) or _("an older message"), look.quote)
         quotation.truncate(max(12, place.width - 26), overflow="ellipsis")
         quotation.stylize(Style.from_meta({"reply": entry.reply_to}))
         found.append(quotation)
@@ -239,15 +237,19 @@ def _style(run: Run, look: Look) -> Style:
 
 def _noise(place: Place) -> str:
     parts = []
-    for kind, sentence in (("join", _("{names} joined")), ("left", _("{names} left"))):
-        nicks = [nick for each, nick in place.noise if (each == "join") == (kind == "join")]
-        if nicks:
-            shown = ", ".join(plain(nick) for nick in nicks[:MOST_NAMES])
-            more = len(nicks) - MOST_NAMES
-            if more > 0:
-                shown += ngettext(" and {count} more", " and {count} more", more).format(count=more)
-            parts.append(sentence.format(names=shown))
+    came = [nick for kind, nick in place.noise if kind == "join"]
+    went = [nick for kind, nick in place.noise if kind != "join"]
+    if came:
+        parts.append(ngettext("{names} joined", "{names} joined", len(came)).format(names=_names(came)))
+    if went:
+        parts.append(ngettext("{names} left", "{names} left", len(went)).format(names=_names(went)))
     return "; ".join(parts)
+
+
+def _names(nicks: list[str]) -> str:
+    shown = ", ".join(plain(nick) for nick in nicks[:MOST_NAMES])
+    more = len(nicks) - MOST_NAMES
+    return shown + (ngettext(" and {count} more", " and {count} more", more).format(count=more) if more > 0 else "")
 
 
 def _happening(entry: Entry, look: Look) -> Text:

@@ -152,6 +152,7 @@ class Timeline(Widget, can_focus=True):
         """Another size."""
         # Asked for every row: the widget's own `size` is computed anew each time.
         self._width, self._height = self.size
+        self.refresh()
 
     def _lines(self, number: int) -> list[Strip]:
         buffer = self.buffer

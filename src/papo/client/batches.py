@@ -1,0 +1,101 @@
+"""Batches from their first line to their last (IRCv3 batch, multiline, labeled-response). Bounded in memory."""
+
+from __future__ import annotations
+
+import msgspec
+
+from papo.wire.irc import NO_TAGS, Line
+
+MOST_OPEN = 1_000
+MOST_LINES = 20_000
+"""Of all open batches together."""
+MOST_CHARACTERS = 16_000_000
+ANSWERS = frozenset({"chathistory", "search", "soju.im/search", "draft/authtoken", "draft/metadata"})
+"""Batches whose messages answer a question, and are nobody else's business."""
+
+
+class Batch(msgspec.Struct):
+    """An open batch."""
+
+    kind: str
+    params: list[str]
+    opening: Line
+    lines: list[Line]
+
+
+class Batches:
+    """All open ones, by reference. What is more than can be kept is left out."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Batch] = {}
+        self._lines = 0
+        self._characters = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def clear(self) -> None:
+        """The connection ended."""
+        self.__init__()  # type: ignore[misc]  # the same as new
+
+    def keep(self, line: Line) -> bool:
+        """Put a line into its batch; False where it is in none."""
+        batch = self._open.get(line.tags["batch"])
+        if batch is None:
+            return False
+        size = sum(map(len, line.params))
+        if self._lines < MOST_LINES and self._characters + size <= MOST_CHARACTERS:
+            batch.lines.append(line)
+            self._lines += 1
+            self._characters += size
+        return True
+
+    def take(self, line: Line) -> tuple[Line, list[Line]] | None:
+        """Take a BATCH line. Where it ends a batch that is in no other: its first line, and what it held."""
+        reference = line.params[0] if line.params else ""
+        if reference.startswith("+"):
+            if len(self._open) >= MOST_OPEN:
+                self._drop(next(iter(self._open)))
+            self._drop(reference[1:])
+            kind = line.params[1] if len(line.params) > 1 else ""
+            self._open[reference[1:]] = Batch(kind, line.params[2:], line, [])
+            return None
+        done = self._drop(reference[1:])
+        if done is None:
+            return None
+        if done.kind == "draft/multiline":
+            whole = [joined(done)] if done.lines else []
+        else:
+            whole = done.lines
+            if done.kind != "labeled-response":
+                for each in whole:
+                    # From here on the tag says what kind of batch it was in: the reference means nothing any more.
+                    if each.tags.get("batch", "") not in ANSWERS and each.tags is not NO_TAGS:
+                        each.tags["batch"] = done.kind
+        parent = self._open.get(done.opening.tags.get("batch", ""))
+        if parent is None:
+            return done.opening, whole
+        parent.lines.extend(whole)
+        self._lines += len(whole)
+        self._characters += sum(len(text) for each in whole for text in each.params)
+        return None
+
+    def _drop(self, reference: str) -> Batch | None:
+        done = self._open.pop(reference, None)
+        if done is not None:
+            self._lines -= len(done.lines)
+            self._characters -= sum(len(text) for each in done.lines for text in each.params)
+        return done
+
+
+def joined(batch: Batch) -> Line:
+    """The lines of a multiline batch as one message (IRCv3 multiline)."""
+    parts = []
+    for at, each in enumerate(batch.lines):
+        if at and "draft/multiline-concat" not in each.tags:
+            parts.append("\n")
+        parts.append(each.params[1] if len(each.params) > 1 else "")
+    first = batch.lines[0] if batch.lines else batch.opening
+    command = first.command if batch.lines else "PRIVMSG"
+    target = batch.params[0] if batch.params else ""
+    return Line(command, [target, "".join(parts)], first.source or batch.opening.source, batch.opening.tags)

@@ -1,0 +1,44 @@
+"""A text as the lines it takes: short enough for the server, as one message where it can."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from papo.client.parts import pieces, size
+
+ACTION = "\x01ACTION "
+Part: TypeAlias = tuple[str, bool]
+"""A line of a multiline message, and whether it goes on where the one before ended."""
+
+
+def split(text: str, room: int) -> list[str]:
+    """As several messages, where the server takes no long ones; an action is one in each of them."""
+    head, tail = (ACTION, "\x01") if text.startswith(ACTION) else ("", "")
+    body = text[len(head) :].rstrip("\x01") if head else text
+    left = room - len(head) - len(tail)
+    return [f"{head}{part}{tail}" for line in body.split("\n") if line for part in pieces(line, left)]
+
+
+def multiline(text: str, room: int, limits: str) -> list[list[Part]]:
+    """As the lines of a multiline message; of several, where it is longer than `limits` (the capability's value)."""
+    most_bytes, most_lines = _limit(limits, "max-bytes"), _limit(limits, "max-lines")
+    messages: list[list[Part]] = []
+    part: list[Part] = []
+    total = 0
+    for line in text.split("\n"):
+        for at, piece in enumerate(pieces(line, min(room, most_bytes))):
+            length = size(piece) + (0 if at else 1)
+            if part and (total + length > most_bytes or len(part) >= most_lines):
+                messages.append(part)
+                part, total = [], 0
+            part.append((piece, bool(at and part)))
+            total += length
+    messages.append(part)
+    # The server refuses a message of nothing but empty lines.
+    return [each for each in messages if any(piece for piece, _goes_on in each)]
+
+
+def _limit(limits: str, name: str) -> int:
+    found = re.search(rf"(?:^|,){name}=([0-9]{{1,9}})(?:,|$)", limits)
+    return (int(found[1]) if found else 0) or 1 << 30

@@ -1,0 +1,77 @@
+"""What the terminal looks like, as files to be read in a review. PAPO_SNAPSHOTS=write writes them anew."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from screen import ROOM, Desk, desk, in_utc
+
+from papo.client import settings
+from papo.i18n import choose
+
+FOLDER = Path(__file__).parent / "snapshots"
+
+
+async def fill(at: Desk) -> None:
+    """A room with something of everything."""
+    at.comes_in()
+    at.says(f":s 332 ana {ROOM} :Networks · exercise 3 until Friday")
+    at.said("bia", "Good morning! Has anybody done exercise 3?", "m1", minute=1)
+    at.said("caio", "Yes, but `recv()` sometimes returns half a message", "m2", minute=2)
+    at.said("Davi", "that is normal: **TCP is a stream**", "m3", minute=2, tags="+reply=m2")
+    at.said(
+        "Davi",
+        "```python\\nwhile data := sock.recv(1024):\\n    rest += data\\n```".replace("\\n", " "),
+        "m4",
+        minute=2,
+    )
+    at.says(f"@+draft/react=👍;+reply=m3 :bia!b@h TAGMSG {ROOM}", f"@+draft/react=👍;+reply=m3 :caio!c@h TAGMSG {ROOM}")
+    at.said("bia", "ana: did you see #news?", "m5", minute=3)
+    at.said("caio", "\x01ACTION rewrites his server\x01", "m6", minute=9)
+    at.says(
+        f"@time=2026-11-20T10:10:00.000Z :eva!e@h JOIN {ROOM}", "@time=2026-11-20T10:11:00.000Z :bia!b@h QUIT :bye",
+        f"@+typing=active :caio!c@h TAGMSG {ROOM}",
+    )  # fmt: skip
+    at.says(":Davi!d@h PRIVMSG ana :psst")
+    at.answer("CHATHISTORY")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "language", "theme", "ansi"),
+    [
+        ("wide", (110, 28), "en", "papo-dark", False),
+        ("middle", (90, 24), "en", "papo-light", False),
+        ("narrow", (46, 26), "en", "papo-dark", False),
+        ("few-colours", (80, 24), "en", "", True),
+        ("portuguese", (110, 28), "pt_BR", "papo-dark", False),
+    ],
+)
+def test_screens(  # noqa: PLR0917 -- by name, from the table above
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    size: tuple[int, int],
+    language: str,
+    theme: str,
+    ansi: bool,  # noqa: FBT001
+) -> None:
+    in_utc(monkeypatch)
+    choose({"LANG": language})
+
+    async def go() -> str:
+        async with desk(size=size, chosen=settings.Settings(theme=theme, notifies=False), ansi=ansi) as at:
+            await fill(at)
+            shown = await at.drawn()
+            assert at.app.theme == (theme or "ansi-dark")
+            return shown
+
+    try:
+        shown = asyncio.run(go()) + "\n"
+    finally:
+        choose({})
+    file = FOLDER / f"{name}.txt"
+    if os.environ.get("PAPO_SNAPSHOTS") == "write":
+        file.write_text(shown, encoding="utf-8")
+    assert shown == file.read_text(encoding="utf-8"), "look at it, then run with PAPO_SNAPSHOTS=write"
