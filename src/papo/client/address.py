@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -12,7 +14,7 @@ IRC_PORTS = {"irc": 6667, "ircs": 6697, "ws": 80, "wss": 443}
 CLASSROOM_PORTS = {"relay": 12345, "nick-ascii": 55555, "nick": 9090, "framed": 5050, "handshake": 12346}
 _PAGES = {"http": "ws", "https": "wss"}
 """A web page of a Papo server: its WebSocket is at the same address."""
-_LOCAL = ("localhost", "127.", "::1")
+_NO_NAME = re.compile(r"[\s,\x00-\x1f\x7f]")
 
 
 class NotAnAddressError(Exception):
@@ -49,7 +51,17 @@ class Address(msgspec.Struct, frozen=True):
     @property
     def is_private(self) -> bool:
         """Whether nobody on the way can read what is sent: TLS, or this machine."""
-        return self.is_tls or self.host.startswith(_LOCAL)
+        return self.is_tls or _is_this_machine(self.host)
+
+
+def _is_this_machine(host: str) -> bool:
+    # A name that only begins so may be anybody's: localhost.example.org, 127.example.org.
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_address(text: str) -> Address:
@@ -80,11 +92,16 @@ def read_address(text: str) -> Address:
         raise NotAnAddressError(_("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text))
     scheme = _PAGES.get(scheme, scheme)
     usual = {**IRC_PORTS, **CLASSROOM_PORTS}[scheme]
-    room = unquote(parts.path.lstrip("/")) if scheme in {"irc", "ircs"} else ""
+    room = _name(parts.path.lstrip("/")) if scheme in {"irc", "ircs"} else ""
     if parts.fragment and not room:
-        room = f"#{unquote(parts.fragment)}"
+        room = f"#{_name(parts.fragment)}"
     if room and room[0] not in "#&+!":
         room = f"#{room}"
     # The page itself is no place to talk; the WebSocket of Papo's pages is at their root.
     path = parts.path if text.lower().startswith(("ws://", "wss://")) and parts.path else "/"
-    return Address(scheme, parts.hostname, port or usual, path, room.partition(",")[0], unquote(parts.username or ""))
+    return Address(scheme, parts.hostname, port or usual, path, room, _name(parts.username or ""))
+
+
+def _name(text: str) -> str:
+    """A name out of an address that anybody may have written: nothing that could end it, or the line it gets into."""
+    return _NO_NAME.split(unquote(text), maxsplit=1)[0]

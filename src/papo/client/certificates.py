@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 import ssl
 from pathlib import Path
 
@@ -20,8 +21,7 @@ class Certificates:
         self._file = file
         self._known: dict[str, str] = {}
         if file is not None:
-            with contextlib.suppress(OSError, msgspec.DecodeError):
-                self._known = msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+            self._read(file)
 
     def known(self, address: Address) -> str:
         """The SHA-256 of the certificate that is trusted there, in hex; "" where the authorities decide."""
@@ -29,11 +29,19 @@ class Certificates:
 
     def trust(self, address: Address, fingerprint: str) -> None:
         """From now on, this one and no other."""
+        if self._file is not None:
+            self._read(self._file)  # another program may have added to it
         self._known[f"{address.host}:{address.port}"] = fingerprint
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._file.write_bytes(msgspec.json.encode(self._known))
+                fresh = self._file.with_suffix(f".{os.getpid()}.new")
+                fresh.write_bytes(msgspec.json.encode(self._known))
+                fresh.replace(self._file)
+
+    def _read(self, file: Path) -> None:
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            self._known |= msgspec.json.decode(file.read_bytes(), type=dict[str, str])
 
 
 def context_for(pinned: str) -> ssl.SSLContext:

@@ -62,6 +62,8 @@ class Command(msgspec.Struct, frozen=True):
     """Works without a connection."""
     lesson: bool = False
     """Works with a classroom server too."""
+    here: bool = False
+    """Is about the conversation it is typed in."""
 
 
 def _join(doing: Doing) -> None:
@@ -92,9 +94,7 @@ def _query(doing: Doing) -> None:
 
 
 def _nick(doing: Doing) -> None:
-    nick = doing.words[0]
-    doing.network.wanted_nick = nick
-    doing.network.session.send("NICK", nick)
+    doing.network.take_nick(doing.words[0])
 
 
 def _topic(doing: Doing) -> str | None:
@@ -122,7 +122,8 @@ def _mute(doing: Doing) -> None:
 def _raw_mode(doing: Doing) -> None:
     words = doing.words
     own = not words or words[0][0] in "+-"
-    doing.network.session.send("MODE", *([doing.buffer.name, *words] if own else words))
+    # Where the server itself speaks the modes are our own.
+    doing.network.session.send("MODE", *([doing.buffer.name or doing.network.nick, *words] if own else words))
 
 
 def _kick(doing: Doing) -> None:
@@ -188,18 +189,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("me", "text", N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
     Command("notice", "target text", N_("Send a notice, which nothing answers automatically."), _notice, least=2),
     Command("nick", "name", N_("Take another nick."), _nick, least=1),
-    Command("topic", "[text]", N_("Set the topic of this channel."), _topic),
-    Command("rename", "#name [reason]", N_("Give this channel another name."), _rename, least=1),
+    Command("topic", "[text]", N_("Set the topic of this channel."), _topic, here=True),
+    Command("rename", "#name [reason]", N_("Give this channel another name."), _rename, least=1, here=True),
     Command("away", "[text]", N_("Go away; without a text, come back."), _away),
-    Command("invite", "nick", N_("Invite somebody into this channel."), _invite, least=1),
-    Command("kick", "nick [reason]", N_("Put somebody out of this channel."), _kick, least=1),
-    Command("ban", "nick", N_("Keep somebody out of this channel."), _ban, least=1),
-    Command("unban", "mask", N_("Let somebody in again."), _mode("-b"), least=1),
-    Command("mute", "nick", N_("Let somebody read, and not write."), _mute, least=1),
-    Command("op", "nick", N_("Make somebody an operator of this channel."), _mode("+o"), least=1),
-    Command("deop", "nick", N_("Take that away again."), _mode("-o"), least=1),
-    Command("voice", "nick", N_("Let somebody speak where only some may."), _mode("+v"), least=1),
-    Command("devoice", "nick", N_("Take that away again."), _mode("-v"), least=1),
+    Command("invite", "nick", N_("Invite somebody into this channel."), _invite, least=1, here=True),
+    Command("kick", "nick [reason]", N_("Put somebody out of this channel."), _kick, least=1, here=True),
+    Command("ban", "nick", N_("Keep somebody out of this channel."), _ban, least=1, here=True),
+    Command("unban", "mask", N_("Let somebody in again."), _mode("-b"), least=1, here=True),
+    Command("mute", "nick", N_("Let somebody read, and not write."), _mute, least=1, here=True),
+    Command("op", "nick", N_("Make somebody an operator of this channel."), _mode("+o"), least=1, here=True),
+    Command("deop", "nick", N_("Take that away again."), _mode("-o"), least=1, here=True),
+    Command("voice", "nick", N_("Let somebody speak where only some may."), _mode("+v"), least=1, here=True),
+    Command("devoice", "nick", N_("Take that away again."), _mode("-v"), least=1, here=True),
     Command("mode", "[target] letters [words]", N_("Change modes, as IRC has them."), _raw_mode),
     Command("whois", "nick", N_("Who somebody is."), _dialog("person"), least=1),
     Command("list", "", N_("Show all channels."), _list, also=("channels",)),
@@ -285,4 +286,6 @@ def enter(window: Window, network: Network, buffer: Buffer, text: str, *, reply_
         return _("Use it so: /{name} {usage}").format(name=command.name, usage=command.usage)
     if network.status != "online" and not command.offline:
         return _("You are offline; try again when the connection is back.")
+    if command.here and buffer.kind == "server" and not (command.run is _invite and len(words) > 1):
+        return nobody_reads()
     return command.run(Doing(window, network, buffer, words, rest.strip())) or ""

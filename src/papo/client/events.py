@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from papo.client import send
 from papo.client.buffer import Buffer, Member
 from papo.client.entry import LONGEST_REACTION, Entry, happened, reply_of, said, told
 from papo.client.known import Room
-from papo.client.parts import is_wrong, last, nick_of, param
+from papo.client.parts import is_target, is_wrong, last, nick_of, param
 from papo.wire.irc import Line
 from papo.wire.times import from_iso
 
 if TYPE_CHECKING:
     from papo.client.network import Network
 
+MOST_LISTED = 50_000
+"""Rows of the list of channels."""
+SERVER = ""
 LARGE = 1_000
 """Channels with more people than this are not asked who is away."""
 WHO_TOKEN = "7"  # noqa: S105 -- tells our WHO from others
@@ -26,6 +30,7 @@ CHANNEL_ERRORS = frozenset({
     "482", "489", "494",
 })  # fmt: skip
 """Refusals that concern a conversation: the second parameter says which."""
+NICK_ERRORS = frozenset({"431", "432", "433", "436", "437", "447"})
 QUIET = frozenset({
     "002", "003", "004", "005", "219", "250", "251", "252", "253", "254", "255", "265", "266", "305", "306",
     "315", "318", "321", "323", "324", "329", "331", "333", "352", "353", "354", "366", "368", "372", "375",
@@ -46,6 +51,8 @@ def handle(network: Network, line: Line) -> None:
 def _numeric(network: Network, line: Line) -> None:
     rest = line.params[1:]
     text = last(line)
+    if line.command in NICK_ERRORS and network.nick_refused(param(line, 1)):
+        return
     about = network.buffer(rest[0]) if rest and line.command in CHANNEL_ERRORS else None
     wrong = is_wrong(line)
     if wrong and "label" in line.tags:
@@ -54,13 +61,17 @@ def _numeric(network: Network, line: Line) -> None:
     if wrong and network.session.registered:
         network.watcher.told(network, "error", shown)
     add(network, about or network.server, told("error" if wrong else "info", shown))
+    if about is not None and about.key in network.joining:
+        # We are not let in again: who has said something meanwhile hears why it cannot be sent.
+        network.joining.discard(about.key)
+        send.resend(network, about)
 
 
 def place(network: Network, line: Line) -> tuple[str, str]:
     """Where a message belongs, seen from us: the conversation's name, and the sign of those it was for."""
     target = param(line, 0)
     support = network.session.support
-    if target[:1] in support.channel_types:
+    if support.is_channel(target):
         return target, ""
     rank, bare = support.split_prefix(target)
     if support.is_channel(bare):
@@ -80,7 +91,7 @@ def is_mine(network: Network, line: Line) -> bool:
 def add(network: Network, buffer: Buffer, fresh: Entry) -> None:
     """One more row; counts it where nobody looks on."""
     watched = buffer.key in network.watched
-    if not buffer.append(fresh, watched=watched) and not buffer.has_newer:
+    if not buffer.append(fresh, watched=watched) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
         return
     if fresh.is_message:
         network.watcher.heard(network, buffer, fresh)
@@ -112,7 +123,7 @@ def _privmsg(network: Network, line: Line) -> None:
     name, rank = place(network, line)
     mine = is_mine(network, line)
     nick = nick_of(line.source)
-    if "!" not in line.source and ("." in nick or not nick):
+    if "!" not in line.source and ("." in nick or not nick or param(line, 0) == "*"):
         add(network, network.server, told("notice", text))
         return
     buffer = network.buffer(name)
@@ -122,19 +133,28 @@ def _privmsg(network: Network, line: Line) -> None:
         add(network, network.server, said(line, mine=mine))
         return
     if buffer is None:
+        if not is_target(name):
+            return
         buffer = network.open(name)
     if buffer.kind == "person" and not buffer.filled:
         network.fill(buffer)
     if buffer.typing:
         buffer.types(network.fold(nick), "", on=False)
-    target = line.tags.get("+draft/edit")
-    if target:
-        buffer.edit(target, text)
+    if _is_edit(buffer, line):
         return
     fresh = said(line, mine=mine, rank=rank)
     if fresh.nonce:
         network.outbox.remove(fresh.nonce)
     add(network, buffer, noticed(network, buffer, fresh))
+
+
+def _is_edit(buffer: Buffer, line: Line) -> bool:
+    """Take in a message that stands for another one. The tag is a client's: anybody can send it."""
+    target = line.tags.get("+draft/edit")
+    if not target:
+        return False
+    buffer.edit(target, param(line, 1), nick=nick_of(line.source) or "*", account=line.tags.get("account", ""))
+    return True
 
 
 def _ctcp(network: Network, line: Line) -> None:
@@ -170,6 +190,8 @@ def _reaction(buffer: Buffer, line: Line) -> None:
 
 def _join(network: Network, line: Line) -> None:
     name, nick = param(line, 0), nick_of(line.source)
+    if not is_target(name):
+        return
     mine = network.is_me(nick)
     buffer = network.open(name) if mine else network.buffer(name)
     if buffer is None:
@@ -186,6 +208,7 @@ def _join(network: Network, line: Line) -> None:
         return
     buffer.name = name
     buffer.joined = True
+    network.joining.discard(buffer.key)
     buffer.members = {network.fold(nick): Member(nick)}
     network.session.send("MODE", name)
     network.fill(buffer)
@@ -233,11 +256,16 @@ def _quit(network: Network, line: Line) -> None:
     for buffer in network.buffers.values():
         if key in buffer.members or buffer.key == key:
             buffer.set_member(key, None)
-            add(network, buffer, happened("quit", line, text=param(line, 0)))
+            gone = happened("quit", line, text=param(line, 0))
+            if buffer.kind == "person":
+                gone.id = ""  # the server's history of this conversation does not know it
+            add(network, buffer, gone)
 
 
 def _nick(network: Network, line: Line) -> None:
     old, fresh = nick_of(line.source), param(line, 0)
+    if not fresh:
+        return
     before, after = network.fold(old), network.fold(fresh)
     known = network.people.pop(before, None)
     if known is not None:
@@ -292,6 +320,8 @@ def _names(network: Network, line: Line) -> None:
     for word in param(line, 3).split():
         signs, full = network.session.support.split_prefix(word)
         nick, _bang, host = full.partition("!")
+        if not nick:
+            continue
         buffer.members[network.fold(nick)] = Member(nick, signs)
         if host:
             network.know(nick).host = host
@@ -356,6 +386,8 @@ def _markread(network: Network, line: Line) -> None:
 def _standard(network: Network, line: Line) -> None:
     about = next((found for word in line.params[2:-1] if (found := network.buffer(word))), None)
     wrong = line.command == "FAIL"
+    if wrong and param(line, 0) == "CHATHISTORY":
+        return  # whoever asked goes on without
     if wrong and "label" in line.tags:
         return  # whoever asked says what became of it
     if wrong:
@@ -364,6 +396,8 @@ def _standard(network: Network, line: Line) -> None:
 
 
 def _rename(network: Network, line: Line) -> None:
+    if not is_target(param(line, 1)) or network.fold(param(line, 0)) == SERVER:
+        return
     buffer = network.buffers.pop(network.fold(param(line, 0)), None)
     if buffer is None:
         return
@@ -412,7 +446,8 @@ def _invite(network: Network, line: Line) -> None:
 def _list(network: Network, line: Line) -> None:
     users = param(line, 2)
     rooms = network.list if network.list is not None else []
-    rooms.append(Room(param(line, 1), int(users) if users.isdecimal() else 0, param(line, 3)))
+    if len(rooms) < MOST_LISTED:
+        rooms.append(Room(param(line, 1), int(users) if users.isdecimal() and len(users) < 10 else 0, param(line, 3)))
     network.list = rooms
 
 
@@ -491,9 +526,7 @@ def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Entry]
     gone = set()
     for line in lines:
         if line.command in {"PRIVMSG", "NOTICE"}:
-            target = line.tags.get("+draft/edit")
-            if target:
-                buffer.edit(target, param(line, 1))
+            if _is_edit(buffer, line):
                 continue
             fresh = said(line, mine=is_mine(network, line), rank=place(network, line)[1])
             found.append(noticed(network, buffer, fresh))
@@ -503,6 +536,7 @@ def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Entry]
             buffer.edit(param(line, 1), param(line, 2))
         elif line.command == "REDACT":
             gone.add(param(line, 1))
+            buffer.redact(param(line, 1))
         elif line.command in HAPPENED:
             found.append(HAPPENED[line.command](line))
     buffer.amend(found)

@@ -69,12 +69,16 @@ async def send(
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)) as session,
-            session.post(url, data=_pieces(path, progress), headers=headers, ssl=check) as answer,
+            session.post(
+                url, data=_pieces(path, progress), headers=headers, ssl=check, allow_redirects=False
+            ) as answer,
         ):
             text = (await answer.text())[:500].strip()
             if answer.status not in {200, 201, 303}:
                 raise NotSentError(text or _("The file was not taken."))
-            return urljoin(url, answer.headers.get("Location", ""))
+            if not answer.headers.get("Location"):
+                raise NotSentError(_("The file was not taken."))
+            return urljoin(url, answer.headers["Location"])
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise NotSentError(
             _("The connection broke; the file was not sent ({reason}).").format(

@@ -20,12 +20,10 @@ def remember(server: str, account: str, password: str) -> bool:
     """Keep a password; False where there is no safe place for it."""
     with contextlib.suppress(Exception):  # as above
         import keyring  # noqa: PLC0415
-        from keyring.backends import fail  # noqa: PLC0415
 
-        if isinstance(keyring.get_keyring(), fail.Keyring):
-            return False
         keyring.set_password(SERVICE, f"{account}@{server}", password)
-        return True
+        # A system without a safe place may take it, and keep nothing.
+        return keyring.get_password(SERVICE, f"{account}@{server}") == password
     return False
 
 

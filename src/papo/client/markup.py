@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from papo.wire.text import has_colours
 
-LONGEST = 20_000
+LONGEST = 10_000
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 _CHANNEL = re.compile(r"(?<![\w&#/])[#&][^\s,\x07:;!?()\[\]{}\"'<>]*[^\s,\x07:;!?()\[\]{}\"'<>.]")
 _INTERESTING = re.compile(r"[*_`~>\[\]\\]|://|www\.|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)

@@ -7,7 +7,10 @@ import contextlib
 
 import msgspec
 
+from papo.wire.text import one_line
+
 KIND = "_irc._tcp.local."
+LONGEST_NAME = 100
 
 
 class Nearby(msgspec.Struct, frozen=True):
@@ -49,5 +52,8 @@ def nearby_of(name: str, addresses: list[str], port: int, properties: dict[str, 
     """What an announcement says; nothing where it does not say enough."""
     if not addresses or not port:
         return []
-    host = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
-    return [Nearby(properties.get("network") or name.removesuffix(f".{KIND}"), f"irc://{host}:{port}")]
+    # An address of the link alone would need the name of our own network card.
+    usable = [each for each in addresses if not each.lower().startswith("fe80:")] or addresses
+    host = f"[{usable[0]}]" if ":" in usable[0] else usable[0]
+    shown = one_line(properties.get("network") or name.removesuffix(f".{KIND}"), LONGEST_NAME)
+    return [Nearby(shown, f"irc://{host}:{port}")]

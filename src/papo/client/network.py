@@ -6,6 +6,7 @@ person does in `send`.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterable
 from typing import Literal, Protocol, TypeAlias
@@ -19,12 +20,17 @@ from papo.client.outbox import Outbox, Waiting
 from papo.client.session import Person, Session
 from papo.i18n import _
 from papo.wire.irc import Line
+from papo.wire.text import without_formatting
 
 Status: TypeAlias = Literal["connecting", "waiting", "registering", "online", "closed"]
-SERVER = ""
+SERVER = events.SERVER
 """Key of the buffer where the server itself speaks."""
 TRY_NICK_MS = 1_500
 LONGEST_TRY_MS = 60_000
+MOST_TRIES = 3
+"""Nicks with a line more at their end, before one with a number."""
+MOST_PEOPLE = 20_000
+TAKEN = frozenset({"433", "436", "437"})
 
 
 class Watcher(Protocol):
@@ -117,14 +123,19 @@ class Network:
         self.hang_up: Callable[[], None] = lambda: None
         """Ends the connection; the connection puts itself here."""
         self.session = Session(person, self, lambda _line: None, private=False)
+        self.session.close()
         self.was_online = False
         self.expected = ""
         """Key of the channel to show as soon as we are in it."""
+        self.joining: set[str] = set()
+        """Keys of the channels that we have asked to be let into again, and have no answer."""
         self._keys: dict[str, str] = {}
+        """By the name that the channel was asked for."""
         self._keywords: tuple[str, ...] = ()
         self._calling: tuple[str, re.Pattern[str]] = ("", calling(()))
         self._next_try_ms = 0
         self._try_ms = TRY_NICK_MS
+        self._tries = 0
         self.in_flight: set[str] = set()
         """Nonces of what was sent over this connection and is not answered yet."""
         self.typed_at_ms: dict[str, int] = {}
@@ -213,7 +224,7 @@ class Network:
         if nick != self.nick:
             pattern = calling([self.nick, *self._keywords])
             self._calling = (self.nick, pattern)
-        return pattern.search(text) is not None
+        return pattern.search(text if text.isprintable() else without_formatting(text)) is not None
 
     # --- conversations
 
@@ -241,7 +252,7 @@ class Network:
     def join(self, name: str, key: str = "") -> None:
         """Go into a channel and show it."""
         if key:
-            self._keys[self.fold(name)] = key
+            self._keys[name] = key
         self.expected = self.fold(name)
         have = self.buffer(name)
         if have is not None and have.joined:
@@ -266,6 +277,9 @@ class Network:
         key = self.fold(nick)
         have = self.people.get(key)
         if have is None:
+            if len(self.people) >= MOST_PEOPLE:
+                for each in list(self.people)[: MOST_PEOPLE // 2]:
+                    del self.people[each]
             have = self.people[key] = Known(nick)
         return have
 
@@ -291,6 +305,9 @@ class Network:
         """The connection stands. `write` takes a line without its end."""
         self.person.nick = self.wanted_nick
         self.session = Session(self.person, self, write, private=self.address.is_private)
+        self.people.clear()
+        self.away = self.operator = False
+        self._tries = 0
         self.status = "registering"
         self.why = ""
         self.session.begin()
@@ -313,12 +330,13 @@ class Network:
         """The connection ended, or there was none; `retry_at_ms` 0: nobody tries again."""
         self.session.close()
         self.in_flight.clear()
+        self.joining.clear()
         self.status = "waiting" if retry_at_ms else "closed"
         self.why = why
         self.retry_at_ms = retry_at_ms
         for buffer in self.buffers.values():
-            buffer.filled = False
-            buffer.loading = ""
+            buffer.filled = buffer.settled = False
+            buffer.begins("")
             buffer.typing.clear()
         self.changed()
 
@@ -347,6 +365,12 @@ class Network:
         self._try_ms = min(self._try_ms * 2, LONGEST_TRY_MS)
 
     # --- after a refusal
+
+    def take_nick(self, nick: str) -> None:
+        """Ask for another nick while we are in."""
+        self.wanted_nick = nick
+        self._next_try_ms = 0
+        self.session.send("NICK", nick)
 
     def try_nick(self, nick: str) -> None:
         """Come in by another nick, where the server has refused ours."""
@@ -382,18 +406,22 @@ class Network:
             return
         self.status = "online"
         self.name = self.session.support.network
-        self.people.clear()
         first, self.was_online = not self.was_online, True
         self._refold()
-        wanted = [each for each in dict.fromkeys([*self.open_names(), *(self.rooms if first else [])]) if each]
+        waiting = [each.target for each in self.outbox.of(str(self.address))] if first else []
+        rooms = self.rooms if first else []
+        wanted = [each for each in dict.fromkeys([*self.open_names(), *rooms, *waiting]) if each]
         channels = [name for name in wanted if self.is_channel(name)]
         for buffer in self.buffers.values():
-            if buffer.kind == "channel":
+            if buffer.kind == "channel" and not buffer.filled:
                 # JOIN comes again for those we are still in: where the server kept us, it has come already.
-                buffer.joined = buffer.joined and bool(buffer.members)
+                buffer.joined = False
+                buffer.members = {}
+                buffer.people_revision += 1
         missing = [name for name in channels if not ((have := self.buffer(name)) and have.joined and have.filled)]
         for name in missing:
-            key = self._keys.get(self.fold(name), "")
+            key = self._key(name)
+            self.joining.add(self.fold(name))
             self.session.send("JOIN", name, *([key] if key else []))
         if first and channels and not self.expected:
             self.expected = self.fold(channels[0])
@@ -405,11 +433,29 @@ class Network:
             self._want_nick()
         self.changed()
 
+    def _key(self, name: str) -> str:
+        """What lets us into a channel: as it was given, or as it was set since."""
+        have = self.buffer(name)
+        given = next((key for each, key in self._keys.items() if self.fold(each) == self.fold(name)), "")
+        return have.modes.get("k", "").replace("*", "") or given if have is not None else given
+
+    def nick_refused(self, nick: str) -> bool:
+        """The server would not give us a nick while we are in; whether we had only asked for ours again."""
+        if self.status != "online" or self.fold(nick) != self.fold(self.wanted_nick):
+            return False
+        if self._next_try_ms:
+            return True
+        self.wanted_nick = self.nick  # it was a wish: the next connection begins with the one we have
+        return False
+
     def _refold(self) -> None:
         """Names are folded as this server does it, which we did not know before it said so."""
         folded = {self.fold(each.name): each for each in self.buffers.values()}
         for key, each in folded.items():
+            if each.key in self.watched:
+                self.watched.add(key)
             each.key = key
+            each.muted = each.muted or key in self.muted
         self.buffers = folded
 
     def refused(self, code: str, text: str) -> str:
@@ -417,8 +463,12 @@ class Network:
         if self.status == "online":
             self.tell("error", text)
             return ""
-        if code == "433" and self.was_online:
-            return f"{self.session.nick}_"
+        if code in TAKEN and self.was_online:
+            self._tries += 1
+            if self._tries <= MOST_TRIES:
+                return f"{self.session.nick}_"
+            # Long nicks are cut, and then they are the same again.
+            return f"{self.wanted_nick[:5]}{random.randrange(1000, 10_000)}"  # noqa: S311 - no secret
         self.why = text or _("The server refused us.")
         self.watcher.refused(self, code, self.why)
         return ""

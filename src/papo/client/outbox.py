@@ -72,6 +72,8 @@ class Outbox:
             else:
                 self._adopt(each)
                 lock.close()
+            for left in each.glob("*.new"):
+                left.unlink(missing_ok=True)
         self._items = dict(sorted(self._items.items(), key=lambda item: item[1].at_ms))
 
     def _read(self, folder: Path) -> None:
@@ -114,7 +116,8 @@ class Outbox:
             text=text,
             reply_to=reply_to,
             command="NOTICE" if command == "NOTICE" else "PRIVMSG",
-            at_ms=now_ms(),
+            # One after the other, also where two are said in one millisecond: they are read in this order.
+            at_ms=max(now_ms(), 1 + max((each.at_ms for each in self._items.values()), default=0)),
             after=after,
         )
         self._items[item.nonce] = item

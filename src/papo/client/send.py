@@ -6,6 +6,7 @@ What is said goes through the outbox, so that nothing is lost and nothing is sai
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from papo.client import history
@@ -154,7 +155,7 @@ def resend(network: Network, buffer: Buffer) -> None:
                 _fail(network, buffer, item, _("The connection ended before the server answered."))
                 continue
             # What comes after it waits too, so that all come in their order.
-            history.look_for(network, buffer, item, lambda found, item=item: _go_on(network, buffer, item, found))
+            history.look_for(network, buffer, item, partial(_go_on, network, buffer, item))
             return
         network.transmit(buffer, item)
     buffer.settled = True
