@@ -359,7 +359,7 @@ def test_all_words_for_leaving(word: str) -> None:
     async def script(at: Desk) -> None:
         at.comes_in()
         at.app.composer.put(word)
-        await at.pilot.press("enter", "enter")
+        await at.pilot.press("enter")
         for _ in range(50):
             if not at.app.is_running or at.app._exit:
                 break

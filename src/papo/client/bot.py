@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -71,7 +72,17 @@ class Message(msgspec.Struct, frozen=True):
             send.react(self.network, self.buffer, self.entry, emoji)
 
 
+LOG = logging.getLogger(__name__)
+FAILED = "%r failed; the bot goes on"
+TICK_S = 1.0
 Hears: TypeAlias = Callable[[Message], Awaitable[None] | None]
+
+
+async def _finish(function: Hears, result: Awaitable[None]) -> None:
+    try:
+        await result
+    except Exception:
+        LOG.exception(FAILED, function)
 
 
 class Bot(Silent):
@@ -108,10 +119,23 @@ class Bot(Silent):
     async def serve(self) -> None:
         """The same, inside a loop that runs already."""
         task = self.connection.start()
+        clock = asyncio.create_task(self._tick())
         with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or not the main thread
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.network.quit)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        finally:
+            clock.cancel()
+            if not task.done():
+                self.network.quit()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.network.tick()
 
     # --- what the network tells
 
@@ -129,9 +153,13 @@ class Bot(Silent):
         if entry.mine or entry.bot or entry.kind == "notice" or buffer.kind == "server":
             return
         for function in self._hears:
-            result = function(Message(network, buffer, entry))
+            try:
+                result = function(Message(network, buffer, entry))
+            except Exception:
+                LOG.exception(FAILED, function)
+                continue
             if inspect.isawaitable(result):
-                task = asyncio.ensure_future(result)
+                task = asyncio.ensure_future(_finish(function, result))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
 

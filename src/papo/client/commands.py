@@ -226,6 +226,15 @@ COMMANDS: tuple[Command, ...] = (
         lesson=True,
         also=("server",),
     ),
+    Command(
+        "reconnect",
+        "",
+        N_("Connect again, now."),
+        lambda doing: doing.network.come_back(),
+        also=("reconectar",),
+        offline=True,
+        lesson=True,
+    ),
     Command("quote", "line", N_("Send a line of IRC as it is."), _quote, least=1, also=("raw",)),
     Command(
         "quit",

@@ -8,7 +8,7 @@ import msgspec
 
 from papo.client import emoji
 from papo.client.buffer import Buffer
-from papo.client.commands import COMMANDS
+from papo.client.commands import COMMANDS, find
 from papo.client.emoji import unaccented
 from papo.client.network import Network
 from papo.i18n import _
@@ -41,7 +41,9 @@ def offer(network: Network, buffer: Buffer, text: str, caret: int, *, forced: bo
     command = _COMMAND.fullmatch(before)
     if command is not None:
         options = commands(command[1])
-        return Offer(0, caret, options) if options else None
+        # Who has typed the whole name wants Enter to do it.
+        done = not options or (not forced and find(command[1]) is not None)
+        return None if done else Offer(0, caret, options)
     found = _WORD.search(before)
     if found is None:
         return None

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 from websockets.typing import Subprotocol
 
 from papo.client.address import Address
@@ -30,6 +30,8 @@ CONNECT_S = 20.0
 SILENCE_S = 75.0
 ANSWER_S = 15.0
 READ_BYTES = 65_536
+MOST_DOUBLINGS = 10
+CLOSE_S = 2.0
 QUIET_S = 0.15
 APART_S = 0.05
 """Between two messages to a classroom server: those take what one recv() gives for one message."""
@@ -40,6 +42,7 @@ class Connected(Protocol):
 
     address: Address
     hang_up: Callable[[], None]
+    come_back: Callable[[], None]
 
     @property
     def is_in(self) -> bool:
@@ -93,6 +96,7 @@ class Connection:
         self._heard_s = 0.0
         self._was_in = False
         network.hang_up = self.close
+        network.come_back = self.hurry
 
     def start(self) -> asyncio.Task[None]:
         """Connect, in the running loop."""
@@ -105,8 +109,14 @@ class Connection:
         self._call(lambda: self._task.cancel() if self._task is not None else None)
 
     def hurry(self) -> None:
-        """Try again now, where it waits to. From any thread."""
-        self._call(self._soon.set)
+        """Try again now, where it waits to or has given up. From any thread."""
+        self._call(self._hurry)
+
+    def _hurry(self) -> None:
+        if self._task is None or self._task.done():
+            self.start()
+        else:
+            self._soon.set()
 
     def _call(self, what: Callable[[], object]) -> None:
         if self._loop is not None:
@@ -124,15 +134,16 @@ class Connection:
                 self._post(partial(self._network.distrusted, error.fingerprint))
                 self._post(partial(self._network.lost, _("The server's certificate is not known."), 0))
                 return
-            except (OSError, WebSocketException, ssl.SSLError, TimeoutError) as error:
+            except (OSError, WebSocketException, ssl.SSLError, TimeoutError, UnicodeError) as error:
                 why = sentence(error, self._network.address)
             failures = 1 if self._was_in else failures + 1
             if not self._comes_back or self._network.is_over:
                 self._post(partial(self._network.lost, why, 0))
                 return
-            wait_s = min(FIRST_WAIT_S * 2 ** (failures - 1), LONGEST_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
-            self._post(partial(self._network.lost, why, now_ms() + int(wait_s * 1000)))
+            doublings = min(failures - 1, MOST_DOUBLINGS)
+            wait_s = min(FIRST_WAIT_S * 2**doublings, LONGEST_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
             self._soon.clear()
+            self._post(partial(self._network.lost, why, now_ms() + int(wait_s * 1000)))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._soon.wait(), wait_s)
 
@@ -151,7 +162,11 @@ class Connection:
     async def _over_tcp(self, address: Address) -> None:
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection(address.host, address.port, ssl=self._context(address))
-        self._check(address, writer.get_extra_info("ssl_object"))
+        try:
+            self._check(address, writer.get_extra_info("ssl_object"))
+        except CertificateError:
+            writer.transport.abort()
+            raise
         raw = writer.get_extra_info("socket")
         with contextlib.suppress(OSError):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -165,7 +180,7 @@ class Connection:
                 self._call(lambda: writer.write(line.encode() + b"\r\n"))
 
         self._opened(write)
-        watch = None if address.is_classroom else asyncio.create_task(self._watch(write, writer.close))
+        watch = None if address.is_classroom else asyncio.create_task(self._watch(write, writer.transport.abort))
         try:
             while data := await reader.read(READ_BYTES):
                 self._heard()
@@ -190,7 +205,8 @@ class Connection:
     async def _over_websocket(self, address: Address) -> None:
         async with connect(
             str(address), ssl=self._context(address), subprotocols=[Subprotocol("text.ircv3.net")],
-            max_size=1 << 20, open_timeout=CONNECT_S, ping_interval=None, proxy=None, compression=None,
+            max_size=1 << 20, open_timeout=CONNECT_S, close_timeout=CLOSE_S, ping_interval=None, proxy=None,
+            compression=None,
         ) as websocket:  # fmt: skip
             self._check(address, websocket.transport.get_extra_info("ssl_object"))
             sending: asyncio.Queue[str] = asyncio.Queue()
@@ -199,7 +215,7 @@ class Connection:
                 self._call(lambda: sending.put_nowait(line))
 
             sender = asyncio.create_task(_send_all(websocket, sending))
-            watch = asyncio.create_task(self._watch(write, lambda: asyncio.ensure_future(websocket.close())))
+            watch = asyncio.create_task(self._watch(write, websocket.transport.abort))
             self._opened(write)
             try:
                 async for message in websocket:
@@ -209,6 +225,9 @@ class Connection:
             finally:
                 watch.cancel()
                 sender.cancel()
+                with contextlib.suppress(WebSocketException):  # the last words, such as QUIT
+                    while not sending.empty():
+                        await websocket.send(sending.get_nowait())
 
     def _context(self, address: Address) -> ssl.SSLContext | None:
         return context_for(self._certificates.known(address)) if address.is_tls else None
@@ -266,19 +285,20 @@ async def _finish(writer: asyncio.StreamWriter) -> None:
             await writer.drain()
             writer.close()
             await writer.wait_closed()
+    writer.transport.abort()
 
 
 def sentence(error: Exception, address: Address) -> str:
     """What went wrong, for a person, with what to do."""
     where = f"{address.host}:{address.port}"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return _("{host}: there is no such host; check the spelling.").format(host=address.host)
     # asyncio joins the refusals of several addresses of one host into an error without a number.
     if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
         return _("{where}: nothing listens there; is the server running, and is this its port?").format(where=where)
     if isinstance(error, TimeoutError):
         return _("{where}: no answer; check the address, and whether a firewall is in between.").format(where=where)
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
+    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionClosed):
         return _("The server closed the connection.")
     if isinstance(error, ssl.SSLError):
         return _("{where}: this server does not speak TLS there ({reason}).").format(where=where, reason=error.reason)

@@ -14,11 +14,13 @@ from papo.client.certificates import context_for
 from papo.client.network import Network
 from papo.client.session import Answer
 from papo.i18n import _
+from papo.wire.text import one_line
 
 if TYPE_CHECKING:
     import aiohttp
 
 CHUNK_BYTES = 1 << 16
+LONGEST_REASON = 500
 
 
 class NotSentError(Exception):
@@ -73,7 +75,7 @@ async def send(
                 url, data=_pieces(path, progress), headers=headers, ssl=check, allow_redirects=False
             ) as answer,
         ):
-            text = (await answer.text())[:500].strip()
+            text = one_line(await answer.text(errors="replace"), LONGEST_REASON)
             if answer.status not in {200, 201, 303}:
                 raise NotSentError(text or _("The file was not taken."))
             if not answer.headers.get("Location"):

@@ -122,6 +122,8 @@ class Network:
         """Keys of buffers that call nobody."""
         self.hang_up: Callable[[], None] = lambda: None
         """Ends the connection; the connection puts itself here."""
+        self.come_back: Callable[[], None] = lambda: None
+        """Makes it anew, now; the connection puts itself here."""
         self.session = Session(person, self, lambda _line: None, private=False)
         self.session.close()
         self.was_online = False
@@ -133,6 +135,8 @@ class Network:
         """By the name that the channel was asked for."""
         self._keywords: tuple[str, ...] = ()
         self._calling: tuple[str, re.Pattern[str]] = ("", calling(()))
+        self._asks_again = ""
+        """The nick that we ask for until it is free."""
         self._next_try_ms = 0
         self._try_ms = TRY_NICK_MS
         self._tries = 0
@@ -355,12 +359,14 @@ class Network:
             self.changed()
         if self._next_try_ms and now >= self._next_try_ms:
             self._next_try_ms = 0
-            if self.status == "online" and self.fold(self.nick) != self.fold(self.wanted_nick):
+            wants = self.wanted_nick == self._asks_again and self.fold(self.nick) != self.fold(self.wanted_nick)
+            if self.status == "online" and wants:
                 self.session.send("NICK", self.wanted_nick)
                 self._want_nick()
 
     def _want_nick(self) -> None:
         """Somebody, most likely our own old connection, has the nick we came for: ask again until it is free."""
+        self._asks_again = self.wanted_nick
         self._next_try_ms = now_ms() + self._try_ms
         self._try_ms = min(self._try_ms * 2, LONGEST_TRY_MS)
 
@@ -369,7 +375,7 @@ class Network:
     def take_nick(self, nick: str) -> None:
         """Ask for another nick while we are in."""
         self.wanted_nick = nick
-        self._next_try_ms = 0
+        self._asks_again = ""
         self.session.send("NICK", nick)
 
     def try_nick(self, nick: str) -> None:
@@ -443,7 +449,7 @@ class Network:
         """The server would not give us a nick while we are in; whether we had only asked for ours again."""
         if self.status != "online" or self.fold(nick) != self.fold(self.wanted_nick):
             return False
-        if self._next_try_ms:
+        if self._asks_again == self.wanted_nick:
             return True
         self.wanted_nick = self.nick  # it was a wish: the next connection begins with the one we have
         return False

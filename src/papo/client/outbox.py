@@ -72,11 +72,11 @@ class Outbox:
             else:
                 self._adopt(each)
                 lock.close()
-            for left in each.glob("*.new"):
-                left.unlink(missing_ok=True)
         self._items = dict(sorted(self._items.items(), key=lambda item: item[1].at_ms))
 
     def _read(self, folder: Path) -> None:
+        for left in folder.glob("*.new"):
+            left.unlink(missing_ok=True)  # what was being written when a program ended
         for file in folder.glob("*.json"):
             with contextlib.suppress(OSError, msgspec.DecodeError):
                 item = msgspec.json.decode(file.read_bytes(), type=Waiting)
