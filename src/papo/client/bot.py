@@ -97,6 +97,7 @@ class Bot(Silent):
         person = Person(nick, account=account, password=password)
         kind = Lesson if address.is_classroom else Network
         self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), watcher=self)
+        self.network.finds_room = False
         self.connection = Connection(self.network, certificates=Certificates(None))
         self._hears: list[Hears] = []
         self._under_way: set[asyncio.Future[None]] = set()

@@ -99,6 +99,8 @@ class Network:
         self.person = person
         self.rooms = list(rooms)
         """What to open when we come in."""
+        self.finds_room = True
+        """Where `rooms` names none: go where the server brings newcomers, if it says so (`papo/ROOM`)."""
         self.outbox = outbox if outbox is not None else Outbox()
         self.watcher: Watcher = watcher if watcher is not None else Silent()
         self.wanted_nick = person.nick
@@ -415,7 +417,8 @@ class Network:
         first, self.was_online = not self.was_online, True
         self._refold()
         waiting = [each.target for each in self.outbox.of(str(self.address))] if first else []
-        rooms = self.rooms if first else []
+        room = self.session.support.tokens.get("papo/ROOM", "")
+        rooms = (self.rooms or ([room] if room and self.finds_room else [])) if first else []
         wanted = [each for each in dict.fromkeys([*self.open_names(), *rooms, *waiting]) if each]
         channels = [name for name in wanted if self.is_channel(name)]
         for buffer in self.buffers.values():

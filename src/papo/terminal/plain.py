@@ -26,7 +26,6 @@ from papo.client.session import Answer, Person
 from papo.i18n import _
 from papo.terminal.rows import clock
 
-FIRST_ROOM = "#geral"
 NICK_CODES = frozenset({"431", "432", "433", "436", "437"})
 LAST_LINES = 20
 
@@ -43,8 +42,6 @@ class Plain:
     """One server, told line by line."""
 
     def __init__(self, address: Address, nick: str, rooms: list[str], *, account: str, folder: Path) -> None:
-        if not rooms and not address.is_classroom:
-            rooms = [FIRST_ROOM]
         password = keys.recall(str(address), account) if account else ""
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")

@@ -15,7 +15,6 @@ from papo.terminal.app import ChatApp, valid_nick
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, fitting
 
 LOCAL = "irc://localhost:6667"
-FIRST_ROOM = "#geral"
 OTHER = "other"
 
 
@@ -38,7 +37,6 @@ def starting(
 
 
 async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], account: str) -> None:
-    known = app.chosen.server(str(address)).rooms
     if not nick or not valid_nick(nick):
         answer = await app.push_screen_wait(
             Form(_("Who are you?"), str(address), [Field("nick", _("Nick"), nick)], _("Come in"))
@@ -49,8 +47,6 @@ async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], accou
         nick = answer["nick"].strip()
         app.chosen.nick = nick
         app.keep()
-    if not rooms and not known and not address.is_classroom:
-        rooms = [FIRST_ROOM]
     app.add(address, nick=nick, account=account, rooms=rooms)
 
 

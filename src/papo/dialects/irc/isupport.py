@@ -32,6 +32,7 @@ def tokens(config: Config, web_address: str = "") -> list[str]:
         *(["draft/ACCOUNTREQUIRED"] if accounts.required else []),
         *([f"draft/FILEHOST={web_address}/f", f"soju.im/FILEHOST={web_address}/f"] if takes_files else []),
         *([f"draft/ICON={escaped(config.server.icon)}"] if config.server.icon else []),
+        f"papo/ROOM={escaped(config.rooms.default)}",  # where Papo's own clients bring a newcomer
     ]
     return [
         "ACCOUNTEXTBAN=a",
