@@ -137,7 +137,7 @@ def test_scram_and_plain_with_papos_own_server() -> None:
     async def play(offered: str) -> str:
         talk = Talk()
         server = talk.connect("ana")
-        server.link.secure = True  # type: ignore[misc]
+        server.link.secure = True
         talk.say("ana", "CAP LS 302")
         talk.say("ana", "CAP REQ :batch labeled-response draft/account-registration sasl")
         talk.say("ana", "NICK ana")
@@ -146,7 +146,7 @@ def test_scram_and_plain_with_papos_own_server() -> None:
         await talk.ask_slowly("ana", "REGISTER * * :correto cavalo bateria")
         wire = Wire(person=account(account="ana", password="correto cavalo bateria"))
         other = talk.connect("bia")
-        other.link.secure = True  # type: ignore[misc]
+        other.link.secure = True
         sent: list[str] = []
         wire.network.opened(sent.append)
         wire.network.session.offered["sasl"] = offered

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from papo.config import ConfigError, Listen
-from papo.net.addresses import by_name, by_route, lan_addresses, listeners
+from papo.net.addresses import by_interface, by_name, by_route, lan_addresses, listeners
 
 
 def test_loopback_and_link_local_are_left_out() -> None:
@@ -103,3 +103,10 @@ def test_at_replaces_the_usual_listeners() -> None:
     assert [(at.scheme, at.host, at.port) for at in found] == [("nick", "", 9), ("irc", "::1", 6667)]
     with pytest.raises(ConfigError, match="irq"):
         listeners(Listen(at=("irq://*:9",)))
+
+
+def test_every_interface_is_known_without_a_route() -> None:
+    """Loopback among them, which is left out of what others are told."""
+    assert "127.0.0.1" in by_interface()
+    assert "127.0.0.1" not in lan_addresses([by_interface])
+    assert lan_addresses([lambda: ["192.168.0.7"], by_interface]) == ["192.168.0.7"]

@@ -26,7 +26,9 @@ def lan_addresses(probes: Iterable[Probe] | None = None) -> list[str]:
         probes: functions that return addresses, asked in order; None for the operating system's.
     """
     found: dict[str, None] = {}
-    for probe in probes if probes is not None else (by_route, by_name):
+    for probe in probes if probes is not None else (by_route, by_name, by_interface):
+        if probe is by_interface and found:
+            break  # it also knows bridges of containers and the like, which nobody would look for
         for text in probe():
             address = _usable(text)
             if address is not None:
@@ -69,6 +71,13 @@ def by_name() -> list[str]:
         return [str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         return []
+
+
+def by_interface() -> list[str]:
+    """The addresses of all network interfaces: a room with a switch and no router has no route to far away."""
+    import ifaddr  # noqa: PLC0415 - most machines have a route
+
+    return [str(ip.ip if ip.is_IPv4 else ip.ip[0]) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
 
 
 def has_ipv6() -> bool:

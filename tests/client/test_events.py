@@ -1,0 +1,330 @@
+"""What each line means: people, modes, topics, messages and what is done to them."""
+
+from __future__ import annotations
+
+import pytest
+from wired import CAPS, TOKENS, Wire, message
+
+from papo.client import send
+from papo.client.buffer import MOST_EMOJI, MOST_NICKS, MOST_STRAY, MOST_TYPISTS
+from papo.client.events import MOST_LISTED
+from papo.client.network import MOST_PEOPLE
+from papo.client.session import Person
+
+
+def kinds(wire: Wire, name: str = "#sala") -> list[str]:
+    return [each.kind for each in wire.room(name).entries]
+
+
+# --- who is here
+
+
+def test_people_come_and_go() -> None:
+    wire = Wire().online()
+    room = wire.room()
+    wire.say(":s 353 ana = #sala :~@ana +bia!b@h caio", ":s 366 ana #sala :End")
+    assert {key: member.signs for key, member in room.members.items()} == {"ana": "~@", "bia": "+", "caio": ""}
+    assert wire.sent() == ["WHO #sala %tnfar,7"]
+    wire.say(":s 354 ana 7 bia GB bia :Bia B.", ":s 354 ana 7 caio H 0 :Caio", ":s 354 ana 8 caio G 0 :x")
+    bia, caio = wire.network.known("BIA"), wire.network.known("caio")
+    assert bia is not None
+    assert (bia.away, bia.bot, bia.account, bia.realname, bia.host) == (True, True, "bia", "Bia B.", "b@h")
+    assert caio is not None
+    assert (caio.away, caio.account) == (False, "")
+    wire.say(":dora!d@h JOIN #sala dora :Dora", ":dora!d@h AWAY :volto já", ":dora!d@h ACCOUNT *")
+    wire.say(":dora!d@h CHGHOST x y", ":dora!d@h SETNAME :Dora D.", ":dora!d@h NICK dorinha")
+    dora = wire.network.known("dorinha")
+    assert dora is not None
+    assert (dora.away_text, dora.account, dora.host, dora.realname) == ("volto já", "", "x@y", "Dora D.")
+    assert wire.network.known("dora") is None
+    wire.say(":dorinha!d@h PART #sala :tchau", ":caio!c@h QUIT :fui", ":bia!b@h KICK #sala bia :ops")
+    assert list(room.members) == ["ana"]
+    assert kinds(wire) == ["join", "nick", "part", "quit", "kick"]
+    assert room.entries[-1].other == "bia"
+
+
+def test_modes() -> None:
+    wire = Wire().online()
+    room = wire.room()
+    wire.say(":s 353 ana = #sala :@ana bia", ":s 324 ana #sala +ntk segredo")
+    assert room.modes == {"n": "", "t": "", "k": "segredo"}
+    wire.say(":ana!a@h MODE #sala +vo-k+b bia bia segredo x!*@*", ":ana!a@h MODE #sala +l 5")
+    assert room.members["bia"].signs == "@+"
+    assert room.modes == {"n": "", "t": "", "l": "5"}
+    assert wire.network.rank(room) == wire.network.session.support.rank("@")
+    wire.say(":bia!b@h MODE #sala -o ana", ":ana!a@h MODE ana +i")
+    assert wire.network.rank(room) == 0
+    assert room.entries[-1].other == "-o ana"
+
+
+def test_topics_and_names_of_channels() -> None:
+    wire = Wire().online()
+    wire.say(":s 332 ana #sala :antes")
+    assert wire.room().topic == "antes"
+    wire.say(":bia!b@h TOPIC #sala :depois", ":s 331 ana #sala :No topic is set")
+    assert (wire.room().topic, wire.room().entries[-1].text) == ("", "depois")
+    wire.network.watched.add("#sala")
+    wire.say(":bia!b@h RENAME #sala #Turma :melhor")
+    assert wire.network.buffer("#sala") is None
+    assert (wire.room("#turma").name, wire.room("#turma").key) == ("#Turma", "#turma")
+    assert wire.network.watched == {"#turma"}
+
+
+def test_our_own_doings() -> None:
+    wire = Wire().online()
+    wire.say(":s 305 ana :back", ":s 306 ana :away")
+    assert wire.network.away
+    wire.say(":s 381 ana :You are now an operator", ":ana!a@h NICK ana2")
+    assert wire.network.operator
+    assert wire.network.nick == "ana2"
+    wire.say(":bia!b@h INVITE ana2 #outra")
+    assert wire.watch.told_[-1] == ("info", "bia → #outra")
+    wire.say(":op!o@h KICK #sala ana2 :chega")
+    assert not wire.room().joined
+    assert wire.room().members == {}
+    assert wire.watch.told_[-1] == ("error", "#sala: chega")
+    wire.say(":ana2!a@h JOIN #sala * :x", ":ana2!a@h PART #sala")
+    assert wire.network.buffer("#sala") is None
+
+
+def test_the_list_of_channels_has_an_end() -> None:
+    wire = Wire().online()
+    wire.say(":s 322 ana #a 12 :Sobre", ":s 322 ana #b x")
+    assert wire.network.list is not None
+    assert [(room.name, room.users, room.topic) for room in wire.network.list] == [("#a", 12, "Sobre"), ("#b", 0, "")]
+    wire.network.received(b":s 322 ana #a 1 :x\r\n" * (MOST_LISTED + 10))
+    assert len(wire.network.list) == MOST_LISTED
+
+
+# --- what is said
+
+
+def test_messages_find_their_place() -> None:
+    wire = Wire().online()
+    wire.say(message(1), message(2, target="@#sala"), message(3, "só nós", target="ana"))
+    wire.say(
+        message(4, "eu, de lá", nick="ana", target="bia"), ":s NOTICE * :*** oi", ":irc.example.org PRIVMSG ana :x"
+    )
+    assert wire.texts() == ["t1", "t2"]
+    assert wire.room().entries[-1].rank == "@"
+    assert wire.texts("bia") == ["só nós", "eu, de lá"]
+    assert [each.mine for each in wire.room("bia").entries] == [False, True]
+    assert [each.text for each in wire.network.server.entries][-2:] == ["*** oi", "x"]
+
+
+def test_notices_of_services_open_nothing() -> None:
+    wire = Wire().online()
+    wire.say(":NickServ!s@services NOTICE ana :You are now identified")
+    assert wire.network.buffer("NickServ") is None
+    assert wire.watch.told_ == [("info", "NickServ: You are now identified")]
+    assert wire.network.server.entries[-1].nick == "NickServ"
+    wire.network.open("NickServ")
+    wire.say(":NickServ!s@services NOTICE ana :de novo")
+    assert wire.texts("NickServ") == ["de novo"]
+
+
+def test_what_we_said_elsewhere_is_ours() -> None:
+    wire = Wire(person=Person("ana")).online()
+    wire.say(
+        ":s 900 ana ana!a@h ana :ok", message(1, "do celular", nick="ana"), message(2, nick="x", tags="account=ana")
+    )
+    assert [each.mine for each in wire.room().entries] == [True, True]
+    assert (wire.room().unread, wire.watch.calls) == (0, [])
+
+
+def test_ctcp_is_answered_once_and_never_shown() -> None:
+    wire = Wire().online()
+    wire.say(":bia!b@h PRIVMSG ana :\x01PING 123\x01", ":bia!b@h PRIVMSG ana :\x01version\x01")
+    assert wire.sent() == ["NOTICE bia :\x01PING 123\x01", "NOTICE bia :\x01version Papo\x01"]
+    wire.say(
+        ":bia!b@h PRIVMSG #sala :\x01VERSION\x01",
+        ":bia!b@h NOTICE ana :\x01VERSION x\x01",
+        ":bia!b@h PRIVMSG ana :\x01",
+    )
+    wire.say(":ana!a@h PRIVMSG ana :\x01VERSION\x01", "::x!b@h PRIVMSG ana :\x01VERSION\x01")
+    assert wire.sent() == ["NOTICE ?x :\x01VERSION Papo\x01"], "a nick that cannot be goes nowhere"
+    wire.say(":bia!b@h PRIVMSG #sala :\x01ACTION acena\x01")
+    assert (wire.room().entries[-1].kind, wire.texts()) == ("action", ["acena"])
+
+
+def test_reactions() -> None:
+    wire = Wire().online()
+    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", message(1), message(2))
+    wire.say("@+draft/react=👍;+draft/reply=m1 :dora!d@h TAGMSG #sala", "@+react=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
+    one, two = wire.room().entries
+    assert (one.reactions, two.reactions) == ({"👍": ["caio", "dora"]}, {"🎉": ["dora"]})
+    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", "@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
+    assert (one.reactions, two.reactions) == ({"👍": ["dora", "caio"]}, None)
+    wire.say("@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala", "@+draft/react=x;+reply=m2 :d!d@h TAGMSG #outra")
+    assert two.reactions is None
+
+
+def test_reactions_have_an_end() -> None:
+    wire = Wire().online()
+    wire.say(message(1))
+    room = wire.room()
+    for at in range(MOST_EMOJI + 20):
+        room.react("m1", f"e{at}", "bia", on=True)
+    for at in range(MOST_NICKS + 20):
+        room.react("m1", "e1", f"n{at}", on=True)
+    (entry,) = room.entries
+    assert entry.reactions is not None
+    assert (len(entry.reactions), len(entry.reactions["e1"])) == (MOST_EMOJI, MOST_NICKS)
+    for at in range(MOST_STRAY * 3):
+        room.react(f"stray{at}", "x", "bia", on=True)
+        room.react(f"gone{at}", "x", "bia", on=False)
+        room.edit(f"stray{at}", "x")
+        room.redact(f"stray{at}")
+    assert max(len(room._reactions), len(room._edits), len(room._gone)) <= MOST_STRAY + 1
+    assert entry.reactions["e2"] == ["bia"]
+
+
+def test_edits() -> None:
+    wire = Wire().online()
+    wire.say(message(1), ":bia!b@h EDIT #sala m1 :corrigido", ":bia!b@h EDIT #sala m2 :antes", message(2))
+    one, two = wire.room().entries
+    assert [(each.text, each.edited) for each in (one, two)] == [("corrigido", True), ("antes", True)]
+
+
+def test_nobody_edits_what_another_said() -> None:
+    """The tag is a client's, and servers pass those on as they are."""
+    wire = Wire().online()
+    wire.say(message(1, "verdade", tags="account=bia"), message(9, "mentira", nick="caio", tags="+draft/edit=m1"))
+    wire.say(message(9, "mentira", nick="caio", tags="+draft/edit=m1;account=caio"))
+    wire.say(message(9, "mentira", nick="caio", tags="+draft/edit=m2"), message(2))
+    assert wire.texts() == ["verdade", "t2"]
+    wire.say(
+        message(9, "certo", nick="BIA", tags="+draft/edit=m1"),
+        message(9, "eu", nick="b2", tags="+draft/edit=m1;account=bia"),
+    )
+    assert wire.texts() == ["eu", "t2"]
+
+
+def test_deletions() -> None:
+    wire = Wire().online()
+    wire.say(message(1), "@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h REDACT #sala m1 :ops")
+    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h EDIT #sala m1 :de volta")
+    (one,) = wire.room().entries
+    assert (one.gone, one.text, one.reactions) == (True, "", None)
+    wire.say(":bia!b@h REDACT #sala m2", message(2, "tarde demais"))
+    assert wire.texts() == ["", ""]
+
+
+def test_typing() -> None:
+    wire = Wire().online()
+    room = wire.room()
+    wire.say("@+typing=active :bia!b@h TAGMSG #sala", "@+typing=active :ana!a@h TAGMSG #sala")
+    assert room.typists() == ["bia"]
+    wire.say("@+typing=done :bia!b@h TAGMSG #sala", "@+typing=active :caio!c@h TAGMSG #sala")
+    assert room.typists() == ["caio"]
+    wire.say(message(1, nick="caio"))
+    assert room.typists() == []
+    wire.say("@+typing=active :bia!b@h TAGMSG #sala")
+    room.typing["bia"] = ("bia", 1)
+    wire.network.tick()
+    assert room.typing == {}
+    for at in range(MOST_TYPISTS * 2):
+        wire.say(f"@+typing=active :n{at}!b@h TAGMSG #sala")
+    assert len(room.typing) == MOST_TYPISTS
+
+
+def test_the_map_of_people_has_an_end() -> None:
+    wire = Wire().online()
+    for at in range(MOST_PEOPLE + 100):
+        wire.network.know(f"n{at}")
+    assert len(wire.network.people) <= MOST_PEOPLE
+    assert wire.network.known(f"n{MOST_PEOPLE + 99}") is not None
+
+
+# --- what calls us
+
+
+def test_what_counts_as_unread_and_as_a_mention() -> None:
+    wire = Wire().online()
+    room = wire.room()
+    wire.say(message(1, "bom dia"), message(2, "Ana, vem"), message(3, "banana"), message(4, "\x02\x0304ana\x0f?"))
+    assert (room.unread, room.mentions, wire.watch.calls) == (4, 2, ["Ana, vem", "\x02\x0304ana\x0f?"])
+    wire.say(message(5, nick="ana"), message(6, "concordo", tags="+reply=m5"), message(7, "oi", target="ana"))
+    assert (room.unread, room.mentions, wire.room("bia").mentions) == (5, 3, 1)
+    wire.network.keywords = ["prova"]
+    wire.say(message(8, "amanhã tem PROVA"))
+    assert room.mentions == 4
+    wire.network.watched.add("#sala")
+    wire.say(message(9, "ana?"))
+    assert (room.mentions, room.unread) == (4, 6)
+    wire.network.watched.clear()
+    room.muted = True
+    wire.say(message(10, "ana!"))
+    assert room.mentions == 5
+    assert wire.watch.calls[-1] == "amanhã tem PROVA"
+    wire.say(message(10, "ana!"))
+    assert room.mentions == 5, "nothing counts twice"
+
+
+def test_the_mark_of_what_was_read_is_shared() -> None:
+    wire = Wire().online()
+    room = wire.room()
+    wire.say(message(1), message(2, "ana"), message(3))
+    wire.say(":s MARKREAD #sala timestamp=*", ":s MARKREAD #sala timestamp=x", ":s MARKREAD #nada timestamp=x")
+    assert room.unread == 3
+    wire.say(":s MARKREAD #sala timestamp=2026-11-20T22:00:02.000Z")
+    assert (room.unread, room.mentions, room.line_at_ms) == (1, 0, room.read_at_ms)
+    wire.say(":s MARKREAD #sala timestamp=2026-11-20T22:00:01.000Z")
+    assert room.unread == 1, "a mark goes only forward"
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("line", "where", "text"),
+    [
+        (":s 404 ana #sala :Cannot send", "#sala", "#sala: Cannot send"),
+        (":s 482 ana #sala :You're not an operator", "#sala", "#sala: You're not an operator"),
+        (":s 401 ana ninguem :No such nick", "", "ninguem: No such nick"),
+        (":s 421 ana X :Unknown command", "", "X: Unknown command"),
+        ("FAIL TOPIC X #sala :não", "#sala", "não"),
+        ("NOTE X Y :nota", "", "nota"),
+        (":s 311 ana bia b h * :Bia", "", "bia b h * Bia"),
+        (":s 474 ana #fora :banned", "", "#fora: banned"),
+        ("ERROR :tchau", "", "tchau"),
+    ],
+)
+def test_what_the_server_says_stands_where_it_belongs(line: str, where: str, text: str) -> None:
+    wire = Wire().online()
+    wire.say(line)
+    entry = wire.room(where).entries[-1]
+    assert entry.text == text
+    wrong = entry.kind == "error" and not line.startswith("ERROR")
+    assert wire.watch.told_ == ([("error", text)] if wrong else [])
+
+
+def test_a_nick_that_is_refused_is_wanted_no_more() -> None:
+    wire = Wire().online()
+    wire.network.take_nick("bia")
+    wire.say(":s 433 ana bia :taken")
+    assert (wire.network.wanted_nick, wire.watch.told_) == ("ana", [("error", "bia: taken")])
+
+
+def test_doing_without_capabilities() -> None:
+    wire = Wire(caps="", tokens="CHANTYPES=#&").online()
+    wire.say(":bia!b@h JOIN #sala", ":bia!b@h PRIVMSG #sala :oi", ":caio!c@h PRIVMSG &lá :oi")
+    room = wire.room()
+    assert room.entries[-1].id == ""
+    assert not send.can_react(wire.network, room.entries[-1])
+    send.typing(wire.network, room, empty=False)
+    assert wire.sent() == []
+    assert wire.room("&lá").kind == "channel"
+
+
+def test_names_are_folded_as_the_server_says() -> None:
+    rfc = Wire(caps=CAPS, tokens=TOKENS.replace("ascii", "rfc1459"), rooms=["#a[b]"]).online(joined=["#a{b}"])
+    rfc.say(message(1, target="#A{B}"))
+    assert rfc.texts("#a[b]") == ["t1"]
+    plain = Wire(rooms=["#a[b]"])
+    plain.network.muted.add("#a[b]")
+    plain.network.open("#a[b]")
+    plain.online(joined=["#a[b]"])
+    assert plain.room("#a[b]").muted
+    assert plain.network.buffer("#a{b}") is None
+    assert plain.network.is_me("ANA")
