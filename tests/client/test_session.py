@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from wired import CAPS, Wire, message
+from wired import CAPS, Wire
 
 from helpers import Talk
 from papo.client.batches import MOST_LINES, MOST_OPEN

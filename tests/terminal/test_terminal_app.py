@@ -450,3 +450,35 @@ def test_caps_of_these_tests_are_asked_for() -> None:
         assert {word.partition("=")[0] for word in CAPS.split()} <= set(asked.partition(":")[2].split())
 
     run(script)
+
+
+def test_two_servers_at_once() -> None:
+    async def script(at: Desk) -> None:
+        at.comes_in()
+        at.app.composer.put("/connect irc://127.0.0.1:1/other")
+        await at.pilot.press("enter")
+        second = at.app.networks[1]
+        assert str(second.address) == "irc://127.0.0.1:1"
+        assert second.rooms == ["#other"]
+        assert at.app.network is second
+        shown = await at.drawn()
+        assert "○ 127.0.0.1" in shown
+        await at.until(lambda: second.status == "waiting")
+        assert "nothing listens there" in await at.drawn()
+        at.app.composer.put("/quit")
+        await at.pilot.press("enter")
+        assert at.app.networks == [at.network]
+        assert at.app.network is at.network
+
+    run(script)
+
+
+def test_a_bad_address_is_explained_and_kept() -> None:
+    async def script(at: Desk) -> None:
+        at.comes_in()
+        at.app.composer.put("/connect gopher://x")
+        await at.pilot.press("enter")
+        assert at.app.composer.text == "/connect gopher://x"
+        assert len(at.app.networks) == 1
+
+    run(script)

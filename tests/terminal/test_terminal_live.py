@@ -120,7 +120,61 @@ def test_a_server_that_comes_back(tmp_path: Path) -> None:
     terminal.type("while it was away\r")
     terminal.until("1 message waits.")
     with running(folder, [f"irc://127.0.0.1:{port}"]), person(port, "bia", "#room") as other:
-        assert other.until("PRIVMSG")[-1].endswith("PRIVMSG #room :while it was away")
+        assert other.until("while it was away")[-1].endswith("PRIVMSG #room :while it was away")
+        terminal.type("\x11")
+        assert terminal.end() == 0
+
+
+EVERYBODY = """
+[server]
+name = "papo.test"
+[rooms]
+permanent = []
+[limits]
+enabled = false
+[uploads]
+who = "everyone"
+"""
+
+
+def test_a_file_is_sent_by_its_path(tmp_path: Path) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    file = tmp_path / "notes on tcp.txt"
+    file.write_text("a stream, not messages", encoding="utf-8")
+    with (
+        running(folder, ["irc", "http"], config=EVERYBODY) as server,
+        person(server.ports["irc"], "bia", "#r") as other,
+    ):
+        terminal = Terminal(tmp_path, f"http://127.0.0.1:{server.ports['http']}", "--nick", "ana", "--join", "#r")
+        other.until("JOIN")
+        terminal.until("ana joined")
+        terminal.type(f"/upload {file}\r")
+        link = other.until("PRIVMSG")[-1].partition(" :")[2]
+        assert link.endswith("/notes%20on%20tcp.txt")
+        terminal.type("/upload /not/there\r")
+        terminal.until("no such file")
+        terminal.type("\x11")
+        assert terminal.end() == 0
+
+
+def test_signing_in_asks_for_the_password(tmp_path: Path) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running(folder, ["irc"]) as server, person(server.ports["irc"], "ana") as other:
+        other.send("REGISTER * * :correct horse")
+        other.until("REGISTER SUCCESS")
+        other.send("QUIT")
+        terminal = Terminal(
+            tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--nick", "ana", "--account", "ana", "--join", "#r",
+            PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+        )  # fmt: skip
+        terminal.until("Password")
+        terminal.type("wrong\r")
+        terminal.until("Sign in")
+        terminal.until("authentication failed")
+        terminal.type("correct horse\r")
+        terminal.until("ana (ana)")
         terminal.type("\x11")
         assert terminal.end() == 0
 

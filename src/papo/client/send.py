@@ -150,8 +150,8 @@ def resend(network: Network, buffer: Buffer) -> None:
         _show(network, buffer, item)
         if item.failed:
             continue
-        if item.tried and not _is_certain(buffer, item):
-            if not network.has("draft/chathistory"):
+        if item.tried and not _is_certain(network, buffer, item):
+            if not history.is_kept(network):
                 _fail(network, buffer, item, _("The connection ended before the server answered."))
                 continue
             # What comes after it waits too, so that all come in their order.
@@ -161,9 +161,9 @@ def resend(network: Network, buffer: Buffer) -> None:
     buffer.settled = True
 
 
-def _is_certain(buffer: Buffer, item: Waiting) -> bool:
+def _is_certain(network: Network, buffer: Buffer, item: Waiting) -> bool:
     """Whether everything since this was sent is here: then it is not stored if it is not here."""
-    if buffer.has_newer:
+    if buffer.has_newer or not history.is_kept(network):
         return False
     return buffer.find(item.after) is not None or (not item.after and not buffer.has_older)
 

@@ -112,7 +112,8 @@ class Session:
         self._write(command, params, self._known(tags))
 
     def _write(self, command: str, params: Sequence[str], tags: Mapping[str, str]) -> None:
-        self.write(format_line(command, [*map(middle, params[:-1]), *params[-1:]], tags=tags))
+        clean = [one_of(each) for each in params]
+        self.write(format_line(command, [*map(middle, clean[:-1]), *clean[-1:]], tags=tags))
 
     def ask(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS, then: Then) -> None:
         """Send one line, and give `then` everything that was answered."""

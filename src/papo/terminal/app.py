@@ -17,24 +17,23 @@ from textual.containers import Horizontal, Vertical
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Static, TextArea
 
-from papo.client import history, keys, send, settings
-from papo.client.address import Address, NotAnAddressError, read_address
+from papo.client import settings
+from papo.client.address import Address, read_address
 from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
-from papo.client.commands import Dialog, enter
-from papo.client.completion import offer
+from papo.client.commands import Dialog
 from papo.client.connection import Connection
-from papo.client.entry import Entry, now_ms, one_line
+from papo.client.entry import Entry, one_line
 from papo.client.lesson import Lesson
 from papo.client.markup import plain
 from papo.client.network import Network
 from papo.client.outbox import Outbox
 from papo.client.session import Person
-from papo.i18n import N_, _, ngettext
-from papo.terminal import doings, refusals
+from papo.i18n import N_, _
+from papo.terminal import doings, drawing, refusals, writing
 from papo.terminal.composer import Completions, Composer
 from papo.terminal.look import DARK, LIGHT, PLAIN, Look
-from papo.terminal.sidebar import Column, conversations, members
+from papo.terminal.sidebar import Column
 from papo.terminal.timeline import Timeline
 
 FRAME_S = 1 / 30
@@ -90,13 +89,15 @@ class ChatApp(App[None]):
         self.reply_to: Entry | None = None
         self.edits: Entry | None = None
         self.uploading = ""
+        self.to_keep: dict[int, tuple[str, str]] = {}
+        """By `id` of a network: account and password that were typed, until the server has taken them."""
         self.focused_here = True
         """Whether somebody looks at this terminal, as far as it tells."""
         self._start = start
         self._drafts: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
-        self._seen: tuple[object, ...] = ()
+        self.seen: tuple[object, ...] = ()
         self._lines: dict[str, Text] = {}
         self._ansi = ansi
         self._dirty = False
@@ -145,7 +146,7 @@ class ChatApp(App[None]):
         for column in self.query(Column):
             column.look = self.look
         self.timeline.restyle(self.look)
-        self._seen = ()
+        self.seen = ()
         self.changed()
 
     def themes(self) -> list[str]:
@@ -157,9 +158,6 @@ class ChatApp(App[None]):
     def add(self, address: Address, *, nick: str, account: str = "", password: str = "", rooms: list[str]) -> Network:
         """Go to a server."""
         kept = self.chosen.server(str(address))
-        account = account or kept.account
-        if account and not password:
-            password = keys.recall(str(address), account)
         kind = Lesson if address.is_classroom else Network
         person = Person(nick, account=account if password else "", password=password)
         wanted = [*dict.fromkeys([*rooms, *kept.rooms])]
@@ -275,97 +273,31 @@ class ChatApp(App[None]):
         self.composer.focus()
         if self.focused_here:
             network.watched.add(buffer.key)
-        self._seen = ()
+        self.seen = ()
         self.changed()
 
     def frame(self) -> None:
         """Draw what has changed."""
         self._scheduled = False
-        if not self.is_running or self._exit:
-            return
-        network, buffer = self.network, self.buffer
-        if network is None or buffer is None:
-            self._status()
-            return
-        looks = self.focused_here and self.timeline.follows and len(self.screen_stack) == 1
-        if looks:
-            network.watched.add(buffer.key)
-            if buffer.unread or buffer.mentions or (buffer.entries and buffer.entries[-1].at_ms > buffer.read_at_ms):
-                history.mark_read(network, buffer)
-        else:
-            network.watched.discard(buffer.key)
-        seen = (buffer, buffer.revision)
-        if seen != self._seen:
-            self._seen = seen
-            self.timeline.refresh()
-        self.query_one("#conversations", Column).fill(conversations(self.networks, buffer, self.look))
-        column = self.query_one("#members", Column)
-        if buffer.kind == "channel" and column.display:
-            column.fill(members(network, buffer, self.look))
-        column.set_class(buffer.kind != "channel", "hidden")
-        self._header(network, buffer)
-        self._status()
+        if self.is_running and not self._exit:
+            drawing.draw(self)
 
-    def _header(self, network: Network, buffer: Buffer) -> None:
-        name = plain(buffer.name) or plain(network.title)
-        text = Text(name, "bold")
-        if buffer.topic:
-            text.append(f"  {one_line(buffer.topic)}", self.look.dim)
-        elif buffer.kind == "person":
-            known = network.known(buffer.name)
-            if known is not None and known.away:
-                text.append(f"  {_('away')} {one_line(known.away_text)}", self.look.dim)
-        self._line("#header", text)
-        typists = [plain(nick) for nick in buffer.typists()]
-        line = ""
-        if typists:
-            names = ", ".join(typists[:3])
-            line = ngettext("{names} is typing…", "{names} are typing…", len(typists)).format(names=names)
-        elif not self.timeline.follows or buffer.has_newer:
-            line = _("You are reading the past. Ctrl+End goes back to now.")
-        elif buffer.loading:
-            line = _("Loading…")
-        self._line("#typing", Text(line, self.look.dim))
-
-    def _status(self) -> None:
-        bar = self.query_one("#status", Static)
-        network = self.network
-        if network is None:
-            self._line("#status", Text("Papo"))
-            return
-        trouble = ""
-        if network.status == "waiting":
-            seconds = max(0, round((network.retry_at_ms - now_ms()) / 1000))
-            trouble = _("{why} Trying again in {seconds} s.").format(why=network.why, seconds=seconds)
-        elif network.status in {"connecting", "registering"}:
-            trouble = _("Connecting to {where}…").format(where=network.address.host)
-        elif network.status == "closed":
-            trouble = network.why or _("Not connected.")
-        waiting = sum(not each.failed for each in self.outbox.of(str(network.address)))
-        if trouble and waiting:
-            trouble += " " + ngettext("{count} message waits.", "{count} messages wait.", waiting).format(count=waiting)
-        bar.set_class(bool(trouble), "trouble")
-        if trouble:
-            self._line("#status", Text(trouble))
-            return
-        who = plain(network.nick) + (f" ({plain(network.account)})" if network.account else "")
-        parts = [who, *([_("away")] if network.away else []), *([self.uploading] if self.uploading else [])]
-        others = sum(each.mentions for net in self.networks for each in net.buffers.values())
-        if others:
-            parts.append(ngettext("{count} mention", "{count} mentions", others).format(count=others))
-        parts.append(_("Ctrl+K go to · Ctrl+↑ choose a message · F1 help"))
-        self._line("#status", Text("  ·  ".join(parts)))
-
-    def _line(self, selector: str, text: Text) -> None:
+    def line(self, selector: str, text: Text) -> None:
         """A line of fixed height has other words: nothing needs a new place for that."""
         if self._lines.get(selector) != text:
             self._lines[selector] = text
             self.query_one(selector, Static).update(text, layout=False)
 
+    def context(self, reply_to: Entry | None, edits: Entry | None) -> None:
+        """What the next message answers, or writes anew."""
+        writing.context(self, reply_to, edits)
+
     def tick(self) -> None:
         """Every second."""
         for network in self.networks:
             network.tick()
+            if network.account and id(network) in self.to_keep:
+                self.run_worker(refusals.kept(self, network))
         if any(network.status == "waiting" for network in self.networks):
             self.changed()
         if self._dirty:
@@ -384,96 +316,20 @@ class ChatApp(App[None]):
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
         """Enter."""
-        network, buffer = self.network, self.buffer
-        text = event.text.rstrip()
-        if network is None or buffer is None or not text:
-            return
-        if self.edits is not None:
-            doings.finish_edit(self, network, buffer, self.edits, text)
-            return
-        reply_to = self.reply_to.id if self.reply_to is not None else ""
-        try:
-            wrong = enter(self, network, buffer, text, reply_to=reply_to)
-        except NotAnAddressError as error:
-            wrong = str(error)
-        if wrong:
-            self.note(wrong, "error")
-            return
-        if self.buffer is buffer:
-            self.composer.put("")
-        self.context(None, None)
-        self.timeline.action_follow()
-
-    def context(self, reply_to: Entry | None, edits: Entry | None) -> None:
-        """What the next message answers, or writes anew."""
-        self.reply_to, self.edits = reply_to, edits
-        line = self.query_one("#context", Static)
-        line.display = reply_to is not None or edits is not None
-        if reply_to is not None:
-            line.update(
-                Text.assemble(
-                    (_("Answering {nick}").format(nick=plain(reply_to.nick)), self.look.accent),
-                    (f"  {one_line(reply_to.text)[:120]}", self.look.dim),
-                    (f"  ({_('Esc: not')})", self.look.dim),
-                )
-            )
-        elif edits is not None:
-            line.update(Text.assemble((_("Editing"), self.look.accent), (f"  ({_('Esc: not')})", self.look.dim)))
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Another letter: others see that we write, and completions follow."""
-        network, buffer = self.network, self.buffer
-        if event.text_area is not self.composer or network is None or buffer is None:
-            return
-        text = self.composer.text
-        if self.chosen.sends_typing and self.edits is None:
-            send.typing(network, buffer, empty=not text or text.startswith("/"))
-        self._offer(forced=False)
-
-    def _offer(self, *, forced: bool) -> None:
-        if self.network is None or self.buffer is None:
-            return
-        found = offer(self.network, self.buffer, self.composer.text, self.composer.caret, forced=forced)
-        self.completions.show(found, self.look)
-        self.composer.offering = found is not None
-        if forced and found is not None and len(found.options) == 1:
-            self._pick()
-
-    def _pick(self) -> None:
-        found, at = self.completions.offer, self.completions.highlighted
-        if found is None or at is None:
-            return
-        value = found.options[at].value
-        text = self.composer.text
-        self.composer.put(text[: found.start] + value + text[found.end :], found.start + len(value))
-        self.completions.show(None, self.look)
-        self.composer.offering = False
+        writing.submit(self, event.text.rstrip())
 
     def on_composer_wants(self, event: Composer.Wants) -> None:
         """A key that is no letter."""
-        match event.what:
-            case "complete":
-                self._offer(forced=True)
-            case "pick":
-                self._pick()
-            case "next" | "previous":
-                self.completions.move(1 if event.what == "next" else -1)
-            case "edit":
-                doings.edit_last(self)
-            case _:
-                if self.composer.offering:
-                    self.completions.show(None, self.look)
-                    self.composer.offering = False
-                elif self.reply_to is not None or self.edits is not None:
-                    if self.edits is not None:
-                        self.composer.put("")
-                    self.context(None, None)
-                else:
-                    self.timeline.action_follow()
+        writing.wants(self, event.what)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Another letter."""
+        if event.text_area is self.composer:
+            writing.changed(self)
 
     def on_option_list_option_selected(self) -> None:
         """A completion was clicked."""
-        self._pick()
+        writing.pick(self)
         self.composer.focus()
 
     # --- the timeline and the columns

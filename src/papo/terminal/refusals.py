@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from papo.client import keys
@@ -80,8 +81,14 @@ async def _certificate(app: ChatApp, network: Network, fingerprint: str) -> None
 
 
 def keep_password(app: ChatApp, network: Network, account: str, password: str) -> None:
-    """Keep a password where the system keeps them, and remember the account."""
+    """Keep a password where the system keeps them, and remember the account, once the server has taken both."""
+    app.to_keep[id(network)] = (account, password)
+
+
+async def kept(app: ChatApp, network: Network) -> None:
+    """The server has taken what was typed last."""
+    account, password = app.to_keep.pop(id(network))
     app.chosen.server(str(network.address)).account = account
-    app.rooms(network)
-    if keys.remember(str(network.address), account, password):
+    app.keep()
+    if await asyncio.to_thread(keys.remember, str(network.address), account, password):
         app.note(_("The password is kept in this system's keyring."))

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 
 from rich.text import Text
 
+from papo.client import keys
 from papo.client.address import CLASSROOM_PORTS, Address, NotAnAddressError, read_address
 from papo.client.nearby import Nearby, look
 from papo.i18n import _
 from papo.terminal.app import ChatApp, valid_nick
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, fitting
+from papo.terminal.refusals import keep_password
 
 LOCAL = "irc://localhost:6667"
 OTHER = "other"
@@ -29,7 +31,7 @@ def starting(
             return
         kept = [server for server in app.chosen.servers if server.connects]
         for server in kept:
-            app.add(read_address(server.url), nick=server.nick or nick, account=server.account, rooms=rooms)
+            await _go(app, read_address(server.url), server.nick or nick, rooms, account)
         if not kept:
             await _choose(app, nick, rooms, account)
 
@@ -47,7 +49,22 @@ async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], accou
         nick = answer["nick"].strip()
         app.chosen.nick = nick
         app.keep()
-    app.add(address, nick=nick, account=account, rooms=rooms)
+    account = account or app.chosen.server(str(address)).account
+    password = await _password(app, address, account) if account else ""
+    network = app.add(address, nick=nick, account=account, password=password, rooms=rooms)
+    if password:
+        keep_password(app, network, account, password)
+
+
+async def _password(app: ChatApp, address: Address, account: str) -> str:
+    """What the system keeps, or what the person types; "" to come in as a guest."""
+    kept = await asyncio.to_thread(keys.recall, str(address), account)
+    if kept:
+        return kept
+    about = _("Account: {account}").format(account=account)
+    fields = [Field("password", _("Password"), secret=True, hint=_("nothing: come in as a guest"))]
+    answer = await app.push_screen_wait(Form(_("Sign in"), about, fields, _("Sign in")))
+    return answer["password"] if answer else ""
 
 
 async def _choose(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:

@@ -24,6 +24,8 @@ MOST_KEPT = 3_000
 NEAR_EDGE = 30
 """Rows from the first at which older ones are asked for."""
 MOST_NOISE = 60
+KEYS = frozenset({"r", "x", "e", "d", "c", "o", "g", "plus", "question_mark"})
+"""Letters that act on the selected message."""
 WHEEL_LINES = 3
 
 
@@ -42,6 +44,7 @@ class Timeline(Widget, can_focus=True):
         Binding("c", "act('copy')", N_("copy")),
         Binding("o", "act('open')", N_("open link")),
         Binding("g", "act('quoted')", N_("go to what is answered")),
+        Binding("question_mark", "app.help", N_("help")),
         Binding("escape,tab", "leave", N_("back to writing")),
     ]
 
@@ -343,7 +346,7 @@ class Timeline(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Letters belong into the composer."""
-        if event.is_printable and event.character and event.key not in {"r", "x", "e", "d", "c", "o", "g", "plus"}:
+        if event.is_printable and event.character and event.key not in KEYS:
             event.stop()
             self.selected = None
             self.refresh()
