@@ -482,3 +482,18 @@ def test_a_bad_address_is_explained_and_kept() -> None:
         assert len(at.app.networks) == 1
 
     run(script)
+
+
+def test_columns_stay_away_when_they_are_put_away() -> None:
+    async def script(at: Desk) -> None:
+        at.comes_in()
+        assert "3 people" in await at.drawn()
+        await at.pilot.press("f3", "f2")
+        at.said("bia", "hello", "m1")
+        shown = await at.drawn()
+        assert "3 people" not in shown
+        assert "● Papo" not in shown
+        await at.pilot.press("f3")
+        assert "3 people" in await at.drawn()
+
+    run(script)

@@ -10,7 +10,7 @@ MOST_OPEN = 1_000
 MOST_LINES = 20_000
 """Of all open batches together."""
 MOST_CHARACTERS = 16_000_000
-ANSWERS = frozenset({"chathistory", "search", "soju.im/search", "draft/authtoken", "draft/metadata"})
+ANSWERS = frozenset({"chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"})
 """Batches whose messages answer a question, and are nobody else's business."""
 
 

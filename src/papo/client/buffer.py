@@ -69,6 +69,8 @@ class Buffer:
         """Folded nick to nick, and until when (ms)."""
         self.revision = 0
         self.people_revision = 0
+        self.last_id = ""
+        """msgid of the newest message that came, here or beyond what is here."""
         self._by_id: dict[str, Entry] = {}
         self._waiting = 0
         self._reactions: dict[str, dict[str, list[str]]] = {}
@@ -76,7 +78,13 @@ class Buffer:
         """msgid to the new text, and the nick and account of who wrote it: empty where the server has seen to it that
         it was the author."""
         self._gone: dict[str, None] = {}
+        self._loads = 0
         self._late: list[Entry] = []
+        """What came while pages were on their way."""
+        self._since = 0
+        """The first of these that came after the last page was asked for."""
+        self.gap: str | None = None
+        """msgid of the last message before those that are missing, until the gap is filled; "" where none was here."""
 
     @property
     def end(self) -> int:
@@ -116,13 +124,14 @@ class Buffer:
         if fresh.id:
             if fresh.id in self._by_id:
                 return False
+            self.last_id = fresh.id
             if self._reactions or self._edits or self._gone:
                 self._amend(fresh)
         if self._waiting and fresh.nonce and not fresh.waiting:
             self.drop_waiting(fresh.nonce)
+        if self._loads and fresh.id and len(self._late) <= MOST_LATE:
+            self._late.append(fresh)
         if self.has_newer:
-            if self.loading and fresh.id and len(self._late) <= MOST_LATE:
-                self._late.append(fresh)
             return False
         entries = self.entries
         if self._waiting and not fresh.waiting:
@@ -156,45 +165,61 @@ class Buffer:
         self.start -= len(fresh)
         self._learn(fresh)
 
-    def begins(self, loading: str) -> None:
-        """A page is being fetched."""
+    def begins(self, loading: str) -> int:
+        """A page is being fetched; gives the place that `ends` wants."""
+        if not self._loads:
+            self._late.clear()
+        self._loads += 1
         self.loading = loading
-        self._late.clear()
+        return len(self._late)
+
+    def ends(self, began: int) -> None:
+        """A page has come."""
+        self._since = began
+        self._loads -= 1
+        if not self._loads:
+            self.loading = ""
+
+    def break_off(self) -> None:
+        """The connection ended, and with it whatever was under way."""
+        self.filled = self.settled = False
+        self.loading = ""
+        self._loads = 0
+        self.typing.clear()
 
     def merge(self, page: list[Entry], *, after: str = "") -> None:
-        """What the server has after a message ("": the newest page), oldest first, in its place; what is here already
-        stays. What came here since and is not in the page is newer than it.
+        """What the server has after a message ("": the newest page), oldest first, in place of what is here after it;
+        our own notes, which no page has, stay.
         """
         done = len(self.entries) - self._waiting
         at = self._after(after)
-        since = self.entries[at:done]
         before = {each.id for each in self.entries[:at] if each.id}
-        have = {each.id: each for each in since if each.id}
+        have = {each.id: each for each in self.entries[at:done] if each.id}
+        for msgid in have:
+            del self._by_id[msgid]
         fresh = [have.get(each.id, each) for each in page if each.id not in before]
-        self.entries[at:done] = _woven(fresh, since)
+        self.entries[at:done] = _woven(fresh, [each for each in self.entries[at:done] if not each.id])
         self._learn(fresh)
 
-    def replace(self, page: list[Entry], *, after: str | None = None) -> None:
-        """Another part of the past in place of this one; what waits stays, and (with `after`, a msgid) what came here
-        after it and is not older than the page.
-        """
-        done = len(self.entries) - self._waiting
-        waiting = self.entries[done:]
-        first_ms = page[0].at_ms if page else 0
-        since = [] if after is None else [e for e in self.entries[self._after(after) : done] if e.at_ms >= first_ms]
+    def replace(self, page: list[Entry]) -> None:
+        """Another part of the past in place of this one; what waits stays."""
+        waiting = self.entries[len(self.entries) - self._waiting :]
         self.start = self.end
-        kept = _woven(page, since)
-        self.entries = [*kept, *waiting]
+        self.entries = [*page, *waiting]
         self._by_id = {}
-        self._learn(kept)
+        self._learn(page)
 
     def reach_present(self) -> None:
         """What is here goes up to when the last page was made: what came while it was on its way comes after it."""
-        # More came than was kept: the next page brings it.
+        # Where more came than was kept the next page brings it.
+        newest = self.newest()
+        self.last_id = newest.id if newest is not None else self.last_id
         self.has_newer = len(self._late) > MOST_LATE
-        late, self._late = self._late, []
         if not self.has_newer:
-            for each in late:
+            late = self._late[self._since :]
+            # Those up to the last that the page has were there when it was made.
+            known = [at for at, each in enumerate(late) if each.id in self._by_id]
+            for each in late[known[-1] + 1 if known else 0 :]:
                 self.append(each, watched=True)
 
     def _after(self, msgid: str) -> int:
@@ -325,17 +350,13 @@ class Buffer:
         self.people_revision += 1
 
 
-def _woven(page: list[Entry], since: list[Entry]) -> list[Entry]:
-    """A page of the server's, and what else is here after it; our own notes, which no page has, in their place by
-    time.
-    """
-    ids = {each.id for each in page if each.id}
-    left = [each for each in since if not each.id or each.id not in ids]
+def _woven(page: list[Entry], notes: list[Entry]) -> list[Entry]:
+    """A page of the server's with notes of our own in their place by time."""
     at = 0
     woven = []
     for each in page:
-        while at < len(left) and not left[at].id and left[at].at_ms < each.at_ms:
-            woven.append(left[at])
+        while at < len(notes) and notes[at].at_ms < each.at_ms:
+            woven.append(notes[at])
             at += 1
         woven.append(each)
-    return woven + left[at:]
+    return woven + notes[at:]

@@ -52,11 +52,11 @@ def _ask(
         if session is not network.session or answer is None:
             return
         lines = _lines(answer)
-        buffer.loading = ""
+        buffer.ends(began)
         then(None if lines is None else events.past(network, buffer, lines), len(lines or ()) >= limit)
         network.changed()
 
-    buffer.begins(loading)
+    began = buffer.begins(loading)
     session.ask("CHATHISTORY", question[0], buffer.name, question[1], str(limit), then=take)
 
 
@@ -69,28 +69,38 @@ def refill(network: Network, buffer: Buffer) -> None:
         buffer.has_older = False
         send.resend(network, buffer)
         return
-    newest = None if buffer.has_newer else buffer.newest()
-    after = newest.id if newest is not None else ""
+    was_past = buffer.has_newer
+    if was_past:
+        buffer.gap = None
+    elif buffer.gap is None:
+        newest = buffer.newest()
+        buffer.gap = newest.id if newest is not None else ""
+    # Where the last connection broke before the gap was filled, what came over it is after the gap.
+    after = buffer.gap or ""
 
     def latest(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
-        if entries is not None:
-            if after or buffer.has_newer:
+        if entries is not None and buffer.has_newer == was_past:
+            if after or was_past:
                 # Nothing of what is here fits: more than a page was missed, and the rest is read by scrolling up.
-                buffer.replace(entries, after=after or None)
-                buffer.reach_present()
+                buffer.replace(entries)
             else:
                 buffer.merge(entries)
             buffer.has_older = more
+            buffer.reach_present()
         done()
 
     def missed(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
-        if entries is None or more:
+        if buffer.has_newer:
+            done()  # somebody has jumped elsewhere meanwhile
+        elif entries is None or more:
             _ask(network, buffer, "newest", ("LATEST", "*"), latest)
-            return
-        buffer.merge(entries, after=after)
-        done()
+        else:
+            buffer.merge(entries, after=after)
+            buffer.reach_present()
+            done()
 
     def done() -> None:
+        buffer.gap = None
         count(network, buffer)
         send.resend(network, buffer)
 
@@ -203,7 +213,7 @@ def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[Entry | N
 
 def to_present(network: Network, buffer: Buffer) -> None:
     """Back to now."""
-    if not buffer.has_newer or network.status != "online":
+    if not buffer.has_newer or buffer.loading == "newest" or network.status != "online":
         return
 
     def take(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position

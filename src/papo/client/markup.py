@@ -20,6 +20,8 @@ LONGEST = 10_000
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 _CHANNEL = re.compile(r"(?<![\w&#/])[#&][^\s,\x07:;!?()\[\]{}\"'<>]*[^\s,\x07:;!?()\[\]{}\"'<>.]")
 _INTERESTING = re.compile(r"[*_`~>\[\]\\]|://|www\.|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
+_NESTED = re.compile(r"^(?:[ \t]*(?:>|[-+*]|\d{1,9}[.)])[ \t]*){15}", re.MULTILINE)
+"""Quotations in lists in quotations: the parser drops what is too deep."""
 _COLOUR = re.compile("\x03(?:(\\d{1,2})(?:,\\d{1,2})?)?")
 _HEX = re.compile("\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?")
 _TOGGLES = {"\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e": "strike", "\x11": "mono"}
@@ -58,7 +60,7 @@ def runs(text: str) -> tuple[Run, ...]:
     if has_colours(text):
         return tuple(_formatted(text))
     text = _CONTROLS.sub("", text)
-    if len(text) > LONGEST or not _INTERESTING.search(text):
+    if len(text) > LONGEST or not _INTERESTING.search(text) or _NESTED.search(text):
         return tuple(_words(Run(text)))
     if "```" not in text:
         # In a chat the line after a quotation is the answer to it, not the rest of it.
@@ -66,8 +68,9 @@ def runs(text: str) -> tuple[Run, ...]:
     found = [run for run in _blocks(_markdown().parse(text)) if run.text]
     while found and not found[-1].text.strip("\n"):
         found.pop()
-    if found:
-        found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text.rstrip("\n"))
+    if not found:
+        return tuple(_words(Run(text)))  # nothing but marks
+    found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text.rstrip("\n"))
     return tuple(each for run in found for each in (_words(run) if not run.mono and not run.link else [run]))
 
 
@@ -129,7 +132,9 @@ def _blocks(tokens: list[Token]) -> Iterator[Run]:
     lists: list[int | None] = []
     for token in tokens:
         kind = token.type
-        if kind == "fence":
+        if kind == "fence" and not token.content:
+            yield Run(f"{token.markup}{token.info}\n")
+        elif kind == "fence":
             yield Run(token.content.rstrip("\n"), mono=True, block=True, language=plain(token.info.split(" ")[0]))
             yield Run("\n")
         elif kind == "inline":

@@ -341,9 +341,7 @@ class Network:
         self.why = why
         self.retry_at_ms = retry_at_ms
         for buffer in self.buffers.values():
-            buffer.filled = buffer.settled = False
-            buffer.begins("")
-            buffer.typing.clear()
+            buffer.break_off()
         self.changed()
 
     def distrusted(self, fingerprint: str) -> None:

@@ -32,14 +32,13 @@ def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", comm
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
     if not text:
         return
-    newest = buffer.newest()
     item = network.outbox.add(
         str(network.address),
         buffer.name,
         text.encode("utf-8", "replace").decode(),
         reply_to=reply_to,
         command=command,
-        after=newest.id if newest is not None else "",
+        after=buffer.last_id,
     )
     _show(network, buffer, item)
     network.typed_at_ms.pop(buffer.key, None)
@@ -81,9 +80,7 @@ def _kind(kind: str, command: str) -> Kind:
 
 def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
     """Send one of the outbox over IRC."""
-    newest = buffer.newest()
-    if newest is not None:
-        item.after = newest.id
+    item.after = buffer.last_id or item.after
     network.outbox.change(item, tried=True)
     buffer.change_waiting(item.nonce, "waiting")
     tags = {NONCE: item.nonce}

@@ -88,6 +88,8 @@ class ChatApp(App[None]):
         self.buffer: Buffer | None = None
         self.reply_to: Entry | None = None
         self.edits: Entry | None = None
+        self.put_away: set[str] = set()
+        """Columns that the user does not want to see."""
         self.uploading = ""
         self.to_keep: dict[int, tuple[str, str]] = {}
         """By `id` of a network: account and password that were typed, until the server has taken them."""
@@ -392,6 +394,7 @@ class ChatApp(App[None]):
         """A column on or off."""
         column = self.query_one(f"#{name}", Column)
         shown = bool(column.display)
+        (self.put_away.add if shown else self.put_away.discard)(name)
         column.set_class(shown, "hidden")
         column.set_class(not shown, "forced")
         self.changed()

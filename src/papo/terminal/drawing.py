@@ -40,7 +40,7 @@ def draw(app: ChatApp) -> None:
     column = app.query_one("#members", Column)
     if buffer.kind == "channel" and column.display:
         column.fill(members(network, buffer, app.look))
-    column.set_class(buffer.kind != "channel", "hidden")
+    column.set_class(buffer.kind != "channel" or "members" in app.put_away, "hidden")
     header(app, network, buffer)
     status(app)
 

@@ -33,7 +33,12 @@ class IrcFormat:
         )
 
     def frame(self, line: str) -> bytes:
-        """A line as bytes on the wire: with CRLF on a stream, as one message on a WebSocket."""
+        """A line as bytes on the wire: with CRLF on a stream, as one message on a WebSocket.
+
+        No text of anybody's becomes a second line here, whatever was forgotten before.
+        """
+        if "\n" in line or "\r" in line:
+            line = line.replace("\r", " ").replace("\n", " ")
         if not self.framing:
             return (line + "\r\n").encode()
         return frame(line.encode(), TEXT if self.framing == "text" else BINARY)

@@ -14,7 +14,9 @@ from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
 from papo.wire.irc import parse_tags
+from papo.wire.text import cut
 from papo.wire.times import from_iso
+from papo.world.events import Said
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from papo.wire.irc import Line
 
 MAX_WORDS = 12
+HIT_BYTES = 350
 KNOWN = {"in", "from", "after", "before", "text", "limit"}
 
 
@@ -83,8 +86,13 @@ async def _answer(session: IrcSession, query: Search, target: str) -> None:
     except Refused:
         raise Refused(Code.INVALID_TARGET, target) from None
     form = irc_format(session.bits, "")
-    lines = [line for event in found for line in form.lines(msgspec.structs.replace(event, lines=()))]
+    lines = [line for event in found if isinstance(event, Said) for line in form.lines(_on_one_line(event))]
     send_batch(session, "soju.im/search" if session.bits & caps.SOJU_SEARCH else "search", lines)
+
+
+def _on_one_line(event: Said) -> Said:
+    """A hit is one line, however many its message has: its place in the history shows the rest."""
+    return msgspec.structs.replace(event, text=cut(" ".join(event.text.split("\n")), HIT_BYTES), lines=())
 
 
 @verb("ZNC", params=1)

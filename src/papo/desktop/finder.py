@@ -1,0 +1,234 @@
+"""Search: words, where, who, when; a hit leads to where it was said."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from papo.client import history
+from papo.client.buffer import Buffer
+from papo.client.entry import Entry, one_line
+from papo.client.network import Network
+from papo.desktop import look
+from papo.desktop.controls import button, label, tool
+from papo.desktop.times import short
+from papo.i18n import _, ngettext
+
+Index = QModelIndex | QPersistentModelIndex
+HIT = Qt.ItemDataRole.UserRole + 1
+MOST_LETTERS = 300
+
+
+class Delegate(QStyledItemDelegate):
+    """Draws a hit: who, where, when, what."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Up to four lines of text."""
+        now = look.now()
+        _unused = option
+        _where, entry = index.data(HIT)
+        view = self.parent()
+        wide = (view.viewport().width() if isinstance(view, QListWidget) else now.px(200)) - now.px(40)
+        text = one_line(entry.text)[:MOST_LETTERS]
+        metrics = QFontMetricsF(now.small)
+        used = metrics.boundingRect(QRectF(0, 0, wide, 10_000), int(Qt.TextFlag.TextWordWrap.value), text).height()
+        return QSize(wide, round(min(used, metrics.lineSpacing() * 4) + metrics.height() + now.px(26)))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """In a box."""
+        now = look.now()
+        where, entry = index.data(HIT)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        state = option.state
+        area = QRectF(option.rect).adjusted(now.px(10), now.px(3), -now.px(10), -now.px(3))
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        painter.setPen(QPen(now.colour("accent" if focused else "edge"), 2 if focused else 1))
+        painter.setBrush(now.colour("hover" if state & QStyle.StateFlag.State_MouseOver else "raised"))
+        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), now.px(8), now.px(8))
+        inside = area.adjusted(now.px(9), now.px(6), -now.px(9), -now.px(6))
+        bold = QFont(now.small)
+        bold.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(bold)
+        painter.setFont(bold)
+        painter.setPen(now.nick(entry.nick))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignTop, entry.nick)
+        painter.setFont(now.tiny)
+        painter.setPen(now.colour("soft"))
+        top = QRectF(inside.left(), inside.top(), inside.width(), metrics.height())
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short(entry.at_ms))
+        place = top.adjusted(metrics.horizontalAdvance(entry.nick) + now.px(7), 0, -now.px(60), 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, where)
+        painter.setFont(now.small)
+        painter.setPen(now.colour("ink"))
+        text = inside.adjusted(0, metrics.height() + now.px(2), 0, 0)
+        painter.drawText(text, int(Qt.TextFlag.TextWordWrap.value), one_line(entry.text)[:MOST_LETTERS])
+        painter.restore()
+
+
+class Finder(QWidget):
+    """The pane at the right."""
+
+    closed = Signal()
+    found = Signal(object, str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("search")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._network: Network | None = None
+        self._buffer: Buffer | None = None
+        self.words = QLineEdit()
+        self.words.setPlaceholderText(_("Words, or “a phrase”"))
+        self.words.setAccessibleName(_("Words"))
+        self.words.setClearButtonEnabled(True)
+        self.here = QCheckBox()
+        self.here.setObjectName("small")
+        self.by = _field(_("From"), _("nick"))
+        self.since = _field(_("Since"), "2026-01-31")
+        self.until = _field(_("Until"), "2026-12-31")
+        self.go = button(_("Search"), "primary")
+        self.note = label("", "note")
+        self.list = QListWidget()
+        self.list.setItemDelegate(Delegate(self.list))
+        self.list.setAccessibleName(_("Search"))
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.shut = tool("close", _("Close"))
+        title = label(_("Search"), "heading")
+        top = QHBoxLayout()
+        top.addWidget(title, 1)
+        top.addWidget(self.shut)
+        self.filters = button(_("Filters"), "link")
+        self.filters.setCheckable(True)
+        self.filters.toggled.connect(self._show_filters)
+        self._show_filters(False)
+        form = QVBoxLayout()
+        form.setContentsMargins(12, 10, 12, 4)
+        form.setSpacing(8)
+        form.addLayout(top)
+        form.addWidget(self.words)
+        form.addWidget(self.here)
+        form.addWidget(self.filters, 0, Qt.AlignmentFlag.AlignLeft)
+        for each in (self.by, self.since, self.until):
+            form.addWidget(each)
+        form.addWidget(self.go)
+        form.addWidget(self.note)
+        body = QVBoxLayout(self)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(form)
+        body.addWidget(self.list, 1)
+        for each in (self.words, self.by, self.since, self.until):
+            each.returnPressed.connect(self.run)
+        self.go.clicked.connect(self.run)
+        self.shut.clicked.connect(self.closed)
+        self.list.itemActivated.connect(self._open)
+        self.list.itemClicked.connect(self._open)
+
+    def _show_filters(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
+        for each in (self.by, self.since, self.until):
+            each.setVisible(shown)
+
+    def look_in(self, network: Network | None, buffer: Buffer | None) -> None:
+        """What "here" means."""
+        self._network, self._buffer = network, buffer
+        self.here.setVisible(buffer is not None and buffer.kind != "server")
+        if buffer is not None:
+            self.here.setText(_("only in {name}").format(name=buffer.name))
+
+    def begin(self, words: str) -> None:
+        """Somebody asked for it, perhaps with words."""
+        if words:
+            self.words.setText(words)
+        self.words.setFocus()
+        self.words.selectAll()
+        if words:
+            self.run()
+
+    def run(self) -> None:
+        """Ask the server."""
+        network, buffer = self._network, self._buffer
+        if network is None or buffer is None:
+            return
+        if network.status != "online" or not history.can_search(network):
+            self.note.setText(_("You are offline; try again when the connection is back."))
+            return
+        try:
+            after, before = _moment(self.since.text()), _moment(self.until.text(), end=True)
+        except ValueError:
+            self.note.setText(_("Write a day as 2026-01-31."))
+            return
+        only_here = self.here.isVisible() and self.here.isChecked()
+        query = {
+            "text": self.words.text().strip(), "in": buffer.name if only_here else "",
+            "from": self.by.text().strip(), "after": after, "before": before,
+        }  # fmt: skip
+        if not any(query.values()):
+            return
+        self.note.setText(_("Loading…"))
+        history.search(network, query, lambda found, wrong: self._take(network, found, wrong))
+
+    def _take(self, network: Network, found: list[tuple[str, Entry]] | None, wrong: str) -> None:
+        self.list.clear()
+        if found is None:
+            self.note.setText(wrong or _("The connection ended before the server answered."))
+            return
+        self.note.setText(
+            ngettext("{count} message", "{count} messages", len(found)).format(count=len(found))
+            if found else _("Nothing was found.")
+        )  # fmt: skip
+        for where, entry in found:
+            item = QListWidgetItem()
+            item.setData(HIT, (where, entry))
+            said = f"{entry.nick}: {one_line(entry.text)}, {where}, {short(entry.at_ms)}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+            self.list.addItem(item)
+        self._network = network
+
+    def _open(self, item: QListWidgetItem) -> None:
+        where, entry = item.data(HIT)
+        self.found.emit(self._network, where, entry)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes, Down goes to the hits."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        elif event.key() == Qt.Key.Key_Down and not self.list.hasFocus():
+            self.list.setFocus()
+            self.list.setCurrentRow(max(0, self.list.currentRow()))
+        else:
+            super().keyPressEvent(event)
+
+
+def _field(name: str, hint: str) -> QLineEdit:
+    made = QLineEdit()
+    made.setPlaceholderText(f"{name}: {hint}")
+    made.setAccessibleName(name)
+    return made
+
+
+def _moment(text: str, *, end: bool = False) -> str:
+    """A day as the server wants its beginning, or its end; "" for none. Raises ValueError."""
+    if not text.strip():
+        return ""
+    there = datetime.strptime(text.strip(), "%Y-%m-%d")  # noqa: DTZ007 - the day of whoever asks is meant
+    if end:
+        there = there.replace(hour=23, minute=59, second=59)
+    return there.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,113 @@
+"""Files on their way into a conversation."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from papo.client import files, send
+from papo.client.buffer import Buffer
+from papo.client.files import filehost
+from papo.client.network import Network
+from papo.desktop.controls import tool
+from papo.desktop.worker import Worker
+from papo.i18n import _, translations
+
+WHOLE = 100
+
+
+class Upload(QFrame):
+    """One file: its name, how much of it is sent, a button to stop."""
+
+    stopped = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("upload")
+        words = QLabel(name)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, WHOLE)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(name)
+        self.bar.setFixedWidth(140)
+        stop = tool("close", _("Remove {name}").format(name=name))
+        stop.clicked.connect(self.stopped)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 2, 4, 2)
+        line.addWidget(words, 1)
+        line.addWidget(self.bar)
+        line.addWidget(stop)
+
+
+class Uploads(QWidget):
+    """All that are on their way."""
+
+    wrong = Signal(str)
+
+    def __init__(self, place: QVBoxLayout, worker: Worker | None) -> None:
+        super().__init__()
+        self.hide()
+        self._place = place
+        self._worker = worker
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._pictures = 0
+
+    def close_all(self) -> None:
+        """Pictures that were pasted are deleted."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def send_picture(self, network: Network, buffer: Buffer, picture: QImage, pinned: str) -> None:
+        """A picture from the clipboard."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="papo-")
+        self._pictures += 1
+        path = Path(self._folder.name) / f"image-{self._pictures}.png"
+        if picture.save(str(path)):
+            self.send(network, buffer, path, pinned)
+
+    def send(self, network: Network, buffer: Buffer, path: Path, pinned: str) -> None:
+        """A file; its address is said in the conversation when it is there."""
+        if buffer.kind == "server":
+            self.wrong.emit(_("Nobody reads this. Choose a conversation first, or type /join #channel."))
+            return
+        host = filehost(network)
+        if not host:
+            self.wrong.emit(_("This server takes no files."))
+            return
+        if network.status != "online" or self._worker is None:
+            self.wrong.emit(_("You are offline; try again when the connection is back."))
+            return
+        worker = self._worker
+        shown = Upload(path.name)
+        self._place.addWidget(shown)
+
+        def progress(share: float) -> None:
+            worker.post(lambda: shown.bar.setValue(round(share * WHOLE)))
+
+        def done(url: str) -> None:
+            gone()
+            send.say(network, buffer, url)
+
+        def failed(error: Exception) -> None:
+            gone()
+            self.wrong.emit(str(error) or _("The file was not taken."))
+
+        def gone() -> None:
+            self._place.removeWidget(shown)
+            shown.hide()
+            shown.deleteLater()
+
+        def begin(token: str) -> None:
+            language = str(translations().info().get("language", "")).replace("_", "-")
+            work = files.send(host, token, path, progress, pinned=pinned, language=language)
+            stop = worker.run(work, done, failed)
+            shown.stopped.connect(stop)
+            shown.stopped.connect(gone)
+
+        files.ask_token(network, buffer.name, begin)

@@ -1,0 +1,229 @@
+"""Every slash command at least once, and what is offered while somebody types."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wired import Wire, message
+
+from papo.client import completion
+from papo.client.address import read_address
+from papo.client.buffer import Buffer
+from papo.client.commands import COMMANDS, enter, find
+from papo.client.lesson import Lesson
+from papo.client.network import Network
+from papo.client.session import Person
+
+DONE = {
+    "/join turma": "JOIN #turma",
+    "/join #chave segredo": "JOIN #chave segredo",
+    "/part até": "PART #sala até",
+    "/msg bia oi tudo": "@+papo/nonce={};label={} PRIVMSG bia :oi tudo",
+    "/query bia": "show bia",
+    "/me acena": "@+papo/nonce={};label={} PRIVMSG #sala :\x01ACTION acena\x01",
+    "/notice bia olá você": "NOTICE bia :olá você",
+    "/nick ana2": "NICK ana2",
+    "/topic bom dia": "TOPIC #sala :bom dia",
+    "/rename #nova porque sim": "RENAME #sala #nova :porque sim",
+    "/away já volto": "AWAY :já volto",
+    "/invite bia": "INVITE bia #sala",
+    "/invite bia #outra": "INVITE bia #outra",
+    "/kick bia": "KICK #sala bia bia",
+    "/kick bia fora daqui": "KICK #sala bia :fora daqui",
+    "/ban bia": "MODE #sala +b *!*@host.bia",
+    "/ban caio": "MODE #sala +b caio!*@*",
+    "/ban *!*@x": "MODE #sala +b *!*@x",
+    "/unban *!*@x": "MODE #sala -b *!*@x",
+    "/mute bia": "MODE #sala +b m:*!*@host.bia",
+    "/op bia": "MODE #sala +o bia",
+    "/deop bia": "MODE #sala -o bia",
+    "/voice bia": "MODE #sala +v bia",
+    "/devoice bia": "MODE #sala -v bia",
+    "/mode": "MODE #sala",
+    "/mode +m": "MODE #sala +m",
+    "/mode ana +i": "MODE ana +i",
+    "/whois bia": "dialog person bia",
+    "/list": "LIST",
+    "/search prova final": "dialog search prova final",
+    "/upload /tmp/a b.png": "dialog upload /tmp/a b.png",
+    "/clear": "",
+    "/login": "dialog login ",
+    "/oper ana segredo": "OPER ana segredo",
+    "/connect irc.example.org": "connect irc.example.org",
+    "/quote VERSION :x": "VERSION :x",
+    "/quit tchau": "leave tchau",
+    "/help": "dialog help ",
+}
+
+
+class Window:
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        self.done.append(f"show {buffer.name}")
+
+    def dialog(self, name: str, words: str) -> None:
+        self.done.append(f"dialog {name} {words}")
+
+    def connect(self, address: str) -> None:
+        self.done.append(f"connect {address}")
+
+    def leave(self, network: Network, reason: str) -> None:
+        self.done.append(f"leave {reason}")
+
+
+def entered(wire: Wire, text: str, name: str = "#sala") -> tuple[str, list[str]]:
+    """What was wrong, and what was done."""
+    window = Window()
+    wire.sent()
+    wrong = enter(window, wire.network, wire.room(name), text)
+    return wrong, wire.sent() + window.done
+
+
+def online() -> Wire:
+    wire = Wire().online()
+    wire.say(":s 353 ana = #sala :@ana bia!u@host.bia")
+    return wire
+
+
+@pytest.mark.parametrize("text", DONE)
+def test_what_a_command_does(text: str) -> None:
+    wrong, done = entered(online(), text)
+    assert wrong == ""
+    wanted = DONE[text].split("{}")
+    first = done[0] if done else ""
+    assert all(part in first for part in wanted), done
+    assert len(wanted) > 1 or first == DONE[text]
+
+
+def test_every_row_is_run() -> None:
+    assert {text.split()[0][1:] for text in DONE} == {each.name for each in COMMANDS}
+    for each in COMMANDS:
+        assert all(find(name.upper()) is each for name in (each.name, *each.also))
+        assert f"/{each.name}" in entered(online(), f"/{each.name}")[0] or not each.least
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.name)
+def test_offline_only_some_work(command: object) -> None:
+    row = next(each for each in COMMANDS if each is command)
+    wire = online()
+    wire.network.lost("", 1)
+    wrong, done = entered(wire, f"/{row.name} a b c")
+    assert bool(wrong) != row.offline
+    assert done == [] or row.offline
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.name)
+def test_where_the_server_speaks(command: object) -> None:
+    """There is no conversation that they could be about, and none of them fails."""
+    row = next(each for each in COMMANDS if each is command)
+    for words in ("a", "a b", "", ":a", ":a :b c"):
+        wrong, done = entered(online(), f"/{row.name} {words}", "")
+        assert not row.here or wrong or "INVITE" in done[0]
+        assert all("  " not in each and not each.endswith(" :") for each in done if each.isupper())
+    assert entered(online(), "/mode +i", "")[1] == ["MODE ana +i"]
+
+
+@given(st.text(max_size=40), st.sampled_from([each.name for each in COMMANDS]), st.sampled_from(["", "#sala", "bia"]))
+@settings(max_examples=300, deadline=None)
+def test_nothing_typed_breaks_it(text: str, name: str, where: str) -> None:
+    wire = online()
+    wire.network.open("bia")
+    for typed in (f"/{name} {text}", text):
+        _wrong, done = entered(wire, typed, where if where in wire.network.buffers else "")
+        assert not any(
+            set(line) & {"\r", "\n", "\0"} for line in done if not line.startswith(("dialog", "leave", "connect"))
+        )
+
+
+def test_what_is_said() -> None:
+    wire = online()
+    assert entered(wire, "//join não é comando")[1][0].endswith("PRIVMSG #sala :/join não é comando")
+    assert "BATCH" in entered(wire, "/isto\né código")[1][0]
+    assert entered(wire, "oi", "")[0]
+    assert entered(wire, "/me acena", "")[0]
+    assert "/nada" in entered(wire, "/nada")[0]
+    assert entered(wire, "/")[0]
+    assert enter(Window(), wire.network, wire.room(), "/topic") != ""
+    wire.say(":x!x@h TOPIC #sala :tema")
+    assert entered(wire, "/topic")[0] == "tema"
+    wire.say(":op!o@h KICK #sala ana :x")
+    assert entered(wire, "oi")[0]
+    assert entered(wire, "/part") == ("", [])
+    assert wire.network.buffer("#sala") is None
+
+
+def test_leaving_a_conversation() -> None:
+    wire = online()
+    wire.network.open("bia")
+    assert entered(wire, "/part", "bia") == ("", [])
+    assert wire.network.buffer("bia") is None
+    assert entered(wire, "/part fim", "")[1] == ["leave fim"]
+    wire.network.lost("", 1)
+    entered(wire, "/part")
+    assert wire.network.buffer("#sala") is None
+
+
+def test_signing_in_and_clearing() -> None:
+    wire = Wire(caps="sasl=PLAIN").online()
+    assert entered(wire, "/login ana uma senha com espaços")[1] == ["CAP REQ sasl"]
+    assert wire.network.person.password == "uma senha com espaços"
+    wire.say(message(1))
+    entered(wire, "/clear")
+    assert wire.texts() == []
+
+
+def test_in_a_classroom() -> None:
+    lesson = Lesson(read_address("relay://localhost"), Person("ana"))
+    window = Window()
+    for each in COMMANDS:
+        if not each.lesson and each.name not in {"part", "me"}:
+            assert enter(window, lesson, lesson.room, f"/{each.name} a b"), each.name
+    assert window.done == []
+    for text in ("/help", "/quit x", "/clear", "/connect y", "/part"):
+        assert enter(window, lesson, lesson.room, text) == ""
+    assert window.done == ["dialog help ", "leave x", "connect y", "leave "]
+    assert enter(window, lesson, lesson.room, "oi"), "nothing is kept for later there"
+
+
+# --- what is offered
+
+
+def offered(wire: Wire, text: str, *, forced: bool = False, name: str = "#sala") -> list[str]:
+    found = completion.offer(wire.network, wire.room(name), text, len(text), forced=forced)
+    return [each.value for each in found.options] if found is not None else []
+
+
+def test_what_could_come_next() -> None:
+    wire = online()
+    wire.say(":s 353 ana = #sala :@ana bia!u@host.bia Árvore beto", message(1, nick="beto"))
+    assert offered(wire, "/jo") == ["/join "]
+    assert offered(wire, "/ENT") == ["/join "]
+    assert len(offered(wire, "/")) == len(COMMANDS)
+    assert offered(wire, "@b") == ["beto: ", "bia: "], "who spoke last comes first"
+    assert offered(wire, "oi @b") == ["beto ", "bia "]
+    assert offered(wire, "b", forced=True) == ["beto: ", "bia: "]
+    assert offered(wire, "b") == []
+    assert offered(wire, "@arv") == ["Árvore: "]
+    assert offered(wire, "@ana") == []
+    assert offered(wire, "#s") == ["#sala "]
+    assert offered(wire, "#sala") == [], "who has typed all of it wants Enter to send"
+    assert any("❤" in each for each in offered(wire, ":coracao") + offered(wire, ":heart"))
+    assert offered(wire, "12:30") == offered(wire, ":a") == offered(wire, "") == offered(wire, "/nada nada") == []
+    wire.network.open("bia")
+    assert offered(wire, "b", forced=True, name="bia") == ["bia: "]
+    found = completion.offer(wire.network, wire.room(), "oi @bi tudo", 6)
+    assert found is not None
+    assert (found.start, found.end) == (3, 6)
+
+
+@given(st.text(max_size=30), st.integers(-2, 40), st.booleans())
+@settings(deadline=None)
+def test_nothing_typed_breaks_the_offer(text: str, caret: int, forced: bool) -> None:  # noqa: FBT001 - hypothesis'
+    wire = online()
+    found = completion.offer(wire.network, wire.room(), text, caret, forced=forced)
+    assert found is None or (found.options and found.start <= found.end)

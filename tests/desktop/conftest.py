@@ -1,0 +1,24 @@
+"""Tests of the window draw into memory; without Qt there is nothing to test."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from papo.i18n import choose
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+if importlib.util.find_spec("PySide6") is None:
+    # An extra, `papo[desktop]`; test_desktop_command says so.
+    collect_ignore = ["test_desktop_live.py", "test_desktop_rows.py", "test_window.py"]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Every test begins in English, and leaves it so."""
+    choose({"LANG": "en_GB.UTF-8"})
+    yield
+    choose({"LANG": "en_GB.UTF-8"})
