@@ -51,6 +51,7 @@ DONE = {
     "/login": "dialog login ",
     "/oper ana segredo": "OPER ana segredo",
     "/connect irc.example.org": "connect irc.example.org",
+    "/reconnect": "",
     "/quote VERSION :x": "VERSION :x",
     "/quit tchau": "leave tchau",
     "/help": "dialog help ",

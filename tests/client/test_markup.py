@@ -23,10 +23,10 @@ def text_of(text: str) -> str:
 def styled(text: str) -> list[tuple[str, str]]:
     """Runs, each with the names of what is set."""
     fields = ["bold", "italic", "underline", "strike", "mono", "block", "quote", "colour", "link"]
-    found = []
-    for run in runs(text):
-        found.append((run.text, " ".join(name for name in fields if getattr(run, name) not in {False, None, ""})))
-    return found
+    return [
+        (run.text, " ".join(name for name in fields if getattr(run, name) not in {False, None, ""}))
+        for run in runs(text)
+    ]
 
 
 @given(TEXTS)
@@ -135,7 +135,8 @@ def test_what_is_too_long_is_plain() -> None:
     ("text", "called"),
     [
         ("ana", True), ("oi Ana!", True), ("@ana: oi", True), ("banana", False), ("ana-maria", False), ("ana_", False),
-        ("anã", False), ("(ana)", True), ("bia e\nana", True), ("", False), ("prova!", True), ("a.b", True), ("axb", False),
+        ("anã", False), ("(ana)", True), ("bia e\nana", True), ("", False), ("prova!", True),
+        ("a.b", True), ("axb", False),
     ],
 )  # fmt: skip
 def test_what_calls_somebody(text: str, called: bool) -> None:  # noqa: FBT001 - a table's column

@@ -88,7 +88,7 @@ def read_address(text: str) -> Address:
         raise NotAnAddressError(
             _("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text)
         ) from None
-    if not parts.hostname or any(char.isspace() for char in parts.hostname):
+    if not parts.hostname or " " in parts.hostname or not parts.hostname.isprintable():
         raise NotAnAddressError(_("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text))
     scheme = _PAGES.get(scheme, scheme)
     usual = {**IRC_PORTS, **CLASSROOM_PORTS}[scheme]
