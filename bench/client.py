@@ -21,7 +21,28 @@ from papo.client.network import Network
 from papo.client.session import Person
 
 READ_BYTES = 65_536
-WORDS = "a o que de para com uma aula prova hoje amanhã então também função código isso aqui está certo vamos".split()
+WORDS = [
+    "a",
+    "o",
+    "que",
+    "de",
+    "para",
+    "com",
+    "uma",
+    "aula",
+    "prova",
+    "hoje",
+    "amanhã",
+    "então",
+    "também",
+    "função",
+    "código",
+    "isso",
+    "aqui",
+    "está",
+    "certo",
+    "vamos",
+]
 KEPT = 100_000
 
 
@@ -47,8 +68,8 @@ def channel() -> Network:
     network.opened(lambda _line: None)
     caps = "server-time message-tags account-tag batch labeled-response echo-message"
     for line in (
-        f"CAP * LS :{caps}", f"CAP * ACK :{caps}", "001 ana :oi", "005 ana CASEMAPPING=ascii CHANTYPES=# :ok", "422 ana :-",
-        ":ana!ana@h JOIN #geral",
+        f"CAP * LS :{caps}", f"CAP * ACK :{caps}", "001 ana :oi", "005 ana CASEMAPPING=ascii CHANTYPES=# :ok",
+        "422 ana :-", ":ana!ana@h JOIN #geral",
     ):  # fmt: skip
         network.received(f"{line}\r\n".encode())
     return network

@@ -59,7 +59,8 @@ def as_if_plain(line: str) -> str:
 @pytest.fixture(scope="module")
 def config() -> str:
     """The quiet configuration with the transcripts' operator; no files, whose addresses 005 would have to name."""
-    return QUIET + f'[uploads]\nwho = "nobody"\n[[operators]]\nname = "chefe"\npassword = "{transcript_operator().password}"\n'
+    nobody = '[uploads]\nwho = "nobody"\n'
+    return QUIET + nobody + f'[[operators]]\nname = "chefe"\npassword = "{transcript_operator().password}"\n'
 
 
 @pytest.fixture

@@ -4,7 +4,3 @@ What is true (`Network`, `Buffer`) belongs to the thread of the window. `worker`
 for whatever waits: connections, files, servers nearby, the system's keyring. `desk` holds the servers, `window` the
 parts of the screen; `rows` and `heights` know no Qt.
 """
-
-from papo.desktop.counts import enough
-
-enough()
