@@ -21,28 +21,10 @@ from papo.client.network import Network
 from papo.client.session import Person
 
 READ_BYTES = 65_536
-WORDS = [
-    "a",
-    "o",
-    "que",
-    "de",
-    "para",
-    "com",
-    "uma",
-    "aula",
-    "prova",
-    "hoje",
-    "amanhã",
-    "então",
-    "também",
-    "função",
-    "código",
-    "isso",
-    "aqui",
-    "está",
-    "certo",
-    "vamos",
-]
+WORDS = (
+    "a", "o", "que", "de", "para", "com", "uma", "aula", "prova", "hoje", "amanhã", "então", "também", "função",
+    "código", "isso", "aqui", "está", "certo", "vamos",
+)  # fmt: skip
 KEPT = 100_000
 
 

@@ -21,7 +21,8 @@ LIGHT = Theme(
 )  # fmt: skip
 PLAIN = "ansi-dark"
 """The theme for terminals of 16 colours or fewer."""
-_ANSI_NICKS = ("green", "yellow", "blue", "magenta", "cyan", "bright_green", "bright_yellow", "bright_blue")
+_ANSI_NICKS = ("green", "magenta", "cyan", "red")
+"""Readable on black and on white alike: which of the two it is, nobody tells."""
 _MIRC = (
     "white", "bright_black", "blue", "green", "bright_red", "red", "magenta", "yellow", "bright_yellow",
     "bright_green", "cyan", "bright_cyan", "bright_blue", "bright_magenta", "bright_black", "white",
@@ -84,13 +85,13 @@ class Look:
     def mention(self) -> Style:
         """Where we are called."""
         if self.is_ansi:
-            return Style(color="yellow", bold=True)
+            return Style(bold=True)
         return Style(bgcolor="#2a2a1c" if self.dark else "#fff6dc")
 
     @cached_property
     def mention_mark(self) -> Style:
         """The mark beside it."""
-        return Style(color="yellow", bold=True) if self.is_ansi else self._style("warning") + Style(bold=True)
+        return Style(color="magenta", bold=True) if self.is_ansi else self._style("warning") + Style(bold=True)
 
     @cached_property
     def selected(self) -> Style:

@@ -111,7 +111,7 @@ def _body(entry: Entry, place: Place, look: Look, base: Style) -> list[tuple[lis
         beside = [*head, Segment("  ", base)]
         return found + [(beside, _segments(line, base)) for text in texts for line in _wrap(text, place.width - 3)]
     time_cells, margin = 6, 3
-    room = max(10, place.width - 1 - time_cells - NICK_CELLS - margin)
+    room = max(10, place.width - 2 - time_cells - NICK_CELLS - margin)
     nick = _nick(entry, place, look)
     mark = _mark(entry, look)
     found = []
