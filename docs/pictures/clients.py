@@ -104,11 +104,23 @@ async def main() -> None:
             talking = asyncio.create_task(talk(server.ports["irc"], ready, done))
             await ready.wait()
             papo = [sys.executable, "-m", "papo"]
-            terminal = ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", "116x36+0+0", "-bg", "#111518", "-e"]
+            terminal = [
+                "xterm",
+                "-fa",
+                "DejaVu Sans Mono",
+                "-fs",
+                "11",
+                "-geometry",
+                "116x36+0+0",
+                "-bg",
+                "#111518",
+                "-e",
+            ]
             many = ["env", "COLORTERM=truecolor", "TERM=xterm-256color"]
             where = [url, "--nick", "ana", "--join", ROOM]
-            await asyncio.to_thread(shoot, [*terminal, *many, *papo, "chat", *where], "chat.png", Path(temporary, "chat"))
-            await asyncio.to_thread(shoot, [*papo, "desktop", *where], "desktop.png", Path(temporary, "desktop"))
+            folder = Path(temporary, "clients")
+            await asyncio.to_thread(shoot, [*terminal, *many, *papo, "chat", *where], "chat.png", folder)
+            await asyncio.to_thread(shoot, [*papo, "desktop", *where], "desktop.png", folder)
             done.set()
             await talking
     finally:
