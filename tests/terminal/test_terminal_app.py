@@ -497,3 +497,14 @@ def test_columns_stay_away_when_they_are_put_away() -> None:
         assert "3 people" in await at.drawn()
 
     run(script)
+
+
+def test_keys_that_come_all_at_once() -> None:
+    async def script(at: Desk) -> None:
+        at.comes_in()
+        for char in "/quit":
+            at.app.composer.post_message(events.Key("slash" if char == "/" else char, char))
+        at.app.composer.post_message(events.Key("enter", "\r"))
+        await at.until(lambda: at.app._exit)
+
+    run(script)

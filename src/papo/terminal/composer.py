@@ -34,7 +34,9 @@ class Composer(TextArea):
             self.text = text
 
     class Wants(Message):
-        """`edit`: the last message; `complete`: what comes next; `cancel`; `pick`, `next`, `previous`: of the offer."""
+        """`edit`: the last message; `complete`: what comes next; `cancel`; `enter`, `pick`, `next`, `previous`: of the
+        offer.
+        """
 
         def __init__(self, what: str) -> None:
             super().__init__()
@@ -64,7 +66,7 @@ class Composer(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         wants = ""
         if event.key == "enter":
-            wants = "pick" if self.offering else "send"
+            wants = "enter" if self.offering else "send"
         elif event.key in {"tab", "shift+tab"}:
             wants = "pick" if self.offering and event.key == "tab" else "previous" if self.offering else "complete"
         elif event.key in {"up", "down"} and self.offering:

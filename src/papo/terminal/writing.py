@@ -101,12 +101,25 @@ def wants(app: ChatApp, what: str) -> None:
             complete(app, forced=True)
         case "pick":
             pick(app)
+        case "enter":
+            _enter(app)
         case "next" | "previous":
             app.completions.move(1 if what == "next" else -1)
         case "edit":
             doings.edit_last(app)
         case _:
             _cancel(app)
+
+
+def _enter(app: ChatApp) -> None:
+    """Take the option, unless the letters since then leave none: keys may come faster than what follows from them."""
+    if app.network is not None and app.buffer is not None:
+        text = app.composer.text
+        if offer(app.network, app.buffer, text, app.composer.caret) == app.completions.offer:
+            pick(app)
+            return
+    close(app)
+    submit(app, app.composer.text.rstrip())
 
 
 def _cancel(app: ChatApp) -> None:
