@@ -7,8 +7,8 @@ from wired import CAPS, TOKENS, Wire, message
 
 from papo.client import send
 from papo.client.buffer import MOST_EMOJI, MOST_NICKS, MOST_STRAY, MOST_TYPISTS
-from papo.client.events import MOST_LISTED
 from papo.client.network import MOST_PEOPLE
+from papo.client.presence import MOST_LISTED
 from papo.client.session import Person
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wired import TOKENS, Wire, message
+from wired import TOKENS, Wire, assert_clean, message
 
 HOSTILE = [
     "BATCH", "BATCH -9", "BATCH +", "BATCH +1", "BATCH -1", "@batch=9 PING x", "@label=L9 ACK", "CAP", "CAP * LS",
@@ -87,12 +87,6 @@ def test_no_bytes_raise_or_corrupt(lines: list[bytes]) -> None:
         for each in buffer.entries:
             assert_clean(each.text, each.nick, each.other, each.id, *(each.reactions or ()))
         assert_clean(buffer.name, buffer.topic, *(member.nick for member in buffer.members.values()))
-
-
-def assert_clean(*texts: str) -> None:
-    """Nothing that a terminal obeys, nothing that turns a text around."""
-    for text in texts:
-        assert not set(text) & {"\x1b", "\x9b", "\x07", "\x08", "\r", "\0", "\u202e", "\u2066", "\u2028"}, text
 
 
 ESCAPES = "\x1b[2J\x07\x9b\u202e\u2066"

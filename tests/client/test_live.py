@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,9 @@ def test_talking(server: Running, scheme: str) -> None:
         await bia.hears("em segredo", ana.network.nick)
         for each in (ana, bia):
             assert each.network.outbox.of(str(each.network.address)) == []
+        ana.network.quit("até logo")
+        await bia.until(lambda: any(each.kind == "quit" and "até logo" in each.text for each in bia.room(room).entries))
+        for each in (ana, bia):
             await each.leave()
         with_past = await Alive(url(server, scheme), "caio", [room], certificates=certificates).come()
         assert with_past.said(room) == ["oi, ação 💥", long, "acena"]
@@ -96,7 +100,8 @@ def test_what_is_done_to_messages(server: Running) -> None:
         mine = await ana.hears("dois", "#feitos")
         theirs = await bia.hears("dois", "#feitos")
         send.react(bia.network, bia.room("#feitos"), theirs, "👍")
-        await ana.until(lambda: mine.reactions == {"👍": ["bia"]})
+        for each, entry in ((ana, mine), (bia, theirs)):
+            await each.until(partial(lambda entry: entry.reactions == {"👍": ["bia"]}, entry))
         send.react(bia.network, bia.room("#feitos"), theirs, "👍")
         await ana.until(lambda: mine.reactions is None)
         why: list[str] = []
@@ -291,6 +296,32 @@ def test_nobody_listens() -> None:
         await nowhere.until(lambda: nowhere.network.status == "waiting")
         assert "aaa" in nowhere.network.why
         await nowhere.leave()
+
+    asyncio.run(play())
+
+
+def test_a_network_that_has_gone_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a cable is pulled: nobody says that the connection is over."""
+    monkeypatch.setattr("papo.client.connection.SILENCE_S", 0.0)
+    monkeypatch.setattr("papo.client.connection.ANSWER_S", 0.01)
+
+    async def play() -> None:
+        heard: list[bytes] = []
+
+        async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while data := await reader.read(1024):
+                heard.append(data)
+            writer.close()
+
+        listening = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        ana = Alive(f"irc://127.0.0.1:{port}", "ana")
+        ana.connection.start()
+        await ana.until(lambda: ana.network.status == "waiting")
+        assert b"PING :still-there" in b"".join(heard)
+        await ana.leave()
+        listening.close()
+        await listening.wait_closed()
 
     asyncio.run(play())
 

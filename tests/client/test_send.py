@@ -118,10 +118,16 @@ def test_several_messages_of_one_text() -> None:
     wire = Wire(caps="batch message-tags").online()
     text = "\n".join(["linha"] * 3)
     say(wire, text)
-    wire.say(":s PONG s :L1", ":s PONG s :L2")
     assert state(wire) == [(text, "waiting")]
-    wire.say(":s PONG s :L3")
-    assert state(wire) == [(text, "")]
+    wire.say(":s PONG s :L1")
+    assert state(wire) == [(text, "")], "one question is behind all of them"
+    labelled = Wire(caps="batch message-tags labeled-response").online()
+    send.say(labelled.network, labelled.room(), text)
+    labels = [line.tags["label"] for line in labelled.questions("PRIVMSG")]
+    labelled.say(f"@label={labels[0]} ACK", f"@label={labels[1]} ACK")
+    assert state(labelled) == [(text, "waiting")]
+    labelled.say(f"@label={labels[2]} ACK")
+    assert state(labelled) == [(text, "")]
 
 
 def test_a_text_of_several_lines() -> None:

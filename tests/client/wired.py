@@ -160,3 +160,9 @@ def message(number: int, text: str = "", *, nick: str = "bia", target: str = "#s
 def base64_of(text: str) -> str:
     """As AUTHENTICATE has it."""
     return base64.b64encode(text.encode()).decode()
+
+
+def assert_clean(*texts: str) -> None:
+    """Nothing that a terminal obeys, nothing that turns a text around."""
+    for text in texts:
+        assert not set(text) & {"\x1b", "\x9b", "\x07", "\x08", "\r", "\0", "\u202e", "\u2066", "\u2028"}, text

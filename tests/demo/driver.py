@@ -1,4 +1,4 @@
-"""`papo demo` with stand-ins as clients and with ports of its own: `python driver.py [--data DIR] [--terminal NAME]`."""
+"""`papo demo` with stand-ins as clients, on ports of its own: `python driver.py [--data DIR] [--terminal NAME]`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from papo.config.errors import StartError
-from papo.demo.ports import USUAL_PORTS
 from papo.demo.play import Wishes, play
+from papo.demo.ports import USUAL_PORTS
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 

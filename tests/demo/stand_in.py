@@ -21,7 +21,7 @@ def obey() -> None:
 port, nick = int(sys.argv[1]), sys.argv[2]
 with socket.create_connection(("127.0.0.1", port), 30) as link, link.makefile("rwb") as lines:
     link.settimeout(None)
-    lines.write(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\nJOIN #geral\r\n".encode())
+    lines.write(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\nJOIN #papo\r\n".encode())
     lines.flush()
     threading.Thread(target=obey, daemon=True).start()
     for line in lines:

@@ -177,7 +177,7 @@ class Connection:
             if outgoing is not None:
                 self._call(lambda: outgoing.put_nowait(line.encode("utf-8", "surrogateescape")))
             else:
-                self._call(lambda: writer.write(line.encode() + b"\r\n"))
+                self._call(lambda: None if writer.is_closing() else writer.write(line.encode() + b"\r\n"))
 
         self._opened(write)
         watch = None if address.is_classroom else asyncio.create_task(self._watch(write, writer.transport.abort))

@@ -10,6 +10,7 @@ from papo.client.buffer import Buffer
 from papo.client.entry import NONCE, Entry
 from papo.client.outbox import Waiting
 from papo.client.parts import is_wrong, last
+from papo.client.rows import is_mine
 from papo.client.session import Answer
 from papo.wire.irc import Line, escape
 from papo.wire.times import iso_time
@@ -128,7 +129,7 @@ def look_for(network: Network, buffer: Buffer, item: Waiting, then: Callable[[bo
         lines = _lines(answer)
         if lines is None:
             then(None)
-        elif any(events.is_mine(network, line) and line.tags.get(NONCE) == item.nonce for line in lines):
+        elif any(is_mine(network, line) and line.tags.get(NONCE) == item.nonce for line in lines):
             then(True)
         elif len(lines) < _limit(network):
             then(False)

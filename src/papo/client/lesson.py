@@ -9,14 +9,17 @@ from papo.client import classroom
 from papo.client.address import Address
 from papo.client.buffer import Buffer, Member
 from papo.client.entry import Entry, Kind, now_ms, told
-from papo.client.events import add, noticed
-from papo.client.network import Network, Watcher
+from papo.client.network import MOST_PEOPLE, Network, Watcher
 from papo.client.outbox import Outbox, Waiting
+from papo.client.parts import without_controls, without_unseen
+from papo.client.rows import add, noticed
 from papo.client.send import stored
 from papo.client.session import Person
 from papo.i18n import _
 from papo.wire.text import to_ascii
 
+LONGEST = 65_536
+"""Characters of one message, however many pieces it comes in."""
 ROOM = "#"
 """Key of the only conversation; its name is the dialect's."""
 
@@ -128,12 +131,12 @@ class Lesson(Network):
                 case classroom.Said():
                     self._said(each)
                 case classroom.Joined(nick):
-                    self._came(nick)
+                    self._came(without_controls(nick))
                 case classroom.Left(nick):
-                    self.room.set_member(nick, None)
-                    self._happened("quit", nick)
+                    self.room.set_member(without_controls(nick), None)
+                    self._happened("quit", without_controls(nick))
                 case classroom.Told(text):
-                    add(self, self.room, told("info", text))
+                    add(self, self.room, told("info", without_unseen(text)))
                 case classroom.NickTaken(nick):
                     text = _("{nick} is taken; choose another nick.").format(nick=nick)
                     self.watcher.refused(self, "433", text)
@@ -151,17 +154,19 @@ class Lesson(Network):
             self._happened("join", nick)
 
     def _said(self, said: classroom.Said) -> None:
+        nick, text = without_controls(said.nick), without_unseen(said.text)
         previous = self.room.entries[-1] if self.room.entries else None
-        if said.continues and previous is not None and previous.nick == said.nick and previous.is_message:
-            previous.text += said.text
+        continues = said.continues and previous is not None and previous.nick == nick and previous.is_message
+        if continues and previous is not None and len(previous.text) < LONGEST:
+            previous.text += text
             self.room.changed(previous)
             return
-        mine = self.is_me(said.nick)
+        mine = self.is_me(nick)
         if mine and self.talk.echoes and self._is_echo(said):
             return
-        if said.nick and said.nick not in self.room.members:
-            self._came(said.nick, quietly=True)
-        fresh = Entry(nick=said.nick, text=said.text, at_ms=now_ms(), mine=mine)
+        if nick and nick not in self.room.members and len(self.room.members) < MOST_PEOPLE:
+            self._came(nick, quietly=True)
+        fresh = Entry(nick=nick, text=text, at_ms=now_ms(), mine=mine)
         add(self, self.room, noticed(self, self.room, fresh))
 
     def _is_echo(self, said: classroom.Said) -> bool:

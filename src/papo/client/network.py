@@ -23,7 +23,7 @@ from papo.wire.irc import Line
 from papo.wire.text import without_formatting
 
 Status: TypeAlias = Literal["connecting", "waiting", "registering", "online", "closed"]
-SERVER = events.SERVER
+SERVER = ""
 """Key of the buffer where the server itself speaks."""
 TRY_NICK_MS = 1_500
 LONGEST_TRY_MS = 60_000

@@ -44,6 +44,11 @@ def _clean_tags(line: Line) -> None:
     line.tags = {key: without_controls(value) for key, value in line.tags.items()}
 
 
+def without_unseen(text: str) -> str:
+    """A text without what a terminal would obey, and without what disguises it; formatting and tabs stay."""
+    return text if text.isprintable() else _UNWANTED.sub("", text)
+
+
 def without_controls(text: str) -> str:
     """A name without formatting, line breaks and the like."""
     return text if text.isprintable() else _NO_NAME.sub("", text)

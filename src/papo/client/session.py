@@ -136,15 +136,24 @@ class Session:
             self.ask(command, target, text, tags=tags, then=then)
             return
         if "draft/multiline" not in self.caps or "batch" not in self.caps:
-            parts = split(text, room)
-            gather = Gather(len(parts), then)
-            for part in parts:
-                self.ask(command, target, part, tags=tags, then=gather.take)
+            self._say_parts(command, target, split(text, room), tags, then)
             return
         messages = multiline(text, room, self.offered.get("draft/multiline", ""))
         gather = Gather(len(messages), then)
         for message in messages:
             self._say_batch(command, target, message, tags, gather.take)
+
+    def _say_parts(self, command: str, target: str, parts: Sequence[str], tags: Mapping[str, str], then: Then) -> None:
+        if self._ended or "labeled-response" in self.caps:
+            gather = Gather(len(parts), then)
+            for part in parts:
+                self.ask(command, target, part, tags=tags, then=gather.take)
+            return
+        # One question behind all of them: servers count lines, and put out who sends too many.
+        label = self._expect(then)
+        for part in parts:
+            self._write(command, [target, part], self._known(tags))
+        self.send("PING", label)
 
     def _say_batch(
         self, command: str, target: str, message: Sequence[tuple[str, bool]], tags: Mapping[str, str], then: Then

@@ -13,7 +13,8 @@ from papo.demo.ports import HOST, USUAL_PORTS, listen_flags
 PAPO = (sys.executable, "-m", "papo")
 SERVER = "server"
 NICKS = ("ana", "bia")
-ROOM = "#geral"
+ROOM = "#papo"
+"""Where the page and the classroom dialects bring people as well."""
 
 ClientCommand = Callable[[int, str], Sequence[str]]
 """From the IRC port and a nick to a command."""

@@ -1,0 +1,279 @@
+"""Who is where: what lines mean for channels and the people in them. One function for each command, in one table.
+
+Sources: modern.ircdocs.horse; IRCv3 extended-join, away-notify, account-notify, chghost, setname, channel-rename.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from papo.client.buffer import Buffer, Member
+from papo.client.entry import happened
+from papo.client.known import Room
+from papo.client.parts import is_target, nick_of, param
+from papo.client.rows import add
+from papo.wire.irc import Line
+
+if TYPE_CHECKING:
+    from papo.client.network import Network
+
+LARGE = 1_000
+"""Channels with more people than this are not asked who is away."""
+WHO_TOKEN = "7"  # noqa: S105 -- tells our WHO from others
+MOST_LISTED = 50_000
+"""Rows of the list of channels."""
+
+
+def _join(network: Network, line: Line) -> None:
+    name, nick = param(line, 0), nick_of(line.source)
+    if not is_target(name):
+        return
+    mine = network.is_me(nick)
+    buffer = network.open(name) if mine else network.buffer(name)
+    if buffer is None:
+        return
+    known = network.know(nick)
+    known.host = line.source.partition("!")[2]
+    known.bot = "bot" in line.tags
+    if network.has("extended-join"):
+        known.account = param(line, 1).replace("*", "")
+        known.realname = param(line, 2)
+    buffer.set_member(network.fold(nick), Member(nick))
+    if not mine:
+        add(network, buffer, happened("join", line))
+        return
+    buffer.name = name
+    buffer.joined = True
+    network.joining.discard(buffer.key)
+    buffer.members = {network.fold(nick): Member(nick)}
+    network.session.send("MODE", name)
+    network.fill(buffer)
+    if network.expected == buffer.key:
+        network.expected = ""
+        network.watcher.show(network, buffer)
+
+
+def _leave(network: Network, buffer: Buffer, nick: str) -> None:
+    if network.is_me(nick):
+        buffer.joined = False
+        buffer.members = {}
+        buffer.people_revision += 1
+    else:
+        buffer.set_member(network.fold(nick), None)
+
+
+def _part(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 0))
+    if buffer is None:
+        return
+    nick = nick_of(line.source)
+    _leave(network, buffer, nick)
+    if network.is_me(nick):
+        network.shut(buffer.key)
+    else:
+        add(network, buffer, happened("part", line, text=param(line, 1)))
+
+
+def _kick(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 0))
+    if buffer is None:
+        return
+    victim, text = param(line, 1), param(line, 2)
+    _leave(network, buffer, victim)
+    add(network, buffer, happened("kick", line, other=victim, text=text))
+    if network.is_me(victim):
+        network.watcher.told(network, "error", f"{buffer.name}: {text}")
+
+
+def _quit(network: Network, line: Line) -> None:
+    nick = nick_of(line.source)
+    key = network.fold(nick)
+    network.people.pop(key, None)
+    for buffer in network.buffers.values():
+        if key in buffer.members or buffer.key == key:
+            buffer.set_member(key, None)
+            gone = happened("quit", line, text=param(line, 0))
+            if buffer.kind == "person":
+                gone.id = ""  # the server's history of this conversation does not know it
+            add(network, buffer, gone)
+
+
+def _nick(network: Network, line: Line) -> None:
+    old, fresh = nick_of(line.source), param(line, 0)
+    if not fresh:
+        return
+    before, after = network.fold(old), network.fold(fresh)
+    known = network.people.pop(before, None)
+    if known is not None:
+        known.nick = fresh
+        network.people[after] = known
+    for buffer in network.buffers.values():
+        member = buffer.members.pop(before, None)
+        if member is not None:
+            buffer.set_member(after, Member(fresh, member.signs))
+            add(network, buffer, happened("nick", line, other=fresh))
+
+
+def _mode(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 0))
+    if buffer is None or buffer.kind != "channel":
+        return
+    words = line.params[1:]
+    _change_modes(network, buffer, words)
+    add(network, buffer, happened("mode", line, other=" ".join(words)))
+
+
+def _change_modes(network: Network, buffer: Buffer, words: Sequence[str]) -> None:
+    support = network.session.support
+    for on, letter, value in support.mode_changes(words):
+        at = support.prefix_modes.find(letter)
+        if at >= 0 and value is not None:
+            key = network.fold(value)
+            member = buffer.members.get(key)
+            if member is not None:
+                sign = support.prefixes[at]
+                signs = "".join(each for each in support.prefixes if (on if each == sign else each in member.signs))
+                buffer.set_member(key, Member(member.nick, signs))
+        elif letter not in support.channel_modes[0]:
+            if on:
+                buffer.modes[letter] = value or ""
+            else:
+                buffer.modes.pop(letter, None)
+    buffer.people_revision += 1
+
+
+def _modes_are(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 1))
+    if buffer is not None:
+        buffer.modes = {}
+        _change_modes(network, buffer, line.params[2:])
+
+
+def _names(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 2))
+    if buffer is None:
+        return
+    for word in param(line, 3).split():
+        signs, full = network.session.support.split_prefix(word)
+        nick, _bang, host = full.partition("!")
+        if not nick:
+            continue
+        buffer.members[network.fold(nick)] = Member(nick, signs)
+        if host:
+            network.know(nick).host = host
+    buffer.people_revision += 1
+
+
+def _end_of_names(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 1))
+    if buffer is not None and len(buffer.members) <= LARGE and "WHOX" in network.session.support.tokens:
+        network.session.send("WHO", param(line, 1), f"%tnfar,{WHO_TOKEN}")
+
+
+def _whox(network: Network, line: Line) -> None:
+    if len(line.params) < 6 or line.params[1] != WHO_TOKEN:
+        return
+    _me, _token, nick, flags, account, realname = line.params[:6]
+    known = network.know(nick)
+    bot = network.session.support.tokens.get("BOT", "")
+    known.away = flags.startswith("G")
+    known.bot = bot != "" and bot in flags
+    known.account = "" if account == "0" else account
+    known.realname = realname
+
+
+def _topic(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 0))
+    if buffer is not None:
+        buffer.topic = param(line, 1)
+        add(network, buffer, happened("topic", line, text=buffer.topic))
+
+
+def _topic_is(network: Network, line: Line) -> None:
+    buffer = network.buffer(param(line, 1))
+    if buffer is not None:
+        buffer.topic = param(line, 2) if line.command == "332" else ""
+
+
+def _rename(network: Network, line: Line) -> None:
+    if not is_target(param(line, 1)) or not network.fold(param(line, 0)):
+        return
+    buffer = network.buffers.pop(network.fold(param(line, 0)), None)
+    if buffer is None:
+        return
+    watched = buffer.key in network.watched
+    network.watched.discard(buffer.key)
+    buffer.name = param(line, 1)
+    buffer.key = network.fold(buffer.name)
+    network.buffers[buffer.key] = buffer
+    if watched:
+        network.watched.add(buffer.key)
+    network.watcher.rooms(network)
+    add(network, buffer, happened("topic", line, other=buffer.name))
+
+
+def _away(network: Network, line: Line) -> None:
+    known = network.know(nick_of(line.source))
+    known.away, known.away_text = bool(line.params), param(line, 0)
+
+
+def _account(network: Network, line: Line) -> None:
+    network.know(nick_of(line.source)).account = param(line, 0).replace("*", "")
+
+
+def _chghost(network: Network, line: Line) -> None:
+    network.know(nick_of(line.source)).host = f"{param(line, 0)}@{param(line, 1)}"
+
+
+def _setname(network: Network, line: Line) -> None:
+    network.know(nick_of(line.source)).realname = param(line, 0)
+
+
+def _away_text(network: Network, line: Line) -> None:
+    known = network.know(param(line, 1))
+    known.away, known.away_text = True, param(line, 2)
+
+
+def _we_are_away(network: Network, line: Line) -> None:
+    network.away = line.command == "306"
+
+
+def _invite(network: Network, line: Line) -> None:
+    if network.is_me(param(line, 0)):
+        network.tell("info", f"{nick_of(line.source)} → {param(line, 1)}")
+
+
+def _list(network: Network, line: Line) -> None:
+    users = param(line, 2)
+    rooms = network.list if network.list is not None else []
+    if len(rooms) < MOST_LISTED:
+        rooms.append(Room(param(line, 1), int(users) if users.isdecimal() and len(users) < 10 else 0, param(line, 3)))
+    network.list = rooms
+
+
+HANDLERS: dict[str, Callable[[Network, Line], None]] = {
+    "JOIN": _join,
+    "PART": _part,
+    "KICK": _kick,
+    "QUIT": _quit,
+    "NICK": _nick,
+    "MODE": _mode,
+    "TOPIC": _topic,
+    "RENAME": _rename,
+    "AWAY": _away,
+    "ACCOUNT": _account,
+    "CHGHOST": _chghost,
+    "SETNAME": _setname,
+    "INVITE": _invite,
+    "301": _away_text,
+    "305": _we_are_away,
+    "306": _we_are_away,
+    "322": _list,
+    "324": _modes_are,
+    "331": _topic_is,
+    "332": _topic_is,
+    "353": _names,
+    "354": _whox,
+    "366": _end_of_names,
+}

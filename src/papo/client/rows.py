@@ -1,0 +1,61 @@
+"""One more row in a conversation: which conversation, whose words, and whether it calls us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.client.buffer import Buffer
+from papo.client.entry import Entry
+from papo.client.parts import nick_of, param
+from papo.wire.irc import Line
+
+if TYPE_CHECKING:
+    from papo.client.network import Network
+
+
+def place(network: Network, line: Line) -> tuple[str, str]:
+    """Where a message belongs, seen from us: the conversation's name, and the sign of those it was for."""
+    target = param(line, 0)
+    support = network.session.support
+    if support.is_channel(target):
+        return target, ""
+    rank, bare = support.split_prefix(target)
+    if support.is_channel(bare):
+        return bare, rank
+    nick = nick_of(line.source)
+    return (target if network.is_me(nick) else nick), ""
+
+
+def is_mine(network: Network, line: Line) -> bool:
+    """Whether we said it, from here or from another device."""
+    if network.session.is_me(line.source.partition("!")[0]):
+        return True
+    account = network.session.account
+    return account != "" and line.tags.get("account") == account
+
+
+def add(network: Network, buffer: Buffer, fresh: Entry) -> None:
+    """One more row; counts it where nobody looks on."""
+    watched = buffer.key in network.watched
+    if not buffer.append(fresh, watched=watched) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
+        return
+    if fresh.is_message:
+        network.watcher.heard(network, buffer, fresh)
+    if fresh.mine or not fresh.is_message or fresh.waiting or buffer.kind == "server":
+        return
+    if fresh.at_ms <= buffer.read_at_ms or (watched and not buffer.has_newer):
+        return
+    buffer.unread += 1
+    if buffer.kind == "person" or fresh.mention:
+        buffer.mentions += 1
+        if not buffer.muted:
+            network.watcher.called(network, buffer, fresh)
+
+
+def noticed(network: Network, buffer: Buffer, fresh: Entry) -> Entry:
+    """Find out whether it is for us."""
+    if fresh.mine:
+        return fresh
+    answered = buffer.find(fresh.reply_to) if fresh.reply_to else None
+    fresh.mention = (answered is not None and answered.mine) or network.is_called(fresh.text)
+    return fresh

@@ -1,0 +1,130 @@
+"""A classroom server seen as a network with one room: with papo's own dialects, and with bytes that are none."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alive import Waking
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from running import running
+from wired import assert_clean
+
+from papo.client import send
+from papo.client.address import CLASSROOM_PORTS, read_address
+from papo.client.connection import Connection
+from papo.client.entry import Entry
+from papo.client.lesson import LONGEST, ROOM, Lesson
+from papo.client.session import Person
+
+DIALECTS = sorted(CLASSROOM_PORTS)
+WORDS = [
+    "NICK",
+    "TRUE",
+    "ana",
+    "bia",
+    ": ",
+    "oi",
+    " ",
+    "\n",
+    " entrou!",
+    " left!",
+    "\x1b[2J",
+    "\u202e",
+    "12",
+    "\0",
+    "\r",
+]
+
+
+class Pupil:
+    """Somebody in a class, with a real connection."""
+
+    def __init__(self, url: str, nick: str) -> None:
+        self.watch = Waking()
+        self.lesson = Lesson(read_address(url), Person(nick), watcher=self.watch)
+        self.connection = Connection(self.lesson)
+
+    async def until(self, condition: object) -> None:
+        assert callable(condition)
+        async with asyncio.timeout(30):
+            while not condition():
+                self.watch.happened.clear()
+                await self.watch.happened.wait()
+
+    async def come(self) -> Pupil:
+        self.task = self.connection.start()
+        await self.until(lambda: self.lesson.status == "online")
+        return self
+
+    def said(self) -> list[Entry]:
+        return [each for each in self.lesson.room.entries if each.is_message]
+
+    async def hears(self, text: str) -> Entry:
+        await self.until(lambda: text in [each.text for each in self.said()])
+        return next(each for each in self.said() if each.text == text)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
+    async def play(port: int) -> None:
+        url = f"{dialect}://127.0.0.1:{port}"
+        ana = await Pupil(url, "ana").come()
+        bia = await Pupil(url, "bia").come()
+        send.say(ana.lesson, ana.lesson.room, "bom dia, bia")
+        heard = await bia.hears("bom dia, bia")
+        assert (heard.nick, heard.mine, heard.mention) == ("ana", False, True)
+        send.say(bia.lesson, bia.lesson.room, "um\ndois")
+        await ana.hears("dois")
+        assert [(each.nick, each.text) for each in ana.said()] == [
+            (ana.lesson.nick, "bom dia, bia"), ("bia", "um"), ("bia", "dois"),
+        ]  # fmt: skip
+        assert [each.text for each in bia.said()] == ["bom dia, bia", "um\ndois"]
+        assert not any(each.waiting for each in ana.said() + bia.said())
+        assert {"ana", "bia"} <= ana.lesson.room.members.keys()
+        ana.lesson.quit()
+        await asyncio.wait([ana.task])
+        assert ana.lesson.status == "closed"
+        bia.lesson.quit()
+        await asyncio.wait([bia.task])
+
+    with running(tmp_path, [dialect]) as server:
+        asyncio.run(play(server.ports[dialect]))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from(WORDS).map(str.encode)), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
+    lesson = Lesson(read_address(f"{dialect}://localhost"), Person("ana"))
+    lesson.opened(lambda _text: None)
+    for piece in pieces:
+        lesson.received(piece)
+        lesson.quiet()
+    send.say(lesson, lesson.room, "oi\r\nali")
+    lesson.lost("", 0)
+    for each in lesson.room.entries:
+        assert_clean(each.text, each.nick)
+    assert list(lesson.buffers) == ["", ROOM]
+
+
+def test_a_message_without_end_has_one() -> None:
+    lesson = Lesson(read_address("relay://localhost"), Person("ana"))
+    lesson.opened(lambda _text: None)
+    for _ in range(60):
+        lesson.received(b"x" * 4096)
+    assert max(len(each.text) for each in lesson.room.entries) < LONGEST * 2
+
+
+def test_nobody_there_to_come_back_to() -> None:
+    async def play() -> None:
+        pupil = Pupil("relay://127.0.0.1:1", "ana")
+        task = pupil.connection.start()
+        await asyncio.wait([task])
+        assert pupil.lesson.status == "closed"
+        assert pupil.lesson.room.entries[-1].kind == "error"
+        assert "127.0.0.1:1" in pupil.lesson.room.entries[-1].text
+
+    asyncio.run(play())
