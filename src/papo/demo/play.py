@@ -84,7 +84,13 @@ def play(
             server = Program(folder, SERVER, server_command(ports, data), keep_errors=True)
             stage.open_first(server, terminals, commands)
             stage.wait_for(server, ports["http"])
-            clients = [Program(folder, nick, client(ports["irc"], nick)) for nick in NICKS]
+            # With settings of their own: two people at one machine, and nothing is kept.
+            clients = [
+                Program(
+                    folder, nick, client(ports["irc"], nick), environment={"PAPO_CLIENT_FOLDER": str(folder / nick)}
+                )
+                for nick in NICKS
+            ]
             for each in clients:
                 stage.open_next(each)
             page = f"http://{HOST}:{ports['http']}/"

@@ -27,10 +27,20 @@ PASSED_ON = ("LANG", "LC_", "NO_COLOR", "PAPO_", "PATH", "PYTHON", "VIRTUAL_ENV"
 class Program:
     """One command and its window."""
 
-    def __init__(self, folder: Path, name: str, command: Sequence[str], *, keep_errors: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        command: Sequence[str],
+        *,
+        keep_errors: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.command = list(command)
         self.keep_errors = keep_errors
+        self._environment = dict(environment or {})
+        """Variables besides those that are passed on."""
         self._plan = folder / f"{name}.plan"
         self._taken = self._plan.with_suffix(window.TAKEN)
         self._state = self._plan.with_suffix(window.STATE)
@@ -41,7 +51,10 @@ class Program:
         plan: Plan = {
             "title": self.name,
             "command": self.command,
-            "environment": {name: value for name, value in environ.items() if name.startswith(PASSED_ON)},
+            "environment": {
+                **{name: value for name, value in environ.items() if name.startswith(PASSED_ON)},
+                **self._environment,
+            },
             "folder": str(Path.cwd()),
             "owner": os.getpid(),
             "keep_errors": self.keep_errors,

@@ -113,11 +113,12 @@ def wants(app: ChatApp, what: str) -> None:
 
 def _enter(app: ChatApp) -> None:
     """Take the option, unless the letters since then leave none: keys may come faster than what follows from them."""
-    if app.network is not None and app.buffer is not None:
-        text = app.composer.text
-        if offer(app.network, app.buffer, text, app.composer.caret) == app.completions.offer:
-            pick(app)
-            return
+    shown = app.completions.offer
+    if app.network is None or app.buffer is None:
+        return
+    if shown is not None and offer(app.network, app.buffer, app.composer.text, app.composer.caret) == shown:
+        pick(app)
+        return
     close(app)
     submit(app, app.composer.text.rstrip())
 
