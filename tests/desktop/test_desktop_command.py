@@ -7,6 +7,7 @@ import importlib.util
 import pytest
 
 from papo import cli
+from papo.commands.desktop import has_screen
 
 
 def test_qt_is_here() -> None:
@@ -22,3 +23,13 @@ def test_without_qt_it_says_how_to_install_it(
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     assert cli.main(["desktop", "irc://papo.test"]) == 2
     assert capsys.readouterr().err == 'papo: the window needs PySide6; install it with: pip install "papo[desktop]"\n'
+
+
+def test_without_a_screen_it_says_so() -> None:
+    """Qt would end the process instead."""
+    assert not has_screen("linux", {})
+    assert not has_screen("freebsd14", {"TERM": "xterm"})
+    assert has_screen("linux", {"DISPLAY": ":0"})
+    assert has_screen("linux", {"WAYLAND_DISPLAY": "wayland-0"})
+    assert has_screen("linux", {"QT_QPA_PLATFORM": "offscreen"})
+    assert has_screen("win32", {})
