@@ -196,7 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running(Path(name), ["irc"]) as server:
         port = server.ports["irc"]
         say = subprocess.run(
-            [sys.executable, "-m", "papo", "chat", f"irc://127.0.0.1:{port}", "--nick=bia", f"--join={ROOM}", "--plain"],
+            [sys.executable, "-m", "papo", "chat", f"irc://127.0.0.1:{port}", "--nick=b", f"--join={ROOM}", "--plain"],
             input="the last words\n", text=True, check=False, capture_output=True,
             env={**os.environ, "PAPO_CLIENT_FOLDER": f"{name}/bia", "PYTHONPATH": str(ROOT / "src")}, timeout=30,
         )  # fmt: skip
