@@ -64,6 +64,16 @@ def test_scram_with_an_impostor(answer: str) -> None:
         sign_in.answer(base64.b64encode(answer.encode("utf-8", "surrogateescape")).decode())
 
 
+def test_a_server_that_only_says_yes() -> None:
+    wire = Wire(caps="sasl=SCRAM-SHA-256", person=account())
+    wire.open()
+    wire.agree()
+    assert wire.sent() == ["AUTHENTICATE SCRAM-SHA-256"]
+    wire.say("AUTHENTICATE +", ":s 903 ana :SASL authentication successful")
+    assert "CAP END" not in wire.sent()
+    assert wire.watch.refusals[0][0] == "904"
+
+
 @given(st.binary(max_size=100), st.integers(0, 2))
 @settings(max_examples=300)
 def test_no_challenge_breaks_it(challenge: bytes, kind: int) -> None:

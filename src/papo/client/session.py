@@ -400,7 +400,10 @@ class Session:
             self.send("AUTHENTICATE", each)
 
     def signed_in(self) -> None:
-        """The server said yes."""
+        """The server said yes; somebody who only pretends to know us would say so as well."""
+        if self._sign_in is not None and not self._sign_in.is_mutual:
+            self._fail("904", _("The server does not know this password."))
+            return
         self._sign_in = None
         self.end_negotiation()
 

@@ -36,6 +36,8 @@ class SignIn:
             raise LookupError(offered)
         self._scram: ScramClient | None = None
         self._asked = 0
+        self.is_mutual = self.mechanism == "PLAIN"
+        """Whether the server has proved all that the mechanism asks of it: with SCRAM, that it knows the password."""
 
     def answer(self, challenge: str) -> list[str]:
         """The parameters of the AUTHENTICATE lines that answer this one (base64, or `+` for nothing).
@@ -54,6 +56,7 @@ class SignIn:
                 self._scram.set_server_first(text)
                 return chunks(self._scram.get_client_final())
             self._scram.set_server_final(text)
+            self.is_mutual = True
         except (ScramException, binascii.Error, ValueError) as error:
             raise CannotSignInError(str(error)) from None
         return ["+"]
