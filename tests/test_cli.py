@@ -73,6 +73,22 @@ def test_help_is_translated() -> None:
     assert "mostra esta ajuda e termina" in output
 
 
+def test_the_language_can_be_said() -> None:
+    """By a flag before or after the command, in any of the ways people write it."""
+    for flags in (("--language", "pt-BR"), ("--language=pt",), ("--language", "pt_br")):
+        assert papo("serve", "--help", *flags, LANG="C")[1].startswith("uso: papo serve")
+        assert papo(*flags, "serve", "--help", LANG="C")[1].startswith("uso: papo serve")
+    assert papo("serve", "--help", "--language", "en", LANG="pt_BR.UTF-8")[1].startswith("usage: papo serve")
+
+
+def test_a_language_we_do_not_speak() -> None:
+    """Is said, in one that we do."""
+    code, _output, error = papo("--language", "xx", "version", LANG="pt_BR.UTF-8")
+
+    assert code == 2
+    assert error == "papo: xx: não há este idioma; há en, pt_BR\n"
+
+
 def test_mistakes_are_translated(tmp_path: Path) -> None:
     """A sentence about a setting is in Portuguese as well."""
     sentence = mistake("config", "check", "--data", tmp_path, LANG="pt_BR", PAPO__SERVER__NAME="x")

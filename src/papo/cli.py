@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo import __version__
-from papo.i18n import _, choose
+from papo.i18n import _, choose, known_languages, named
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the result is the process's exit code: 0, or 2 for a mistake that one sentence explains."""
+    language, rest = take_language(sys.argv[1:] if arguments is None else arguments)
+    if language:
+        found = named(language)
+        if not found:
+            choose(os.environ)
+            names = ", ".join(known_languages())
+            sys.stderr.write(
+                "papo: " + _("{name}: no such language; there are {names}").format(name=language, names=names) + "\n"
+            )
+            return 2
+        os.environ["LANGUAGE"] = found  # argparse, and what we start, read it there
     choose(os.environ)
     parser = build_parser()
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(rest)
     if chosen.command is None:
         parser.print_help()
         return 0
@@ -64,6 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def take_language(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """`--language`, wherever it stands, and the other arguments: even the help is to be in that language."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--language")
+    chosen, rest = parser.parse_known_args(list(arguments))
+    return chosen.language or "", rest
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Every command and flag, with its help in the user's language."""
     parser = argparse.ArgumentParser(
@@ -71,6 +90,11 @@ def build_parser() -> argparse.ArgumentParser:
         description=_("A chat server to run yourself: IRC, WebSocket and five classroom protocols in the same rooms."),
         epilog=_('"papo COMMAND --help" tells more about a command.'),
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--language",
+        metavar="|".join(known_languages()),
+        help=_("speak this language (usual: that of the environment)"),
     )
     parser.add_argument("--version", action="version", version=f"papo {__version__}", help=_("print the version"))
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))

@@ -49,6 +49,20 @@ def in_language(language: str) -> gettext.NullTranslations:
     return gettext.translation("papo", LOCALE, languages=[language], fallback=True)
 
 
+def known_languages() -> list[str]:
+    """Those that we speak: `en`, and one for each catalogue."""
+    return ["en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())]
+
+
+def named(language: str) -> str:
+    """One of ours by what people write: `pt_BR`, `pt-br`, `pt`; "" where we do not speak it."""
+    wanted = language.replace("-", "_").partition(".")[0].lower()
+    ours = known_languages()
+    return next((each for each in ours if each.lower() == wanted), "") or next(
+        (each for each in ours if wanted and each.lower().partition("_")[0] == wanted), ""
+    )
+
+
 def languages_of(environ: Mapping[str, str]) -> list[str]:
     """Languages in order of preference, by the first variable that is set, as Python's gettext reads them."""
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
