@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,18 @@ from papo.i18n import _, choose, known_languages, named
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
+
+
+MODULES = {
+    "serve": "serve",
+    "demo": "demo",
+    "chat": "chat",
+    "desktop": "desktop",
+    "config": "settings",
+    "account": "account",
+    "operator-password": "password",
+}
+"""Command to the module of `papo.commands` whose `run` does it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,42 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "version":
         sys.stdout.write(f"papo {__version__}\n")
         return 0
-    if chosen.command == "operator-password":
-        from papo.commands.password import operator_password
-
-        return operator_password()
-
-    if chosen.command == "chat":
-        from papo.commands import chat
-
-        return chat.run(chosen)
-
-    if chosen.command == "desktop":
-        from papo.commands import desktop
-
-        return desktop.run(chosen)
-
     from papo.config.errors import StartError
 
+    # Late imports keep the start short: a server needs no window, and a client no server.
+    command = importlib.import_module(f"papo.commands.{MODULES[chosen.command]}")
     try:
-        if chosen.command == "config":
-            from papo.commands import settings
-
-            return settings.run(chosen)
-        if chosen.command == "account":
-            from papo.commands import account
-
-            return account.run(chosen)
-        if chosen.command == "demo":
-            from papo.commands import demo
-
-            return demo.run(chosen)
-        from papo.commands import serve
-
-        return serve.run(chosen)
+        code: int = command.run(chosen)
     except StartError as error:
         sys.stderr.write(f"papo: {error}\n")
         return 2
+    return code
 
 
 def take_language(arguments: Sequence[str]) -> tuple[str, list[str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from papo.i18n import _
 
 
-def operator_password() -> int:
+def run(_chosen: argparse.Namespace) -> int:
     """Print the hash on standard output and everything else on standard error, so that the hash can be piped."""
     from papo.config.passwords import MAX_PASSWORD_BYTES, hash_password
 
