@@ -9,9 +9,10 @@ from typing import Literal
 from papo.client.address import read_address
 from papo.client.buffer import Buffer
 from papo.client.entry import Entry
-from papo.client.network import Network, Silent
+from papo.client.network import Network
 from papo.client.outbox import Outbox
 from papo.client.session import Person
+from papo.client.watcher import Silent
 from papo.wire.irc import Line, parse
 
 CAPS = (

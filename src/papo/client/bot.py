@@ -34,9 +34,10 @@ from papo.client.certificates import Certificates
 from papo.client.connection import Connection
 from papo.client.entry import Entry
 from papo.client.lesson import Lesson
-from papo.client.network import Network, Silent
+from papo.client.network import Network
 from papo.client.outbox import Outbox
 from papo.client.session import Person
+from papo.client.watcher import Silent
 
 
 class Message(msgspec.Struct, frozen=True):

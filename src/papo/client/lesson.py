@@ -9,12 +9,13 @@ from papo.client import classroom
 from papo.client.address import Address
 from papo.client.buffer import Buffer, Member
 from papo.client.entry import Entry, Kind, now_ms, told
-from papo.client.network import MOST_PEOPLE, Network, Watcher
+from papo.client.network import MOST_PEOPLE, Network
 from papo.client.outbox import Outbox, Waiting
 from papo.client.parts import without_controls, without_unseen
 from papo.client.rows import add, noticed
 from papo.client.send import stored
 from papo.client.session import Person
+from papo.client.watcher import Watcher
 from papo.i18n import _
 from papo.wire.text import to_ascii
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from papo.client import events, history, send
 from papo.client.address import Address
 from papo.client.buffer import Buffer
-from papo.client.entry import Entry, calling, now_ms, told
+from papo.client.entry import calling, now_ms, told
 from papo.client.known import Known, Room
 from papo.client.outbox import Outbox, Waiting
 from papo.client.session import Person, Session
+from papo.client.watcher import Silent, Watcher
 from papo.i18n import _
 from papo.wire.irc import Line
 from papo.wire.text import without_formatting
@@ -31,56 +32,6 @@ MOST_TRIES = 3
 """Nicks with a line more at their end, before one with a number."""
 MOST_PEOPLE = 20_000
 TAKEN = frozenset({"433", "436", "437"})
-
-
-class Watcher(Protocol):
-    """The program around the networks. All of these are called in the thread that calls the network."""
-
-    def changed(self) -> None:
-        """Something that can be seen is different: draw at the next opportunity."""
-
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
-        """Something that should not be missed wherever somebody looks."""
-
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
-        """A mention or a private message where nobody looks."""
-
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
-        """Somebody said something just now, perhaps we."""
-
-    def show(self, network: Network, buffer: Buffer) -> None:
-        """This conversation was asked for."""
-
-    def refused(self, network: Network, code: str, text: str) -> None:
-        """Coming in failed and only a person can help. `code`: a numeric, `sasl` or `certificate`."""
-
-    def rooms(self, network: Network) -> None:
-        """Other conversations are open than before."""
-
-
-class Silent:
-    """A watcher that does nothing: for programs without a screen, and to inherit from."""
-
-    def changed(self) -> None:
-        """Nothing."""
-
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
-        """Nothing."""
-
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
-        """Nothing."""
-
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
-        """Nothing."""
-
-    def show(self, network: Network, buffer: Buffer) -> None:
-        """Nothing."""
-
-    def refused(self, network: Network, code: str, text: str) -> None:
-        """Nothing."""
-
-    def rooms(self, network: Network) -> None:
-        """Nothing."""
 
 
 class Network:

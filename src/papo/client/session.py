@@ -14,6 +14,7 @@ import msgspec
 
 from papo.client.batches import ANSWERS, Batches
 from papo.client.fitting import multiline, split
+from papo.client.gather import Gather
 from papo.client.greeting import HANDLERS, WANTED
 from papo.client.parts import middle, nick_of, one_of, read_line, size, user_name
 from papo.client.signin import CHUNK, CannotSignInError, SignIn
@@ -411,21 +412,3 @@ class Session:
         """The server said no."""
         if self._sign_in is not None:
             self._fail("904", text)
-
-
-class Gather:
-    """Several answers as one."""
-
-    def __init__(self, count: int, then: Then) -> None:
-        self._left = count
-        self._found: Answer | None = []
-        self._then = then
-        if not count:
-            then([])
-
-    def take(self, answer: Answer | None) -> None:
-        """One of them."""
-        self._left -= 1
-        self._found = None if answer is None or self._found is None else self._found + answer
-        if not self._left:
-            self._then(self._found)

@@ -1,0 +1,60 @@
+"""The program around the networks, as they see it: what it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from papo.client.buffer import Buffer
+    from papo.client.entry import Entry
+    from papo.client.network import Network
+
+
+class Watcher(Protocol):
+    """The program around the networks. All of these are called in the thread that calls the network."""
+
+    def changed(self) -> None:
+        """Something that can be seen is different: draw at the next opportunity."""
+
+    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+        """Something that should not be missed wherever somebody looks."""
+
+    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """A mention or a private message where nobody looks."""
+
+    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Somebody said something just now, perhaps we."""
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        """This conversation was asked for."""
+
+    def refused(self, network: Network, code: str, text: str) -> None:
+        """Coming in failed and only a person can help. `code`: a numeric, `sasl` or `certificate`."""
+
+    def rooms(self, network: Network) -> None:
+        """Other conversations are open than before."""
+
+
+class Silent:
+    """A watcher that does nothing: for programs without a screen, and to inherit from."""
+
+    def changed(self) -> None:
+        """Nothing."""
+
+    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+        """Nothing."""
+
+    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Nothing."""
+
+    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+        """Nothing."""
+
+    def show(self, network: Network, buffer: Buffer) -> None:
+        """Nothing."""
+
+    def refused(self, network: Network, code: str, text: str) -> None:
+        """Nothing."""
+
+    def rooms(self, network: Network) -> None:
+        """Nothing."""
