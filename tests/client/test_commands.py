@@ -151,9 +151,11 @@ def test_what_is_said() -> None:
     assert entered(wire, "/me acena", "")[0]
     assert "/nada" in entered(wire, "/nada")[0]
     assert entered(wire, "/")[0]
-    assert enter(Window(), wire.network, wire.room(), "/topic") != ""
+    assert entered(wire, "/topic") == ("", [])
+    assert "no topic" in wire.watch.told_[-1][1]
     wire.say(":x!x@h TOPIC #sala :tema")
-    assert entered(wire, "/topic")[0] == "tema"
+    assert entered(wire, "/topic") == ("", [])
+    assert wire.watch.told_[-1] == ("info", "tema")
     wire.say(":op!o@h KICK #sala ana :x")
     assert entered(wire, "oi")[0]
     assert entered(wire, "/part") == ("", [])

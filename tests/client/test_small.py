@@ -249,3 +249,8 @@ def test_any_line_is_read(text: str) -> None:
     line = read_line(text)
     if line is not None:
         assert "\x1b" not in "".join([*line.params, line.source, line.command, *line.tags.values()])
+
+
+def test_the_usual_emoji_come_first() -> None:
+    assert emoji.search("heart", 3)[0].emoji == "❤️"
+    assert emoji.search("thumbs", 3)[0].emoji.startswith("👍")

@@ -50,6 +50,8 @@ class Buffer:
         self.start = 0
         """Number of the first entry: numbers of rows stay as they are when older ones come in before them."""
         self.has_older = True
+        self.cleared = False
+        """Nobody wants to see what is older, until they scroll up."""
         self.has_newer = False
         """What is here ends before now: somebody jumped into the past."""
         self.loading = ""
@@ -230,7 +232,7 @@ class Buffer:
     def clear(self) -> None:
         """An empty screen; nothing is deleted."""
         self.replace([])
-        self.has_older = True
+        self.has_older = self.cleared = True
 
     def _learn(self, fresh: list[Entry]) -> None:
         for each in fresh:

@@ -65,6 +65,11 @@ class Command(msgspec.Struct, frozen=True):
     here: bool = False
     """Is about the conversation it is typed in."""
 
+    @property
+    def example(self) -> str:
+        """How it is used, in the language of the process: `/kick nick [reason]`."""
+        return f"/{self.name} {_(self.usage)}" if self.usage else f"/{self.name}"
+
 
 def _join(doing: Doing) -> None:
     name = doing.words[0]
@@ -97,11 +102,12 @@ def _nick(doing: Doing) -> None:
     doing.network.take_nick(doing.words[0])
 
 
-def _topic(doing: Doing) -> str | None:
+def _topic(doing: Doing) -> None:
     if doing.rest:
         doing.network.session.send("TOPIC", doing.buffer.name, doing.rest)
-        return None
-    return doing.buffer.topic or _("This channel has no topic. Set one with /topic and the text.")
+    else:
+        none = _("This channel has no topic. Set one with /topic and the text.")
+        doing.network.tell("info", doing.buffer.topic or none)
 
 
 def _mode(letters: str) -> Callable[[Doing], None]:
@@ -180,32 +186,39 @@ def _dialog(name: Dialog) -> Callable[[Doing], None]:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("join", "#channel [key]", N_("Join a channel, or make it."), _join, least=1, also=("j", "entrar")),
+    Command("join", N_("#channel [key]"), N_("Join a channel, or make it."), _join, least=1, also=("j", "entrar")),
     Command(
-        "part", "[reason]", N_("Leave this channel, or close this conversation."), _part, also=("leave",), offline=True
+        "part",
+        N_("[reason]"),
+        N_("Leave this channel, or close this conversation."),
+        _part,
+        also=("leave",),
+        offline=True,
     ),
-    Command("msg", "nick text", N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
-    Command("query", "nick", N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
-    Command("me", "text", N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
-    Command("notice", "target text", N_("Send a notice, which nothing answers automatically."), _notice, least=2),
-    Command("nick", "name", N_("Take another nick."), _nick, least=1),
-    Command("topic", "[text]", N_("Set the topic of this channel."), _topic, here=True),
-    Command("rename", "#name [reason]", N_("Give this channel another name."), _rename, least=1, here=True),
-    Command("away", "[text]", N_("Go away; without a text, come back."), _away),
-    Command("invite", "nick", N_("Invite somebody into this channel."), _invite, least=1, here=True),
-    Command("kick", "nick [reason]", N_("Put somebody out of this channel."), _kick, least=1, here=True),
-    Command("ban", "nick", N_("Keep somebody out of this channel."), _ban, least=1, here=True),
-    Command("unban", "mask", N_("Let somebody in again."), _mode("-b"), least=1, here=True),
-    Command("mute", "nick", N_("Let somebody read, and not write."), _mute, least=1, here=True),
-    Command("op", "nick", N_("Make somebody an operator of this channel."), _mode("+o"), least=1, here=True),
-    Command("deop", "nick", N_("Take that away again."), _mode("-o"), least=1, here=True),
-    Command("voice", "nick", N_("Let somebody speak where only some may."), _mode("+v"), least=1, here=True),
-    Command("devoice", "nick", N_("Take that away again."), _mode("-v"), least=1, here=True),
-    Command("mode", "[target] letters [words]", N_("Change modes, as IRC has them."), _raw_mode),
-    Command("whois", "nick", N_("Who somebody is."), _dialog("person"), least=1),
+    Command("msg", N_("nick text"), N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
+    Command("query", N_("nick"), N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
+    Command("me", N_("text"), N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
+    Command("notice", N_("target text"), N_("Send a notice, which nothing answers automatically."), _notice, least=2),
+    Command("nick", N_("name"), N_("Take another nick."), _nick, least=1),
+    Command("topic", N_("[text]"), N_("Set the topic of this channel."), _topic, here=True),
+    Command("rename", N_("#name [reason]"), N_("Give this channel another name."), _rename, least=1, here=True),
+    Command("away", N_("[text]"), N_("Go away; without a text, come back."), _away),
+    Command("invite", N_("nick"), N_("Invite somebody into this channel."), _invite, least=1, here=True),
+    Command("kick", N_("nick [reason]"), N_("Put somebody out of this channel."), _kick, least=1, here=True),
+    Command("ban", N_("nick"), N_("Keep somebody out of this channel."), _ban, least=1, here=True),
+    Command("unban", N_("mask"), N_("Let somebody in again."), _mode("-b"), least=1, here=True),
+    Command("mute", N_("nick"), N_("Let somebody read, and not write."), _mute, least=1, here=True),
+    Command("op", N_("nick"), N_("Make somebody an operator of this channel."), _mode("+o"), least=1, here=True),
+    Command("deop", N_("nick"), N_("Take that away again."), _mode("-o"), least=1, here=True),
+    Command("voice", N_("nick"), N_("Let somebody speak where only some may."), _mode("+v"), least=1, here=True),
+    Command("devoice", N_("nick"), N_("Take that away again."), _mode("-v"), least=1, here=True),
+    Command("mode", N_("[target] letters [words]"), N_("Change modes, as IRC has them."), _raw_mode),
+    Command("whois", N_("nick"), N_("Who somebody is."), _dialog("person"), least=1),
     Command("list", "", N_("Show all channels."), _list, also=("channels",)),
-    Command("search", "[words]", N_("Find what was said."), _dialog("search")),
-    Command("upload", "path", N_("Send a file into this conversation."), _dialog("upload"), least=1, also=("send",)),
+    Command("search", N_("[words]"), N_("Find what was said."), _dialog("search")),
+    Command(
+        "upload", N_("path"), N_("Send a file into this conversation."), _dialog("upload"), least=1, also=("send",)
+    ),
     Command(
         "clear",
         "",
@@ -214,11 +227,11 @@ COMMANDS: tuple[Command, ...] = (
         offline=True,
         lesson=True,
     ),
-    Command("login", "[account] [password]", N_("Sign in to an account."), _login, also=("identify",)),
-    Command("oper", "name password", N_("Become an operator of the server."), _oper, least=2),
+    Command("login", N_("[account] [password]"), N_("Sign in to an account."), _login, also=("identify",)),
+    Command("oper", N_("name password"), N_("Become an operator of the server."), _oper, least=2),
     Command(
         "connect",
-        "address",
+        N_("address"),
         N_("Go to another server as well."),
         lambda doing: doing.window.connect(doing.rest),
         least=1,
@@ -235,10 +248,10 @@ COMMANDS: tuple[Command, ...] = (
         offline=True,
         lesson=True,
     ),
-    Command("quote", "line", N_("Send a line of IRC as it is."), _quote, least=1, also=("raw",)),
+    Command("quote", N_("line"), N_("Send a line of IRC as it is."), _quote, least=1, also=("raw",)),
     Command(
         "quit",
-        "[reason]",
+        N_("[reason]"),
         N_("Leave the server."),
         lambda doing: doing.window.leave(doing.network, doing.rest),
         also=("sair", "close", "exit"),
@@ -292,7 +305,7 @@ def enter(window: Window, network: Network, buffer: Buffer, text: str, *, reply_
         return _("A server of this kind knows no /{name}.").format(name=command.name)
     words = rest.split()
     if len(words) < command.least:
-        return _("Use it so: /{name} {usage}").format(name=command.name, usage=command.usage)
+        return _("Use it so: /{name} {usage}").format(name=command.name, usage=_(command.usage))
     if network.status != "online" and not command.offline:
         return _("You are offline; try again when the connection is back.")
     if command.here and buffer.kind == "server" and not (command.run is _invite and len(words) > 1):

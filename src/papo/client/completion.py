@@ -65,7 +65,7 @@ def commands(word: str) -> list[Option]:
     """Commands that begin so."""
     wanted = word.lower()
     return [
-        Option(f"/{each.name} ", f"/{each.name} {each.usage}".rstrip(), _(each.about))
+        Option(f"/{each.name} ", each.example, _(each.about))
         for each in COMMANDS
         if any(name.startswith(wanted) for name in (each.name, *each.also))
     ][:MOST_COMMANDS]

@@ -54,11 +54,13 @@ def search(wanted: str, limit: int) -> list[Emoji]:
     if not words:
         return all_emoji()[:limit]
     english = {each.emoji: each.words for each in _list("en")}
+    usual = {each.replace("\ufe0f", "") for each in USUAL}
     found = []
     for each in all_emoji():
         text = f"{each.words} {english.get(each.emoji, '')}"
         if all(word in text for word in words):
             first = words[0]
-            rank = 0 if each.words.startswith(first) else 1 if f" {first}" in f" {text}" else 2
-            found.append((rank, each))
+            rank = 1 if each.words.startswith(first) else 2 if f" {first}" in f" {text}" else 3
+            # Who looks for a heart most likely means the red one, whatever the others are called.
+            found.append((0 if rank < 3 and each.emoji.replace("\ufe0f", "") in usual else rank, each))
     return [each for _rank, each in sorted(found, key=lambda pair: pair[0])[:limit]]

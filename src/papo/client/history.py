@@ -168,6 +168,20 @@ def load_older(network: Network, buffer: Buffer) -> None:
     _ask(network, buffer, "older", ("BEFORE", f"msgid={oldest.id}"), take)
 
 
+def uncover(network: Network, buffer: Buffer) -> None:
+    """Somebody scrolls up in a conversation that was cleared."""
+    buffer.cleared = False
+    if buffer.oldest() is not None:
+        load_older(network, buffer)
+    elif is_kept(network) and not buffer.loading and network.status == "online":
+
+        def take(entries: Page, more: bool) -> None:  # noqa: FBT001 - called by position
+            buffer.merge(entries or [])
+            buffer.has_older = more
+
+        _ask(network, buffer, "newest", ("LATEST", "*"), take)
+
+
 def load_newer(network: Network, buffer: Buffer) -> None:
     """Get the page after what is here, where that is not now."""
     newest = buffer.newest()

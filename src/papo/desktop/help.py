@@ -45,7 +45,7 @@ class Help(Sheet):
             "**bold**, *italic*, `code`, three backquotes for a block of code, > for a quotation, :name: for emoji."
         )
         rows += [("", writing), (_("Commands"), "")]
-        rows += [(f"/{each.name} {each.usage}".rstrip(), _(each.about)) for each in COMMANDS]
+        rows += [(each.example, _(each.about)) for each in COMMANDS]
         for at, (key, about) in enumerate(rows):
             if key and not about:
                 grid.addWidget(label(key, "section"), at, 0, 1, 2)

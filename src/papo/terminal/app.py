@@ -25,18 +25,19 @@ from papo.client.commands import Dialog
 from papo.client.connection import Connection
 from papo.client.entry import Entry, one_line
 from papo.client.lesson import Lesson
-from papo.client.markup import plain
 from papo.client.network import Network
 from papo.client.outbox import Outbox
 from papo.client.session import Person
 from papo.i18n import N_, _
-from papo.terminal import doings, drawing, refusals, writing
+from papo.terminal import doings, drafts, drawing, notes, refusals, writing
 from papo.terminal.composer import Completions, Composer
 from papo.terminal.look import DARK, LIGHT, PLAIN, Look
-from papo.terminal.sidebar import Column
+from papo.terminal.sidebar import Column, toggle
 from papo.terminal.timeline import Timeline
 
 FRAME_S = 1 / 30
+BENEATH = frozenset({"palette", "search", "help", "column", "step", "unread", "page", "messages", "newest"})
+"""Actions of the chat that rest while a window stands over it: there, their keys are the window's."""
 NEWLINE_HINT = N_("Write a message. Enter sends, Ctrl+J begins a new line")
 
 
@@ -50,6 +51,10 @@ class ChatApp(App[None]):
         (0, "-narrow"),
         (72, "-middle"),
         (104, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 -- as Textual declares it
+        (0, "-low"),
+        (20, "-high"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+k,ctrl+p", "palette", N_("go to, or do"), priority=True),
@@ -93,10 +98,13 @@ class ChatApp(App[None]):
         self.uploading = ""
         self.to_keep: dict[int, tuple[str, str]] = {}
         """By `id` of a network: account and password that were typed, until the server has taken them."""
+        self.asking: set[tuple[int, str]] = set()
+        """Questions of servers that are on the screen."""
         self.focused_here = True
         """Whether somebody looks at this terminal, as far as it tells."""
         self._start = start
-        self._drafts: dict[int, str] = {}
+        self.drafts: dict[int, tuple[str, Entry | None]] = {}
+        """By `id` of a conversation: what was begun to write there, and what it answers."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
         self.seen: tuple[object, ...] = ()
@@ -224,8 +232,17 @@ class ChatApp(App[None]):
 
     def note(self, text: str, kind: Literal["info", "error"] = "info") -> None:
         """A note in the corner."""
-        if text and self.is_running:
-            self.notify(plain(text), severity="error" if kind == "error" else "information", markup=False, timeout=6)
+        notes.show(self, text, kind)
+
+    def fewer_notes(self) -> None:
+        """Take away what would cover too much."""
+        gone = {f"--textual-toast-{each.identity}": each for each in notes.too_many(list(self._notifications))}
+        for note in gone.values():
+            self._unnotify(note, refresh=False)
+        # Textual leaves the place of a note that is taken away before its time.
+        for holder in self.screen.query("ToastHolder"):
+            if holder.id in gone:
+                holder.remove()
 
     def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
         """A mention where nobody looks."""
@@ -263,14 +280,13 @@ class ChatApp(App[None]):
         if self.buffer is buffer:
             return
         if self.buffer is not None:
-            self._drafts[id(self.buffer)] = self.composer.text
+            drafts.put_aside(self)
             if self.network is not None:
                 self.network.watched.discard(self.buffer.key)
         self.network, self.buffer = network, buffer
         buffer.line_at_ms = buffer.read_at_ms if buffer.unread else 0
-        self.reply_to = self.edits = None
         self.timeline.show(network, buffer)
-        self.composer.put(self._drafts.pop(id(buffer), ""))
+        drafts.take_up(self)
         self.completions.show(None, self.look)
         self.composer.focus()
         if self.focused_here:
@@ -292,7 +308,7 @@ class ChatApp(App[None]):
 
     def context(self, reply_to: Entry | None, edits: Entry | None) -> None:
         """What the next message answers, or writes anew."""
-        writing.context(self, reply_to, edits)
+        drafts.context(self, reply_to, edits)
 
     def tick(self) -> None:
         """Every second."""
@@ -300,7 +316,8 @@ class ChatApp(App[None]):
             network.tick()
             if network.account and id(network) in self.to_keep:
                 self.run_worker(refusals.kept(self, network))
-        if any(network.status == "waiting" for network in self.networks):
+        behind = any(column.behind for column in self.query(Column))
+        if behind or any(network.status == "waiting" for network in self.networks):
             self.changed()
         if self._dirty:
             self._dirty = False
@@ -374,6 +391,10 @@ class ChatApp(App[None]):
 
     # --- keys
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key of ours acts now."""
+        return not (action in BENEATH and len(self.screen_stack) > 1) and super().check_action(action, parameters)
+
     async def action_palette(self) -> None:
         """Everything, by a few letters."""
         self.run_worker(doings.palette(self))
@@ -392,11 +413,7 @@ class ChatApp(App[None]):
 
     def action_column(self, name: str) -> None:
         """A column on or off."""
-        column = self.query_one(f"#{name}", Column)
-        shown = bool(column.display)
-        (self.put_away.add if shown else self.put_away.discard)(name)
-        column.set_class(shown, "hidden")
-        column.set_class(not shown, "forced")
+        toggle(self, name)
         self.changed()
 
     def _all(self) -> list[tuple[Network, Buffer]]:

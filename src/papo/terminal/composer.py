@@ -10,6 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
@@ -17,6 +18,8 @@ from papo.client.completion import Offer
 from papo.terminal.look import Look
 
 TALLEST = 8
+LEAST = 4
+"""Cells that a text needs."""
 
 
 class Composer(TextArea):
@@ -58,6 +61,10 @@ class Composer(TextArea):
         self.load_text(text)
         before = (text if caret is None else text[:caret]).split("\n")
         self.move_cursor((len(before) - 1, len(before[-1])))
+
+    def render_line(self, y: int) -> Strip:
+        """One line; Textual cannot wrap the hint where columns leave no room for it."""
+        return super().render_line(y) if self.content_size.width >= LEAST else Strip.blank(self.size.width)
 
     def action_new_line(self) -> None:
         """A line break."""

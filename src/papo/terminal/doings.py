@@ -18,10 +18,12 @@ from papo.client.markup import plain, runs
 from papo.client.network import Network
 from papo.client.session import Answer
 from papo.i18n import _
+from papo.terminal import drafts
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, Reading, fitting
 from papo.terminal.refusals import keep_password
 from papo.terminal.rows import clock, day_name
 from papo.terminal.timeline import Timeline
+from papo.wire.irc import Line
 
 if TYPE_CHECKING:
     from papo.terminal.app import ChatApp
@@ -43,6 +45,8 @@ async def act(app: ChatApp, what: str, entry: Entry, detail: str) -> None:
         if not send.can_react(network, entry):
             app.note(_("This cannot be answered here."), "error")
             return
+        if app.edits is not None:
+            drafts.take_up(app)
         app.context(entry, None)
         app.timeline.action_leave()
     elif what in {"react", "toggle"}:
@@ -64,6 +68,8 @@ async def act(app: ChatApp, what: str, entry: Entry, detail: str) -> None:
         network.join(detail)
     elif what == "nick":
         await _person(app, network, detail)
+    if entry not in (app.reply_to, app.edits):
+        app.timeline.gives_way = False
 
 
 async def _react(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, chosen: str) -> None:
@@ -98,6 +104,7 @@ def begin_edit(app: ChatApp, network: Network, entry: Entry) -> None:
     if not send.can_edit(network, entry):
         app.note(_("This message cannot be edited."), "error")
         return
+    drafts.put_aside(app)
     app.context(None, entry)
     app.composer.put(entry.text)
     app.timeline.action_leave()
@@ -116,14 +123,16 @@ def edit_last(app: ChatApp) -> None:
 
 def finish_edit(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, text: str) -> None:
     """Send the new text."""
+    if "\n" in text:
+        app.note(_("A message that is edited has one line. Delete it, and write it anew."), "error")
+        return
 
     def done(wrong: str) -> None:
         if wrong:
             app.note(wrong, "error")
             return
         if app.edits is entry:
-            app.context(None, None)
-            app.composer.put("")
+            drafts.take_up(app)
 
     send.edit(network, buffer, entry, text, done)
 
@@ -172,6 +181,7 @@ def help_text(app: ChatApp) -> Text:
     text.append(_("Keys") + "\n", "bold")
     rows = [(binding.key, _(binding.description)) for binding in app.BINDINGS if isinstance(binding, Binding)]
     rows.append(("up", _("edit what you said last, in an empty line")))
+    rows.append(("ctrl+j", _("begin a new line")))
     rows.append(("tab", _("complete a nick, #channel, :emoji: or /command")))
     for key, about in rows:
         text.append(f"  {key.split(',')[0]:<16}", app.look.accent)
@@ -179,11 +189,11 @@ def help_text(app: ChatApp) -> Text:
     text.append("\n" + _("With a message chosen") + "\n", "bold")
     for binding in Timeline.BINDINGS:
         if isinstance(binding, Binding):
-            text.append(f"  {binding.key.split(',')[-1]:<16}", app.look.accent)
+            text.append(f"  {binding.key.split(',')[-1].replace('question_mark', '?'):<16}", app.look.accent)
             text.append(f"{_(binding.description)}\n")
     text.append("\n" + _("Commands") + "\n", "bold")
     for each in COMMANDS:
-        text.append(f"  /{each.name} {each.usage}".ljust(34), app.look.accent)
+        text.append(f"  {each.example}".ljust(34), app.look.accent)
         text.append(f" {_(each.about)}\n")
     text.append("\n" + _("Formatting") + "\n", "bold")
     text.append("  **bold**  *italic*  `code`  ```block```  > quote\n")
@@ -205,7 +215,7 @@ async def palette(app: ChatApp) -> None:
                 text.append(f"  {buffer.unread}", app.look.mention_mark if buffer.mentions else app.look.dim)
             rows.append(Choice(key, text, plain(buffer.name)))
     for command in COMMANDS:
-        text = Text(f"/{command.name} {command.usage}")
+        text = Text(command.example)
         text.append(f"  {_(command.about)}", app.look.dim)
         rows.append(Choice(f"/{command.name}", text, f"/{command.name} {_(command.about)}"))
     rows.append(Choice("themes", Text(_("Colours")), _("Colours")))
@@ -256,9 +266,25 @@ async def _person(app: ChatApp, network: Network, nick: str) -> None:
     if known is not None and known.account:
         text.append(_("Account: {account}").format(account=plain(known.account)) + "\n")
     for line in found or ():
-        if line.command.isdecimal() and line.command != "318":
-            text.append(plain(" ".join(line.params[2:])) + "\n", app.look.dim)
+        said = told_by_whois(line)
+        if said:
+            text.append(said + "\n", app.look.dim)
     await app.push_screen_wait(Reading(plain(nick), text))
+
+
+def told_by_whois(line: Line) -> str:
+    """What a numeric says of somebody; "" where it says nothing to people."""
+    if not line.command.isdecimal() or line.command == "318":
+        return ""
+    words = line.params[2:]
+    if line.command == "311" and len(words) > 1:
+        return plain("@".join(words[:2]))
+    numbers = [int(word) for word in words[:2] if word.isdecimal() and len(word) < 11]
+    if line.command == "317" and len(numbers) == 2:
+        since = f"{day_name(numbers[1] * 1000)} {clock(numbers[1] * 1000)}"
+        silent = _("{hours} h {minutes} min").format(hours=numbers[0] // 3600, minutes=numbers[0] // 60 % 60)
+        return _("here since {since}; silent for {silent}").format(since=since, silent=silent)
+    return plain(" ".join(words))
 
 
 async def _rooms(app: ChatApp, network: Network) -> None:

@@ -38,7 +38,7 @@ def draw(app: ChatApp) -> None:
         app.timeline.refresh()
     app.query_one("#conversations", Column).fill(conversations(app.networks, buffer, app.look))
     column = app.query_one("#members", Column)
-    if buffer.kind == "channel" and column.display:
+    if buffer.kind == "channel" and column.display and not column.waits((buffer, app.look), len(buffer.members)):
         column.fill(members(network, buffer, app.look))
     column.set_class(buffer.kind != "channel" or "members" in app.put_away, "hidden")
     header(app, network, buffer)
@@ -54,7 +54,8 @@ def header(app: ChatApp, network: Network, buffer: Buffer) -> None:
     elif buffer.kind == "person":
         known = network.known(buffer.name)
         if known is not None and known.away:
-            text.append(f"  {_('away')} {one_line(known.away_text)}", app.look.dim)
+            away = _("away")
+            text.append(f"  {away} {one_line(known.away_text)}", app.look.dim)
     app.line("#header", text)
     typists = [plain(nick) for nick in buffer.typists()]
     line = ""
@@ -85,7 +86,9 @@ def status(app: ChatApp) -> None:
         trouble = network.why or _("Not connected.")
     waiting = sum(not each.failed for each in app.outbox.of(str(network.address)))
     if trouble and waiting:
-        trouble += " " + ngettext("{count} message waits.", "{count} messages wait.", waiting).format(count=waiting)
+        # First: the rest may not fit.
+        count = ngettext("{count} message waits.", "{count} messages wait.", waiting).format(count=waiting)
+        trouble = f"{count} {trouble}"
     bar.set_class(bool(trouble), "trouble")
     if trouble:
         app.line("#status", Text(trouble))

@@ -144,7 +144,8 @@ class Plain:
         if status != self._status:
             self._status = status
             if status == "waiting":
-                self.write(f"! {self.network.why} {_('Trying again…')}")
+                again = _("Trying again…")
+                self.write(f"! {self.network.why} {again}")
             elif status == "online":
                 self.write(_("You are {nick}.").format(nick=self.network.nick))
             elif status == "closed" and not self._asks:
@@ -250,7 +251,7 @@ class Plain:
         network = self.network
         if name == "help":
             for each in COMMANDS:
-                self.write(f"/{each.name} {each.usage}".ljust(30) + f" {_(each.about)}")
+                self.write(each.example.ljust(30) + f" {_(each.about)}")
         elif name == "person":
             network.session.ask("WHOIS", words.split(maxsplit=1)[0], then=self._lines)
         elif name == "rooms":

@@ -17,7 +17,18 @@ NICK_CODES = frozenset({"431", "432", "433", "436", "437"})
 
 
 async def ask(app: ChatApp, network: Network, code: str, text: str) -> None:
-    """Ask, and go on with the answer."""
+    """Ask, and go on with the answer. A connection that ends meanwhile and is refused anew asks nothing twice."""
+    key = (id(network), "nick" if code in NICK_CODES else code)
+    if key in app.asking:
+        return
+    app.asking.add(key)
+    try:
+        await _ask(app, network, code, text)
+    finally:
+        app.asking.discard(key)
+
+
+async def _ask(app: ChatApp, network: Network, code: str, text: str) -> None:
     if code == "certificate":
         await _certificate(app, network, text)
     elif code in NICK_CODES:
@@ -34,7 +45,7 @@ async def _nick(app: ChatApp, network: Network, text: str) -> None:
     answer = await app.push_screen_wait(Form(_("Choose another nick"), text, [Field("nick", _("Nick"))], _("Come in")))
     if answer and answer["nick"].strip():
         network.try_nick(answer["nick"].strip())
-    else:
+    elif network.status != "online":
         app.leave(network, "")
 
 

@@ -177,9 +177,11 @@ def _texts(entry: Entry, place: Place, look: Look) -> list[Text]:
     if entry.kind == "notice":
         text.stylize(look.dim)
     if entry.rank:
-        text = Text.assemble((f"{_('to')} {plain(entry.rank)} ", look.accent), text)
+        to = _("to")
+        text = Text.assemble((f"{to} {plain(entry.rank)} ", look.accent), text)
     if entry.edited:
-        text.append(f" ({_('edited')})", look.dim)
+        edited = _("edited")
+        text.append(f" ({edited})", look.dim)
     if entry.waiting == "waiting":
         text.stylize(look.dim)
         text.append(" …", look.dim)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -17,7 +20,13 @@ from papo.client.network import Network
 from papo.i18n import ngettext
 from papo.terminal.look import Look
 
+if TYPE_CHECKING:
+    from papo.terminal.app import ChatApp
+
 MOST_MEMBERS = 2_000
+CROWD = 1_000
+"""With more people than this the column follows every `CROWD_S` seconds: sorting 20,000 takes as long as a frame."""
+CROWD_S = 1.0
 
 
 class Row(msgspec.Struct):
@@ -47,15 +56,30 @@ class Column(Widget):
         super().__init__(id=id)
         self.rows: list[Row] = []
         self.look: Look | None = None
+        self.behind = False
+        self._about: object = None
+        self._filled_s = 0.0
         self._top = 0
+        self._shown: tuple[Buffer | None, int, int] = (None, 0, 0)
+        """The current conversation, its place and our height when it was brought into sight."""
+
+    def waits(self, about: object, count: int) -> bool:
+        """Whether rows about the same are too many to be made anew for each frame; `behind` until they are."""
+        now = time.monotonic()
+        self.behind = count > CROWD and about == self._about and now < self._filled_s + CROWD_S
+        if not self.behind:
+            self._about, self._filled_s = about, now
+        return self.behind
 
     def fill(self, rows: list[Row]) -> None:
-        """Other rows; the current one is brought into sight."""
+        """Other rows; another current one is brought into sight, and the wheel may take it away again."""
         self.rows = rows
         height = max(1, self.size.height)
         current = next((at for at, row in enumerate(rows) if row.current), None)
-        if current is not None and not self._top <= current < self._top + height:
+        shown = (rows[current].buffer, current, height) if current is not None else (None, 0, height)
+        if current is not None and shown != self._shown and not self._top <= current < self._top + height:
             self._top = current - height // 2
+        self._shown = shown
         self._top = max(0, min(self._top, len(rows) - height))
         self.refresh()
 
@@ -135,3 +159,17 @@ def members(network: Network, buffer: Buffer, look: Look) -> list[Row]:
         style = look.dim if away else look.nick(member.nick) + Style(bold=False)
         rows.append(Row(f" {sign}{plain(member.nick)}{bot}", style, network=network, buffer=buffer, nick=member.nick))
     return rows
+
+
+def toggle(app: ChatApp, name: str) -> None:
+    """A column on or off."""
+    column = app.query_one(f"#{name}", Column)
+    wanted = not column.display
+    (app.put_away.discard if wanted else app.put_away.add)(name)
+    narrow = app.screen.has_class("-narrow")
+    if wanted and narrow:
+        app.query(Column).remove_class("forced")  # there is room for one of them
+    # What is as usual for this width may follow the next width.
+    usual = not narrow and not (name == "members" and app.screen.has_class("-middle"))
+    column.set_class(usual and not wanted, "hidden")
+    column.set_class(wanted and not usual, "forced")

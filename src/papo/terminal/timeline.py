@@ -26,6 +26,7 @@ NEAR_EDGE = 30
 MOST_NOISE = 60
 KEYS = frozenset({"r", "x", "e", "d", "c", "o", "g", "plus", "question_mark"})
 """Letters that act on the selected message."""
+WRITES = frozenset({"r", "enter", "e"})  # after these one writes
 WHEEL_LINES = 3
 
 
@@ -83,6 +84,7 @@ class Timeline(Widget, can_focus=True):
         self._kept: dict[int, tuple[object, list[Strip]]] = {}
         self._on_screen: list[tuple[int, Strip] | None] = []
         self._drawn = (-1, -1, -1)
+        self.gives_way = False  # whether letters go to the composer, which has no focus yet
 
     @property
     def follows(self) -> bool:
@@ -187,7 +189,7 @@ class Timeline(Widget, can_focus=True):
                 found += [(number, line) for line in reversed(self._lines(number))]
                 number -= 1
             found = found[skip : skip + height]
-            if number < buffer.start + NEAR_EDGE and self.network is not None:
+            if number < buffer.start + NEAR_EDGE and self.network is not None and not buffer.cleared:
                 history.load_older(self.network, buffer)
         found.reverse()
         # What is short stands at the lower edge, beside the place where one writes.
@@ -215,6 +217,8 @@ class Timeline(Widget, can_focus=True):
     def scroll_lines(self, lines: int) -> None:
         """Down by so many lines; up where it is negative."""
         buffer = self.buffer
+        if buffer is not None and buffer.cleared and lines < 0 and self.network is not None:
+            history.uncover(self.network, buffer)
         if buffer is None or not buffer.entries:
             return
         number = buffer.end - 1 if self._bottom is None else self._bottom
@@ -345,15 +349,21 @@ class Timeline(Widget, can_focus=True):
     # --- mouse and keys
 
     def on_key(self, event: events.Key) -> None:
-        """Letters belong into the composer."""
-        if event.is_printable and event.character and event.key not in KEYS:
+        """Letters belong into the composer: also those that come before it has the focus."""
+        if event.is_printable and event.character and (self.gives_way or event.key not in KEYS):
             event.stop()
-            self.selected = None
+            event.prevent_default()
+            if not self.gives_way:  # else the key before it is about to act on what is selected
+                self.selected = None
+            self.gives_way = True
             self.refresh()
             self.post_message(self.Typed(event.character))
+        elif event.key in WRITES and self.selected is not None:
+            self.gives_way = True
 
     def on_focus(self) -> None:
         """Something is selected as soon as keys act here."""
+        self.gives_way = False
         if self.selected is None:
             self.action_select(-1)
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-from textual.widgets import Static
-
 from papo.client import send
 from papo.client.address import NotAnAddressError
 from papo.client.commands import enter
 from papo.client.completion import offer
-from papo.client.entry import Entry, one_line
-from papo.client.markup import plain
-from papo.i18n import _
-from papo.terminal import doings
+from papo.terminal import doings, drafts
 
 if TYPE_CHECKING:
     from papo.terminal.app import ChatApp
@@ -38,21 +32,9 @@ def submit(app: ChatApp, text: str) -> None:
         return
     if app.buffer is buffer:
         app.composer.put("")
-    context(app, None, None)
+        drafts.context(app, None, None)
+    app.drafts.pop(id(buffer), None)  # another conversation may be on the screen by now: the command is none of these
     app.timeline.action_follow()
-
-
-def context(app: ChatApp, reply_to: Entry | None, edits: Entry | None) -> None:
-    """What the next message answers, or writes anew."""
-    app.reply_to, app.edits = reply_to, edits
-    line = app.query_one("#context", Static)
-    line.display = reply_to is not None or edits is not None
-    about = Text(f"  ({_('Esc: not')})", app.look.dim)
-    if reply_to is not None:
-        who = Text(_("Answering {nick}").format(nick=plain(reply_to.nick)), app.look.accent)
-        line.update(Text.assemble(who, (f"  {one_line(reply_to.text)[:120]}", app.look.dim), about))
-    elif edits is not None:
-        line.update(Text.assemble((_("Editing"), app.look.accent), about))
 
 
 def changed(app: ChatApp) -> None:
@@ -129,7 +111,8 @@ def _cancel(app: ChatApp) -> None:
         close(app)
     elif app.reply_to is not None or app.edits is not None:
         if app.edits is not None:
-            app.composer.put("")
-        context(app, None, None)
+            drafts.take_up(app)
+        else:
+            drafts.context(app, None, None)
     else:
         app.timeline.action_follow()
