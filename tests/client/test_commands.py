@@ -48,6 +48,7 @@ DONE = {
     "/search prova final": "dialog search prova final",
     "/upload /tmp/a b.png": "dialog upload /tmp/a b.png",
     "/clear": "",
+    "/hush": "",
     "/login": "dialog login ",
     "/oper ana segredo": "OPER ana segredo",
     "/connect irc.example.org": "connect irc.example.org",

@@ -84,9 +84,17 @@ def test_kinds(entry: Entry, words: str) -> None:
     assert any(words in line for line in shown(entry))
 
 
+def noise(*happenings: tuple[str, str]) -> str:
+    """What stands for these."""
+    (line,) = shown(said("", kind="quit"), Place(80, noise=happenings, noise_count=len(happenings)))
+    return line.partition(" │ ")[2]
+
+
 def test_comings_and_goings_are_summed_up() -> None:
-    place = Place(80, noise=(("join", "ana"), ("join", "caio"), ("quit", "davi")), noise_count=3)
-    assert shown(said("", kind="quit"), place) == [" 10:00            ← │ ana, caio joined; davi left"]
+    assert noise(("join", "ana"), ("join", "caio"), ("quit", "davi")) == "ana, caio joined; davi left"
+    assert noise(("quit", "ana"), ("join", "ana"), ("join", "caio")) == "caio joined"
+    assert noise(("join", "ana"), ("part", "ana"), ("join", "ana")) == "ana joined"
+    assert noise(("quit", "ana"), ("join", "ana")) == "ana came and went"
     assert shown(said("", kind="join"), Place(80, hidden=True)) == []
 
 

@@ -276,3 +276,21 @@ def test_texts_are_where_the_extractor_sees_them(where: object) -> None:
                     and each.func.id == "_"
                 ]
                 assert not hidden, f"{path.name}:{node.lineno}"
+
+
+def test_rooms_by_number_and_a_room_that_calls_no_more() -> None:
+    async def script(at: Desk) -> None:
+        at.comes_in()
+        at.says(":ana!ana@h JOIN #other", ":s 366 ana #other :-")
+        await at.pilot.press("alt+2")
+        assert at.app.buffer is at.network.buffer("#other")
+        at.app.composer.put("/hush")
+        await at.pilot.press("enter")
+        await at.pilot.press("alt+1", "alt+9")
+        assert at.app.buffer is at.network.buffer(ROOM)
+        at.says(":bia!bia@h PRIVMSG #other :ana: are you there?")
+        assert at.network.open("#other").mentions == 1
+        assert not list(at.app._notifications)
+        assert at.network.muted == {"#other"}
+
+    run(script)

@@ -177,6 +177,14 @@ def _say_action(doing: Doing) -> str | None:
     return None
 
 
+def _hush(doing: Doing) -> None:
+    network, buffer = doing.network, doing.buffer
+    buffer.muted = not buffer.muted
+    (network.muted.add if buffer.muted else network.muted.discard)(buffer.key)
+    network.watcher.rooms(network)
+    network.changed()
+
+
 def _quote(doing: Doing) -> None:
     doing.network.session.write(" ".join(doing.rest.splitlines()))
 
@@ -226,6 +234,9 @@ COMMANDS: tuple[Command, ...] = (
         lambda doing: doing.buffer.clear(),
         offline=True,
         lesson=True,
+    ),
+    Command(
+        "hush", "", N_("Be called no more for this conversation, or again."), _hush, also=("silenciar",), offline=True
     ),
     Command("login", N_("[account] [password]"), N_("Sign in to an account."), _login, also=("identify",)),
     Command("oper", N_("name password"), N_("Become an operator of the server."), _oper, least=2),

@@ -64,6 +64,7 @@ class ChatApp(App[None]):
         Binding("f3", "column('members')", N_("people on or off"), priority=True),
         Binding("alt+down,ctrl+pagedown", "step(1)", N_("next conversation"), priority=True),
         Binding("alt+up,ctrl+pageup", "step(-1)", N_("previous conversation"), priority=True),
+        *(Binding(f"alt+{at}", f"number({at})", show=False, priority=True) for at in range(1, 10)),
         Binding("alt+a", "unread", N_("next unread conversation"), priority=True),
         Binding("pageup", "page(-1)", N_("a page up"), priority=True),
         Binding("pagedown", "page(1)", N_("a page down"), priority=True),
@@ -431,6 +432,12 @@ class ChatApp(App[None]):
         waiting = [pair for pair in self._all() if pair[1].unread]
         if waiting:
             self.show(*max(waiting, key=lambda pair: pair[1].mentions))
+
+    def action_number(self, number: int) -> None:
+        """One of the first nine channels and people, from the top."""
+        named = [pair for pair in self._all() if pair[1].kind != "server"]
+        if number <= len(named):
+            self.show(*named[number - 1])
 
     def action_page(self, direction: int) -> None:
         """A screen up or down."""

@@ -238,9 +238,16 @@ def _style(run: Run, look: Look) -> Style:
 
 
 def _noise(place: Place) -> str:
+    """Who is here and was not, and the other way round; who came and went is worth a word only where nobody else is."""
+    changes: dict[str, list[bool]] = {}
+    for kind, nick in place.noise:
+        changes.setdefault(nick, []).append(kind == "join")
+    came = [nick for nick, joined in changes.items() if joined[0] and joined[-1]]
+    went = [nick for nick, joined in changes.items() if not joined[0] and not joined[-1]]
     parts = []
-    came = [nick for kind, nick in place.noise if kind == "join"]
-    went = [nick for kind, nick in place.noise if kind != "join"]
+    if not came and not went:
+        both = list(changes)
+        parts.append(ngettext("{names} came and went", "{names} came and went", len(both)).format(names=_names(both)))
     if came:
         parts.append(ngettext("{names} joined", "{names} joined", len(came)).format(names=_names(came)))
     if went:

@@ -150,7 +150,7 @@ class Timeline(Widget, can_focus=True):
             said.append((each.kind, each.nick))
             first -= 1
         first_of_day = first < buffer.start or day_of(buffer.at(first).at_ms) != day_of(entry.at_ms)
-        noise = tuple(dict.fromkeys(reversed(said)))
+        noise = tuple(reversed(said))
         return Place(width, new_day=new_day or first_of_day, noise=noise, noise_count=len(noise))
 
     def on_resize(self) -> None:
