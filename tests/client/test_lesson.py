@@ -128,3 +128,40 @@ def test_nobody_there_to_come_back_to() -> None:
         assert "127.0.0.1:1" in pupil.lesson.room.entries[-1].text
 
     asyncio.run(play())
+
+
+class Asked(Waking):
+    """Hears what only a person can decide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def refused(self, network: object, code: str, text: str) -> None:
+        self.asked.append(f"{code} {text}")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "wrong", "right", "says"),
+    [
+        ("handshake", "an", "anabel", "3 to 10"),
+        ("nick-ascii", "joão", "joao", "ASCII"),
+        ("relay", "a:b", "ab", "colons"),
+    ],
+)
+def test_a_nick_that_the_dialect_cannot_carry_is_asked_for_first(
+    dialect: str, wrong: str, right: str, says: str
+) -> None:
+    asked = Asked()
+    lesson = Lesson(read_address(f"{dialect}://localhost"), Person(wrong), watcher=asked)
+    sent: list[str] = []
+    lesson.opened(sent.append)
+    lesson.received(b"NICK" if dialect == "nick-ascii" else b"")
+    assert sent == []
+    assert says in asked.asked[0]
+    lesson.try_nick(wrong)
+    assert len(asked.asked) == 2
+    lesson.try_nick(right)
+    assert lesson.nick == right
+    assert sent == ([] if dialect == "relay" else [right])
+    assert len(asked.asked) == 2

@@ -23,6 +23,7 @@ LONGEST = 65_536
 """Characters of one message, however many pieces it comes in."""
 ROOM = "#"
 """Key of the only conversation; its name is the dialect's."""
+MOST_EARLY = 65_536
 
 
 class Lesson(Network):
@@ -45,6 +46,10 @@ class Lesson(Network):
         self.name = f"{address.scheme} {address.host}:{address.port}"
         self.talk = classroom.conversation(address.scheme, person.nick)
         self._write: Callable[[str], None] = lambda _text: None
+        self._needs_nick = False
+        """The dialect cannot carry our nick: the person is asked for another, and nothing was sent yet."""
+        self._early = b""
+        """What the server sent meanwhile."""
         self._echoes: list[str] = []
         """What we said and has not come back, where the dialect sends it back; in ASCII, as some of them do."""
 
@@ -63,16 +68,32 @@ class Lesson(Network):
 
     def opened(self, write: Callable[[str], None]) -> None:
         """The connection stands."""
-        self.talk = classroom.conversation(self.address.scheme, self.wanted_nick)
         self._write = write
         self.status = "registering"
         self.why = ""
+        self._early = b""
         where = f"{self.address.host}:{self.address.port}"
         add(self, self.room, told("info", _("Connected to {where}.").format(where=where)))
+        self._begin()
+
+    def _begin(self) -> None:
+        """Introduce ourselves, by a nick that the dialect can carry."""
+        problem = classroom.nick_problem(self.address.scheme, self.wanted_nick)
+        self._needs_nick = bool(problem)
+        if problem:
+            self.watcher.refused(self, "432", problem)
+            return
+        self.talk = classroom.conversation(self.address.scheme, self.wanted_nick)
+        early, self._early = self._early, b""
         self._take(self.talk.opened())
+        if early:
+            self.received(early)
 
     def received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._needs_nick:
+            self._early = (self._early + data)[:MOST_EARLY]
+            return
         self._take(self.talk.receive(data, monotonic()))
 
     def quiet(self) -> None:
@@ -103,10 +124,16 @@ class Lesson(Network):
         super().lost("", 0)
 
     def try_nick(self, nick: str) -> None:
-        """Try another nick, where the server has said that ours is taken."""
+        """Try another nick, where the server has said that ours is taken, or the dialect cannot carry it."""
         self.wanted_nick = nick
-        self.talk.rename(nick)
-        self._flush()
+        problem = classroom.nick_problem(self.address.scheme, nick)
+        if self._needs_nick:
+            self._begin()
+        elif problem:
+            self.watcher.refused(self, "432", problem)
+        else:
+            self.talk.rename(nick)
+            self._flush()
 
     def transmit(self, buffer: Buffer, item: Waiting) -> None:
         """Send what was said. There is no answer to wait for but, in some dialects, the echo."""
