@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Buffer } from "../../../src/papo/web/static/state/buffer.js";
-import { resend, say } from "../../../src/papo/web/static/state/send.js";
+import { edit, resend, say } from "../../../src/papo/web/static/state/send.js";
 
 /** @param {(answer: any[]) => void} [answered] */
 function network() {
@@ -39,4 +39,14 @@ test("a message that is under way is not sent again when the past arrives", asyn
   await new Promise((resolve) => setImmediate(resolve));
   resend(here, buffer, []);
   assert.equal(here.said.length, 2);
+});
+
+test("an edit of several lines is refused, not glued into one", async () => {
+  const asked = [];
+  const here = { ...network(), client: { ask: async (...words) => (asked.push(words), []) } };
+  const buffer = new Buffer("#a", "#a", "channel");
+  assert.match(await edit(here, buffer, { id: "m1" }, "one\ntwo"), /one line/);
+  assert.deepEqual(asked, []);
+  assert.equal(await edit(here, buffer, { id: "m1" }, "one"), "");
+  assert.deepEqual(asked, [["EDIT", "#a", "m1", "one"]]);
 });

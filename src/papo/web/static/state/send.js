@@ -1,6 +1,7 @@
 // What we do in a conversation: say, edit, delete, react, show that we type. What is said goes through the outbox, so
 // that nothing is lost and nothing is said twice. No DOM.
 
+import { t } from "../lib/translate.js";
 import { entry, NONCE } from "./entry.js";
 
 /**
@@ -111,6 +112,7 @@ export function giveUp(network, buffer, nonce) {
  * @returns {Promise<string>} why not; "" where it is done
  */
 export async function edit(network, buffer, of, text) {
+  if (text.includes("\n")) return t("A message that is edited has one line. Delete it, and write it anew.");
   return refusal(network.client.ask("EDIT", buffer.name.peek(), of.id, text));
 }
 
