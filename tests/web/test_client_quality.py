@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,6 +23,8 @@ name = "papo.test"
 enabled = false
 """
 KIB = 1024
+LOOKED_AT: WeakSet[Person] = WeakSet()
+"""Whose page axe-core has been at."""
 WORDS = {
     "en": ("Come in", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
     "pt-BR": ("Entrar", "Preferências", "Sobre este canal", "Fechar", "Seu nome aqui", "Buscar (Ctrl+F)"),
@@ -44,9 +47,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def barriers(person: Person) -> list[str]:
     """What axe-core finds wrong with the page as it is."""
-    assert person.faults == []
+    # axe-core itself is told off for styles it tries; the browser may say so long after it is done.
+    assert [each for each in person.faults if person not in LOOKED_AT or "inline style" not in each] == []
     found: dict[str, Any] = Axe().run(person.page).response
-    person.page.evaluate("0")  # what axe-core itself is told off for has arrived by now
+    LOOKED_AT.add(person)
     person.faults.clear()
     return [
         f"{each['id']}: {node['html'][:160]} {node['any'][0]['message'][:160] if node['any'] else ''}"
