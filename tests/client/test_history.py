@@ -8,7 +8,7 @@ from wired import Wire, message
 from papo.client import history
 from papo.client.buffer import MOST_LATE, MOST_UNSEEN
 from papo.client.entry import Entry
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 
 def asked(wire: Wire) -> Line:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from wired import Wire
 
 from papo.client import history, send
-from papo.wire.irc import Line, parse
+from papo.protocol.irc import Line, parse
 
 PAGE = 5
 

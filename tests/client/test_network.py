@@ -9,7 +9,7 @@ from papo.client import network as network_module
 from papo.client import send
 from papo.client.outbox import Outbox
 from papo.client.session import Person
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 
 def gap(wire: Wire, *numbers: int, name: str = "#sala") -> Line:

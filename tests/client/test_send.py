@@ -7,7 +7,7 @@ from wired import CAPS, TOKENS, Wire, message
 
 from papo.client import history, send
 from papo.client.entry import Entry
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 
 def say(wire: Wire, text: str, **how: str) -> Line:

@@ -21,7 +21,7 @@ from papo.client.nearby import Nearby, nearby_of
 from papo.client.parts import read_line
 from papo.client.settings import Server, Settings, read, usual_nick, write
 from papo.client.support import Support
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 # --- addresses
 

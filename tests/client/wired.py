@@ -13,7 +13,7 @@ from papo.client.network import Network
 from papo.client.outbox import Outbox
 from papo.client.session import Person
 from papo.client.watcher import Silent
-from papo.wire.irc import Line, parse
+from papo.protocol.irc import Line, parse
 
 CAPS = (
     "batch labeled-response message-tags echo-message server-time account-tag extended-join draft/chathistory "

@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from papo.wire.irc import format_line, parse
+from papo.protocol.irc import format_line, parse
 from papo.world.masks import matches
 from papo.world.names import valid_host
 

@@ -19,7 +19,7 @@ from running import QUIET, Client, running
 
 from papo.client.classroom import QUIET_S, Happening, Joined, Left, NickTaken, Ready, Said, conversation
 from papo.dialects.framed import with_header
-from papo.wire.text import to_ascii
+from papo.protocol.text import to_ascii
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "classroom"
 TIMEOUT_S = 20.0

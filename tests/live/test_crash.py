@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Client, Running, start
 
-from papo.wire.irc import parse
+from papo.protocol.irc import parse
 
 KILLS = 50
 SENDERS = 3

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from papo.net.link import Link, Outbox
 from papo.net.websocket import WebSocketLink
-from papo.wire.websocket import BINARY, TEXT, frame
+from papo.protocol.websocket import BINARY, TEXT, frame
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 loops = pytest.mark.parametrize("loop", LOOPS)

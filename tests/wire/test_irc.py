@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.wire.irc import Line, escape, format_line, parse, unescape
+from papo.protocol.irc import Line, escape, format_line, parse, unescape
 
 WORDS = st.text(st.characters(exclude_characters=" \r\n\0", exclude_categories=["Cs"]), min_size=1).filter(
     lambda word: word[0] != ":"

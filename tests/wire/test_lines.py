@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.wire.lines import TOO_LONG, LineBuffer
+from papo.protocol.lines import TOO_LONG, LineBuffer
 
 CHUNKS = st.lists(st.binary(max_size=600), max_size=20)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.wire.proxy import (
+from papo.protocol.proxy import (
     MAX_V1_BYTES,
     MAX_V2_BYTES,
     V2_START,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.wire.text import as_action, cut, has_colours, is_ctcp, to_ascii, without_formatting
+from papo.protocol.text import as_action, cut, has_colours, is_ctcp, to_ascii, without_formatting
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.wire.times import from_iso, iso_time
+from papo.protocol.times import from_iso, iso_time
 
 
 @given(at_ms=st.integers(0, 253_402_300_799_999))

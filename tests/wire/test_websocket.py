@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from papo.wire.websocket import BINARY, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, TEXT, WebSocket, frame, origin_allowed
+from papo.protocol.websocket import BINARY, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, TEXT, WebSocket, frame, origin_allowed
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 ACCEPT = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"

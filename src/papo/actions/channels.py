@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.actions import invitations, registered
-from papo.wire.text import cut
+from papo.protocol.text import cut
 from papo.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.world.modes import HALF_OPERATOR
 from papo.world.names import fold, valid_channel

@@ -11,7 +11,7 @@ import msgspec
 
 from papo.actions import history
 from papo.delivery.ports import EDIT, REACTION, REDACTION
-from papo.wire.text import cut
+from papo.protocol.text import cut
 from papo.world.events import Edited, Event, Redacted, Said
 from papo.world.modes import HALF_OPERATOR
 from papo.world.permissions import check_speak

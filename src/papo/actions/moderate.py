@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from papo.delivery.chat import with_state
-from papo.wire.text import cut
+from papo.protocol.text import cut
 from papo.world import masks
 from papo.world.events import (
     ChannelRenamed,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papo.actions import people
 from papo.actions.people import cloak_of, notice
-from papo.wire.text import cut
+from papo.protocol.text import cut
 from papo.world.events import RecordDropped, RecordKept, WallopsSent
 from papo.world.masks import matches, normalise
 from papo.world.names import fold, host_of

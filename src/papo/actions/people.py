@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING
 
 from papo.actions import nicks, presence
-from papo.wire.text import cut
+from papo.protocol.text import cut
 from papo.world.cloak import cloak, is_public
 from papo.world.events import Arrived, AwaySet, Departed, Killed, RealnameSet, Renamed, ServerNoticed, UserModesSet
 from papo.world.lookalikes import skeleton

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo.wire.text import as_action, has_colours, is_ctcp, without_formatting
+from papo.protocol.text import as_action, has_colours, is_ctcp, without_formatting
 from papo.world.events import NO_TAGS, Accepted, Revealed, Said
 from papo.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
 from papo.world.names import fold, is_channel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from papo.wire.irc import NO_TAGS, Line
+from papo.protocol.irc import NO_TAGS, Line
 
 MOST_OPEN = 1_000
 MOST_LINES = 20_000

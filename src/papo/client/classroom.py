@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 from papo.client.ear import MAX_NICK, Ear, is_of_papo, new_name
 from papo.client.happenings import Happening, Joined, Left, NickTaken, Ready, Said, Told
 from papo.i18n import _
-from papo.wire.text import cut, to_ascii
+from papo.protocol.text import cut, to_ascii
 
 __all__ = [
     "DIALECTS", "PORTS", "QUIET_S", "Conversation", "Happening", "Joined", "Left", "NickTaken", "Ready", "Said", "Told",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from papo.client.happenings import Happening, Joined, Left, Said, Told
-from papo.wire.text import to_ascii
+from papo.protocol.text import to_ascii
 
 MAX_NICK = 32
 MAX_HELD = 4096

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from papo.wire.irc import Line
-from papo.wire.text import without_formatting
-from papo.wire.times import from_iso
+from papo.protocol.irc import Line
+from papo.protocol.text import without_formatting
+from papo.protocol.times import from_iso
 
 NONCE = "+papo/nonce"
 """The tag that tells our own copy from somebody else's words."""

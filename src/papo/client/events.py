@@ -13,8 +13,8 @@ from papo.client.buffer import Buffer
 from papo.client.entry import LONGEST_REACTION, Entry, happened, reply_of, said, told
 from papo.client.parts import is_target, is_wrong, last, nick_of, param
 from papo.client.rows import add, is_mine, noticed, place
-from papo.wire.irc import Line
-from papo.wire.times import from_iso
+from papo.protocol.irc import Line
+from papo.protocol.times import from_iso
 
 if TYPE_CHECKING:
     from papo.client.network import Network

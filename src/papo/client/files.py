@@ -14,7 +14,7 @@ from papo.client.certificates import context_for
 from papo.client.network import Network
 from papo.client.session import Answer
 from papo.i18n import _
-from papo.wire.text import one_line
+from papo.protocol.text import one_line
 
 if TYPE_CHECKING:
     import aiohttp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 
 class Gather:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.client.parts import last, nick_of, param
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
     from papo.client.session import Session

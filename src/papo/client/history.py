@@ -12,8 +12,8 @@ from papo.client.outbox import Waiting
 from papo.client.parts import is_wrong, last
 from papo.client.rows import is_mine
 from papo.client.session import Answer
-from papo.wire.irc import Line, escape
-from papo.wire.times import iso_time
+from papo.protocol.irc import Line, escape
+from papo.protocol.times import iso_time
 
 if TYPE_CHECKING:
     from papo.client.network import Network

@@ -17,7 +17,7 @@ from papo.client.send import stored
 from papo.client.session import Person
 from papo.client.watcher import Watcher
 from papo.i18n import _
-from papo.wire.text import to_ascii
+from papo.protocol.text import to_ascii
 
 LONGEST = 65_536
 """Characters of one message, however many pieces it comes in."""

@@ -7,7 +7,7 @@ import contextlib
 
 import msgspec
 
-from papo.wire.text import one_line
+from papo.protocol.text import one_line
 
 KIND = "_irc._tcp.local."
 LONGEST_NAME = 100

@@ -20,8 +20,8 @@ from papo.client.outbox import Outbox, Waiting
 from papo.client.session import Person, Session
 from papo.client.watcher import Silent, Watcher
 from papo.i18n import _
-from papo.wire.irc import Line
-from papo.wire.text import without_formatting
+from papo.protocol.irc import Line
+from papo.protocol.text import without_formatting
 
 Status: TypeAlias = Literal["connecting", "waiting", "registering", "online", "closed"]
 SERVER = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from papo.wire.irc import Line, parse
+from papo.protocol.irc import Line, parse
 
 SHORTEST_ROOM = 64
 """Bytes of text in a line, whatever a server says of its limits."""

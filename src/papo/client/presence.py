@@ -13,7 +13,7 @@ from papo.client.entry import happened
 from papo.client.known import Room
 from papo.client.parts import is_target, nick_of, param
 from papo.client.rows import add
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
     from papo.client.network import Network

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from papo.client.buffer import Buffer
 from papo.client.entry import Entry
 from papo.client.parts import nick_of, param
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
     from papo.client.network import Network

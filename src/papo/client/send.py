@@ -16,7 +16,7 @@ from papo.client.outbox import Waiting
 from papo.client.parts import is_wrong, last, nick_of, param
 from papo.client.session import SAID, Answer
 from papo.i18n import _
-from papo.wire.irc import Line
+from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
     from papo.client.network import Network

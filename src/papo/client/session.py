@@ -20,8 +20,8 @@ from papo.client.parts import middle, nick_of, one_of, read_line, size, user_nam
 from papo.client.signin import CHUNK, CannotSignInError, SignIn
 from papo.client.support import Support
 from papo.i18n import _
-from papo.wire.irc import NO_TAGS, Line, format_line
-from papo.wire.lines import TOO_LONG, LineBuffer
+from papo.protocol.irc import NO_TAGS, Line, format_line
+from papo.protocol.lines import TOO_LONG, LineBuffer
 
 Answer: TypeAlias = list[Line]
 Then: TypeAlias = Callable[[Answer | None], None]

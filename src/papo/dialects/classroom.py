@@ -15,7 +15,7 @@ from papo.actions.say import say
 from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
-from papo.wire.text import cut, without_formatting
+from papo.protocol.text import cut, without_formatting
 from papo.world.events import Kicked, Said
 from papo.world.names import fold, to_nick
 from papo.world.refused import Refused

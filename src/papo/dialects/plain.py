@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from papo.wire.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
+from papo.protocol.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
 from papo.world import events
 from papo.world.events import Event
 

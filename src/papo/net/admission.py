@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
-from papo.wire.proxy import Networks, is_trusted, plain_address
+from papo.protocol.proxy import Networks, is_trusted, plain_address
 
 if TYPE_CHECKING:
     from papo.config import Limits

@@ -18,7 +18,7 @@ from papo.net.websocket import MakeHttp, Nobody, WebSocketLink
 if TYPE_CHECKING:
     from papo.config import Limits
     from papo.net.link import Dialect
-    from papo.wire.proxy import Networks
+    from papo.protocol.proxy import Networks
 
 SWEEP_EVERY_S = 5.0
 SLICE = 500

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import cast
 
 from papo.net.link import Link
-from papo.wire.proxy import Malformed, Networks, is_trusted, may_be_header, read_header
+from papo.protocol.proxy import Malformed, Networks, is_trusted, may_be_header, read_header
 
 HEADER_DEADLINE_S = 5.0
 """A proxy sends its header with the connection; the specification asks for at least 3 s (section 2)."""

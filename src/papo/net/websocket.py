@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Collection
 
 from papo.net.link import Dialect, Link, Outbox
-from papo.wire.proxy import Networks, forwarded_client
-from papo.wire.refusal import refusal
-from papo.wire.websocket import WebSocket
+from papo.protocol.http_status import refusal
+from papo.protocol.proxy import Networks, forwarded_client
+from papo.protocol.websocket import WebSocket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
 """Gives the protocol for a connection from this address; None where there are too many."""
@@ -69,7 +69,7 @@ class WebSocketLink(Link):
                 writes goes out after the handshake's answer, and it may close the link.
             make_http: What takes the connection of an address over where it asks for a page; None refuses all.
             on_begin: Called when the connection is there; over TLS not before its handshake is done.
-            origins: Further web pages that may connect (`papo.wire.websocket.origin_allowed`).
+            origins: Further web pages that may connect (`papo.protocol.websocket.origin_allowed`).
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
             open_deadline_s: How long the handshake may take; kept by `sweep`.
             max_queue_bytes: As for every link.

@@ -18,12 +18,12 @@ from papo.client.markup import plain, runs
 from papo.client.network import Network
 from papo.client.session import Answer
 from papo.i18n import _
+from papo.protocol.irc import Line
 from papo.terminal import drafts
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, Reading, fitting
 from papo.terminal.refusals import keep_password
 from papo.terminal.rows import clock, day_name
 from papo.terminal.timeline import Timeline
-from papo.wire.irc import Line
 
 if TYPE_CHECKING:
     from papo.terminal.app import ChatApp

@@ -14,8 +14,8 @@ from prometheus_client.registry import Collector
 
 from papo import __version__
 from papo.i18n import N_
+from papo.protocol.proxy import is_trusted
 from papo.web.site import Route, Site
-from papo.wire.proxy import is_trusted
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat

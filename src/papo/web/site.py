@@ -19,11 +19,11 @@ from aiohttp import web
 from papo.actions import tokens
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
+from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
+from papo.protocol.websocket import origin_allowed
 from papo.web.files import Files
 from papo.web.language import choose_language
 from papo.web.links import addresses
-from papo.wire.proxy import Client, Networks, forwarded_client, is_trusted
-from papo.wire.websocket import origin_allowed
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat

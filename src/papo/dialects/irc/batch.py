@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.dialects.irc import caps
-from papo.wire.irc import NO_TAGS
+from papo.protocol.irc import NO_TAGS
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 TIMEOUT_S = 30.0
 CONCAT = "draft/multiline-concat"

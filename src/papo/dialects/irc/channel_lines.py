@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
-from papo.wire.times import iso_time
+from papo.protocol.times import iso_time
 from papo.world.modes import SIGNS, signs_of
 from papo.world.names import fold
 from papo.world.permissions import sees_member

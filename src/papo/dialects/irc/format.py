@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from papo.dialects.irc import caps
-from papo.wire.irc import NO_TAGS, escape, format_tags
-from papo.wire.text import one_line
-from papo.wire.times import iso_time
-from papo.wire.websocket import BINARY, TEXT, frame
+from papo.protocol.irc import NO_TAGS, escape, format_tags
+from papo.protocol.text import one_line
+from papo.protocol.times import iso_time
+from papo.protocol.websocket import BINARY, TEXT, frame
 from papo.world import events
 from papo.world.events import Event, Happened
 

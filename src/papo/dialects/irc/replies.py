@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.wire.irc import escape
+from papo.protocol.irc import escape
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

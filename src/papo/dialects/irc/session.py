@@ -18,8 +18,8 @@ from papo.dialects.irc.registration import Registration
 from papo.dialects.irc.replies import Response, nested
 from papo.dialects.irc.verb import VERBS, Verb
 from papo.dialects.irc.voice import Voice, safe
-from papo.wire.irc import Line, parse
-from papo.wire.lines import TOO_LONG, LineBuffer
+from papo.protocol.irc import Line, parse
+from papo.protocol.lines import TOO_LONG, LineBuffer
 from papo.world.events import Said
 from papo.world.names import fold
 from papo.world.refused import Refused

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 Call: TypeAlias = Callable[["IrcSession", "Line"], Coroutine[Any, Any, None] | None]
 """A verb's function. It may raise Refused. A coroutine that it returns is run before the session's next line."""

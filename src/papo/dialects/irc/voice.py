@@ -9,7 +9,7 @@ from papo.dialects.irc import caps
 from papo.dialects.irc.refusals import code_of, words
 from papo.dialects.irc.replies import Response
 from papo.i18n import in_language
-from papo.wire.text import cut
+from papo.protocol.text import cut
 
 if TYPE_CHECKING:
     from papo.dialects.irc.format import IrcFormat

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from papo.actions import accounts, history, messages, operate
 from papo.dialects.irc.services.table import command, source_of, tell
 from papo.i18n import N_
-from papo.wire.text import one_line
-from papo.wire.times import iso_time
+from papo.protocol.text import one_line
+from papo.protocol.times import iso_time
 from papo.world.events import Said
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import persistence_line, query_lines
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
-from papo.wire.irc import escape
+from papo.protocol.irc import escape
 from papo.world.names import fold, valid_nick
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 LANGUAGES = {"en": "English", "pt_BR": "Português (Brasil)"}
 MAX_QUERIES = 100

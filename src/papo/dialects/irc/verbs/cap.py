@@ -11,7 +11,7 @@ from papo.dialects.irc.verb import verb
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 ROOM = 400
 """Bytes of names in one line of CAP LS or LIST."""

@@ -10,13 +10,13 @@ from papo.actions import people
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import try_register
 from papo.dialects.irc.verb import verb
-from papo.wire.proxy import is_trusted
+from papo.protocol.proxy import is_trusted
 from papo.world.names import valid_host
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 @verb("PASS", params=1, before_registration=True)

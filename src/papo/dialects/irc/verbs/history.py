@@ -14,7 +14,7 @@ from papo.dialects.irc.channel_lines import marker_line
 from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.replies import nested
 from papo.dialects.irc.verb import verb
-from papo.wire.times import from_iso, iso_time
+from papo.protocol.times import from_iso, iso_time
 from papo.world.events import MarkerSet
 from papo.world.names import fold, is_channel
 from papo.world.refused import Refused
@@ -22,7 +22,7 @@ from papo.world.refused import Refused
 if TYPE_CHECKING:
     from papo.delivery.ports import Page
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
     from papo.world.events import Event
 
 PARAMS = {"BEFORE": 4, "AFTER": 4, "LATEST": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}

@@ -13,7 +13,7 @@ from papo.world.permissions import sees_channel
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
     from papo.world.channel import Channel
 
 Condition: TypeAlias = Callable[["Channel"], bool]

@@ -18,7 +18,7 @@ from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 SURELY_FITS = 64

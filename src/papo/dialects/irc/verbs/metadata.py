@@ -19,7 +19,7 @@ from papo.world.permissions import sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
     from papo.world.user import User
 
 Target: TypeAlias = "User | Channel"

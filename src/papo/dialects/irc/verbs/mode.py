@@ -25,7 +25,7 @@ from papo.world.permissions import check_rank
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
     from papo.world.channel import Channel
 
 MAX_CHANGES = 20

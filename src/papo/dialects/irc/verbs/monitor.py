@@ -10,7 +10,7 @@ from papo.world.names import fold, valid_nick
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 @verb("MONITOR", params=1, cost=0.5)

@@ -13,12 +13,12 @@ from papo.config.passwords import verify_password
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import welcome
-from papo.wire.times import iso_time
+from papo.protocol.times import iso_time
 
 if TYPE_CHECKING:
     from papo.config import Operator
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 log = logging.getLogger(__name__)
 

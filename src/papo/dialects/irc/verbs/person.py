@@ -13,7 +13,7 @@ from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 @verb("AWAY", before_registration=True)

@@ -13,15 +13,15 @@ from papo.dialects.irc import caps
 from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
-from papo.wire.irc import parse_tags
-from papo.wire.text import cut
-from papo.wire.times import from_iso
+from papo.protocol.irc import parse_tags
+from papo.protocol.text import cut
+from papo.protocol.times import from_iso
 from papo.world.events import Said
 from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 MAX_WORDS = 12
 HIT_BYTES = 350

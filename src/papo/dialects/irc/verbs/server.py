@@ -14,7 +14,7 @@ from papo.dialects.irc.verb import VERBS, verb
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 def _is_elsewhere(session: IrcSession, line: Line, at: int = 0) -> bool:

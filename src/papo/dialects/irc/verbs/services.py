@@ -9,7 +9,7 @@ from papo.dialects.irc.verb import verb
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
 
 
 @verb("NS", cost=1.0)

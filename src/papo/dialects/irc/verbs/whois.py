@@ -15,7 +15,7 @@ from papo.world.permissions import sees_channel, sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.wire.irc import Line
+    from papo.protocol.irc import Line
     from papo.world.user import User
 
 

@@ -19,7 +19,7 @@ from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from papo.wire.refusal import refusal
+from papo.protocol.http_status import refusal
 
 apply_mask = frames.apply_mask  # type: ignore[attr-defined]  # in C where the wheel has it, else in Python
 
