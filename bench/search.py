@@ -21,8 +21,8 @@ from pathlib import Path
 
 from papo.delivery.msgid import Names
 from papo.delivery.ports import NotStored
+from papo.server.world.events import Said
 from papo.store.sqlite import SqliteStore
-from papo.world.events import Said
 
 ROOMS = 50
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(20_000)]

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from papo.delivery.msgid import Names
 from papo.delivery.ports import NotStored, Page
+from papo.server.world.events import Said
 from papo.store import sqlite
-from papo.world.events import Said
 
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(5000)]
 

@@ -13,7 +13,7 @@ from papo.dialects.irc import isupport, verbs  # noqa: E402, F401 -- fills the t
 from papo.dialects.irc.caps import CAPS  # noqa: E402 -- the path comes first
 from papo.dialects.irc.services.table import COMMANDS  # noqa: E402 -- the path comes first
 from papo.dialects.irc.verb import VERBS  # noqa: E402 -- the path comes first
-from papo.world.modes import CHANNEL_FLAGS, USER_MODES  # noqa: E402 -- the path comes first
+from papo.server.world.modes import CHANNEL_FLAGS, USER_MODES  # noqa: E402 -- the path comes first
 
 SPECS = "https://ircv3.net/specs/extensions/"
 MORE_MODES = {

@@ -15,7 +15,7 @@ from papo.delivery.chat import Chat
 from papo.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
 from papo.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.dialects.irc.session import IrcSession
-from papo.world.events import (
+from papo.server.world.events import (
     NO_TAGS,
     Audited,
     Departed,
@@ -27,7 +27,7 @@ from papo.world.events import (
     Renamed,
     Said,
 )
-from papo.world.records import AnyRecord, place_of
+from papo.server.world.records import AnyRecord, place_of
 
 START_MS = 1_700_000_000_000
 

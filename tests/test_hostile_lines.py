@@ -18,7 +18,7 @@ from papo.dialects.irc import format as irc_format
 from papo.dialects.irc import verbs
 from papo.dialects.irc.verb import VERBS
 from papo.dialects.irc.verbs import oper
-from papo.world.events import Event
+from papo.server.world.events import Event
 
 # DIE is for operators; nobody here is one.
 HOSTILE = [

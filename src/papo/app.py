@@ -34,9 +34,9 @@ from papo.net.control import Control
 from papo.net.exhaustion import limit_accept_reports, raise_descriptor_limit
 from papo.net.gate import Gate
 from papo.net.link import Outbox
+from papo.server.world.channel import Channel
+from papo.server.world.names import fold
 from papo.store.sqlite import SqliteStore
-from papo.world.channel import Channel
-from papo.world.names import fold
 
 if TYPE_CHECKING:
     from OpenSSL import SSL

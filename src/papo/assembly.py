@@ -14,9 +14,9 @@ from papo.config import Loaded, StartError
 from papo.delivery.chat import Chat
 from papo.dialects.irc.refusals import WORDS
 from papo.net.link import Outbox
+from papo.server.world.errors import Refused
+from papo.server.world.names import fold
 from papo.store.sqlite import SqliteStore
-from papo.world.names import fold
-from papo.world.refused import Refused
 
 if TYPE_CHECKING:
     from papo.config import Config

@@ -13,8 +13,8 @@ from helpers import Talk, quiet_config
 from papo.actions import accounts, people
 from papo.config import Operator
 from papo.dialects.irc.refusals import WORDS
-from papo.world.events import RecordKept, Said
-from papo.world.records import ChannelRecord
+from papo.server.world.events import RecordKept, Said
+from papo.server.world.records import ChannelRecord
 
 ROLES = "uoebmvhpqS"
 """unregistered, outsider, ex-member, banned, member, voice, half-operator, operator, founder, server operator."""

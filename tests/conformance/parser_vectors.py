@@ -13,8 +13,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from papo.protocol.irc import format_line, parse
-from papo.world.masks import matches
-from papo.world.names import valid_host
+from papo.server.world.masks import matches
+from papo.server.world.names import valid_host
 
 Case = dict[str, Any]
 

@@ -15,8 +15,8 @@ from papo.dialects.connection import Connection
 from papo.dialects.framed import Frames, with_header
 from papo.dialects.plain import LINES
 from papo.dialects.table import DIALECTS
-from papo.world.events import Event
-from papo.world.records import Ban
+from papo.server.world.events import Event
+from papo.server.world.records import Ban
 
 CLASSROOM = sorted(set(DIALECTS) - {"irc"})
 

@@ -10,9 +10,9 @@ import pytest
 
 from helpers import Talk
 from papo.actions import invitations
-from papo.world.records import Invitation
-from papo.world.refused import Code, Refused
-from papo.world.user import User
+from papo.server.world.errors import Code, Refused
+from papo.server.world.records import Invitation
+from papo.server.world.user import User
 
 DAY_S = 86_400
 

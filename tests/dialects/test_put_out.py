@@ -12,7 +12,7 @@ import pytest
 from helpers import Talk, quiet_config
 from papo.actions import accounts, operate
 from papo.config import Accounts, Privacy
-from papo.world.names import fold
+from papo.server.world.names import fold
 
 ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
 

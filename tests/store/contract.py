@@ -16,8 +16,18 @@ from samples import START_MS, Maker, kept, places_of
 
 from papo.delivery.msgid import Names
 from papo.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
-from papo.world.events import Departed, Edited, Event, Joined, MarkerSet, RecordDropped, RecordKept, Redacted, Said
-from papo.world.records import ChannelRecord
+from papo.server.world.events import (
+    Departed,
+    Edited,
+    Event,
+    Joined,
+    MarkerSet,
+    RecordDropped,
+    RecordKept,
+    Redacted,
+    Said,
+)
+from papo.server.world.records import ChannelRecord
 
 OpenStore = Callable[[], Any]
 """Called on a running loop; gives a Store with `load_records`, `latest_ms` and `prune`."""

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from papo.delivery.msgid import Names
-from papo.world.events import (
+from papo.server.world.events import (
     Departed,
     Event,
     Joined,

@@ -20,11 +20,11 @@ from samples import START_MS, Maker
 
 import papo
 from papo.delivery.ports import NotStored
+from papo.server.world.events import Audited
+from papo.server.world.records import ChannelRecord
 from papo.store import schema, sqlite
 from papo.store.rows import body_of
 from papo.store.sqlite import SqliteStore
-from papo.world.events import Audited
-from papo.world.records import ChannelRecord
 
 
 @pytest.fixture(params=["inline", "thread"])

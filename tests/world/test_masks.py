@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.world.masks import ACCOUNT, MUTE, matches, normalise
+from papo.server.world.masks import ACCOUNT, MUTE, matches, normalise
 
 SMALL = st.text("ab*?!@", max_size=8)
 AWKWARD = st.text("a*?\\.[](){}^$|+-\n", max_size=7)

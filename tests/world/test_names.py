@@ -5,8 +5,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.world.masks import matches, normalise
-from papo.world.names import fold, to_nick, valid_channel, valid_nick
+from papo.server.world.masks import matches, normalise
+from papo.server.world.names import fold, to_nick, valid_channel, valid_nick
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 SMALL = st.text("ab*?!@", max_size=8)

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.actions import presence, registered
+from papo.server.world.confusables import skeleton
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import HostSet, LoggedIn
+from papo.server.world.names import SERVICES, fold, host_of, valid_nick
+from papo.server.world.records import Account
 from papo.signin.guesses import mark_of
 from papo.signin.mail import ADDRESS, NotSent
 from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
-from papo.world.events import HostSet, LoggedIn
-from papo.world.lookalikes import skeleton
-from papo.world.names import SERVICES, fold, host_of, valid_nick
-from papo.world.records import Account
-from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
+    from papo.server.world.user import User
     from papo.signin.bearer import Identity
-    from papo.world.user import User
 
 MIN_PASSWORD = 6
 """Characters, where somebody chooses a password for themselves."""

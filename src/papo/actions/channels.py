@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from papo.actions import invitations, registered
 from papo.protocol.text import cut
-from papo.world.events import AwaySet, Joined, ModesChanged, Parted
-from papo.world.modes import HALF_OPERATOR
-from papo.world.names import fold, valid_channel
-from papo.world.permissions import check_join
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
+from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.names import fold, valid_channel
+from papo.server.world.permissions import check_join
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 
 def join(

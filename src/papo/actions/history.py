@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.delivery.ports import Page, Search, Target
-from papo.world.names import is_channel
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.channel import Channel
-    from papo.world.events import Event
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.events import Event
+    from papo.server.world.user import User
 
 Bound = str | int | None
 """A msgid, milliseconds since 1970, or None for open."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from papo.world.permissions import check_invite
-from papo.world.records import Invitation
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.permissions import check_invite
+from papo.server.world.records import Invitation
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 DAYS = 7
 MOST_DAYS = 365

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from papo.delivery.chat import with_state
 from papo.protocol.text import cut
-from papo.world import masks
-from papo.world.events import (
+from papo.server.world import masks
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import (
     ChannelRenamed,
     Invited,
     InviteSeen,
@@ -20,7 +21,7 @@ from papo.world.events import (
     RecordKept,
     TopicSet,
 )
-from papo.world.modes import (
+from papo.server.world.modes import (
     CHANNEL_FLAGS,
     FOUNDER,
     HALF_OPERATOR,
@@ -30,15 +31,14 @@ from papo.world.modes import (
     PARAMETER_MODES,
     PREFIX_MODES,
 )
-from papo.world.names import fold, valid_channel
-from papo.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned
-from papo.world.refused import Code, Refused
+from papo.server.world.names import fold, valid_channel
+from papo.server.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 _THROTTLE = re.compile(r"([1-9]\d{0,3}):([1-9]\d{0,4})")
 _KEY = re.compile(r"[^\x00-\x20\x7f,:][^\x00-\x20\x7f,]{0,63}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.actions import accounts
-from papo.world.names import fold
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.records import Account
-    from papo.world.user import User
+    from papo.server.world.records import Account
+    from papo.server.world.user import User
 
 
 async def group(chat: Chat, user: User, nick: str) -> None:

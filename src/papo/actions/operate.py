@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from papo.actions import people
 from papo.actions.people import cloak_of, notice
 from papo.protocol.text import cut
-from papo.world.events import RecordDropped, RecordKept, WallopsSent
-from papo.world.masks import matches, normalise
-from papo.world.names import fold, host_of
-from papo.world.records import Account, Ban
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import RecordDropped, RecordKept, WallopsSent
+from papo.server.world.masks import matches, normalise
+from papo.server.world.names import fold, host_of
+from papo.server.world.records import Account, Ban
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 
 POWERS = (

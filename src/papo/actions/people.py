@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING
 
 from papo.actions import nicks, presence
 from papo.protocol.text import cut
-from papo.world.cloak import cloak, is_public
-from papo.world.events import Arrived, AwaySet, Departed, Killed, RealnameSet, Renamed, ServerNoticed, UserModesSet
-from papo.world.lookalikes import skeleton
-from papo.world.names import SERVICES, host_of, valid_nick, valid_username
-from papo.world.permissions import check_rename
-from papo.world.refused import Code, Refused
+from papo.server.world.cloak import cloak, is_public
+from papo.server.world.confusables import skeleton
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import (
+    Arrived,
+    AwaySet,
+    Departed,
+    Killed,
+    RealnameSet,
+    Renamed,
+    ServerNoticed,
+    UserModesSet,
+)
+from papo.server.world.names import SERVICES, host_of, valid_nick, valid_username
+from papo.server.world.permissions import check_rename
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.records import Account
-    from papo.world.user import User
+    from papo.server.world.records import Account
+    from papo.server.world.user import User
 
 
 def check_nick(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.world.events import (
+from papo.server.world.confusables import skeleton
+from papo.server.world.errors import Refused
+from papo.server.world.events import (
     Arrived,
     AwaySet,
     Departed,
@@ -19,13 +21,11 @@ from papo.world.events import (
     RecordKept,
     TopicSet,
 )
-from papo.world.lookalikes import skeleton
-from papo.world.records import Account, Presence
-from papo.world.refused import Refused
+from papo.server.world.records import Account, Presence
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, Departed, ModesChanged, TopicSet})
 """What changes who or what keeps a channel, or its record."""

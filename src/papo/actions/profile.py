@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from papo.world.channel import Channel
-from papo.world.events import MetadataSet, RecordKept
-from papo.world.modes import HALF_OPERATOR, PRIVATE_MODES
-from papo.world.permissions import sees_channel
-from papo.world.records import Profile
+from papo.server.world.channel import Channel
+from papo.server.world.events import MetadataSet, RecordKept
+from papo.server.world.modes import HALF_OPERATOR, PRIVATE_MODES
+from papo.server.world.permissions import sees_channel
+from papo.server.world.records import Profile
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 KEY = re.compile(r"[a-z0-9_./-]{1,64}")
 RESERVED = ("papo/",)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.delivery.chat import with_state
-from papo.world.events import Kicked, ModesChanged
-from papo.world.modes import OPERATOR, PREFIX_MODES
-from papo.world.names import fold
-from papo.world.records import Account, ChannelRecord
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import Kicked, ModesChanged
+from papo.server.world.modes import OPERATOR, PREFIX_MODES
+from papo.server.world.names import fold
+from papo.server.world.records import Account, ChannelRecord
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 
 def find(chat: Chat, name: str) -> ChannelRecord:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo.protocol.text import as_action, has_colours, is_ctcp, without_formatting
-from papo.world.events import NO_TAGS, Accepted, Revealed, Said
-from papo.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
-from papo.world.names import fold, is_channel
-from papo.world.permissions import check_rank, check_speak
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import NO_TAGS, Accepted, Revealed, Said
+from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
+from papo.server.world.names import fold, is_channel
+from papo.server.world.permissions import check_rank, check_speak
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Session
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 
 Lines: TypeAlias = tuple[tuple[bool, str], ...]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.actions.accounts import check_usable, own
-from papo.world.modes import signs_of
-from papo.world.names import is_channel
-from papo.world.refused import Refused
+from papo.server.world.errors import Refused
+from papo.server.world.modes import signs_of
+from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 LIFETIME_S = 300
 FOR_GUESTS = {"FILEHOST", "PAPO"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papo.world import events
-from papo.world.modes import HALF_OPERATOR
-from papo.world.names import fold
+from papo.server.world import events
+from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.fanout import Fanout
     from papo.delivery.session import Format, Outlet, Session
-    from papo.world.events import Event, Said
+    from papo.server.world.events import Event, Said
 
 
 def _said(fanout: Fanout, event: Said, origin: Session | None, context: object) -> None:

@@ -16,21 +16,21 @@ from papo.delivery.fanout import Fanout, Outbox
 from papo.delivery.journal import Entry, Journal
 from papo.delivery.msgid import Names
 from papo.delivery.ports import Claims, LocalClaims, NotStored, SoloBus, Store
+from papo.server.world.channel import Channel
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
+from papo.server.world.records import AnyRecord, ChannelRecord, Profile
+from papo.server.world.world import World
 from papo.signin.guesses import Guesses
 from papo.signin.mail import Post
 from papo.signin.passwords import Passwords
-from papo.world.channel import Channel
-from papo.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
-from papo.world.records import AnyRecord, ChannelRecord, Profile
-from papo.world.refused import Code, Refused
-from papo.world.world import World
 
 if TYPE_CHECKING:
     from papo.config import Config
     from papo.delivery.ports import Bus
     from papo.delivery.session import Session
+    from papo.server.world.user import User
     from papo.signin.bearer import Bearer
-    from papo.world.user import User
 
 log = logging.getLogger(__name__)
 

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from papo.delivery.watch import Watch
-from papo.world import events
-from papo.world.modes import HALF_OPERATOR
+from papo.server.world import events
+from papo.server.world.modes import HALF_OPERATOR
 
 if TYPE_CHECKING:
     from papo.delivery.journal import Entry
     from papo.delivery.session import Format, Outlet, Session
-    from papo.world.events import Event
-    from papo.world.user import User
-    from papo.world.world import World
+    from papo.server.world.events import Event
+    from papo.server.world.user import User
+    from papo.server.world.world import World
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from papo.world.events import Event, is_durable
+from papo.server.world.events import Event, is_durable
 
 if TYPE_CHECKING:
     from papo.delivery.ports import NotStored, Store

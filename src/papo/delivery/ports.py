@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from papo.world.events import Event
+from papo.server.world.events import Event
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 """Kinds of rows. GONE is a message that was redacted: never shown, and its text is not there any more."""

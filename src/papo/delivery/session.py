@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
-    from papo.world.events import ChannelRenamed, Event, Kicked, Killed, MetadataSet
-    from papo.world.user import User
+    from papo.server.world.events import ChannelRenamed, Event, Kicked, Killed, MetadataSet
+    from papo.server.world.user import User
 
 
 class Outlet(Protocol):

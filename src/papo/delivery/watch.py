@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from papo.world.names import fold
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.session import Session

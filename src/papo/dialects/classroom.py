@@ -16,15 +16,15 @@ from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
 from papo.protocol.text import cut, without_formatting
-from papo.world.events import Kicked, Said
-from papo.world.names import fold, to_nick
-from papo.world.refused import Refused
+from papo.server.world.errors import Refused
+from papo.server.world.events import Kicked, Said
+from papo.server.world.names import fold, to_nick
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.ports import NotStored
     from papo.delivery.session import Outlet
-    from papo.world.events import ChannelRenamed, Event
+    from papo.server.world.events import ChannelRenamed, Event
 
 log = logging.getLogger(__name__)
 

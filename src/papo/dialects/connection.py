@@ -12,7 +12,7 @@ from papo.delivery.session import Format, Outlet, Session
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.events import Killed
+    from papo.server.world.events import Killed
 
 log = logging.getLogger(__name__)
 

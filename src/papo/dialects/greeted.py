@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from papo.dialects.classroom import Classroom, log, split_name
-from papo.world.events import Joined
-from papo.world.names import fold
+from papo.server.world.events import Joined
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
     from papo.delivery.session import Outlet
-    from papo.world.events import Event
+    from papo.server.world.events import Event
 
 
 class Greeted(Classroom):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from papo.actions import people
 from papo.dialects.classroom import Classroom, log, printable
 from papo.dialects.plain import Words
-from papo.world.names import to_nick
+from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from papo.protocol.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
-from papo.world import events
-from papo.world.events import Event
+from papo.server.world import events
+from papo.server.world.events import Event
 
 GUEST = "visitante"
 """Who has not said their name yet."""

@@ -8,9 +8,19 @@ import apsw
 import msgspec
 
 from papo.delivery.ports import GONE, MESSAGE
+from papo.server.world.events import (
+    NO_TAGS,
+    Audited,
+    Edited,
+    Event,
+    MarkerSet,
+    RecordDropped,
+    RecordKept,
+    Redacted,
+    Said,
+)
+from papo.server.world.records import place_of
 from papo.store.rows import body_of, event_of, indexed_of
-from papo.world.events import NO_TAGS, Audited, Edited, Event, MarkerSet, RecordDropped, RecordKept, Redacted, Said
-from papo.world.records import place_of
 
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
 _INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"

@@ -9,8 +9,8 @@ import apsw
 
 from papo.delivery.msgid import base32
 from papo.delivery.ports import GONE, MESSAGE, Page, Search, Target
+from papo.server.world.events import Event
 from papo.store.rows import event_of, sender
-from papo.world.events import Event
 
 END = 1 << 62
 """Beyond every sequence number."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from papo.delivery.ports import EDIT, EVENT, REDACTION
-from papo.world.events import (
+from papo.server.world.events import (
     Audited,
     Departed,
     Edited,
@@ -21,7 +21,7 @@ from papo.world.events import (
     Renamed,
     Said,
 )
-from papo.world.modes import HALF_OPERATOR
+from papo.server.world.modes import HALF_OPERATOR
 
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

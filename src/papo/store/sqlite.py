@@ -20,11 +20,11 @@ import apsw
 import msgspec
 
 from papo.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
+from papo.server.world.events import Edited, Event, Redacted, Said
+from papo.server.world.records import AnyRecord
 from papo.store import changes, reads, schema
 from papo.store.readers import Readers
 from papo.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
-from papo.world.events import Edited, Event, Redacted, Said
-from papo.world.records import AnyRecord
 
 log = logging.getLogger(__name__)
 Done = Callable[[NotStored | None], None]

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from papo.actions import invitations
 from papo.i18n import N_
+from papo.server.world.errors import Code, Refused
 from papo.web.links import addresses
 from papo.web.site import Route, Site
-from papo.world.refused import Code, Refused
 
 WORDS = {
     Code.NO_SUCH_CHANNEL: N_("There is no such channel"),

@@ -27,7 +27,7 @@ from papo.web.links import addresses
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 Handler = Callable[["Site", web.Request], Awaitable[web.StreamResponse]]
 

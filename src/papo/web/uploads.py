@@ -15,19 +15,19 @@ from aiohttp import web
 
 from papo.actions import accounts, history
 from papo.i18n import N_
+from papo.server.world.errors import Refused
+from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import check_speak
 from papo.web.files import About, NotTaken, new_id
 from papo.web.images import BadPicture
 from papo.web.pages import index
 from papo.web.site import Route, Site
 from papo.web.sniff import INLINE, TEXT
-from papo.world.modes import HALF_OPERATOR
-from papo.world.names import is_channel
-from papo.world.permissions import check_speak
-from papo.world.refused import Refused
 
 if TYPE_CHECKING:
+    from papo.server.world.user import User
     from papo.web.files import Upload
-    from papo.world.user import User
 
 SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18

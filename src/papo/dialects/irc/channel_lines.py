@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.protocol.times import iso_time
-from papo.world.modes import SIGNS, signs_of
-from papo.world.names import fold
-from papo.world.permissions import sees_member
+from papo.server.world.modes import SIGNS, signs_of
+from papo.server.world.names import fold
+from papo.server.world.permissions import sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.world.channel import Channel
-    from papo.world.events import ChannelRenamed
+    from papo.server.world.channel import Channel
+    from papo.server.world.events import ChannelRenamed
 
 ROOM = 400
 """Bytes of words in one line of names."""

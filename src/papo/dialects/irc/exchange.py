@@ -7,12 +7,12 @@ import binascii
 from typing import TYPE_CHECKING, Protocol
 
 from papo.actions import accounts
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
+    from papo.server.world.records import Account
     from papo.signin.bearer import Bearer
-    from papo.world.records import Account
 
 CHUNK = 400
 """Characters of base64 in one line; a line of exactly so many is followed by another."""

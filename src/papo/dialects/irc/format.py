@@ -14,8 +14,8 @@ from papo.protocol.irc import NO_TAGS, escape, format_tags
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
 from papo.protocol.websocket import BINARY, TEXT, frame
-from papo.world import events
-from papo.world.events import Event, Happened
+from papo.server.world import events
+from papo.server.world.events import Event, Happened
 
 
 class IrcFormat:

@@ -11,7 +11,15 @@ from weakref import WeakKeyDictionary
 
 from papo import __version__
 from papo.dialects.irc import numerics as n
-from papo.world.modes import CHANNEL_FLAGS, KEY_MODES, LIST_MODES, PARAMETER_MODES, PREFIX_MODES, PREFIXES, USER_MODES
+from papo.server.world.modes import (
+    CHANNEL_FLAGS,
+    KEY_MODES,
+    LIST_MODES,
+    PARAMETER_MODES,
+    PREFIX_MODES,
+    PREFIXES,
+    USER_MODES,
+)
 
 if TYPE_CHECKING:
     from papo.config import Config

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from papo.dialects.irc import numerics as n
 from papo.i18n import N_
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
 
 WORDS: dict[Code, tuple[str, int, str]] = {
     # code: (numeric, how many details stand before the text, text; {n} are details)

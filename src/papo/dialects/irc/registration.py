@@ -15,13 +15,13 @@ from papo.dialects.irc.channel_lines import join_lines
 from papo.dialects.irc.exchange import split_device
 from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.refusals import sentence
-from papo.world.names import valid_username
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import valid_username
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.world.records import Account
-    from papo.world.user import User
+    from papo.server.world.records import Account
+    from papo.server.world.user import User
 
 
 class Registration:

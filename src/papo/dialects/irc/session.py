@@ -20,9 +20,9 @@ from papo.dialects.irc.verb import VERBS, Verb
 from papo.dialects.irc.voice import Voice, safe
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
-from papo.world.events import Said
-from papo.world.names import fold
-from papo.world.refused import Refused
+from papo.server.world.errors import Refused
+from papo.server.world.events import Said
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.delivery.chat import Chat
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from papo.delivery.session import Outlet
     from papo.dialects.irc.batch import ClientBatch
     from papo.dialects.irc.exchange import Exchange
-    from papo.world.events import ChannelRenamed, Event, Killed, MetadataSet
+    from papo.server.world.events import ChannelRenamed, Event, Killed, MetadataSet
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from papo.protocol.text import cut
 if TYPE_CHECKING:
     from papo.dialects.irc.format import IrcFormat
     from papo.dialects.irc.registration import Registration
-    from papo.world.refused import Refused
-    from papo.world.user import User
+    from papo.server.world.errors import Refused
+    from papo.server.world.user import User
 
 SURELY_SHORT = 125
 """Characters that fit the shortest line allowed, whatever they are."""

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from papo.actions import accounts, invitations, registered
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
-from papo.world.masks import matches
-from papo.world.modes import LIST_MODES, OPERATOR
-from papo.world.permissions import check_rank, sees_channel
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.masks import matches
+from papo.server.world.modes import LIST_MODES, OPERATOR
+from papo.server.world.permissions import check_rank, sees_channel
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.world.channel import Channel
-    from papo.world.records import ChannelRecord
+    from papo.server.world.channel import Channel
+    from papo.server.world.records import ChannelRecord
 
 CHANSERV = "ChanServ"
 

@@ -9,7 +9,7 @@ from papo.dialects.irc.services.table import command, source_of, tell
 from papo.i18n import N_
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
-from papo.world.events import Said
+from papo.server.world.events import Said
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from papo.actions import accounts
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.world.records import Account
+    from papo.server.world.records import Account
 
 HOSTSERV = "HostServ"
 HOST = re.compile(r"(?=.{3,63}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([./][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")

@@ -10,13 +10,13 @@ from papo.actions import accounts, nicks, operate, presence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
+from papo.server.world.errors import Code, Refused
+from papo.server.world.masks import matches
 from papo.signin.mail import ADDRESS
-from papo.world.masks import matches
-from papo.world.refused import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
-    from papo.world.records import Account
+    from papo.server.world.records import Account
 
 NICKSERV = "NickServ"
 

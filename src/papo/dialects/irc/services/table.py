@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from papo.dialects.irc.refusals import sentence
 from papo.i18n import N_
-from papo.world.names import fold
-from papo.world.refused import Refused
+from papo.server.world.errors import Refused
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

@@ -13,8 +13,8 @@ from papo.dialects.irc.registration import persistence_line, query_lines
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
 from papo.protocol.irc import escape
-from papo.world.names import fold, valid_nick
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import fold, valid_nick
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

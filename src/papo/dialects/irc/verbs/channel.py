@@ -11,13 +11,13 @@ from papo.dialects.irc.channel_lines import names_lines, topic_lines, welcome_li
 from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.metadata import join_metadata
-from papo.world.permissions import sees_channel
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.permissions import sees_channel
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.channel import Channel
+    from papo.server.world.channel import Channel
 
 
 @verb("JOIN", params=1, per_minute="joins_per_minute")

@@ -11,8 +11,8 @@ from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import try_register
 from papo.dialects.irc.verb import verb
 from papo.protocol.proxy import is_trusted
-from papo.world.names import valid_host
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import valid_host
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

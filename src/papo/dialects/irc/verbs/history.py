@@ -15,15 +15,15 @@ from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.replies import nested
 from papo.dialects.irc.verb import verb
 from papo.protocol.times import from_iso, iso_time
-from papo.world.events import MarkerSet
-from papo.world.names import fold, is_channel
-from papo.world.refused import Refused
+from papo.server.world.errors import Refused
+from papo.server.world.events import MarkerSet
+from papo.server.world.names import fold, is_channel
 
 if TYPE_CHECKING:
     from papo.delivery.ports import Page
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.events import Event
+    from papo.server.world.events import Event
 
 PARAMS = {"BEFORE": 4, "AFTER": 4, "LATEST": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
-from papo.world.masks import matches
-from papo.world.names import is_channel
-from papo.world.permissions import sees_channel
+from papo.server.world.masks import matches
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import sees_channel
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.channel import Channel
+    from papo.server.world.channel import Channel
 
 Condition: TypeAlias = Callable[["Channel"], bool]
 

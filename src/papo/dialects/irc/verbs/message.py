@@ -13,8 +13,8 @@ from papo.dialects.irc.format import away_text
 from papo.dialects.irc.replies import Response
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.search import playback
-from papo.world.events import NO_TAGS
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import NO_TAGS
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

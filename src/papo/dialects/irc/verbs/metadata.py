@@ -13,14 +13,14 @@ from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
 from papo.dialects.irc.voice import safe
-from papo.world.channel import Channel
-from papo.world.names import is_channel
-from papo.world.permissions import sees_member
+from papo.server.world.channel import Channel
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 Target: TypeAlias = "User | Channel"
 MAX_SYNCED = 200

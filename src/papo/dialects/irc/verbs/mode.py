@@ -9,7 +9,7 @@ from papo.actions.operate import check_power
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import find
-from papo.world.modes import (
+from papo.server.world.modes import (
     CHANNEL_FLAGS,
     HALF_OPERATOR,
     KEY_MODES,
@@ -20,13 +20,13 @@ from papo.world.modes import (
     USER_CAN_UNSET,
     USER_MODES,
 )
-from papo.world.names import is_channel
-from papo.world.permissions import check_rank
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import check_rank
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.channel import Channel
+    from papo.server.world.channel import Channel
 
 MAX_CHANGES = 20
 _LISTS = {

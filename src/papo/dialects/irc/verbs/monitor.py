@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
-from papo.world.names import fold, valid_nick
+from papo.server.world.names import fold, valid_nick
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

@@ -9,7 +9,7 @@ from papo.actions.say import accept
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

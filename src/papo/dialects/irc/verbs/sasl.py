@@ -12,13 +12,13 @@ from papo.dialects.irc import numerics as n
 from papo.dialects.irc.refusals import sentence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.verb import verb
-from papo.world.names import valid_nick
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import valid_nick
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.records import Account
+    from papo.server.world.records import Account
 
 log = logging.getLogger(__name__)
 

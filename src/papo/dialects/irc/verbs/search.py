@@ -16,8 +16,8 @@ from papo.dialects.irc.verbs.history import send_batch
 from papo.protocol.irc import parse_tags
 from papo.protocol.text import cut
 from papo.protocol.times import from_iso
-from papo.world.events import Said
-from papo.world.refused import Code, Refused
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import Said
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

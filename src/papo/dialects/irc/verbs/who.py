@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
-from papo.world.masks import matches
-from papo.world.modes import SIGNS, signs_of
-from papo.world.names import is_channel
-from papo.world.permissions import sees_channel, sees_member
+from papo.server.world.masks import matches
+from papo.server.world.modes import SIGNS, signs_of
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import sees_channel, sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.channel import Channel
-    from papo.world.user import User
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
 
 FIELDS = "tcuihsnfdlaor"
 """In the order in which 354 gives them."""

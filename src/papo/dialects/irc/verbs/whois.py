@@ -10,13 +10,13 @@ from papo.dialects.irc import caps, services
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
-from papo.world.modes import signs_of
-from papo.world.permissions import sees_channel, sees_member
+from papo.server.world.modes import signs_of
+from papo.server.world.permissions import sees_channel, sees_member
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
-    from papo.world.user import User
+    from papo.server.world.user import User
 
 
 @verb("WHOIS")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from papo.world.names import fold
-from papo.world.user import User
+from papo.server.world.names import fold
+from papo.server.world.user import User
 
 MAX_ENTRIES = 5_000
 MAX_PER_NICK = 20

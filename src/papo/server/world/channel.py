@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papo.world.modes import LIST_MODES, PRIVATE_MODES, rank_of
+from papo.server.world.modes import LIST_MODES, PRIVATE_MODES, rank_of
 
 
 class Channel:

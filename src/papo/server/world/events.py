@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from papo.world.records import AnyRecord
+from papo.server.world.records import AnyRecord
 
 NO_TAGS: dict[str, str] = {}
 """Shared by all events without client tags; never written to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from papo.world.names import fold
+from papo.server.world.names import fold
 
 ACCOUNT, MUTE = "a:", "m:"
 """Extended bans (005 EXTBAN, without a prefix sign): by account, and to mute rather than to ban."""

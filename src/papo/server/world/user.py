@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papo.world.names import fold
+from papo.server.world.names import fold
 
 
 class User:

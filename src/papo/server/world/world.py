@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from papo.world import events
-from papo.world.channel import Channel
-from papo.world.events import Event
-from papo.world.modes import HALF_OPERATOR, LIST_MODES, PREFIX_MODES, sorted_prefix
-from papo.world.names import fold
-from papo.world.past import Past
-from papo.world.records import ChannelRecord
-from papo.world.registry import Registry
-from papo.world.user import User
+from papo.server.world import events
+from papo.server.world.channel import Channel
+from papo.server.world.events import Event
+from papo.server.world.modes import HALF_OPERATOR, LIST_MODES, PREFIX_MODES, sorted_prefix
+from papo.server.world.names import fold
+from papo.server.world.records import ChannelRecord
+from papo.server.world.registry import Registry
+from papo.server.world.user import User
+from papo.server.world.whowas import Past
 
 MAX_MOVED = 1_000
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from papo.world.names import fold
+from papo.server.world.names import fold
 
 
 @lru_cache(maxsize=65536)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from papo.world.channel import Channel
-from papo.world.masks import ACCOUNT, MUTE, matches
-from papo.world.modes import HALF_OPERATOR, OPERATOR, VOICE
-from papo.world.refused import Code, Refused
-from papo.world.user import User
+from papo.server.world.channel import Channel
+from papo.server.world.errors import Code, Refused
+from papo.server.world.masks import ACCOUNT, MUTE, matches
+from papo.server.world.modes import HALF_OPERATOR, OPERATOR, VOICE
+from papo.server.world.user import User
 
 
 def is_banned(channel: Channel, user: User) -> bool:

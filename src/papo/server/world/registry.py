@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from papo.world.lookalikes import skeleton
-from papo.world.names import fold
-from papo.world.records import Account, AnyRecord, Ban, ChannelRecord, Invitation, Presence, Profile, place_of
+from papo.server.world.confusables import skeleton
+from papo.server.world.names import fold
+from papo.server.world.records import Account, AnyRecord, Ban, ChannelRecord, Invitation, Presence, Profile, place_of
 
 
 class Registry:
