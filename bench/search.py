@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from papo.delivery.msgid import Names
-from papo.delivery.ports import NotStored
+from papo.server.delivery.msgid import Names
+from papo.server.delivery.ports import NotStored
 from papo.server.world.events import Said
 from papo.store.sqlite import SqliteStore
 

@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from papo.delivery.msgid import Names
-from papo.delivery.ports import NotStored, Page
+from papo.server.delivery.msgid import Names
+from papo.server.delivery.ports import NotStored, Page
 from papo.server.world.events import Said
 from papo.store import sqlite
 

@@ -11,10 +11,10 @@ import msgspec
 
 from papo.actions import presence
 from papo.config import Accounts, Config, History, Limits, Server
-from papo.delivery.chat import Chat
-from papo.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
 from papo.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.dialects.irc.session import IrcSession
+from papo.server.delivery.chat import Chat
+from papo.server.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
 from papo.server.world.events import (
     NO_TAGS,
     Audited,

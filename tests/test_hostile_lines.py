@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import Talk
-from papo.delivery import audience
 from papo.dialects.irc import format as irc_format
 from papo.dialects.irc import verbs
 from papo.dialects.irc.verb import VERBS
 from papo.dialects.irc.verbs import oper
+from papo.server.delivery import audience
 from papo.server.world.events import Event
 
 # DIE is for operators; nobody here is one.

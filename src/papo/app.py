@@ -41,9 +41,9 @@ from papo.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from OpenSSL import SSL
 
-    from papo.delivery.session import Session
     from papo.net.announce import Announcement
     from papo.net.link import Dialect, Link
+    from papo.server.delivery.session import Session
     from papo.web.site import Site
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
-from papo.delivery.msgid import Names
-from papo.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
+from papo.server.delivery.msgid import Names
+from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
 from papo.server.world.events import (
     Departed,
     Edited,

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from papo.delivery.msgid import Names
+from papo.server.delivery.msgid import Names
 from papo.server.world.events import (
     Departed,
     Event,

@@ -19,7 +19,7 @@ from contract import OpenStore, ask, commit, everywhere, run, texts
 from samples import START_MS, Maker
 
 import papo
-from papo.delivery.ports import NotStored
+from papo.server.delivery.ports import NotStored
 from papo.server.world.events import Audited
 from papo.server.world.records import ChannelRecord
 from papo.store import schema, sqlite

@@ -23,8 +23,8 @@ from papo.signin.mail import ADDRESS, NotSent
 from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.user import User
     from papo.signin.bearer import Identity
 

@@ -17,7 +17,7 @@ from papo.server.world.events import Audited
 from papo.signin.passwords import MAX_PASSWORD_BYTES
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
 
 Sentence: TypeAlias = tuple[str, dict[str, str]]
 

@@ -15,8 +15,8 @@ from papo.server.world.names import fold, valid_channel
 from papo.server.world.permissions import check_join
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.delivery.ports import Page, Search, Target
+from papo.server.delivery.ports import Page, Search, Target
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
     from papo.server.world.events import Event
     from papo.server.world.user import User

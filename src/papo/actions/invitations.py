@@ -10,7 +10,7 @@ from papo.server.world.permissions import check_invite
 from papo.server.world.records import Invitation
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.actions import history
-from papo.delivery.ports import EDIT, REACTION, REDACTION
 from papo.protocol.text import cut
+from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Edited, Event, Redacted, Said
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.permissions import check_speak
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.user import User
 
 EVERY_KIND = (REACTION, REDACTION, EDIT)

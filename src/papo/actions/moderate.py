@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from papo.delivery.chat import with_state
 from papo.protocol.text import cut
+from papo.server.delivery.chat import with_state
 from papo.server.world import masks
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
@@ -35,8 +35,8 @@ from papo.server.world.names import fold, valid_channel
 from papo.server.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 

@@ -9,7 +9,7 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.records import Account
     from papo.server.world.user import User
 

@@ -16,8 +16,8 @@ from papo.server.world.names import fold, host_of
 from papo.server.world.records import Account, Ban
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.user import User
 
 

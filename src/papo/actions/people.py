@@ -24,8 +24,8 @@ from papo.server.world.names import SERVICES, host_of, valid_nick, valid_usernam
 from papo.server.world.permissions import check_rename
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.records import Account
     from papo.server.world.user import User
 

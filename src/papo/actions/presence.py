@@ -24,7 +24,7 @@ from papo.server.world.events import (
 from papo.server.world.records import Account, Presence
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.user import User
 
 CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, Departed, ModesChanged, TopicSet})

@@ -12,8 +12,8 @@ from papo.server.world.permissions import sees_channel
 from papo.server.world.records import Profile
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Session
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
     from papo.server.world.user import User
 
 KEY = re.compile(r"[a-z0-9_./-]{1,64}")

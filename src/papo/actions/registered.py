@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.delivery.chat import with_state
+from papo.server.delivery.chat import with_state
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Kicked, ModesChanged
 from papo.server.world.modes import OPERATOR, PREFIX_MODES
@@ -14,7 +14,7 @@ from papo.server.world.names import fold
 from papo.server.world.records import Account, ChannelRecord
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 

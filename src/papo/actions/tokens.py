@@ -10,7 +10,7 @@ from papo.server.world.modes import signs_of
 from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.user import User
 
 LIFETIME_S = 300

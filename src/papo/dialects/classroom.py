@@ -21,9 +21,9 @@ from papo.server.world.events import Kicked, Said
 from papo.server.world.names import fold, to_nick
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.ports import NotStored
-    from papo.delivery.session import Outlet
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import NotStored
+    from papo.server.delivery.session import Outlet
     from papo.server.world.events import ChannelRenamed, Event
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.actions import people
-from papo.delivery.session import Format, Outlet, Session
+from papo.server.delivery.session import Format, Outlet, Session
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.events import Killed
 
 log = logging.getLogger(__name__)

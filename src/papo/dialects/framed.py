@@ -14,8 +14,8 @@ from papo.dialects.classroom import Classroom, log, split_name
 from papo.dialects.plain import GUEST, PlainFormat, Words
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Outlet
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
 
 HEADER_BYTES = 64
 MAX_PAYLOAD_BYTES = 65_536

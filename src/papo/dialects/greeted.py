@@ -9,8 +9,8 @@ from papo.server.world.events import Joined
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Outlet
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
     from papo.server.world.events import Event
 
 

@@ -10,8 +10,8 @@ from papo.dialects.plain import Words
 from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Outlet
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
 
 
 class Handshake(Classroom):

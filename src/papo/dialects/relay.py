@@ -12,8 +12,8 @@ from papo.dialects.classroom import Classroom, log, split_name
 from papo.dialects.plain import GUEST, Words
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Outlet
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
 
 
 class Relay(Classroom):

@@ -13,9 +13,9 @@ from papo.dialects.nick_ascii import NickAscii
 from papo.dialects.relay import Relay
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.session import Outlet
     from papo.dialects.connection import Connection
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
 
 Make: TypeAlias = Callable[["Chat", "Outlet", dict[str, str]], "Connection"]
 

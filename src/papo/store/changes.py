@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from papo.delivery.ports import GONE, MESSAGE
+from papo.server.delivery.ports import GONE, MESSAGE
 from papo.server.world.events import (
     NO_TAGS,
     Audited,

@@ -7,8 +7,8 @@ from typing import Any
 
 import apsw
 
-from papo.delivery.msgid import base32
-from papo.delivery.ports import GONE, MESSAGE, Page, Search, Target
+from papo.server.delivery.msgid import base32
+from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, Target
 from papo.server.world.events import Event
 from papo.store.rows import event_of, sender
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from papo.delivery.ports import EDIT, EVENT, REDACTION
+from papo.server.delivery.ports import EDIT, EVENT, REDACTION
 from papo.server.world.events import (
     Audited,
     Departed,

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from papo.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
+from papo.server.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
 from papo.server.world.events import Edited, Event, Redacted, Said
 from papo.server.world.records import AnyRecord
 from papo.store import changes, reads, schema

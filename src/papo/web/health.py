@@ -18,7 +18,7 @@ from papo.protocol.proxy import is_trusted
 from papo.web.site import Route, Site
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
 
 
 async def alive(site: Site, request: web.Request) -> web.StreamResponse:

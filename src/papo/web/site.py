@@ -26,7 +26,7 @@ from papo.web.language import choose_language
 from papo.web.links import addresses
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
     from papo.server.world.user import User
 
 Handler = Callable[["Site", web.Request], Awaitable[web.StreamResponse]]

@@ -11,7 +11,7 @@ from papo.web import health, invites, pages, previews, uploads
 from papo.web.site import Site
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
 
 ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES, *previews.ROUTES)
 

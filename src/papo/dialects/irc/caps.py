@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
 
 
 def _nothing(_: Chat) -> str:

@@ -23,7 +23,7 @@ from papo.server.world.modes import (
 
 if TYPE_CHECKING:
     from papo.config import Config
-    from papo.delivery.chat import Chat
+    from papo.server.delivery.chat import Chat
 
 TOKENS_PER_LINE = 13
 

@@ -25,11 +25,11 @@ from papo.server.world.events import Said
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.ports import NotStored
-    from papo.delivery.session import Outlet
     from papo.dialects.irc.batch import ClientBatch
     from papo.dialects.irc.exchange import Exchange
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import NotStored
+    from papo.server.delivery.session import Outlet
     from papo.server.world.events import ChannelRenamed, Event, Killed, MetadataSet
 
 log = logging.getLogger(__name__)

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from papo.actions import history
-from papo.delivery.ports import EDIT, REACTION, REDACTION
 from papo.dialects.irc import caps
 from papo.dialects.irc.channel_lines import marker_line
 from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.replies import nested
 from papo.dialects.irc.verb import verb
 from papo.protocol.times import from_iso, iso_time
+from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Refused
 from papo.server.world.events import MarkerSet
 from papo.server.world.names import fold, is_channel
 
 if TYPE_CHECKING:
-    from papo.delivery.ports import Page
     from papo.dialects.irc.session import IrcSession
     from papo.protocol.irc import Line
+    from papo.server.delivery.ports import Page
     from papo.server.world.events import Event
 
 PARAMS = {"BEFORE": 4, "AFTER": 4, "LATEST": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}

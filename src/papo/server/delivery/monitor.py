@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.delivery.session import Session
+    from papo.server.delivery.session import Session
 
 
 class Watch:

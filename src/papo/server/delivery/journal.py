@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from papo.server.world.events import Event, is_durable
 
 if TYPE_CHECKING:
-    from papo.delivery.ports import NotStored, Store
-    from papo.delivery.session import Session
+    from papo.server.delivery.ports import NotStored, Store
+    from papo.server.delivery.session import Session
 
 Entry: TypeAlias = tuple[Event | None, Any, Any]
 """(event, session it came from or None, that session's context) or (None, function, its one argument)."""

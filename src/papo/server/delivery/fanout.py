@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from papo.delivery.watch import Watch
+from papo.server.delivery.monitor import Watch
 from papo.server.world import events
 from papo.server.world.modes import HALF_OPERATOR
 
 if TYPE_CHECKING:
-    from papo.delivery.journal import Entry
-    from papo.delivery.session import Format, Outlet, Session
+    from papo.server.delivery.journal import Entry
+    from papo.server.delivery.session import Format, Outlet, Session
     from papo.server.world.events import Event
     from papo.server.world.user import User
     from papo.server.world.world import World
@@ -44,7 +44,7 @@ class Fanout:
         self.sessions: dict[str, list[Session]] = {}
         """uid to that person's local sessions."""
         self.watch = Watch()
-        from papo.delivery.audience import AUDIENCE  # noqa: PLC0415 -- the table's functions work on this class
+        from papo.server.delivery.audience import AUDIENCE  # noqa: PLC0415 -- the table's functions work on this class
 
         self._audience = AUDIENCE
 

@@ -10,8 +10,8 @@ from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.delivery.fanout import Fanout
-    from papo.delivery.session import Format, Outlet, Session
+    from papo.server.delivery.fanout import Fanout
+    from papo.server.delivery.session import Format, Outlet, Session
     from papo.server.world.events import Event, Said
 
 

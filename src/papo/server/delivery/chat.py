@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.delivery.fanout import Fanout, Outbox
-from papo.delivery.journal import Entry, Journal
-from papo.delivery.msgid import Names
-from papo.delivery.ports import Claims, LocalClaims, NotStored, SoloBus, Store
+from papo.server.delivery.fanout import Fanout, Outbox
+from papo.server.delivery.journal import Entry, Journal
+from papo.server.delivery.msgid import Names
+from papo.server.delivery.ports import Claims, LocalClaims, NotStored, SoloBus, Store
 from papo.server.world.channel import Channel
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
@@ -27,8 +27,8 @@ from papo.signin.passwords import Passwords
 
 if TYPE_CHECKING:
     from papo.config import Config
-    from papo.delivery.ports import Bus
-    from papo.delivery.session import Session
+    from papo.server.delivery.ports import Bus
+    from papo.server.delivery.session import Session
     from papo.server.world.user import User
     from papo.signin.bearer import Bearer
 

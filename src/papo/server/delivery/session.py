@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from papo.delivery.chat import Chat
-    from papo.delivery.ports import NotStored
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import NotStored
     from papo.server.world.events import ChannelRenamed, Event, Kicked, Killed, MetadataSet
     from papo.server.world.user import User
 
