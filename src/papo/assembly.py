@@ -31,7 +31,7 @@ def make_chat(config: Config, store: SqliteStore, outbox: Outbox, folder: Path) 
     chat.cloak_secret = hmac.digest(secret, b"cloak", "sha256")
     chat.token_secret = hmac.digest(secret, b"token", "sha256")
     if config.issuers:
-        from papo.signin.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms that most servers save
+        from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms that most servers save
 
         chat.bearer = Bearer(
             [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]

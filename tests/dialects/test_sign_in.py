@@ -19,10 +19,10 @@ from scramp import ScramClient
 from helpers import Talk, quiet_config
 from papo.actions import accounts, administer, operate
 from papo.config import Issuer, Limits
+from papo.server.auth.bearer import Bearer
+from papo.server.auth.bearer import Issuer as BearerIssuer
 from papo.server.world.errors import Refused
 from papo.server.world.records import Account, Ban
-from papo.signin.bearer import Bearer
-from papo.signin.bearer import Issuer as BearerIssuer
 
 FINGERPRINT = "ab" * 32
 GOOD = "senha-boa"

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.actions import presence, registered
+from papo.server.auth.mail import ADDRESS, NotSent
+from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
+from papo.server.auth.throttle import mark_of
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import HostSet, LoggedIn
 from papo.server.world.names import SERVICES, fold, host_of, valid_nick
 from papo.server.world.records import Account
-from papo.signin.guesses import mark_of
-from papo.signin.mail import ADDRESS, NotSent
-from papo.signin.passwords import MAX_PASSWORD_BYTES, TooBusy
 
 if TYPE_CHECKING:
+    from papo.server.auth.bearer import Identity
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.session import Session
     from papo.server.world.user import User
-    from papo.signin.bearer import Identity
 
 MIN_PASSWORD = 6
 """Characters, where somebody chooses a password for themselves."""

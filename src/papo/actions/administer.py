@@ -12,9 +12,9 @@ import msgspec
 
 from papo.actions import accounts, nicks
 from papo.i18n import N_
+from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Audited
-from papo.signin.passwords import MAX_PASSWORD_BYTES
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat

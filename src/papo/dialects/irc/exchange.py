@@ -11,8 +11,8 @@ from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession
+    from papo.server.auth.bearer import Bearer
     from papo.server.world.records import Account
-    from papo.signin.bearer import Bearer
 
 CHUNK = 400
 """Characters of base64 in one line; a line of exactly so many is followed by another."""
@@ -103,7 +103,7 @@ class ScramSha256:
     """SCRAM-SHA-256 (RFC 7677): the password never comes here."""
 
     def __init__(self) -> None:
-        from papo.signin.scram import Scram  # noqa: PLC0415 -- only for those who use it
+        from papo.server.auth.scram import Scram  # noqa: PLC0415 -- only for those who use it
 
         self._make = Scram
         self._scram: Scram | None = None
@@ -149,7 +149,7 @@ class Token:
 
     async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
         """The token, checked with its issuer's keys."""
-        from papo.signin.bearer import BadToken  # noqa: PLC0415 -- only where issuers are configured
+        from papo.server.auth.bearer import BadToken  # noqa: PLC0415 -- only where issuers are configured
 
         try:
             text = message.decode()

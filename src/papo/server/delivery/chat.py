@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from papo.server.auth.mail import Post
+from papo.server.auth.passwords import Passwords
+from papo.server.auth.throttle import Guesses
 from papo.server.delivery.fanout import Fanout, Outbox
 from papo.server.delivery.journal import Entry, Journal
 from papo.server.delivery.msgid import Names
@@ -21,16 +24,13 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
 from papo.server.world.records import AnyRecord, ChannelRecord, Profile
 from papo.server.world.world import World
-from papo.signin.guesses import Guesses
-from papo.signin.mail import Post
-from papo.signin.passwords import Passwords
 
 if TYPE_CHECKING:
     from papo.config import Config
+    from papo.server.auth.bearer import Bearer
     from papo.server.delivery.ports import Bus
     from papo.server.delivery.session import Session
     from papo.server.world.user import User
-    from papo.signin.bearer import Bearer
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from papo.actions import accounts, nicks, operate, presence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
+from papo.server.auth.mail import ADDRESS
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
-from papo.signin.mail import ADDRESS
 
 if TYPE_CHECKING:
     from papo.dialects.irc.session import IrcSession

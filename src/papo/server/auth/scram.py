@@ -11,7 +11,7 @@ from collections.abc import Callable
 from scramp import ScramMechanism
 from scramp.utils import ScramException
 
-from papo.signin.passwords import SCRAM_ROUNDS
+from papo.server.auth.passwords import SCRAM_ROUNDS
 
 _PEPPER = os.urandom(32)
 """Makes the salts of accounts that do not exist: the same for a name each time, so that nobody learns which do."""
