@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from papo.actions import presence
 from papo.config import Accounts, Config, History, Limits, Server
 from papo.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.dialects.irc.session import IrcSession
+from papo.server.actions import always_on
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
 from papo.server.world.events import (
@@ -275,7 +275,7 @@ class Talk:
             clock_s=lambda: self.now_s,
             monotonic_s=lambda: self.now_s,
         )
-        self.chat.follow = functools.partial(presence.follow, self.chat)
+        self.chat.follow = functools.partial(always_on.follow, self.chat)
         self.people: dict[str, IrcSession] = {}
 
     def run_soon(self) -> None:

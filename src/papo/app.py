@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo import __version__
-from papo.actions import administer, history, people, presence
 from papo.assembly import answer, make_chat
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
 from papo.dialects.connection import Connection
@@ -34,6 +33,7 @@ from papo.net.control import Control
 from papo.net.exhaustion import limit_accept_reports, raise_descriptor_limit
 from papo.net.gate import Gate
 from papo.net.link import Outbox
+from papo.server.actions import administer, always_on, history, people
 from papo.server.world.channel import Channel
 from papo.server.world.names import fold
 from papo.store.sqlite import SqliteStore
@@ -100,8 +100,8 @@ class Server:
         self.chat.welcomed = self._welcomed
         self.chat.reload = self.reload
         self.chat.stop = self.stopping.set
-        presence.restore(self.chat)
-        self.chat.follow = functools.partial(presence.follow, self.chat)
+        always_on.restore(self.chat)
+        self.chat.follow = functools.partial(always_on.follow, self.chat)
         for name in config.rooms.permanent:
             self._make_permanent(name)
 
@@ -270,8 +270,8 @@ class Server:
                     await asyncio.sleep(0.05)
             if self.site is not None:
                 await self.site.prune()
-            for user in presence.expire(self.chat):
-                presence.release(self.chat, user)
+            for user in always_on.expire(self.chat):
+                always_on.release(self.chat, user)
                 people.depart(self.chat, user, "Always on, and not seen for too long")
             await asyncio.sleep(PRUNE_EVERY_S)
 

@@ -10,9 +10,9 @@ import re
 from typing import NamedTuple
 
 from helpers import Talk, quiet_config
-from papo.actions import accounts, people
 from papo.config import Operator
 from papo.dialects.irc.refusals import WORDS
+from papo.server.actions import accounts, people
 from papo.server.world.events import RecordKept, Said
 from papo.server.world.records import ChannelRecord
 

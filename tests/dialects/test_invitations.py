@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helpers import Talk
-from papo.actions import invitations
+from papo.server.actions import invitations
 from papo.server.world.errors import Code, Refused
 from papo.server.world.records import Invitation
 from papo.server.world.user import User

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from helpers import Talk, quiet_config
-from papo.actions import accounts, operate
 from papo.config import Accounts, Privacy
+from papo.server.actions import accounts, operate
 from papo.server.world.names import fold
 
 ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")

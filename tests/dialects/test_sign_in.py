@@ -17,8 +17,8 @@ from joserfc.jwk import ECKey
 from scramp import ScramClient
 
 from helpers import Talk, quiet_config
-from papo.actions import accounts, administer, operate
 from papo.config import Issuer, Limits
+from papo.server.actions import accounts, administer, operate
 from papo.server.auth.bearer import Bearer
 from papo.server.auth.bearer import Issuer as BearerIssuer
 from papo.server.world.errors import Refused

@@ -10,12 +10,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from papo.actions import channels, history, nicks, operate, people
-from papo.actions.say import say
 from papo.dialects.chunks import QUIET_S, Chunks
 from papo.dialects.connection import Connection
 from papo.dialects.plain import GUEST, PlainFormat, Words, as_is
 from papo.protocol.text import cut, without_formatting
+from papo.server.actions import channels, history, nicks, operate, people
+from papo.server.actions.say import say
 from papo.server.world.errors import Refused
 from papo.server.world.events import Kicked, Said
 from papo.server.world.names import fold, to_nick

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import people
+from papo.server.actions import people
 from papo.server.delivery.session import Format, Outlet, Session
 
 if TYPE_CHECKING:

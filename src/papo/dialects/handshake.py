@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import people
 from papo.dialects.classroom import Classroom, log, printable
 from papo.dialects.plain import Words
+from papo.server.actions import people
 from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:

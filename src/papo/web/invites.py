@@ -5,8 +5,8 @@ from __future__ import annotations
 import segno
 from aiohttp import web
 
-from papo.actions import invitations
 from papo.i18n import N_
+from papo.server.actions import invitations
 from papo.server.world.errors import Code, Refused
 from papo.web.links import addresses
 from papo.web.site import Route, Site

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
 
-from papo.actions import tokens
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
 from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
 from papo.protocol.websocket import origin_allowed
+from papo.server.actions import tokens
 from papo.web.files import Files
 from papo.web.language import choose_language
 from papo.web.links import addresses

@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from papo.actions import accounts, history
 from papo.i18n import N_
+from papo.server.actions import accounts, history
 from papo.server.world.errors import Refused
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import is_channel

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Protocol
 
-from papo.actions import accounts
+from papo.server.actions import accounts
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, operate, people, presence, profile, registered
 from papo.dialects.irc import caps, isupport
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import join_lines
 from papo.dialects.irc.exchange import split_device
 from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.refusals import sentence
+from papo.server.actions import accounts, always_on, operate, people, profile, registered
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_username
 
@@ -138,7 +138,7 @@ def _already_here(session: IrcSession, registration: Registration) -> User | Non
     holder = session.chat.world.user(registration.nick)
     if holder is not None and holder.account_id == account.id and holder.dialect == "irc":
         return holder
-    if presence.stays(session.chat, account):
+    if always_on.stays(session.chat, account):
         return next(
             (user for user in accounts.users_of(session.chat, account) if user.uid in session.chat.lasting), None
         )
@@ -175,7 +175,7 @@ def replay(session: IrcSession) -> None:
     if session.bits & (caps.CHATHISTORY | caps.PLAYBACK):
         return
     user = session.me
-    since_ms = presence.last_seen_ms(session.chat, user, session.device)
+    since_ms = always_on.last_seen_ms(session.chat, user, session.device)
     if not since_ms:
         return
     session.hold(replay_all(session, since_ms))
@@ -216,7 +216,7 @@ async def signed_in(session: IrcSession, account: Account) -> None:
         if len(others) > 1 and session.user.account_id != account.id:
             raise Refused(Code.BAD_VALUE, "close your other connections first: they are logged in to another account")
         accounts.log_in(session.chat, session, session.user, account)
-        presence.settle(session.chat, session.user)
+        always_on.settle(session.chat, session.user)
     if account.language and not session.language:
         session.language = account.language
     send_logged_in(session, account.name)
@@ -298,7 +298,7 @@ def persistence_line(session: IrcSession) -> str:
     """draft/persistence: what was wished, and what is so."""
     account = session.chat.world.registry.accounts.get(session.me.account_id)
     wished = {None: "DEFAULT", True: "ON", False: "OFF"}[None if account is None else account.always_on]
-    actual = "ON" if presence.stays(session.chat, account) else "OFF"
+    actual = "ON" if always_on.stays(session.chat, account) else "OFF"
     return f":{session.chat.config.server.name} PERSISTENCE STATUS {wished} {actual}"
 
 

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import profile
 from papo.dialects.irc import batch, caps, metadata
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import after_rename
@@ -20,6 +19,7 @@ from papo.dialects.irc.verb import VERBS, Verb
 from papo.dialects.irc.voice import Voice, safe
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
+from papo.server.actions import profile
 from papo.server.world.errors import Refused
 from papo.server.world.events import Said
 from papo.server.world.names import fold

@@ -6,9 +6,9 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, invitations, registered
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
+from papo.server.actions import accounts, invitations, registered
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
 from papo.server.world.modes import LIST_MODES, OPERATOR
@@ -199,7 +199,7 @@ async def get(session: IrcSession, words: list[str]) -> None:
 @command(CHANSERV, "CLEAR #channel ACCESS|BANS", N_("forget who gets which rank, or all bans"))
 async def clear(session: IrcSession, words: list[str]) -> None:
     """A fresh start."""
-    from papo.actions.moderate import change_modes  # noqa: PLC0415 -- only here
+    from papo.server.actions.moderate import change_modes  # noqa: PLC0415 -- only here
 
     record = own(session, words[0])
     if words[1].upper() == "ACCESS":

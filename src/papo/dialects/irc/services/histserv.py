@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, history, messages, operate
 from papo.dialects.irc.services.table import command, source_of, tell
 from papo.i18n import N_
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
+from papo.server.actions import accounts, history, messages, operate
 from papo.server.world.events import Said
 
 if TYPE_CHECKING:

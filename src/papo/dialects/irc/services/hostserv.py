@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
+from papo.server.actions import accounts
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts, nicks, operate, presence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.services.table import command, tell
 from papo.i18n import N_
+from papo.server.actions import accounts, always_on, nicks, operate
 from papo.server.auth.mail import ADDRESS
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -61,7 +61,7 @@ async def logout(session: IrcSession, words: list[str]) -> None:
     del words
     accounts.own(session.chat, session.me)
     accounts.log_in(session.chat, session, session.me, None)
-    presence.settle(session.chat, session.me)
+    always_on.settle(session.chat, session.me)
     say(session, N_("You are logged out"))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import accounts, presence, tokens
-from papo.actions.tokens import TokenError
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import persistence_line, query_lines
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
 from papo.protocol.irc import escape
+from papo.server.actions import accounts, always_on, tokens
+from papo.server.actions.tokens import TokenError
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold, valid_nick
 
@@ -51,7 +51,7 @@ async def set_always_on(session: IrcSession, *, on: bool | None) -> None:
     if on and chat.config.accounts.always_on == "off":
         raise Refused(Code.BAD_VALUE, "this server keeps nobody who is not connected")
     await accounts.change(chat, accounts.own(chat, session.me), always_on=on)
-    presence.settle(chat, session.me)
+    always_on.settle(chat, session.me)
 
 
 @verb("CLIENTCERT", params=1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import channels, moderate
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
 from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.metadata import join_metadata
+from papo.server.actions import channels, moderate
 from papo.server.world.errors import Code, Refused
 from papo.server.world.permissions import sees_channel
 

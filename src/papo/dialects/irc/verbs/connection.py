@@ -6,11 +6,11 @@ import hmac
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from papo.actions import people
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.registration import try_register
 from papo.dialects.irc.verb import verb
 from papo.protocol.proxy import is_trusted
+from papo.server.actions import people
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_host
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.actions import history
 from papo.dialects.irc import caps
 from papo.dialects.irc.channel_lines import marker_line
 from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.replies import nested
 from papo.dialects.irc.verb import verb
 from papo.protocol.times import from_iso, iso_time
+from papo.server.actions import history
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Refused
 from papo.server.world.events import MarkerSet

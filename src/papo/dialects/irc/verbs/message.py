@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import messages
-from papo.actions.say import Lines, relay, say
 from papo.dialects.irc import batch, caps, services
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.format import away_text
 from papo.dialects.irc.replies import Response
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.search import playback
+from papo.server.actions import messages
+from papo.server.actions.say import Lines, relay, say
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import NO_TAGS
 

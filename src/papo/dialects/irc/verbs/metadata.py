@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo.actions import profile
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.metadata import line as change_line
@@ -13,6 +12,7 @@ from papo.dialects.irc.metadata import set_line
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.history import send_batch
 from papo.dialects.irc.voice import safe
+from papo.server.actions import profile
 from papo.server.world.channel import Channel
 from papo.server.world.names import is_channel
 from papo.server.world.permissions import sees_member

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import moderate, people
-from papo.actions.operate import check_power
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import find
+from papo.server.actions import moderate, people
+from papo.server.actions.operate import check_power
 from papo.server.world.modes import (
     CHANNEL_FLAGS,
     HALF_OPERATOR,

@@ -8,12 +8,12 @@ import re
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import channels, operate, people
 from papo.config.passwords import verify_password
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
 from papo.dialects.irc.verbs.channel import welcome
 from papo.protocol.times import iso_time
+from papo.server.actions import channels, operate, people
 
 if TYPE_CHECKING:
     from papo.config import Operator

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import people
-from papo.actions.say import accept
 from papo.dialects.irc import caps
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.verb import verb
+from papo.server.actions import people
+from papo.server.actions.say import accept
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from papo.actions import accounts
 from papo.dialects.irc import caps, exchange
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.refusals import sentence
 from papo.dialects.irc.registration import signed_in
 from papo.dialects.irc.verb import verb
+from papo.server.actions import accounts
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_nick
 

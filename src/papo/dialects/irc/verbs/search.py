@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.actions import history
 from papo.dialects.irc import caps
 from papo.dialects.irc.format import irc_format
 from papo.dialects.irc.verb import verb
@@ -15,6 +14,7 @@ from papo.dialects.irc.verbs.history import send_batch
 from papo.protocol.irc import parse_tags
 from papo.protocol.text import cut
 from papo.protocol.times import from_iso
+from papo.server.actions import history
 from papo.server.delivery.ports import Search
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Said

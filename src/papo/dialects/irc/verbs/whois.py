@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from papo.actions import profile
 from papo.dialects.irc import caps, services
 from papo.dialects.irc import numerics as n
 from papo.dialects.irc.format import away_text
 from papo.dialects.irc.verb import verb
+from papo.server.actions import profile
 from papo.server.world.modes import signs_of
 from papo.server.world.permissions import sees_channel, sees_member
 

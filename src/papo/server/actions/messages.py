@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.actions import history
 from papo.protocol.text import cut
+from papo.server.actions import history
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Edited, Event, Redacted, Said

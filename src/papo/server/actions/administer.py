@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from papo.actions import accounts, nicks
 from papo.i18n import N_
+from papo.server.actions import accounts, nicks
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Audited

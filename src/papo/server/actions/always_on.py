@@ -133,7 +133,7 @@ def present(chat: Chat, user: User) -> None:
 
 def restore(chat: Chat) -> None:
     """At start: put everybody back who stays; nobody is told, since for others they never left."""
-    from papo.actions.accounts import check_usable  # noqa: PLC0415 -- accounts ask this module who stays
+    from papo.server.actions.accounts import check_usable  # noqa: PLC0415 -- accounts ask this module who stays
 
     world = chat.world
     for record in tuple(world.registry.presences.values()):

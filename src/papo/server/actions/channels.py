@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from papo.actions import invitations, registered
 from papo.protocol.text import cut
+from papo.server.actions import invitations, registered
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.server.world.modes import HALF_OPERATOR

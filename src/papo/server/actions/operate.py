@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from papo.actions import people
-from papo.actions.people import cloak_of, notice
 from papo.protocol.text import cut
+from papo.server.actions import people
+from papo.server.actions.people import cloak_of, notice
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import RecordDropped, RecordKept, WallopsSent
 from papo.server.world.masks import matches, normalise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING
 
-from papo.actions import nicks, presence
 from papo.protocol.text import cut
+from papo.server.actions import always_on, nicks
 from papo.server.world.cloak import cloak, is_public
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
@@ -87,7 +87,7 @@ def arrive(
     chat.fanout.attach(uid, session)
     chat.welcomed(session)
     if account is not None:
-        presence.settle(chat, user)
+        always_on.settle(chat, user)
     if chat.config.server.user_modes:
         modes = tuple(("+", letter) for letter in chat.config.server.user_modes)
         chat.emit(UserModesSet(**chat.stamp(user), changes=modes))
@@ -108,7 +108,7 @@ def attach(chat: Chat, session: Session, user: User) -> None:
     """One more connection of somebody who is here."""
     session.user = user
     chat.welcomed(session)
-    presence.present(chat, user)
+    always_on.present(chat, user)
 
 
 def leave(chat: Chat, session: Session, reason: str, *, dropped: bool = False, device: str = "") -> None:
@@ -122,9 +122,9 @@ def leave(chat: Chat, session: Session, reason: str, *, dropped: bool = False, d
         depart(chat, user, reason, dropped=dropped)
         return
     chat.fanout.detach(user, session)
-    presence.seen(chat, user, device)
+    always_on.seen(chat, user, device)
     if not others:
-        presence.absent(chat, user)
+        always_on.absent(chat, user)
 
 
 def kill(chat: Chat, victim: User, reason: str, by: Session | None = None) -> None:
@@ -132,7 +132,7 @@ def kill(chat: Chat, victim: User, reason: str, by: Session | None = None) -> No
     killer = None if by is None else by.user
     stamp = chat.server_stamp() if killer is None else chat.stamp(killer)
     chat.emit(Killed(**stamp, victim_uid=victim.uid, victim=victim.nick, reason=reason), by)
-    presence.release(chat, victim)
+    always_on.release(chat, victim)
     if not chat.fanout.sessions.get(victim.uid):
         name = chat.config.server.name if killer is None else killer.nick
         depart(chat, victim, f"Killed ({name} ({reason}))")

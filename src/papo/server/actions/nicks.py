@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions import accounts
+from papo.server.actions import accounts
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 
@@ -42,7 +42,7 @@ def check_owner(chat: Chat, nick: str, account_id: str) -> None:
 
 def move_aside(chat: Chat, account: Account) -> None:
     """Whoever uses a nick that is somebody else's from now on gets another one."""
-    from papo.actions.people import force_nick  # noqa: PLC0415 -- people ask this module who may use which nick
+    from papo.server.actions.people import force_nick  # noqa: PLC0415 -- people ask this module who may use which nick
 
     if not (chat.config.accounts.enforce_nicks and account.enforce):
         return
@@ -54,7 +54,7 @@ def move_aside(chat: Chat, account: Account) -> None:
 
 def ghost(chat: Chat, user: User, nick: str) -> User:
     """Disconnect somebody who has a nick of one's own account; returns them. Raises Refused."""
-    from papo.actions.people import kill  # noqa: PLC0415 -- as above
+    from papo.server.actions.people import kill  # noqa: PLC0415 -- as above
 
     account = accounts.own(chat, user)
     holder = chat.world.user(nick)

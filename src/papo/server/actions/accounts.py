@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.actions import presence, registered
+from papo.server.actions import always_on, registered
 from papo.server.auth.mail import ADDRESS, NotSent
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.auth.throttle import mark_of
@@ -100,7 +100,7 @@ def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> A
 
 async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Account:
     """The account of somebody whom an identity provider vouches for; made where that is wanted. Raises Refused."""
-    from papo.actions import nicks  # noqa: PLC0415 -- nicks ask this module whose they are
+    from papo.server.actions import nicks
 
     registry = chat.world.registry
     account = registry.by_subject(identity.issuer, identity.subject)
@@ -147,7 +147,7 @@ def log_in(chat: Chat, session: Session | None, user: User, account: Account | N
     if user.account_id == now_id and user.account == now:
         return
     if user.account_id != now_id:
-        presence.release(chat, user)
+        always_on.release(chat, user)
     chat.emit(LoggedIn(**chat.stamp(user), now=now, now_id=now_id, channels=user.channels), session)
     set_host(chat, user)
 
@@ -308,7 +308,7 @@ async def change(chat: Chat, account: Account, **fields: object) -> Account:
 
 async def suspend(chat: Chat, account: Account, reason: str, until_ms: int = 0) -> Account:
     """Nobody signs in any more, and who is logged in is disconnected."""
-    from papo.actions.people import kill  # noqa: PLC0415 -- people ask this module who may use which nick
+    from papo.server.actions.people import kill  # noqa: PLC0415 -- people ask this module who may use which nick
 
     account = await change(chat, account, suspended=reason or "no reason given", suspended_until_ms=until_ms)
     for user in users_of(chat, account):
@@ -329,7 +329,7 @@ async def drop(chat: Chat, account: Account) -> None:
 
 async def rename(chat: Chat, account: Account, name: str) -> Account:
     """Another name; the old one is free. Raises Refused."""
-    from papo.actions import nicks  # noqa: PLC0415 -- as in `by_identity`
+    from papo.server.actions import nicks
 
     if fold(name) != fold(account.name):
         owner = chat.world.registry.owner(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.actions.accounts import check_usable, own
+from papo.server.actions.accounts import check_usable, own
 from papo.server.world.errors import Refused
 from papo.server.world.modes import signs_of
 from papo.server.world.names import is_channel
