@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import Talk
-from papo.dialects.irc import format as irc_format
-from papo.dialects.irc import verbs
-from papo.dialects.irc.verb import VERBS
-from papo.dialects.irc.verbs import oper
 from papo.server.delivery import audience
+from papo.server.dialects.irc import format as irc_format
+from papo.server.dialects.irc import verbs
+from papo.server.dialects.irc.verb import VERBS
+from papo.server.dialects.irc.verbs import oper
 from papo.server.world.events import Event
 
 # DIE is for operators; nobody here is one.
@@ -128,7 +128,7 @@ def test_every_file_of_verbs_is_loaded_and_every_verb_says_its_usage() -> None:
 
     assert files == set(verbs.__all__)
     for name in files:
-        importlib.import_module(f"papo.dialects.irc.verbs.{name}")
+        importlib.import_module(f"papo.server.dialects.irc.verbs.{name}")
     for verb in VERBS.values():
         assert verb.help.startswith(verb.name), verb.name
 

@@ -23,9 +23,6 @@ import msgspec
 from papo import __version__
 from papo.assembly import answer, make_chat
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
-from papo.dialects.connection import Connection
-from papo.dialects.irc import verbs as _verbs  # noqa: F401 -- fills the table of commands
-from papo.dialects.table import DIALECTS, started
 from papo.i18n import _
 from papo.net import tls
 from papo.net.addresses import listeners
@@ -34,6 +31,8 @@ from papo.net.exhaustion import limit_accept_reports, raise_descriptor_limit
 from papo.net.gate import Gate
 from papo.net.link import Outbox
 from papo.server.actions import administer, always_on, history, people
+from papo.server.dialects.connection import Connection
+from papo.server.dialects.table import DIALECTS, started
 from papo.server.world.channel import Channel
 from papo.server.world.names import fold
 from papo.store.sqlite import SqliteStore

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from helpers import Talk, quiet_config
 from papo.config import Operator
-from papo.dialects.irc.refusals import WORDS
 from papo.server.actions import accounts, people
+from papo.server.dialects.irc.refusals import WORDS
 from papo.server.world.events import RecordKept, Said
 from papo.server.world.records import ChannelRecord
 

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 import pytest
 from scene import KINDS, ROLES, SECRETS, outcome
 
-from papo.dialects.irc.verb import VERBS
+from papo.server.dialects.irc.verb import VERBS
 
 TABLE = Path(__file__).parent / "table.txt"
 READERS = set("mvhpq")

@@ -22,7 +22,7 @@ from papo.client.classroom import (
     conversation,
     nick_problem,
 )
-from papo.dialects.framed import Frames, with_header
+from papo.server.dialects.framed import Frames, with_header
 
 LATER_S = 1.0
 SOON_S = 0.01

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from helpers import FakeLink, Talk
-from papo.dialects.irc.format import IrcFormat
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored
+from papo.server.dialects.irc.format import IrcFormat
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from helpers import Talk, quiet_config
 from papo.config import Tls
-from papo.dialects.irc import caps
-from papo.dialects.irc.format import irc_format
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.format import irc_format
 from papo.server.world.events import Departed, Joined, NodeBack, NodeLost, Said
 
 ROOT = Path(__file__).resolve().parents[2]

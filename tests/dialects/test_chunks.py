@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.dialects.chunks import Chunks
+from papo.server.dialects.chunks import Chunks
 
 LINES = st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), min_size=1), max_size=8)
 MESSAGE = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), min_size=2, max_size=200)

@@ -11,10 +11,10 @@ import pytest
 
 from helpers import FakeLink, Talk, quiet_config
 from papo.config import Accounts, Rooms
-from papo.dialects.connection import Connection
-from papo.dialects.framed import Frames, with_header
-from papo.dialects.plain import LINES
-from papo.dialects.table import DIALECTS
+from papo.server.dialects.connection import Connection
+from papo.server.dialects.framed import Frames, with_header
+from papo.server.dialects.table import DIALECTS
+from papo.server.dialects.words import LINES
 from papo.server.world.events import Event
 from papo.server.world.records import Ban
 

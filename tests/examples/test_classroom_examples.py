@@ -18,8 +18,8 @@ import pytest
 from running import QUIET, Client, running
 
 from papo.client.classroom import QUIET_S, Happening, Joined, Left, NickTaken, Ready, Said, conversation
-from papo.dialects.framed import with_header
 from papo.protocol.text import to_ascii
+from papo.server.dialects.framed import with_header
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "classroom"
 TIMEOUT_S = 20.0

@@ -1,0 +1,27 @@
+"""How IRC says what people and channels say about themselves (IRCv3 metadata, under both of its names)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import numerics as n
+
+if TYPE_CHECKING:
+    from papo.server.dialects.irc.session import IrcSession
+
+
+def line(session: IrcSession, target: str, key: str, value: str | None) -> str:
+    """A change, as a notification: a METADATA line for draft/metadata-2, the numerics for draft/metadata-3."""
+    server = session.chat.config.server.name
+    if session.bits & caps.METADATA_3:
+        return set_line(session, target, key, value)
+    return f":{server} METADATA {target} {key} *" + (f" :{value}" if value is not None else "")
+
+
+def set_line(session: IrcSession, target: str, key: str, value: str | None) -> str:
+    """761 or 766."""
+    server = session.chat.config.server.name
+    if value is None:
+        return f":{server} {n.RPL_KEYNOTSET} {session.nick} {target} {key} :key not set"
+    return f":{server} {n.RPL_KEYVALUE} {session.nick} {target} {key} * :{value}"

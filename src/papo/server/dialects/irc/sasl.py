@@ -1,0 +1,209 @@
+"""A SASL exchange: chunks in, one mechanism, an account or a refusal out (IRCv3 sasl-3.1, sasl-3.2; RFC 4422)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Protocol
+
+from papo.server.actions import accounts
+from papo.server.world.errors import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.server.auth.bearer import Bearer
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.records import Account
+
+CHUNK = 400
+"""Characters of base64 in one line; a line of exactly so many is followed by another."""
+MAX_BYTES = 8192
+"""Of one message, in base64."""
+
+
+class Mechanism(Protocol):
+    """One way to prove who one is."""
+
+    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+        """The next challenge, or the account. Raises Refused; any other message than the right one is refused."""
+
+
+class Exchange:
+    """What has come so far."""
+
+    __slots__ = ("chunks", "device", "mechanism", "proved", "size")
+
+    def __init__(self, mechanism: Mechanism) -> None:
+        self.mechanism = mechanism
+        self.chunks: list[str] = []
+        self.size = 0
+        self.proved: Account | None = None
+        """Proved, and the program has yet to acknowledge the last challenge (SCRAM)."""
+
+    def take(self, chunk: str) -> bytes | None:
+        """Add a line; the message once it is whole. Raises Refused for what is no base64, OverflowError if too long."""
+        if chunk != "+":
+            self.size += len(chunk)
+            if self.size > MAX_BYTES or len(chunk) > CHUNK:
+                raise OverflowError
+            self.chunks.append(chunk)
+            if len(chunk) == CHUNK:
+                return None
+        text, self.chunks, self.size = "".join(self.chunks), [], 0
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused(Code.BAD_CREDENTIALS) from None
+
+
+def chunks_of(message: bytes) -> list[str]:
+    """A challenge as lines."""
+    text = base64.b64encode(message).decode()
+    lines = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
+    if not lines or len(lines[-1]) == CHUNK:
+        lines.append("+")
+    return lines
+
+
+def split_device(name: str) -> tuple[str, str]:
+    """`ana@phone` is the account `ana` on the device `phone`."""
+    account, _, device = name.partition("@")
+    return account, device[:32]
+
+
+class Plain:
+    """PLAIN (RFC 4616)."""
+
+    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+        """Authzid NUL authcid NUL password."""
+        try:
+            authzid, authcid, password = message.decode().split("\0")
+        except ValueError:
+            raise Refused(Code.BAD_CREDENTIALS) from None
+        name, device = split_device(authcid)
+        if authzid and split_device(authzid)[0].lower() != name.lower():
+            raise Refused(Code.BAD_CREDENTIALS)
+        account = await accounts.by_password(session.chat, name, password, session.link.address)
+        session.device = device
+        return account
+
+
+class External:
+    """EXTERNAL: the certificate that the TLS layer has seen (RFC 4422, appendix A)."""
+
+    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+        """An authzid, or nothing."""
+        try:
+            name, session.device = split_device(message.decode())
+        except UnicodeDecodeError:
+            raise Refused(Code.BAD_CREDENTIALS) from None
+        return accounts.by_certificate(session.chat, session.link.fingerprints, name)
+
+
+class ScramSha256:
+    """SCRAM-SHA-256 (RFC 7677): the password never comes here."""
+
+    def __init__(self) -> None:
+        from papo.server.auth.scram import Scram  # noqa: PLC0415 -- only for those who use it
+
+        self._make = Scram
+        self._scram: Scram | None = None
+        self._known = False
+
+    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+        """Client first, client final; then an empty message acknowledges the server's own proof."""
+        chat = session.chat
+        if self._scram is None:
+            self._scram = self._make(lambda name: _keys(session, name))
+        try:
+            answer, proved = self._scram.step(message.decode())
+        except ValueError:
+            name = split_device(self._scram.name)[0]
+            account = accounts.find(chat, name) if name else None
+            accounts.end_guess(chat, account, name, session.link.address, known=self._known, good=False)
+            raise AssertionError from None
+        name, device = split_device(self._scram.name)
+        account = accounts.find(chat, name)
+        if not proved:
+            self._known = accounts.begin_guess(chat, account, name, session.link.address)
+            return answer.encode()
+        good = accounts.end_guess(
+            chat, account, name, session.link.address, known=self._known, good=account is not None
+        )
+        session.device = device
+        assert session.sasl is not None
+        session.sasl.proved = good
+        return answer.encode()
+
+
+def _keys(session: IrcSession, name: str) -> str:
+    account = accounts.find(session.chat, split_device(name)[0])
+    return "" if account is None else account.scram
+
+
+class Token:
+    """OAUTHBEARER (RFC 7628), and IRCV3BEARER with tokens that are JWTs."""
+
+    def __init__(self, bearer: Bearer, *, oauth: bool) -> None:
+        self._bearer = bearer
+        self._oauth = oauth
+
+    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+        """The token, checked with its issuer's keys."""
+        from papo.server.auth.bearer import BadToken  # noqa: PLC0415 -- only where issuers are configured
+
+        try:
+            text = message.decode()
+        except UnicodeDecodeError:
+            raise Refused(Code.BAD_CREDENTIALS) from None
+        if text == "\x01":
+            raise Refused(Code.BAD_CREDENTIALS)  # the program has taken the error in
+        name, token = _oauth_parts(text) if self._oauth else _bearer_parts(text)
+        try:
+            identity = await self._bearer.check(token)
+        except BadToken as error:
+            session.chat.log(f"a token was refused: {error}")
+            if self._oauth:
+                return b'{"status":"invalid_token"}'
+            raise Refused(Code.BAD_CREDENTIALS) from None
+        issuers = session.chat.config.issuers
+        create = any(each.create for each in issuers if each.url.rstrip("/") == identity.issuer.rstrip("/"))
+        account = await accounts.by_identity(session.chat, identity, create=create)
+        wanted, session.device = split_device(name)
+        if wanted and wanted.lower() != account.name.lower():
+            raise Refused(Code.BAD_CREDENTIALS)
+        return account
+
+
+def _oauth_parts(text: str) -> tuple[str, str]:
+    """(authzid, token) of `n,a=NAME,^Ahost=…^Aauth=Bearer TOKEN^A^A`."""
+    head, *fields = text.split("\x01")
+    name = next((part[2:] for part in head.split(",") if part.startswith("a=")), "")
+    auth = next((field[5:] for field in fields if field.startswith("auth=")), "")
+    kind, _, token = auth.partition(" ")
+    if kind.lower() != "bearer":
+        raise Refused(Code.BAD_CREDENTIALS)
+    return name, token.strip()
+
+
+def _bearer_parts(text: str) -> tuple[str, str]:
+    """(authzid, token) of `authzid NUL type NUL token`; types jwt and oauth2."""
+    parts = text.split("\0")
+    if len(parts) != 3 or parts[1].lower() not in {"jwt", "oauth2"}:
+        raise Refused(Code.BAD_CREDENTIALS)
+    return parts[0], parts[2]
+
+
+def begin(session: IrcSession, name: str) -> Mechanism | None:
+    """The mechanism of this name, where it works here."""
+    bearer = session.chat.bearer
+    match name:
+        case "PLAIN":
+            return Plain()
+        case "EXTERNAL" if session.chat.config.tls.client_certificates:
+            return External()
+        case "SCRAM-SHA-256":
+            return ScramSha256()
+        case "OAUTHBEARER" | "IRCV3BEARER" if bearer is not None:
+            return Token(bearer, oauth=name == "OAUTHBEARER")
+        case _:
+            return None

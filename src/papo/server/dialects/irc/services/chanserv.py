@@ -1,0 +1,262 @@
+"""ChanServ: registered channels."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from papo.i18n import N_
+from papo.server.actions import accounts, invitations, registered
+from papo.server.dialects.irc.services.table import command, tell
+from papo.server.world.errors import Code, Refused
+from papo.server.world.masks import matches
+from papo.server.world.modes import LIST_MODES, OPERATOR
+from papo.server.world.permissions import check_rank, sees_channel
+
+if TYPE_CHECKING:
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.channel import Channel
+    from papo.server.world.records import ChannelRecord
+
+CHANSERV = "ChanServ"
+
+
+def say(session: IrcSession, text: str, **values: object) -> None:
+    """A sentence of ChanServ."""
+    tell(session, CHANSERV, text, **values)
+
+
+@command(CHANSERV, "REGISTER #channel", N_("make a channel in which you are operator your own"))
+async def register(session: IrcSession, words: list[str]) -> None:
+    """Its topic, modes and lists are kept while nobody is in it."""
+    account = accounts.own(session.chat, session.me)
+    record = await registered.register(session.chat, session.me, account, words[0])
+    say(session, N_("The channel {channel} is yours"), channel=record.name)
+
+
+def own(session: IrcSession, name: str) -> ChannelRecord:
+    """A channel that the person owns. Raises Refused."""
+    record = registered.find(session.chat, name)
+    registered.check_founder(record, session.me)
+    if record.founder != session.me.account_id:
+        session.chat.audit(session.me, "CHANSERV", record.name)
+    return record
+
+
+def code_for(record: ChannelRecord) -> str:
+    """A word to repeat, so that nobody gives up a channel by a slip."""
+    return hashlib.sha256(f"unregister {record.key} {record.registered_at_ms}".encode()).hexdigest()[:6]
+
+
+@command(CHANSERV, "UNREGISTER #channel [code]", N_("give a channel up"))
+async def unregister(session: IrcSession, words: list[str]) -> None:
+    """Twice, with the code."""
+    record = own(session, words[0])
+    if len(words) < 2 or words[1] != code_for(record):
+        say(session, N_("If you mean it: UNREGISTER {channel} {code}"), channel=record.name, code=code_for(record))
+        return
+    await registered.unregister(session.chat, record)
+    say(session, N_("The channel {channel} is registered no longer"), channel=record.name)
+
+
+@command(CHANSERV, "DROP #channel [code]", N_("the same as UNREGISTER"))
+async def drop(session: IrcSession, words: list[str]) -> None:
+    """Atheme's word for it."""
+    await unregister(session, words)
+
+
+@command(CHANSERV, "INFO #channel", N_("what is known about a channel"))
+async def info(session: IrcSession, words: list[str]) -> None:
+    """Not of a channel whose existence is nobody's business."""
+    record = registered.find(session.chat, words[0])
+    channel = session.chat.world.channels.get(record.key)
+    founder = record.founder == session.me.account_id
+    if channel is not None and not sees_channel(channel, session.me) and not founder:
+        raise Refused(Code.NOT_REGISTERED, words[0])
+    made = time.strftime("%Y-%m-%d", time.gmtime(record.registered_at_ms / 1000))
+    name = session.chat.world.registry.name_of(record.founder)
+    say(session, N_("{channel} belongs to {founder} since {date}"), channel=record.name, founder=name, date=made)
+    if record.description:
+        say(session, "{description}", description=record.description)
+    if record.suspended:
+        say(session, N_("Suspended: {reason}"), reason=record.suspended)
+
+
+@command(CHANSERV, "LIST [mask]", N_("list registered channels"))
+async def list_(session: IrcSession, words: list[str]) -> None:
+    """Those that the asker may know of."""
+    mask = words[0] if words else "*"
+    count = 0
+    for record in sorted(session.chat.world.registry.channels.values(), key=lambda each: each.key):
+        channel = session.chat.world.channels.get(record.key)
+        hidden = channel is not None and not sees_channel(channel, session.me)
+        if record.founder and matches(mask, record.name) and not hidden and count < 100:
+            count += 1
+            say(session, "{channel}", channel=record.name)
+    say(session, N_("{count} channels"), count=count)
+
+
+@command(CHANSERV, "AMODE #channel [+o|-o account]", N_("who gets which rank on joining: +v, +h, +o or +a"))
+async def amode(session: IrcSession, words: list[str]) -> None:
+    """Without a change, the list."""
+    record = own(session, words[0])
+    if len(words) < 3:
+        for number, letter in record.access.items():
+            say(session, "+{letter} {name}", letter=letter, name=session.chat.world.registry.name_of(number))
+        say(session, N_("{count} entries"), count=len(record.access))
+        return
+    sign, letter = words[1][:1], words[1][1:]
+    account = accounts.get(session.chat, words[2])
+    await registered.set_access(session.chat, record, account, letter if sign == "+" else "")
+    say(session, N_("Done: {change} {name}"), change=words[1], name=account.name)
+
+
+@command(CHANSERV, "OP #channel [nick]", N_("become operator where you have a right to it, or make somebody else one"))
+async def op(session: IrcSession, words: list[str]) -> None:
+    """Others need the founder."""
+    channel = _channel(session, words[0])
+    victim = session.chat.world.user(words[1]) if len(words) > 1 else session.me
+    if victim is None or victim.uid not in channel.members:
+        raise Refused(Code.USER_NOT_IN_CHANNEL, words[1] if len(words) > 1 else session.nick, channel.name)
+    if victim is session.me:
+        if not registered.promote(session.chat, channel, session.me):
+            raise Refused(Code.NEED_FOUNDER, channel.name)
+    else:
+        own(session, words[0])
+        registered.give(session.chat, None, channel, "o", victim)
+
+
+@command(CHANSERV, "DEOP #channel [nick]", N_("take a rank away"))
+async def deop(session: IrcSession, words: list[str]) -> None:
+    """One's own, or as founder somebody's."""
+    channel = _channel(session, words[0])
+    victim = session.chat.world.user(words[1]) if len(words) > 1 else session.me
+    if victim is None or victim.uid not in channel.members:
+        raise Refused(Code.USER_NOT_IN_CHANNEL, words[1] if len(words) > 1 else session.nick, channel.name)
+    if victim is not session.me:
+        own(session, words[0])
+    for letter in channel.members[victim.uid]:
+        registered.give(session.chat, None, channel, letter, victim, "-")
+
+
+def _channel(session: IrcSession, name: str) -> Channel:
+    record = registered.find(session.chat, name)
+    channel = session.chat.world.channels.get(record.key)
+    if channel is None:
+        raise Refused(Code.NO_SUCH_CHANNEL, name)
+    return channel
+
+
+@command(CHANSERV, "TRANSFER #channel account", N_("offer a channel to another account, which then says ACCEPT"))
+async def transfer(session: IrcSession, words: list[str]) -> None:
+    """Nobody gets a channel they do not want."""
+    record = own(session, words[0])
+    account = accounts.get(session.chat, words[1])
+    await registered.offer(session.chat, record, account)
+    say(session, N_("{name} can take over {channel} with ACCEPT {channel}"), name=account.name, channel=record.name)
+
+
+@command(CHANSERV, "ACCEPT #channel", N_("take over a channel that was offered to you"))
+async def accept(session: IrcSession, words: list[str]) -> None:
+    """The end of a transfer."""
+    record = registered.find(session.chat, words[0])
+    await registered.accept(session.chat, record, accounts.own(session.chat, session.me))
+    say(session, N_("The channel {channel} is yours"), channel=record.name)
+
+
+@command(
+    CHANSERV,
+    "SET #channel HISTORY|DESCRIPTION value",
+    N_("days its history is kept (0 for none, -1 for the server's); a line about it"),
+)
+async def set_(session: IrcSession, words: list[str]) -> None:
+    """Settings that are no modes."""
+    record = own(session, words[0])
+    value = " ".join(words[2:])
+    if words[1].upper() == "HISTORY" and value.lstrip("-").isdigit() and -1 <= int(value) <= 36_500:
+        await registered.change(session.chat, record, keep_days=int(value))
+    elif words[1].upper() == "DESCRIPTION":
+        await registered.change(session.chat, record, description=value[:200])
+    else:
+        say(session, N_("Say it so: {usage}"), usage="SET #channel HISTORY days, SET #channel DESCRIPTION text")
+        return
+    say(session, N_("{name} is now {value}"), name=words[1].upper(), value=value)
+
+
+@command(CHANSERV, "GET #channel", N_("show its settings"))
+async def get(session: IrcSession, words: list[str]) -> None:
+    """To its founder."""
+    record = own(session, words[0])
+    say(
+        session,
+        "HISTORY {days}; DESCRIPTION {description}",
+        days=record.keep_days,
+        description=record.description or "-",
+    )
+
+
+@command(CHANSERV, "CLEAR #channel ACCESS|BANS", N_("forget who gets which rank, or all bans"))
+async def clear(session: IrcSession, words: list[str]) -> None:
+    """A fresh start."""
+    from papo.server.actions.moderate import change_modes  # noqa: PLC0415 -- only here
+
+    record = own(session, words[0])
+    if words[1].upper() == "ACCESS":
+        await registered.change(session.chat, record, access={})
+    elif words[1].upper() == "BANS":
+        channel = _channel(session, words[0])
+        check_rank(channel, session.me, OPERATOR)
+        masks = [("-", letter, mask) for letter in LIST_MODES for mask in channel.lists[letter]]
+        change_modes(session.chat, session, channel, masks)
+    else:
+        say(session, N_("Say it so: {usage}"), usage="CLEAR #channel ACCESS|BANS")
+        return
+    say(session, N_("Done"))
+
+
+@command(CHANSERV, "HOWTOBAN #channel nick", N_("how to ban somebody so that it lasts"))
+async def howtoban(session: IrcSession, words: list[str]) -> None:
+    """By account where there is one, else by host."""
+    channel = session.chat.world.channel(words[0])
+    if channel is None or not sees_channel(channel, session.me):
+        raise Refused(Code.NO_SUCH_CHANNEL, words[0])
+    user = session.chat.world.user(words[1])
+    if user is None:
+        raise Refused(Code.NO_SUCH_NICK, words[1])
+    mask = f"a:{user.account}" if user.account is not None else f"*!*@{user.host}"
+    say(session, "/MODE {channel} +b {mask}", channel=channel.name, mask=mask)
+
+
+@command(
+    CHANSERV, "LINK #channel [days]", N_("make a link that lets people in, good for seven days or as many as you say")
+)
+async def link(session: IrcSession, words: list[str]) -> None:
+    """The same links that the web client makes."""
+    days = words[1] if len(words) > 1 else str(invitations.DAYS)
+    if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days)):
+        raise Refused(Code.BAD_VALUE, "days are a number from 1 to 365")
+    if not session.chat.web_address:
+        raise Refused(Code.BAD_VALUE, "this server has no web client that a link could lead to")
+    made = await invitations.make(session.chat, session.me, words[0], int(days))
+    address = f"{session.chat.web_address}/i/{made.code}"
+    say(session, N_("Whoever has this link may come in: {address}"), address=address)
+
+
+@command(CHANSERV, "SUSPEND #channel [reason...]", N_("let nobody into a channel"), power="channels")
+async def suspend(session: IrcSession, words: list[str]) -> None:
+    """Who is in is put out."""
+    record = registered.find(session.chat, words[0])
+    reason = " ".join(words[1:]) or "no reason given"
+    session.chat.audit(session.me, "SUSPEND", f"{record.name} ({reason})")
+    await registered.suspend(session.chat, record, reason)
+    say(session, N_("The channel {channel} is suspended"), channel=record.name)
+
+
+@command(CHANSERV, "UNSUSPEND #channel", N_("let people in again"), power="channels")
+async def unsuspend(session: IrcSession, words: list[str]) -> None:
+    """The end of a suspension."""
+    record = registered.find(session.chat, words[0])
+    session.chat.audit(session.me, "UNSUSPEND", record.name)
+    await registered.suspend(session.chat, record, "")
+    say(session, N_("The channel {channel} is suspended no longer"), channel=record.name)

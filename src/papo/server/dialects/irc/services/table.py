@@ -1,0 +1,109 @@
+"""The services' commands: each function in this folder registers itself here with `@command`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from papo.i18n import N_
+from papo.server.dialects.irc.refusals import sentence
+from papo.server.world.errors import Refused
+from papo.server.world.names import fold
+
+if TYPE_CHECKING:
+    from papo.server.dialects.irc.session import IrcSession
+
+Call: TypeAlias = Callable[["IrcSession", list[str]], Coroutine[Any, Any, None]]
+
+
+class Command(NamedTuple):
+    """One command of one service."""
+
+    name: str
+    usage: str
+    help: str
+    call: Call
+    words: int
+    """Fewer words than this behind the command are refused with the usage."""
+    power: str
+    """What an operator of the server needs to use it; "" for everybody."""
+
+
+NAMES = {"nickserv": "NickServ", "chanserv": "ChanServ", "hostserv": "HostServ", "histserv": "HistServ"}
+ABOUT = {
+    "NickServ": N_("NickServ looks after accounts and the nicks that belong to them"),
+    "ChanServ": N_("ChanServ looks after registered channels"),
+    "HostServ": N_("HostServ gives out hosts that are shown in place of an address"),
+    "HistServ": N_("HistServ looks after what was said"),
+}
+COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
+
+
+def command(service: str, usage: str, about: str, *, power: str = "") -> Callable[[Call], Call]:
+    """Register a command; `usage` begins with its name, and words in brackets may be left out."""
+    name, *words = usage.split()
+    needed = next((at for at, word in enumerate(words) if word.startswith("[")), len(words))
+
+    def register(call: Call) -> Call:
+        COMMANDS[service][name] = Command(name, usage, about, call, needed, power)
+        return call
+
+    return register
+
+
+def is_service(name: str) -> bool:
+    """Whether a nick (or `nick@server`) means a service."""
+    return fold(name.partition("@")[0]) in NAMES
+
+
+def name_of(name: str) -> str:
+    """The service's name as it is written."""
+    return NAMES[fold(name.partition("@")[0])]
+
+
+def source_of(session: IrcSession, name: str) -> str:
+    """As what a service speaks."""
+    return f"{name}!{name}@{session.chat.config.server.name}"
+
+
+def tell(session: IrcSession, service: str, text: str, **values: object) -> None:
+    """A sentence of a service in the person's language."""
+    session.notice(session.say_in(text).format(**values), source_of(session, service))
+
+
+def ask(session: IrcSession, target: str, text: str) -> None:
+    """Somebody wrote to a service."""
+    service = name_of(target)
+    words = text.strip().split()
+    if words and words[0].startswith("\x01"):
+        return
+    name = words.pop(0).upper() if words else "HELP"
+    if name == "HELP":
+        _help(session, service, words[0].upper() if words else "")
+        return
+    found = COMMANDS[service].get(name)
+    if found is None or (found.power and not session.me.may(found.power)):
+        tell(session, service, "There is no command {name}; HELP lists those there are", name=name)
+        return
+    if len(words) < found.words:
+        tell(session, service, "Say it so: {usage}", usage=found.usage)
+        return
+    session.hold(_run(session, service, found, words))
+
+
+async def _run(session: IrcSession, service: str, found: Command, words: list[str]) -> None:
+    try:
+        await found.call(session, words)
+    except Refused as refused:
+        session.notice(sentence(refused, session.say_in), source_of(session, service))
+
+
+def _help(session: IrcSession, service: str, name: str) -> None:
+    found = COMMANDS[service].get(name)
+    if found is not None and (not found.power or session.me.may(found.power)):
+        tell(session, service, "{usage}: {about}", usage=found.usage, about=session.say_in(found.help))
+        return
+    tell(session, service, ABOUT[service])
+    for each in COMMANDS[service].values():
+        if not each.power or session.me.may(each.power):
+            tell(session, service, "  {usage}: {about}", usage=each.usage, about=session.say_in(each.help))

@@ -1,0 +1,171 @@
+"""What an account is good for beside signing in: persistence, certificates, tokens, open conversations, language."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from papo.protocol.irc import escape
+from papo.server.actions import accounts, always_on, tokens
+from papo.server.actions.tokens import TokenError
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.registration import persistence_line, query_lines
+from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs.history import send_batch
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import fold, valid_nick
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+
+LANGUAGES = {"en": "English", "pt_BR": "Português (Brasil)"}
+MAX_QUERIES = 100
+TOKEN_CHUNK = 400
+
+
+@verb("PERSISTENCE", params=1)
+def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """PERSISTENCE GET | SET ON|OFF|DEFAULT: whether you stay when your last connection ends (draft/persistence)."""
+    account = accounts.own(session.chat, session.me)
+    words = [word.upper() for word in line.params]
+    if words == ["GET"]:
+        session.send(persistence_line(session))
+        return None
+    if len(words) != 2 or words[0] != "SET" or words[1] not in {"ON", "OFF", "DEFAULT"}:
+        session.fail("PERSISTENCE", "INVALID_PARAMS", "Say GET, or SET and ON, OFF or DEFAULT")
+        return None
+
+    async def work() -> None:
+        await set_always_on(session, on={"ON": True, "OFF": False}.get(words[1]))
+        session.send(persistence_line(session))
+
+    del account
+    return work()
+
+
+async def set_always_on(session: IrcSession, *, on: bool | None) -> None:
+    """Stay, or no longer, or as the server does (None); the services use it too."""
+    chat = session.chat
+    if on and chat.config.accounts.always_on == "off":
+        raise Refused(Code.BAD_VALUE, "this server keeps nobody who is not connected")
+    await accounts.change(chat, accounts.own(chat, session.me), always_on=on)
+    always_on.settle(chat, session.me)
+
+
+@verb("CLIENTCERT", params=1)
+def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """CLIENTCERT CREATE name | LIST | DELETE [fingerprint]: certificates that sign you in (draft/client-cert)."""
+    account = accounts.own(session.chat, session.me)
+    server = session.chat.config.server.name
+    have = session.link.fingerprints
+    subcommand = line.params[0].upper()
+    if subcommand == "LIST":
+        lines = []
+        for fingerprint in account.certificates:
+            current = " current" if fingerprint in have else ""
+            lines.append(f":{server} CLIENTCERT LIST {fingerprint} name={escape(fingerprint[:12])}{current}")
+        send_batch(session, "soju.im/client-cert", lines)
+        return None
+    if subcommand == "CREATE":
+        if not have:
+            session.fail("CLIENTCERT", "NOCERT", "CREATE", "You have not connected with a certificate")
+            return None
+        return _pin(session, have[-1])
+    if subcommand == "DELETE":
+        wanted = (
+            line.params[1]
+            if len(line.params) > 1
+            else next((each for each in have if each in account.certificates), "")
+        )
+        return _unpin(session, wanted)
+    session.fail("CLIENTCERT", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand")
+    return None
+
+
+async def _pin(session: IrcSession, fingerprint: str) -> None:
+    await accounts.add_certificate(session.chat, accounts.own(session.chat, session.me), fingerprint)
+    session.send(f":{session.chat.config.server.name} CLIENTCERT CREATE")
+
+
+async def _unpin(session: IrcSession, fingerprint: str) -> None:
+    await accounts.remove_certificate(session.chat, accounts.own(session.chat, session.me), fingerprint)
+    session.send(f":{session.chat.config.server.name} CLIENTCERT DELETE {fingerprint}")
+
+
+@verb("USERQUERY", params=1, cost=0.5)
+def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """USERQUERY LIST | OPEN nick | CLOSE nick: private conversations open on your devices (draft/user-query)."""
+    account = accounts.own(session.chat, session.me)
+    subcommand = line.params[0].upper()
+    nick = line.params[1] if len(line.params) > 1 else ""
+    if subcommand == "LIST":
+        send_batch(session, "draft/user-query", query_lines(session))
+        return None
+    if subcommand not in {"OPEN", "CLOSE"} or not valid_nick(nick, session.chat.config.limits.nick_length):
+        session.fail("USERQUERY", "INVALID_PARAMS", nick or "*", "Say LIST, or OPEN or CLOSE and a nick")
+        return None
+    others = tuple(each for each in account.open if fold(each) != fold(nick))
+    wanted = (*others, nick)[-MAX_QUERIES:] if subcommand == "OPEN" else others
+    return _keep_open(session, wanted, subcommand, nick)
+
+
+async def _keep_open(session: IrcSession, wanted: tuple[str, ...], subcommand: str, nick: str) -> None:
+    account = accounts.own(session.chat, session.me)
+    if wanted != account.open:
+        await accounts.change(session.chat, account, open=wanted)
+    line = f":{session.me.source} USERQUERY {subcommand} {nick}"
+    session.send(line)
+    for other in session.chat.fanout.sessions.get(session.me.uid, ()):
+        if other is not session and getattr(other, "bits", 0) & caps.USER_QUERY:
+            other.send(line)  # type: ignore[attr-defined]  # only IRC sessions have bits
+
+
+@verb("TOKEN", params=1, cost=2.0)
+def token(session: IrcSession, line: Line) -> None:
+    """TOKEN SERVICELIST | GENERATE service [scope] | VALIDATE token: prove to a web service who you are."""
+    chat = session.chat
+    subcommand, *rest = line.params
+    server = chat.config.server.name
+    match subcommand.upper():
+        case "SERVICELIST":
+            lines = [f":{server} TOKEN SERVICE {name} {url} :{about}" for name, url, about in tokens.services(chat)]
+            if lines:
+                send_batch(session, "draft/authtoken *", lines)
+            else:
+                session.standard("NOTE", "TOKEN", "NO_SERVICES", "No services are defined here")
+        case "GENERATE":
+            if not rest:
+                session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Say for which service")
+                return
+            try:
+                made = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
+            except TokenError as error:
+                session.fail("TOKEN", error.code, rest[0], session.say_in(error.text))
+                return
+            chunks = [made[at : at + TOKEN_CHUNK] for at in range(0, len(made), TOKEN_CHUNK)]
+            send_batch(
+                session,
+                f"draft/authtoken {rest[0].upper()}",
+                [f":{server} TOKEN GENERATE * {chunk}" for chunk in chunks],
+            )
+        case "VALIDATE":
+            session.fail("TOKEN", "NO_PERMISSIONS", "*", "Tokens are checked over HTTP by the services they are for")
+        case _:
+            session.fail("TOKEN", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand")
+
+
+@verb("LANGUAGE", params=1)
+def language(session: IrcSession, line: Line) -> None:
+    """LANGUAGE code...: in which language the server speaks to you, the first that it knows: en, pt_BR."""
+    for word in line.params:
+        for code in LANGUAGES:
+            if word.replace("-", "_").lower() in {code.lower(), code.partition("_")[0].lower()}:
+                session.language = code
+                text = session.say_in("Language preferences have been set")
+                session.send(
+                    f":{session.chat.config.server.name} {n.RPL_YOURLANGUAGESARE} {session.nick} {code} :{text}"
+                )
+                return
+    session.numeric(n.ERR_NOLANGUAGE, line.params[0], f"Languages here: {', '.join(LANGUAGES)}")

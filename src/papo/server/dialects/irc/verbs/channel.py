@@ -1,0 +1,171 @@
+"""JOIN, PART, TOPIC, NAMES, KICK, INVITE, KNOCK (modern.ircdocs.horse "Channel Operations")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.server.actions import channels, moderate
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
+from papo.server.dialects.irc.format import away_text
+from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs.metadata import join_metadata
+from papo.server.world.errors import Code, Refused
+from papo.server.world.permissions import sees_channel
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.channel import Channel
+
+
+@verb("JOIN", params=1, per_minute="joins_per_minute")
+def join(session: IrcSession, line: Line) -> None:
+    """JOIN #channel[,#channel] [key[,key]]: come into channels; JOIN 0 leaves all."""
+    if line.params[0] == "0":
+        for key in session.me.channels:
+            channels.part(session.chat, session, key)
+        return
+    keys = line.params[1].split(",") if len(line.params) > 1 else []
+    for at, name in enumerate(line.params[0].split(",")):
+        if not name:
+            continue
+        key = keys[at] if at < len(keys) else ""
+        try:
+            channel = _join_or_follow(session, name, key)
+        except Refused as refused:
+            session.refused(refused)
+            continue
+        if channel is not None:
+            welcome(session, channel)
+
+
+def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
+    """Come in; where the channel has another name now, programs that know renames are told, others taken there."""
+    try:
+        return channels.join(session.chat, session, name, key, sent_on=lambda old, new: _sent_on(session, old, new))
+    except Refused as refused:
+        if refused.code is not Code.CHANNEL_RENAMED:
+            raise
+        old, new = refused.details
+        if session.bits & caps.CHANNEL_RENAME:
+            session.fail("JOIN", "CHANNEL_RENAMED", old, new, session.say_in("The channel has been renamed"))
+            return None
+        session.refused(refused)
+        return channels.join(session.chat, session, new, key)
+
+
+def _sent_on(session: IrcSession, old: str, new: str) -> None:
+    session.numeric(n.ERR_LINKCHANNEL, old, new, session.say_in("You are sent on to another channel"))
+
+
+def welcome(session: IrcSession, channel: Channel) -> None:
+    """What follows a JOIN, for all programs of the person: topic, read mark, names, what people say of themselves."""
+    for line in welcome_lines(session, channel):
+        session.send(line)
+    for line in join_metadata(session, channel):
+        session.send(line)
+    for other in session.chat.fanout.sessions.get(session.me.uid, ()):
+        if other is not session and hasattr(other, "bits"):
+            session.chat.journal.defer(lambda other: _welcome_late(other, channel), other)
+
+
+def _welcome_late(session: IrcSession, channel: Channel) -> None:
+    for line in (*welcome_lines(session, channel), *join_metadata(session, channel)):
+        session.write_line(line)
+
+
+@verb("RENAME", params=2)
+def rename(session: IrcSession, line: Line) -> None:
+    """RENAME #old #new [:reason]: give a channel another name (IRCv3 channel-rename)."""
+    reason = line.params[2] if len(line.params) > 2 else ""
+    moderate.rename_channel(session.chat, session, line.params[0], line.params[1], reason)
+
+
+@verb("PART", params=1)
+def part(session: IrcSession, line: Line) -> None:
+    """PART #channel[,#channel] [:reason]: leave channels."""
+    reason = line.params[1] if len(line.params) > 1 else ""
+    for name in line.params[0].split(","):
+        try:
+            channels.part(session.chat, session, name, reason)
+        except Refused as refused:
+            session.refused(refused)
+
+
+def find(session: IrcSession, name: str) -> Channel:
+    """The channel, if the person may know of it. Raises Refused."""
+    channel = session.chat.world.channel(name)
+    if channel is None or not sees_channel(channel, session.me):
+        raise Refused(Code.NO_SUCH_CHANNEL, name)
+    return channel
+
+
+@verb("TOPIC", params=1)
+def topic(session: IrcSession, line: Line) -> None:
+    """TOPIC #channel [:topic]: see or set the topic; an empty one removes it."""
+    channel = find(session, line.params[0])
+    if len(line.params) > 1:
+        moderate.set_topic(session.chat, session, channel, line.params[1])
+    elif session.me.uid not in channel.members and "s" in channel.modes and not session.me.may("see"):
+        raise Refused(Code.NOT_ON_CHANNEL, channel.name)
+    elif channel.topic:
+        for each in topic_lines(session, channel):
+            session.send(each)
+    else:
+        session.numeric(n.RPL_NOTOPIC, channel.name, "No topic is set")
+
+
+@verb("NAMES", cost=0.5)
+def names(session: IrcSession, line: Line) -> None:
+    """NAMES #channel[,#channel]: who is in it."""
+    asked = line.params[0] if line.params else ""
+    for name in asked.split(",")[: session.chat.config.limits.targets]:
+        channel = session.chat.world.channel(name)
+        if channel is not None and sees_channel(channel, session.me):
+            for each in names_lines(session, channel):
+                session.send(each)
+    session.numeric(n.RPL_ENDOFNAMES, asked or "*", "End of /NAMES list")
+
+
+@verb("KICK", params=2)
+def kick(session: IrcSession, line: Line) -> None:
+    """KICK #channel nick[,nick] [:reason]: put people out; with several channels, one nick for each."""
+    names = line.params[0].split(",")
+    reason = line.params[2] if len(line.params) > 2 else ""
+    nicks = line.params[1].split(",")
+    limit = session.chat.config.limits.targets
+    for at, nick in enumerate(nicks[:limit]):
+        try:
+            channel = find(session, names[min(at, len(names) - 1)])
+            moderate.kick(session.chat, session, channel, nick, reason)
+        except Refused as refused:
+            session.refused(refused)
+    if len(nicks) > limit:
+        session.numeric(n.ERR_TOOMANYTARGETS, nicks[limit], f"Too many targets: at most {limit} at once")
+
+
+@verb("INVITE", cost=2.0, per_minute="invites_per_minute")
+def invite(session: IrcSession, line: Line) -> None:
+    """INVITE nick #channel: let somebody in; without parameters: where you are invited to."""
+    if not line.params:
+        for channel in session.chat.world.channels.values():
+            if session.me.uid in channel.invited:
+                session.numeric(n.RPL_INVITELIST, channel.name)
+        session.numeric(n.RPL_ENDOFINVITELIST, "End of /INVITE list")
+        return
+    if len(line.params) == 1:
+        session.numeric(n.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters")
+        return
+    guest, name = moderate.invite(session.chat, session, line.params[1], line.params[0])
+    session.send(f":{session.chat.config.server.name} {n.RPL_INVITING} {session.nick} {guest.nick} {name}")
+    if guest.away is not None:
+        session.numeric(n.RPL_AWAY, guest.nick, away_text(guest.away, session.bits))
+
+
+@verb("KNOCK", params=1, cost=3.0, per_minute="invites_per_minute")
+def knock(session: IrcSession, line: Line) -> None:
+    """KNOCK #channel [:why]: ask its operators to let you in."""
+    channel = moderate.knock(session.chat, session, line.params[0], line.params[1] if len(line.params) > 1 else "")
+    session.numeric(n.RPL_KNOCKDLVR, channel.name, "Your knock has been delivered")

@@ -1,0 +1,124 @@
+"""PASS, NICK, USER, WEBIRC, PING, PONG, QUIT: come, stay and go (modern.ircdocs.horse "Connection Messages")."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from papo.protocol.proxy import is_trusted
+from papo.server.actions import people
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.registration import try_register
+from papo.server.dialects.irc.verb import verb
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import valid_host
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+
+
+@verb("PASS", params=1, before_registration=True)
+def password(session: IrcSession, line: Line) -> None:
+    """PASS password: the server's password, where it has one; before NICK and USER."""
+    if session.registration is None:
+        session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
+    else:
+        session.registration.password = line.params[0]
+
+
+@verb("NICK", before_registration=True, cost=2.0, per_minute="nicks_per_minute")
+def nick(session: IrcSession, line: Line) -> None:
+    """NICK name: take a nick."""
+    if not line.params or not line.params[0]:
+        session.numeric(n.ERR_NONICKNAMEGIVEN, "No nickname given")
+        return
+    wanted = line.params[0]
+    if session.registration is not None:
+        registration = session.registration
+        registration.asked = wanted
+        try:
+            people.check_nick(
+                session.chat, wanted, account_id="" if registration.account is None else registration.account.id
+            )
+        except Refused as refused:
+            # While capabilities are agreed on, a sign-in may come that gives a right to the nick.
+            if refused.code is Code.BAD_NICK or not (registration.negotiating or ":" in (registration.password or "")):
+                raise
+        registration.nick = wanted
+        try_register(session)
+        return
+    user = session.me
+    people.check_may_rename(session.chat, user, wanted)
+    session.settle(
+        people.claim_nick(session.chat, wanted, user.uid), lambda granted: _rename(session, wanted, granted=granted)
+    )
+
+
+def _rename(session: IrcSession, wanted: str, *, granted: bool) -> None:
+    if not granted:
+        session.refused(Refused(Code.NICK_IN_USE, wanted))
+        return
+    people.rename(session.chat, session, wanted)
+
+
+@verb("USER", params=4, before_registration=True)
+def user(session: IrcSession, line: Line) -> None:
+    """USER name 0 * :real name: say who you are, once."""
+    if session.registration is None or session.registration.username:
+        session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
+        return
+    if not line.params[0] or not line.params[3]:
+        session.numeric(n.ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
+        return
+    session.registration.username = line.params[0]
+    session.registration.realname = line.params[3]
+    try_register(session)
+
+
+@verb("WEBIRC", params=4, before_registration=True)
+def webirc(session: IrcSession, line: Line) -> None:
+    """WEBIRC password gateway host address [:options]: a trusted gateway passes its user's address on."""
+    if session.registration is None:
+        session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
+        return
+    given, _gateway, host, address, *options = line.params
+    for gateway in session.chat.config.proxy.webirc:
+        if hmac.compare_digest(given.encode(), gateway.password.encode()) and is_trusted(
+            session.link.address, tuple(map(ip_network, gateway.addresses))
+        ):
+            break
+    else:
+        session.quit("WEBIRC refused", closing="WEBIRC is not allowed from here with this password")
+        return
+    try:
+        session.link.address = str(ip_address(address))
+    except ValueError:
+        session.quit("WEBIRC refused", closing="WEBIRC needs a valid IP address")
+        return
+    session.registration.host = host if valid_host(host) else ""
+    session.link.secure = session.link.secure and "secure" in (options[0].split(" ") if options else [])
+
+
+@verb("PING", params=1, before_registration=True, cost=0.5)
+def ping(session: IrcSession, line: Line) -> None:
+    """PING token: ask for a PONG; it comes after everything you were owed."""
+    if not line.params[0]:
+        session.numeric(n.ERR_NOORIGIN, "No origin specified")
+        return
+    server = session.chat.config.server.name
+    session.send(f":{server} PONG {server} :{line.params[0]}")
+
+
+@verb("PONG", before_registration=True, cost=0.0)
+def pong(session: IrcSession, line: Line) -> None:
+    """PONG token: answer to the server's PING."""
+    del session, line  # hearing anything at all is the sign of life
+
+
+@verb("QUIT", before_registration=True)
+def quit_(session: IrcSession, line: Line) -> None:
+    """QUIT [:reason]: leave."""
+    reason = line.params[0] if line.params else ""
+    session.quit(f"Quit: {reason}" if reason else "Quit", closing="Quit")

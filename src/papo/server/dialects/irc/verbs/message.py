@@ -1,0 +1,192 @@
+"""PRIVMSG, NOTICE, TAGMSG, BATCH, RELAYMSG, REDACT, EDIT (modern.ircdocs.horse "Sending Messages"; IRCv3)."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from papo.server.actions import messages
+from papo.server.actions.say import Lines, relay, say
+from papo.server.dialects.irc import batch, caps, services
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.format import away_text
+from papo.server.dialects.irc.labeled_response import Response
+from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs.search import playback
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import NO_TAGS
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+
+
+SURELY_FITS = 64
+"""Characters of text that fit a line whatever stands before them; hot path."""
+
+
+@verb("PRIVMSG")
+def privmsg(session: IrcSession, line: Line) -> None:
+    """PRIVMSG target[,target] :text: say something to a channel or a person."""
+    params = line.params
+    if len(params) < 2 or not params[1]:
+        if not params:
+            session.numeric(n.ERR_NORECIPIENT, "No recipient given (PRIVMSG)")
+        else:
+            session.numeric(n.ERR_NOTEXTTOSEND, "No text to send")
+        return
+    _send(session, line, params[1])
+
+
+@verb("NOTICE")
+def notice(session: IrcSession, line: Line) -> None:
+    """NOTICE target[,target] :text: as PRIVMSG, for programs: nothing is answered automatically, errors included."""
+    if len(line.params) > 1 and line.params[1]:
+        _send(session, line, line.params[1])
+
+
+@verb("TAGMSG", params=1, cost=0.5)
+def tagmsg(session: IrcSession, line: Line) -> None:
+    """TAGMSG target[,target]: a message of client tags alone."""
+    if not session.bits & caps.MESSAGE_TAGS:
+        session.numeric(n.ERR_UNKNOWNCOMMAND, "TAGMSG", "Ask for the message-tags capability first")
+        return
+    _send(session, line, "")
+
+
+@verb("BATCH", params=1, cost=0.5)
+def batch_(session: IrcSession, line: Line) -> None:
+    """BATCH +reference draft/multiline target, then lines, then BATCH -reference: a message of several lines."""
+    sign, reference = line.params[0][:1], line.params[0][1:]
+    if sign == "+":
+        batch.open_batch(session, line)
+        return
+    done = batch.close_batch(session, reference)
+    response = session.context
+    if done is not None:
+        tags = _allowed(session, done.tags)
+        try:
+            if len(done.lines) == 1:
+                _send_one(session, done.verb, done.target, done.text, tags)
+            else:
+                _send_one(session, done.verb, done.target, done.text, tags, tuple(done.lines))
+        except Refused as refused:
+            session.refused(refused)
+    if isinstance(response, Response):
+        session.context = None
+        session.chat.journal.defer(response.finish, None)
+
+
+@verb("RELAYMSG", params=3)
+def relaymsg(session: IrcSession, line: Line) -> None:
+    """RELAYMSG #channel name/network :text: pass on what somebody elsewhere said; for bridges."""
+    channel, name, text = line.params[:3]
+    if "/" not in name or not _is_relayed_name(name):
+        session.fail("RELAYMSG", "INVALID_NICK", "The name needs a / in it, and nothing that a nick may not have")
+        return
+    if not text.strip():
+        session.fail("RELAYMSG", "BLANK_MSG", "There is nothing to relay")
+        return
+    tags = _allowed(session, {key: value for key, value in line.tags.items() if key[0] == "+"})
+    try:
+        relay(session.chat, session, channel, name, text, tags)
+    except Refused as refused:
+        if refused.code in {Code.NEED_CHANNEL_OPERATOR, Code.NEED_OPERATOR}:
+            session.fail("RELAYMSG", "PRIVS_NEEDED", "Only half-operators of the channel may relay to it")
+            return
+        raise
+
+
+def _is_relayed_name(name: str) -> bool:
+    return len(name) <= 64 and not any(char in " !@,*?:#&+%~\0" or not char.isprintable() for char in name)
+
+
+def _allowed(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:
+    """The client tags that are passed on (005 CLIENTTAGDENY)."""
+    denied = session.chat.config.limits.client_tags_denied
+    if not denied or not tags:
+        return tags
+    names = {name.removeprefix("-"): not name.startswith("-") for name in denied if name != "*"}
+    everything = "*" in denied
+    return {key: value for key, value in tags.items() if not names.get(key[1:], everything)}
+
+
+def _send(session: IrcSession, line: Line, text: str) -> None:
+    verb_name = line.command
+    tags = line.tags
+    if tags:
+        allowed = session.bits & caps.MESSAGE_TAGS
+        tags = {key: value for key, value in tags.items() if key[0] == "+"} if allowed else NO_TAGS
+        tags = _allowed(session, tags) or NO_TAGS
+    if not text and verb_name == "TAGMSG" and not tags:
+        return  # nothing of it is passed on
+    target = line.params[0]
+    edited = tags.get("+draft/edit")
+    if edited and text:
+        _edit(session, target, edited, text, verb_name)
+        return
+    if "," not in target:
+        _send_one(session, verb_name, target, text, tags)
+        return
+    targets = list(dict.fromkeys(part for part in target.split(",") if part))
+    limit = session.chat.config.limits.targets
+    for each in targets[:limit]:
+        _send_one(session, verb_name, each, text, tags)
+    if len(targets) > limit and verb_name != "NOTICE":
+        session.numeric(n.ERR_TOOMANYTARGETS, targets[limit], f"Too many targets: at most {limit} at once")
+
+
+def _send_one(  # noqa: PLR0917 -- what a message has
+    session: IrcSession, verb_name: str, target: str, text: str, tags: dict[str, str], lines: Lines = ()
+) -> None:
+    if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
+        session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name before it, the line would be too long")
+        return
+    if target[:1] != "#" and _to_a_program(session, verb_name, target, text):
+        return
+    try:
+        other = say(session.chat, session, target, text, verb=verb_name, tags=tags, lines=lines)
+    except Refused as refused:
+        if verb_name != "NOTICE" or refused.code is Code.BUSY:
+            session.refused(refused, verb_name)
+        return
+    if other is not None and other.away is not None and verb_name == "PRIVMSG":
+        session.numeric(n.RPL_AWAY, other.nick, away_text(other.away, session.bits))
+
+
+def _to_a_program(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
+    """Whether the message is for a service or for ZNC's playback, which then has it."""
+    if target[:1] == "*" and target.lower() == "*playback":
+        session.hold(playback(session, text), verb_name)
+        return True
+    if not services.is_service(target):
+        return False
+    if verb_name == "PRIVMSG":
+        services.ask(session, target, text)
+    return True
+
+
+@verb("REDACT", params=2, cost=1.0)
+def redact(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
+    """REDACT target msgid [:reason]: delete a message (IRCv3 message-redaction)."""
+    target, msgid = line.params[:2]
+    reason = line.params[2] if len(line.params) > 2 else ""
+    return messages.redact(session.chat, session, target, msgid, reason)
+
+
+@verb("EDIT", params=3, cost=1.0)
+def edit(session: IrcSession, line: Line) -> None:
+    """EDIT target msgid :text: change what you said (draft/message-edit)."""
+    target, msgid, text = line.params[:3]
+    if not text:
+        session.fail("EDIT", "INVALID_PARAMS", target, msgid, "An empty text: use REDACT to delete a message")
+        return
+    _edit(session, target, msgid, text, "EDIT")
+
+
+def _edit(session: IrcSession, target: str, msgid: str, text: str, verb_name: str) -> None:
+    """Change a message, if the new text fits a line."""
+    if session.too_long("EDIT", f"{target} {msgid}", text):
+        session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name before it, the line would be too long")
+        return
+    session.hold(messages.edit(session.chat, session, target, msgid, text), verb_name)

@@ -1,0 +1,257 @@
+"""METADATA: what people and channels say about themselves (IRCv3 metadata)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from papo.server.actions import profile
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.metadata import line as change_line
+from papo.server.dialects.irc.metadata import set_line
+from papo.server.dialects.irc.replies import safe
+from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs.history import send_batch
+from papo.server.world.channel import Channel
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import sees_member
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.user import User
+
+Target: TypeAlias = "User | Channel"
+MAX_SYNCED = 200
+"""Members of a channel whose metadata a join brings along; of larger ones the program asks itself (SYNC)."""
+
+
+@verb("METADATA", params=2, before_registration=True, cost=0.5)
+def metadata(session: IrcSession, line: Line) -> None:
+    """METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC ...: what people and channels say about themselves."""
+    name, subcommand, *rest = line.params
+    subcommand = subcommand.upper()
+    if session.registration is not None:
+        _before_registration(session, name, subcommand, rest)
+        return
+    if subcommand in SUBSCRIPTIONS:
+        SUBSCRIPTIONS[subcommand](session, rest)
+        return
+    if subcommand not in COMMANDS:
+        session.fail("METADATA", "SUBCOMMAND_INVALID", subcommand, "There is no such subcommand")
+        return
+    target = _find(session, name)
+    if target is None:
+        session.fail("METADATA", "INVALID_TARGET", name, "There is no such target")
+        return
+    COMMANDS[subcommand](session, target, rest)
+
+
+def _find(session: IrcSession, name: str) -> Target | None:
+    """The target, if the person may know of it."""
+    if name == "*":
+        return session.me
+    if is_channel(name):
+        channel = session.chat.world.channel(name)
+        return channel if channel is not None and profile.sees(channel, session.me) else None
+    return session.chat.world.user(name)
+
+
+def _name(target: Target) -> str:
+    return target.name if isinstance(target, Channel) else target.nick
+
+
+def _values(session: IrcSession, target: Target) -> dict[str, str]:
+    return target.metadata if isinstance(target, Channel) else profile.shown(session.chat, target, session.me)
+
+
+def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
+    name, values = _name(target), _values(session, target)
+    server = session.chat.config.server.name
+    lines = [
+        set_line(session, name, key, values.get(key))
+        if profile.KEY.fullmatch(key)
+        else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is no key"
+        for key in keys
+    ]
+    send_batch(session, f"metadata {name}", lines)
+
+
+def _list(session: IrcSession, target: Target, _: list[str]) -> None:
+    name = _name(target)
+    lines = [set_line(session, name, key, value) for key, value in _values(session, target).items()]
+    send_batch(session, f"metadata {name}", lines)
+
+
+def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
+    name, values = _name(target), _values(session, target)
+    key = rest[0] if rest else ""
+    value = rest[1] if len(rest) > 1 else None
+    if not profile.KEY.fullmatch(key) or key.startswith(profile.RESERVED):
+        session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+    elif not profile.may_change(session.chat, session.me, target):
+        session.fail("METADATA", "KEY_NO_PERMISSION", name, key, "You may not say anything about others")
+    elif value is None and key not in values:
+        session.fail("METADATA", "KEY_NOT_SET", name, key, "Nothing is said about this")
+    elif not _fits(session, name, values, key, value):
+        return
+    else:
+        profile.change(session.chat, session, target, key, value)
+        session.send(set_line(session, name, key, value))
+
+
+def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, value: str | None) -> bool:
+    """Whether there is room for it; says so if not."""
+    limits = session.chat.config.limits
+    if value is not None and len(value.encode()) > limits.metadata_value_bytes:
+        text = f"The value is longer than {limits.metadata_value_bytes} bytes"
+        if session.bits & caps.METADATA_3:
+            session.fail("METADATA", "INVALID_VALUE", key, text)
+        else:
+            session.fail("METADATA", "VALUE_INVALID", text)
+        return False
+    if value is not None and key not in values and len(values) >= limits.metadata_keys:
+        session.fail("METADATA", "LIMIT_REACHED", name, f"At most {limits.metadata_keys} keys can be set")
+        return False
+    return True
+
+
+def _clear(session: IrcSession, target: Target, _: list[str]) -> None:
+    name = _name(target)
+    if not profile.may_change(session.chat, session.me, target):
+        session.fail("METADATA", "KEY_NO_PERMISSION", name, "*", "You may not say anything about others")
+        return
+    keys = list(_values(session, target))
+    for key in keys:
+        profile.change(session.chat, session, target, key, None)
+    send_batch(session, f"metadata {name}", [set_line(session, name, key, None) for key in keys])
+
+
+def _sync(session: IrcSession, target: Target, _: list[str]) -> None:
+    name = _name(target)
+    lines = list(_wanted(session, target))
+    send_batch(session, f"metadata {name}", lines)
+
+
+COMMANDS = {"GET": _get, "LIST": _list, "SET": _set, "CLEAR": _clear, "SYNC": _sync}
+
+
+def _wanted(session: IrcSession, target: Target, only: tuple[str, ...] | None = None) -> Iterator[str]:
+    """What the program has asked to hear of the target, and of a channel's members."""
+    keys = session.subs if only is None else only
+    entities: list[Target] = [target]
+    if isinstance(target, Channel):
+        users = session.chat.world.users
+        entities += [users[uid] for uid in target.members if sees_member(target, session.me, uid)]
+    for entity in entities:
+        values = _values(session, entity)
+        for key in keys:
+            if key in values:
+                yield change_line(session, _name(entity), key, values[key])
+
+
+def join_metadata(session: IrcSession, channel: Channel) -> Iterator[str]:
+    """What a join brings along; of a large channel the program is told to ask."""
+    if not session.subs or not session.bits & caps.METADATA:
+        return iter(())
+    if len(channel.members) > MAX_SYNCED:
+        server = session.chat.config.server.name
+        return iter([f":{server} {n.RPL_METADATASYNCLATER} {session.nick} {channel.name}"])
+    return _wanted(session, channel)
+
+
+def _sub(session: IrcSession, keys: list[str]) -> None:
+    limit = session.chat.config.limits.metadata_subs
+    good: list[str] = []
+    new: list[str] = []
+    full = ""
+    for key in keys:
+        if not profile.KEY.fullmatch(key):
+            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+        elif key in session.subs or key in new:
+            good.append(key)
+        elif len(session.subs) + len(new) >= limit:
+            full = key
+            break
+        else:
+            new.append(key)
+            good.append(key)
+    session.subs = (*session.subs, *new)
+    if good:
+        session.numeric_words(n.RPL_METADATASUBOK, *dict.fromkeys(good))
+    if full:
+        session.fail("METADATA", "TOO_MANY_SUBS", full, f"At most {limit} keys can be heard of")
+    if new and session.registration is None:
+        _tell_current(session, tuple(new))
+
+
+def _tell_current(session: IrcSession, new: tuple[str, ...]) -> None:
+    """The present values of keys that the program wants to hear of from now on."""
+    channels = [session.chat.world.channels[key] for key in session.me.channels]
+    told: set[str] = set()
+    for channel in channels:
+        if len(channel.members) > MAX_SYNCED:
+            session.numeric_words(n.RPL_METADATASYNCLATER, channel.name)
+            continue
+        for each in _wanted(session, channel, new):
+            if each not in told:
+                told.add(each)
+                session.send(each)
+
+
+def _unsub(session: IrcSession, keys: list[str]) -> None:
+    good = [key for key in keys if profile.KEY.fullmatch(key)]
+    for key in keys:
+        if key not in good:
+            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+    session.subs = tuple(key for key in session.subs if key not in good)
+    if good:
+        session.numeric_words(n.RPL_METADATAUNSUBOK, *dict.fromkeys(good))
+
+
+def _subs(session: IrcSession, _: list[str]) -> None:
+    server = session.chat.config.server.name
+    lines = []
+    for at in range(0, len(session.subs), 5):
+        words = " ".join(session.subs[at : at + 5])
+        lines.append(f":{server} {n.RPL_METADATASUBS} {session.nick} {words}")
+    send_batch(session, "metadata-subs", lines)
+
+
+SUBSCRIPTIONS = {"SUB": _sub, "UNSUB": _unsub, "SUBS": _subs}
+
+
+def _before_registration(session: IrcSession, name: str, subcommand: str, rest: list[str]) -> None:
+    """Only about oneself, kept until one comes in."""
+    registration = session.registration
+    assert registration is not None
+    if subcommand in SUBSCRIPTIONS:
+        SUBSCRIPTIONS[subcommand](session, rest)
+        return
+    if name != "*":
+        session.fail("METADATA", "INVALID_TARGET", name, "Before you are registered, the target can only be *")
+        return
+    values = registration.metadata
+    key = rest[0] if rest else ""
+    value = rest[1] if len(rest) > 1 else None
+    if subcommand == "SET":
+        if not profile.KEY.fullmatch(key) or key.startswith(profile.RESERVED):
+            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+        elif value is None and key not in values:
+            session.fail("METADATA", "KEY_NOT_SET", "*", key, "Nothing is said about this")
+        elif _fits(session, "*", values, key, value):
+            values.pop(key, None)
+            if value is not None:
+                values[key] = value
+            session.send(set_line(session, "*", key, value))
+    elif subcommand in {"GET", "LIST", "SYNC"}:
+        keys = rest if subcommand == "GET" else list(values)
+        lines = [set_line(session, "*", each, values.get(each)) for each in keys if profile.KEY.fullmatch(each)]
+        send_batch(session, "metadata *", lines)
+    elif subcommand == "CLEAR":
+        lines = [set_line(session, "*", each, None) for each in values]
+        values.clear()
+        send_batch(session, "metadata *", lines)
+    else:
+        session.fail("METADATA", "SUBCOMMAND_INVALID", subcommand, "There is no such subcommand")

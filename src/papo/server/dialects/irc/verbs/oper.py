@@ -1,0 +1,199 @@
+"""OPER, DEOPER, KILL, bans, WALLOPS, REHASH, DIE, SAJOIN: for operators of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from papo.config.passwords import verify_password
+from papo.protocol.times import iso_time
+from papo.server.actions import channels, operate, people
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs.channel import welcome
+
+if TYPE_CHECKING:
+    from papo.config import Operator
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+
+log = logging.getLogger(__name__)
+
+
+@verb("OPER", params=2, cost=5.0, per_minute="opers_per_minute")
+def oper(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
+    """OPER name password: become an operator of the server."""
+    return _log_in(session, line.params[0], line.params[1])
+
+
+async def _log_in(session: IrcSession, name: str, password: str) -> None:
+    operators = session.chat.config.operators
+    found = next((each for each in operators if each.name == name), None)
+    if not await _is_right(found, password) or found is None:
+        log.warning("OPER refused to %s", session.me.source)
+        people.notice(session.chat, "k", f"{session.me.source} failed to become operator {name}")
+        session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
+        return
+    if not operate.may_become_operator(session.me, list(found.hosts)):
+        session.numeric(n.ERR_NOOPERHOST, "No operator of this name may connect from your host")
+        return
+    powers = operate.powers_of(session.chat, found.role)
+    people.become_operator(session.chat, session, found.name, powers)
+    session.chat.audit(session.me, "OPER", found.role)
+    session.numeric(n.RPL_YOUREOPER, "You are now an IRC operator")
+
+
+async def _is_right(found: Operator | None, password: str) -> bool:
+    """Checked off the loop; an unknown name costs the same time as a wrong password."""
+    kept = found.password if found is not None else _NOBODY
+    return await asyncio.to_thread(verify_password, password[:1024], kept)
+
+
+_NOBODY = "scrypt:16384:8:1:AAAAAAAAAAAAAAAAAAAAAA==:" + "A" * 43 + "="
+
+
+@verb("KILL", params=1)
+def kill(session: IrcSession, line: Line) -> None:
+    """KILL nick [:reason]: disconnect somebody."""
+    reason = (line.params[1] if len(line.params) > 1 else "") or "no reason given"
+    operate.kill(session.chat, session, line.params[0], reason)
+
+
+@verb("WALLOPS", params=1)
+def wallops(session: IrcSession, line: Line) -> None:
+    """WALLOPS :text: write to everybody with user mode +w."""
+    operate.wallops(session.chat, session, line.params[0])
+
+
+@verb("REHASH")
+def rehash(session: IrcSession, line: Line) -> None:
+    """REHASH: reread the configuration."""
+    del line
+    operate.check_power(session.me, "reload")
+    session.chat.audit(session.me, "REHASH", "")
+    session.numeric(n.RPL_REHASHING, "configuration", "Rehashing")
+    server = session.chat.config.server.name
+    session.send(f":{server} NOTICE {session.nick} :{session.chat.reload()}")
+
+
+@verb("DIE")
+def die(session: IrcSession, line: Line) -> None:
+    """DIE: stop the server in order."""
+    del line
+    operate.check_power(session.me, "stop")
+    session.chat.audit(session.me, "DIE", "")
+    session.chat.stop()
+
+
+@verb("SAJOIN", params=1)
+def sajoin(session: IrcSession, line: Line) -> None:
+    """SAJOIN #channel: come in whatever its modes say."""
+    operate.check_power(session.me, "join")
+    session.chat.audit(session.me, "SAJOIN", line.params[0])
+    channel = channels.join(session.chat, session, line.params[0], force=True)
+    if channel is not None:
+        welcome(session, channel)
+
+
+@verb("DEOPER")
+def deoper(session: IrcSession, line: Line) -> None:
+    """DEOPER: be no operator of the server any more."""
+    del line
+    people.set_user_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
+
+
+@verb("AUDIT")
+def audit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
+    """AUDIT [count]: what operators of the server did, the newest last."""
+    operate.check_power(session.me, "audit")
+    word = line.params[0] if line.params else "20"
+    count = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 20
+    return _send_audit(session, count)
+
+
+async def _send_audit(session: IrcSession, count: int) -> None:
+    await session.chat.journal.settled()
+    for at_ms, who, action, details in await session.chat.store.audit(count):
+        session.notice(f"{iso_time(at_ms)} {who}: {action} {details}")
+    session.notice(session.say_in("That is all"))
+
+
+_DURATION = re.compile(r"(\d{1,6})([smhdw]?)")
+_UNITS = {"": 60, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def _duration(words: list[str]) -> int:
+    """Take a duration such as `30m` or `7d` (a bare number is minutes) off the front; 0 for ever."""
+    found = _DURATION.fullmatch(words[0]) if words else None
+    if found is None:
+        return 0
+    words.pop(0)
+    return int(found[1]) * _UNITS[found[2]]
+
+
+@verb("KLINE", params=1)
+def kline(session: IrcSession, line: Line) -> None:
+    """KLINE [duration] nick!user@host [:reason]: keep whoever fits the mask out; 30m, 2h, 7d, or for ever."""
+    _ban(session, "mask", line.params)
+
+
+@verb("UNKLINE", params=1)
+def unkline(session: IrcSession, line: Line) -> None:
+    """UNKLINE mask: let them in again."""
+    operate.unban(session.chat, session.me, "mask", line.params[0])
+    session.notice(session.say_in("The ban is gone"))
+
+
+@verb("DLINE", params=1)
+def dline(session: IrcSession, line: Line) -> None:
+    """DLINE [duration] address[/bits] [:reason]: keep an address or a network out."""
+    _ban(session, "address", line.params)
+
+
+@verb("UNDLINE", params=1)
+def undline(session: IrcSession, line: Line) -> None:
+    """UNDLINE address[/bits]: let them in again."""
+    operate.unban(session.chat, session.me, "address", line.params[0])
+    session.notice(session.say_in("The ban is gone"))
+
+
+@verb("UBAN", params=1)
+def uban(session: IrcSession, line: Line) -> None:
+    """UBAN ADD|DEL|LIST [duration] address | mask | account [:reason]: bans of every kind."""
+    operate.check_power(session.me, "ban")
+    subcommand, *words = line.params
+    match subcommand.upper():
+        case "LIST":
+            for ban in session.chat.world.registry.bans.values():
+                left = max(0, ban.until_ms - session.chat.now_ms()) // 60_000
+                ends = f"{left} min" if ban.until_ms else "-"
+                session.notice(f"{ban.kind} {ban.mask} {ends} {ban.by}: {ban.reason}")
+            session.notice(session.say_in("{count} bans").format(count=len(session.chat.world.registry.bans)))
+        case "ADD" if words:
+            seconds = _duration(words)
+            if words:
+                kind = _kind(session, words[0])
+                _ban(session, kind, words, seconds)
+        case "DEL" if words:
+            operate.unban(session.chat, session.me, _kind(session, words[0]), words[0])
+            session.notice(session.say_in("The ban is gone"))
+        case _:
+            session.fail("UBAN", "INVALID_PARAMS", subcommand, "Say ADD, DEL or LIST, and whom")
+
+
+def _kind(session: IrcSession, word: str) -> str:
+    if set(word) & set("!@*?"):
+        return "mask"
+    return "account" if session.chat.world.registry.account(word) is not None else "address"
+
+
+def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> None:
+    words = list(words)
+    operate.check_power(session.me, "ban")
+    seconds = seconds or (_duration(words) if len(words) > 1 else 0)
+    reason = words[1] if len(words) > 1 else ""
+    gone = operate.ban(session.chat, session.me, kind, words[0], seconds=seconds, reason=reason)
+    session.notice(session.say_in("Banned; {count} people were disconnected").format(count=len(gone)))

@@ -1,0 +1,150 @@
+"""AUTHENTICATE, REGISTER, VERIFY: sign in and sign up (IRCv3 sasl-3.2, account-registration)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from papo.server.actions import accounts
+from papo.server.dialects.irc import caps, sasl
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.refusals import sentence
+from papo.server.dialects.irc.registration import signed_in
+from papo.server.dialects.irc.verb import verb
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import valid_nick
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.records import Account
+
+log = logging.getLogger(__name__)
+
+
+@verb("AUTHENTICATE", before_registration=True, cost=0.5)
+def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """AUTHENTICATE mechanism | base64 | *: sign in to an account."""
+    if not line.params:
+        session.numeric(n.ERR_NEEDMOREPARAMS, "AUTHENTICATE", "Not enough parameters")
+        return None
+    word = line.params[0]
+    if word == "*":
+        session.sasl = None
+        session.numeric(n.ERR_SASLABORTED, "SASL authentication aborted")
+        return None
+    if session.sasl is None:
+        _begin(session, word)
+        return None
+    return _go_on(session, session.sasl, word)
+
+
+def _begin(session: IrcSession, name: str) -> None:
+    if session.registration is not None and session.registration.account is not None:
+        session.numeric(n.ERR_SASLALREADY, "You have already authenticated using SASL")
+        return
+    mechanism = sasl.begin(session, name.upper())
+    if mechanism is None:
+        session.numeric(n.RPL_SASLMECHS, ",".join(caps.mechanisms(session.chat)), "are available SASL mechanisms")
+        session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: there is no such mechanism here")
+        return
+    session.sasl = sasl.Exchange(mechanism)
+    session.send("AUTHENTICATE +")
+
+
+async def _go_on(session: IrcSession, sasl: sasl.Exchange, chunk: str) -> None:
+    try:
+        message = sasl.take(chunk)
+        if message is None:
+            return
+        if sasl.proved is not None:
+            if message:
+                raise Refused(Code.BAD_CREDENTIALS)
+            account = accounts.current(session.chat, sasl.proved)
+        else:
+            answer = await sasl.mechanism.step(session, message)
+            if isinstance(answer, bytes):
+                for line in sasl.chunks_of(answer):
+                    session.send(f"AUTHENTICATE {line}")
+                return
+            account = answer
+    except OverflowError:
+        session.sasl = None
+        if len(chunk) > sasl.CHUNK:
+            session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
+        else:
+            session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: all in all, that was too long")
+        return
+    except Refused as refused:
+        session.sasl = None
+        log.info("sign-in refused to %s: %s", session.link.address, refused.code.name)
+        _too_many_failures(session)
+        session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.say_in)}")
+        return
+    session.sasl = None
+    await signed_in(session, account)
+    session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
+
+
+def _too_many_failures(session: IrcSession) -> None:
+    """A program that fails over and over before it is registered has used up its welcome."""
+    if session.registration is not None:
+        session.spent_lines += 8
+
+
+@verb("REGISTER", params=3, before_registration=True, cost=5.0)
+def register(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """REGISTER account|* email|* password: make an account (IRCv3 account-registration)."""
+    return _register(session, *line.params[:3])
+
+
+async def _register(session: IrcSession, name: str, email: str, password: str) -> None:
+    chat = session.chat
+    before = session.registration
+    nick = session.nick if before is None else before.nick or before.asked or "*"
+    if before is not None and not chat.config.accounts.before_connect:
+        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
+        return
+    if before is not None and not before.password_is_right(session):
+        session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
+        return
+    if nick == "*":
+        session.fail("REGISTER", "NEED_NICK", "*", "Choose a nick first (NICK)")
+        return
+    name = nick if name == "*" else name
+    if session.account_name:
+        raise Refused(Code.ALREADY_AUTHENTICATED, session.account_name)
+    if name.lower() != nick.lower() and not chat.config.accounts.custom_names:
+        raise Refused(Code.ACCOUNT_NAME_MUST_BE_NICK, name)
+    uid = "" if session.user is None else session.user.uid
+    email = "" if email == "*" else email
+    account = await accounts.register(chat, name=name, email=email, password=password, uid=uid)
+    server = chat.config.server.name
+    if not account.verified:
+        text = session.say_in("Account made; give the code that was sent to your address (VERIFY)")
+        session.send(f":{server} REGISTER VERIFICATION_REQUIRED {account.name} :{text}")
+        return
+    session.send(f":{server} REGISTER SUCCESS {account.name} :{session.say_in('Account made')}")
+    await signed_in(session, account)
+
+
+@verb("VERIFY", params=2, before_registration=True, cost=3.0)
+def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
+    """VERIFY account code: give the code that was sent by mail."""
+    return _verify(session, *line.params[:2])
+
+
+async def _verify(session: IrcSession, name: str, code: str) -> None:
+    if session.registration is not None and not session.registration.password_is_right(session):
+        session.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
+        return
+    if session.account_name:
+        raise Refused(Code.ALREADY_AUTHENTICATED, session.account_name)
+    name = session.nick if name == "*" else name
+    if not valid_nick(name, session.chat.config.limits.nick_length):
+        raise Refused(Code.INVALID_CODE, name)
+    account: Account = await accounts.verify(session.chat, name, code, session.link.address)
+    server = session.chat.config.server.name
+    session.send(f":{server} VERIFY SUCCESS {account.name} :{session.say_in('Account verified')}")
+    await signed_in(session, account)

@@ -1,0 +1,54 @@
+"""NS, CS, HS, HISTSERV: shorter ways to write to the services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.server.dialects.irc import services
+from papo.server.dialects.irc.verb import verb
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+
+
+@verb("NS", cost=1.0)
+def ns(session: IrcSession, line: Line) -> None:
+    """NS command: write to NickServ, which looks after accounts."""
+    services.ask(session, "NickServ", " ".join(line.params))
+
+
+@verb("NICKSERV")
+def nickserv(session: IrcSession, line: Line) -> None:
+    """NICKSERV command: the same as NS."""
+    ns(session, line)
+
+
+@verb("CS")
+def cs(session: IrcSession, line: Line) -> None:
+    """CS command: write to ChanServ, which looks after registered channels."""
+    services.ask(session, "ChanServ", " ".join(line.params))
+
+
+@verb("CHANSERV")
+def chanserv(session: IrcSession, line: Line) -> None:
+    """CHANSERV command: the same as CS."""
+    cs(session, line)
+
+
+@verb("HS")
+def hs(session: IrcSession, line: Line) -> None:
+    """HS command: write to HostServ, which gives out hosts."""
+    services.ask(session, "HostServ", " ".join(line.params))
+
+
+@verb("HOSTSERV")
+def hostserv(session: IrcSession, line: Line) -> None:
+    """HOSTSERV command: the same as HS."""
+    hs(session, line)
+
+
+@verb("HISTSERV")
+def histserv(session: IrcSession, line: Line) -> None:
+    """HISTSERV command: write to HistServ, which looks after what was said."""
+    services.ask(session, "HistServ", " ".join(line.params))

@@ -1,0 +1,139 @@
+"""WHO and WHOX: who is in a channel, or fits a mask (modern.ircdocs.horse "WHO"; IRCv3 whox)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import numerics as n
+from papo.server.dialects.irc.verb import verb
+from papo.server.world.masks import matches
+from papo.server.world.modes import SIGNS, signs_of
+from papo.server.world.names import is_channel
+from papo.server.world.permissions import sees_channel, sees_member
+
+if TYPE_CHECKING:
+    from papo.protocol.irc import Line
+    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.channel import Channel
+    from papo.server.world.user import User
+
+FIELDS = "tcuihsnfdlaor"
+"""In the order in which 354 gives them."""
+
+
+@verb("WHO")
+def who(session: IrcSession, line: Line) -> None:
+    """WHO #channel | mask [o][%fields[,token]]: who is in a channel, or fits a mask."""
+    mask = line.params[0] if line.params else "*"
+    options = line.params[1] if len(line.params) > 1 else ""
+    flags, percent, rest = options.partition("%")
+    fields, _, token = rest.partition(",")
+    operators_only = "o" in flags
+    limit = session.chat.config.limits.who_rows
+    for count, (user, channel) in enumerate(_found(session, mask)):
+        if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.may("see"):
+            break
+        if operators_only and not user.is_operator:
+            continue
+        if percent:
+            _send_whox(session, user, channel, fields, token)
+        else:
+            _send_who(session, user, channel)
+    session.numeric(n.RPL_ENDOFWHO, mask if mask and mask[0] != ":" and " " not in mask else "*", "End of WHO list")
+
+
+def _found(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | None]]:
+    world = session.chat.world
+    me = session.me
+    if is_channel(mask):
+        channel = world.channel(mask)
+        if channel is None or not sees_channel(channel, me):
+            return
+        inside = me.uid in channel.members
+        for uid in channel.members:
+            user = world.users[uid]
+            if (inside or "i" not in user.modes or me.may("see")) and sees_member(channel, me, uid):
+                yield user, channel
+        return
+    exact = world.user(mask)
+    if exact is not None:
+        yield exact, _shared(session, exact)
+        return
+    everybody = mask in {"*", "0", ""}
+    for user in world.users.values():
+        if user is not me and "i" in user.modes and not me.may("see") and not world.share_channel(me, user):
+            continue
+        if everybody or _fits(mask, user, session):
+            yield user, _shared(session, user)
+
+
+def _fits(mask: str, user: User, session: IrcSession) -> bool:
+    if "!" in mask or "@" in mask:
+        return matches(mask, user.source)
+    texts = (user.nick, user.username, user.host, user.realname, user.account or "", session.chat.config.server.name)
+    return any(matches(mask, text) for text in texts)
+
+
+def _shared(session: IrcSession, user: User) -> Channel | None:
+    """A channel to name beside the person: one that the asker may know them to be in."""
+    for key in user.channels:
+        channel = session.chat.world.channels[key]
+        if session.me.uid in channel.members and sees_member(channel, session.me, user.uid):
+            return channel
+    return None
+
+
+def _flags(session: IrcSession, user: User, channel: Channel | None) -> str:
+    flags = "H" if user.away is None else "G"
+    if user.is_operator:
+        flags += "*"
+    if channel is not None:
+        prefix = channel.members.get(user.uid, "")
+        if prefix:
+            flags += signs_of(prefix) if session.bits & caps.MULTI_PREFIX else SIGNS[prefix[0]]
+    if "B" in user.modes:
+        flags += "B"
+    return flags
+
+
+def _send_who(session: IrcSession, user: User, channel: Channel | None) -> None:
+    name = channel.name if channel is not None else "*"
+    session.send(
+        f":{session.chat.config.server.name} {n.RPL_WHOREPLY} {session.nick} {name} {user.username} {user.host} "
+        f"{user.node} {user.nick} {_flags(session, user, channel)} :0 {user.realname}"
+    )
+
+
+def _send_whox(session: IrcSession, user: User, channel: Channel | None, fields: str, token: str) -> None:
+    words = []
+    for field in FIELDS:
+        if field not in fields:
+            continue
+        if field == "r":
+            words.append(":" + user.realname)
+        elif field != "t" or token:
+            words.append(_field(session, user, channel, field, token))
+    session.send(f":{session.chat.config.server.name} {n.RPL_WHOSPCRPL} {session.nick} {' '.join(words)}")
+
+
+def _field(session: IrcSession, user: User, channel: Channel | None, field: str, token: str) -> str:
+    me = session.me
+    sees_address = user is me or me.may("see")
+    idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
+    words: dict[str, Callable[[], str]] = {
+        "t": lambda: token[:3],
+        "c": lambda: channel.name if channel is not None else "*",
+        "u": lambda: user.username,
+        "i": lambda: (user.address or "127.0.0.1") if sees_address else "255.255.255.255",
+        "h": lambda: user.host,
+        "s": lambda: user.node,
+        "n": lambda: user.nick,
+        "f": lambda: _flags(session, user, channel),
+        "d": lambda: "0",
+        "l": lambda: str(idle_s) if "I" not in user.modes or sees_address else "0",
+        "a": lambda: user.account or "0",
+        "o": lambda: "n/a",
+    }
+    return words[field]()
