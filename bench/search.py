@@ -21,8 +21,8 @@ from pathlib import Path
 
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored
+from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import Said
-from papo.store.sqlite import SqliteStore
 
 ROOMS = 50
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(20_000)]

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored, Page
+from papo.server.store import sqlite
 from papo.server.world.events import Said
-from papo.store import sqlite
 
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(5000)]
 

@@ -33,9 +33,9 @@ from papo.net.link import Outbox
 from papo.server.actions import administer, always_on, history, people
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.table import DIALECTS, started
+from papo.server.store.sqlite import SqliteStore
 from papo.server.world.channel import Channel
 from papo.server.world.names import fold
-from papo.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from OpenSSL import SSL

@@ -14,9 +14,9 @@ from papo.net.link import Outbox
 from papo.server.actions import administer
 from papo.server.delivery.chat import Chat
 from papo.server.dialects.irc.refusals import WORDS
+from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
 from papo.server.world.names import fold
-from papo.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from papo.config import Config

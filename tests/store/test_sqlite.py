@@ -20,11 +20,11 @@ from samples import START_MS, Maker
 
 import papo
 from papo.server.delivery.ports import NotStored
+from papo.server.store import schema, sqlite
+from papo.server.store.rows import body_of
+from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import Audited
 from papo.server.world.records import ChannelRecord
-from papo.store import schema, sqlite
-from papo.store.rows import body_of
-from papo.store.sqlite import SqliteStore
 
 
 @pytest.fixture(params=["inline", "thread"])
@@ -414,15 +414,15 @@ def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
         await commit(store, events)
         connection = store._readers.connection()
         connection.exec_trace = lambda _, sql, bindings: note(plan(tmp_path, sql, bindings))
-        from papo.store import reads
+        from papo.server.store import queries
 
         for everything in (True, False):
             for bound in (events[20].msgid, events[20].at_ms):
                 for newest_first in (True, False):
                     query = ask(after=bound, everything=everything, newest_first=newest_first, limit=5)
-                    reads.page(connection, query)
-                reads.around(connection, ask(everything=everything), bound)
-        reads.targets(connection, "ana", [("#sala", 0)], 0, START_MS * 2, 5)
+                    queries.page(connection, query)
+                queries.around(connection, ask(everything=everything), bound)
+        queries.targets(connection, "ana", [("#sala", 0)], 0, START_MS * 2, 5)
         connection.exec_trace = None
         await store.close()
 
@@ -500,7 +500,7 @@ _WRITER = """
 import asyncio, os, random, sys
 from pathlib import Path
 from samples import Maker
-from papo.store.sqlite import SqliteStore
+from papo.server.store.sqlite import SqliteStore
 
 async def main():
     maker = Maker()

@@ -9,8 +9,8 @@ import apsw
 
 from papo.server.delivery.msgid import base32
 from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, Target
+from papo.server.store.rows import event_of, sender
 from papo.server.world.events import Event
-from papo.store.rows import event_of, sender
 
 END = 1 << 62
 """Beyond every sequence number."""

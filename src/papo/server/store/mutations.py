@@ -8,6 +8,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import GONE, MESSAGE
+from papo.server.store.rows import body_of, event_of, indexed_of
 from papo.server.world.events import (
     NO_TAGS,
     Audited,
@@ -20,7 +21,6 @@ from papo.server.world.events import (
     Said,
 )
 from papo.server.world.records import place_of
-from papo.store.rows import body_of, event_of, indexed_of
 
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
 _INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"

@@ -20,11 +20,11 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
+from papo.server.store import mutations, queries, schema
+from papo.server.store.readers import Readers
+from papo.server.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
 from papo.server.world.events import Edited, Event, Redacted, Said
 from papo.server.world.records import AnyRecord
-from papo.store import changes, reads, schema
-from papo.store.readers import Readers
-from papo.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
 
 log = logging.getLogger(__name__)
 Done = Callable[[NotStored | None], None]
@@ -182,7 +182,7 @@ class SqliteStore:
             if indexed:
                 self._index()
                 for event in rewritten:
-                    changes.rewrite(connection, event)
+                    mutations.rewrite(connection, event)
             began_s = time.perf_counter()
             connection.execute("COMMIT")
         except BaseException:
@@ -234,7 +234,7 @@ class SqliteStore:
                 number += 1
                 continue
             if isinstance(event, ELSEWHERE):
-                changes.keep_elsewhere(self._connection, event)
+                mutations.keep_elsewhere(self._connection, event)
                 continue
             if isinstance(event, (Redacted, Edited)):
                 rewritten.append(event)
@@ -324,7 +324,7 @@ class SqliteStore:
         def job() -> None:
             with self._connection:
                 self._index()
-                counts.append(changes.forget(self._connection, account, since_ms, between))
+                counts.append(mutations.forget(self._connection, account, since_ms, between))
             self._texts.clear()
 
         await self._do(job)
@@ -360,35 +360,35 @@ class SqliteStore:
 
     async def page(self, query: Page) -> list[Event]:
         """As the port says."""
-        return await self._readers.ask(lambda connection: reads.page(connection, query))
+        return await self._readers.ask(lambda connection: queries.page(connection, query))
 
     async def around(self, query: Page, centre: str | int) -> list[Event]:
         """As the port says."""
-        return await self._readers.ask(lambda connection: reads.around(connection, query, centre))
+        return await self._readers.ask(lambda connection: queries.around(connection, query, centre))
 
     async def targets(
         self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
     ) -> list[Target]:
         """As the port says."""
         return await self._readers.ask(
-            lambda connection: reads.targets(connection, identity, channels, after_ms, before_ms, limit)
+            lambda connection: queries.targets(connection, identity, channels, after_ms, before_ms, limit)
         )
 
     async def find(self, query: Page, msgid: str) -> Event | None:
         """As the port says."""
-        return await self._readers.ask(lambda connection: reads.find(connection, query, msgid))
+        return await self._readers.ask(lambda connection: queries.find(connection, query, msgid))
 
     async def search(self, query: Search) -> list[Event]:
         """As the port says."""
         if self._texts and not self.failed:
             # What was said a moment ago is found as well.
             await self._do(lambda: self._write([], index=True))
-        return await self._readers.ask(lambda connection: reads.search(connection, query))
+        return await self._readers.ask(lambda connection: queries.search(connection, query))
 
     async def said_by(self, account: str, since_ms: int) -> list[Event]:
         """As the port says."""
-        return await self._readers.ask(lambda connection: reads.said_by(connection, account, since_ms))
+        return await self._readers.ask(lambda connection: queries.said_by(connection, account, since_ms))
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """As the port says."""
-        return await self._readers.ask(lambda connection: reads.audit(connection, limit))
+        return await self._readers.ask(lambda connection: queries.audit(connection, limit))
