@@ -24,15 +24,15 @@ from papo import __version__
 from papo.assembly import answer, make_chat
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
 from papo.i18n import _
-from papo.net import tls
-from papo.net.addresses import listeners
-from papo.net.control import Control
-from papo.net.exhaustion import limit_accept_reports, raise_descriptor_limit
-from papo.net.gate import Gate
-from papo.net.link import Outbox
 from papo.server.actions import administer, always_on, history, people
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.table import DIALECTS, started
+from papo.server.net import tls
+from papo.server.net.addresses import listeners
+from papo.server.net.admin_socket import Control
+from papo.server.net.fd_limit import limit_accept_reports, raise_descriptor_limit
+from papo.server.net.link import Outbox
+from papo.server.net.listener import Gate
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.channel import Channel
 from papo.server.world.names import fold
@@ -40,9 +40,9 @@ from papo.server.world.names import fold
 if TYPE_CHECKING:
     from OpenSSL import SSL
 
-    from papo.net.announce import Announcement
-    from papo.net.link import Dialect, Link
     from papo.server.delivery.session import Session
+    from papo.server.net.announce import Announcement
+    from papo.server.net.link import Dialect, Link
     from papo.web.site import Site
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class Server:
         if self.site is not None:
             self.site.advertise()
         if self.loaded.config.listen.lan:
-            from papo.net.announce import Announcement  # noqa: PLC0415 -- 80 ms that others save
+            from papo.server.net.announce import Announcement  # noqa: PLC0415 -- 80 ms that others save
 
             self.announcement = Announcement()
             network = self.chat.config.server.network
@@ -197,11 +197,11 @@ class Server:
 
     def _certified(self, make_link: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
         """What an ircs listener makes of a connection, where clients are asked for a certificate."""
-        from papo.net import certified  # noqa: PLC0415 -- 100 ms that a start saves
+        from papo.server.net import client_certificates
 
         if self._certifying is None:
-            self._certifying = certified.server_context(*self._certificate())
-        return certified.CertifiedStream(self._certifying, make_link)
+            self._certifying = client_certificates.server_context(*self._certificate())
+        return client_certificates.CertifiedStream(self._certifying, make_link)
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:

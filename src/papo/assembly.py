@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.config import Loaded, StartError
-from papo.net.link import Outbox
 from papo.server.actions import administer
 from papo.server.delivery.chat import Chat
 from papo.server.dialects.irc.refusals import WORDS
+from papo.server.net.link import Outbox
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
 from papo.server.world.names import fold

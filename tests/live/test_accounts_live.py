@@ -12,7 +12,7 @@ from pathlib import Path
 
 from running import QUIET, TIMEOUT_S, Client, Running, running, start
 
-from papo.net import tls
+from papo.server.net import tls
 
 CHEAP = QUIET + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from papo.config import ConfigError, Listen
-from papo.net.addresses import by_interface, by_name, by_route, lan_addresses, listeners
+from papo.server.net.addresses import by_interface, by_name, by_route, lan_addresses, listeners
 
 
 def test_loopback_and_link_local_are_left_out() -> None:

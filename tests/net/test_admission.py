@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papo.config import Limits
-from papo.net import admission
-from papo.net.admission import Admission, TokenBucket
-from papo.net.exhaustion import SPARE, limit_accept_reports, raise_descriptor_limit
+from papo.server.net import admission
+from papo.server.net.admission import Admission, TokenBucket
+from papo.server.net.fd_limit import SPARE, limit_accept_reports, raise_descriptor_limit
 
 ANA, BIA = "203.0.113.1", "203.0.113.2"
 
@@ -181,7 +181,7 @@ def test_bucket_takes_no_harm_from_a_clock_that_goes_back() -> None:
 SERVER = """
 import asyncio, logging, os, resource, sys
 import uvloop
-from papo.net.exhaustion import limit_accept_reports
+from papo.server.net.fd_limit import limit_accept_reports
 logging.basicConfig(stream=sys.stderr, format="%(message)s")
 class Echo(asyncio.Protocol):
     def connection_made(self, transport): self.transport = transport

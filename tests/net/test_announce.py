@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from papo.config.listen import parse
-from papo.net.announce import Announcement, services_of
+from papo.server.net.announce import Announcement, services_of
 
 OWN = ["192.168.0.5", "fd00::5"]
 

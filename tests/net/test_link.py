@@ -13,8 +13,8 @@ from ipaddress import ip_network
 import pytest
 import uvloop
 
-from papo.net.link import Link, Outbox
-from papo.net.proxied import ProxyHeader
+from papo.server.net.link import Link, Outbox
+from papo.server.net.proxy_protocol import ProxyHeader
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 PATIENCE_S = 10.0
@@ -530,7 +530,7 @@ def test_broken_header_ends_the_connection(loop: str) -> None:
 @loops
 def test_header_that_never_ends_is_given_up(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `HEADER_DEADLINE_S` the connection is dropped."""
-    monkeypatch.setattr("papo.net.proxied.HEADER_DEADLINE_S", 0.01)
+    monkeypatch.setattr("papo.server.net.proxy_protocol.HEADER_DEADLINE_S", 0.01)
 
     async def test() -> None:
         async with serving(trusting) as server:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from papo.net import tls
-from papo.net.link import Link, Outbox
+from papo.server.net import tls
+from papo.server.net.link import Link, Outbox
 
 
 def handshake(

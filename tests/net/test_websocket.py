@@ -14,9 +14,9 @@ import uvloop
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from papo.net.link import Link, Outbox
-from papo.net.websocket import WebSocketLink
 from papo.protocol.websocket import BINARY, TEXT, frame
+from papo.server.net.link import Link, Outbox
+from papo.server.net.websocket import WebSocketLink
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 loops = pytest.mark.parametrize("loop", LOOPS)
@@ -151,7 +151,7 @@ def test_close_sends_what_is_owed_then_the_last_words_then_closes(loop: str) -> 
 @loops
 def test_close_does_not_wait_long_for_the_peers(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that never answers the close frame is hung up on after `CLOSE_WAIT_S`."""
-    monkeypatch.setattr("papo.net.websocket.CLOSE_WAIT_S", 0.05)
+    monkeypatch.setattr("papo.server.net.websocket.CLOSE_WAIT_S", 0.05)
 
     async def test() -> None:
         async with serving() as server:

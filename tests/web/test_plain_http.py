@@ -9,7 +9,7 @@ from browsers import Person, browser
 from playwright.sync_api import expect
 from running import Running, running
 
-from papo.net.addresses import lan_addresses
+from papo.server.net.addresses import lan_addresses
 
 CONFIG = """
 [server]

@@ -51,7 +51,7 @@ def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
 
 def _ask_running(folder: Path, order: object) -> Any:
     """The running server's answer; None where none runs."""
-    from papo.net.control import ask
+    from papo.server.net.admin_socket import ask
 
     try:
         return ask(folder, order)

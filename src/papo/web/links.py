@@ -11,7 +11,7 @@ import segno
 
 from papo.config import Config
 from papo.config.listen import ListenAt, bracketed
-from papo.net.addresses import lan_addresses
+from papo.server.net.addresses import lan_addresses
 
 PAGES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 """Scheme of a listener to that of its pages: all of them serve both."""

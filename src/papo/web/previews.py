@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.net.addresses import lan_addresses
+from papo.server.net.addresses import lan_addresses
 from papo.web.fetch import NotFetched, fetch
 from papo.web.pages import looks_up
 from papo.web.reachable import is_foreign

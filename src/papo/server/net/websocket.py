@@ -9,10 +9,10 @@ import asyncio
 import time
 from collections.abc import Callable, Collection
 
-from papo.net.link import Dialect, Link, Outbox
 from papo.protocol.http_status import refusal
 from papo.protocol.proxy import Networks, forwarded_client
 from papo.protocol.websocket import WebSocket
+from papo.server.net.link import Dialect, Link, Outbox
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
 """Gives the protocol for a connection from this address; None where there are too many."""

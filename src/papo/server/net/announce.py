@@ -14,7 +14,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from papo import __version__
 from papo.config.listen import ListenAt
 from papo.i18n import _
-from papo.net.addresses import lan_addresses
+from papo.server.net.addresses import lan_addresses
 
 KINDS = {"irc": "_irc._tcp.local.", "ircs": "_ircs._tcp.local.", "http": "_papo._tcp.local."}
 """Scheme of a listener to the service that is announced for it; `_papo._tcp` is what `papo chat` looks for."""

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from papo.net.admission import Admission
-from papo.net.link import Link, Outbox
-from papo.net.proxied import ProxyHeader
-from papo.net.websocket import MakeHttp, Nobody, WebSocketLink
+from papo.server.net.admission import Admission
+from papo.server.net.link import Link, Outbox
+from papo.server.net.proxy_protocol import ProxyHeader
+from papo.server.net.websocket import MakeHttp, Nobody, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
-    from papo.net.link import Dialect
     from papo.protocol.proxy import Networks
+    from papo.server.net.link import Dialect
 
 SWEEP_EVERY_S = 5.0
 SLICE = 500

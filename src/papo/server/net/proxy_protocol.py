@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from papo.net.link import Link
 from papo.protocol.proxy import Malformed, Networks, is_trusted, may_be_header, read_header
+from papo.server.net.link import Link
 
 HEADER_DEADLINE_S = 5.0
 """A proxy sends its header with the connection; the specification asks for at least 3 s (section 2)."""
