@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.session import Session
     from papo.server.net.announce import Announcement
     from papo.server.net.link import Dialect, Link
-    from papo.web.site import Site
+    from papo.server.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class Server:
         try:
             wanted = listeners(self.loaded.config.listen)
             if any(at.scheme in WEB for at in wanted):
-                from papo.web.table import make_site  # noqa: PLC0415 -- 150 ms that others save
+                from papo.server.web.table import make_site  # noqa: PLC0415 -- 150 ms that others save
 
                 self.site = make_site(self.chat, self.folder, self.opened)
                 await self.site.start()
@@ -358,7 +358,7 @@ def banner(server: Server) -> Iterable[str]:
     for scheme, places in by_scheme.items():
         yield f"  {scheme:<11} {'  '.join(places)}"
     if server.loaded.config.listen.lan and server.chat.web_address:
-        from papo.web.links import qr_text  # noqa: PLC0415 -- where a code is shown
+        from papo.server.web.links import qr_text  # noqa: PLC0415 -- where a code is shown
 
         yield _("Point a phone at this, or open {url}").format(url=server.chat.web_address)
         yield from qr_text(server.chat.web_address).splitlines()

@@ -14,7 +14,7 @@ from browsers import PHONE, Person, browser
 from playwright.sync_api import Browser, expect
 from running import Client, Running, running
 
-from papo.web.assets import STATIC, Assets
+from papo.server.web.assets import STATIC, Assets
 
 CONFIG = """
 [server]

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from papo.web.fetch import MAX_BYTES, NotFetched, fetch
-from papo.web.reachable import is_public
+from papo.server.web.fetch import MAX_BYTES, NotFetched, fetch
+from papo.server.web.reachable import is_public
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HERE = "127.0.0.1"

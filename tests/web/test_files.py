@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from papo.web import picture
-from papo.web.files import About, Files, NotTaken, Upload, new_id
-from papo.web.images import BadPicture
-from papo.web.uploads import clean_name
+from papo.server.web import picture
+from papo.server.web.files import About, Files, NotTaken, Upload, new_id
+from papo.server.web.images import BadPicture
+from papo.server.web.uploads import clean_name
 
 ORIENTATION, ARTIST, GPS = 0x0112, 0x013B, 0x8825
 SECRET = b"secret-place"
@@ -297,7 +297,7 @@ def test_pictures_wait_their_turn_and_all_come(tmp_path: Path) -> None:
 
 def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And leaves nothing."""
-    monkeypatch.setattr("papo.web.images.TIMEOUT_S", 0.0)
+    monkeypatch.setattr("papo.server.web.images.TIMEOUT_S", 0.0)
     with pytest.raises(BadPicture):
         asyncio.run(put(Files(tmp_path), jpeg()))
     assert not left(tmp_path)
@@ -307,7 +307,7 @@ def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: 
 def test_the_process_has_limits() -> None:
     """Of memory and of time."""
     code = (
-        "from papo.web import picture; import resource; picture.limit();"
+        "from papo.server.web import picture; import resource; picture.limit();"
         "print(*(resource.getrlimit(each)[0] for each in (resource.RLIMIT_AS, resource.RLIMIT_CPU)))"
     )
     told = subprocess.run(

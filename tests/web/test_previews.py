@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Client, Running, running
 
-from papo.web import previews as module
-from papo.web.fetch import MAX_BYTES, NotFetched
-from papo.web.previews import AT_A_TIME, AT_ONCE, BAD_S, GOOD_S, MOST_KEPT, MOST_PIECES, Preview, Previews, read
+from papo.server.web import previews as module
+from papo.server.web.fetch import MAX_BYTES, NotFetched
+from papo.server.web.previews import AT_A_TIME, AT_ONCE, BAD_S, GOOD_S, MOST_KEPT, MOST_PIECES, Preview, Previews, read
 
 CONFIG = """
 [server]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.web.reachable import is_foreign, is_public
+from papo.server.web.reachable import is_foreign, is_public
 
 EMBEDDED = {"::": 0, "::ffff:0:0": 0, "::ffff:0:0:0": 0, "64:ff9b::": 0, "64:ff9b:1::": 0, "2002::": 80}
 """Networks of IPv6 with an IPv4 address inside, and how many bits from its end."""

@@ -15,11 +15,11 @@ from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
 
 from papo.config import Config
 from papo.config.listen import parse
-from papo.web.assets import Assets
-from papo.web.language import choose_language
-from papo.web.links import addresses, qr_svg, qr_text
-from papo.web.site import MOST_OF_ONE
-from papo.web.table import ROUTES
+from papo.server.web.assets import Assets
+from papo.server.web.language import choose_language
+from papo.server.web.links import addresses, qr_svg, qr_text
+from papo.server.web.site import MOST_OF_ONE
+from papo.server.web.table import ROUTES
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.web.sniff import INLINE, TEXT, sniff
+from papo.server.web.sniff import INLINE, TEXT, sniff
 
 KNOWN = [
     (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png"),

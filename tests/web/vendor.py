@@ -1,4 +1,4 @@
-"""Brings the web client's libraries from npm into src/papo/web/static/vendor, and writes their manifest.
+"""Brings the web client's libraries from npm into src/papo/server/web/static/vendor, and writes their manifest.
 
 `python dev.py vendor` takes the versions that stand in `PACKAGES`; change them there. Imports by name are rewritten
 to paths, because a page whose policy forbids inline scripts cannot have an import map.

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from papo import __version__
 from papo.i18n import N_
 from papo.protocol.proxy import is_trusted
-from papo.web.site import Route, Site
+from papo.server.web.site import Route, Site
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat

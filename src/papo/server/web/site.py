@@ -21,9 +21,9 @@ from papo.i18n import N_, in_language
 from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions import tokens
-from papo.web.files import Files
-from papo.web.language import choose_language
-from papo.web.links import addresses
+from papo.server.web.files import Files
+from papo.server.web.language import choose_language
+from papo.server.web.links import addresses
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.config.listen import ListenAt
-from papo.web import health, invites, pages, previews, uploads
-from papo.web.site import Site
+from papo.server.web import health, invites, pages, previews, uploads
+from papo.server.web.site import Site
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat

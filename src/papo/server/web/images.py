@@ -1,4 +1,4 @@
-"""Pictures handed to a process of their own (`papo.web.picture`), few at a time and not for long."""
+"""Pictures handed to a process of their own (`papo.server.web.picture`), few at a time and not for long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def clean(source: Path, target: Path, thumb: Path) -> tuple[int, int]:
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     async with _turns:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "papo.web.picture", str(source), str(target), str(thumb),
+            sys.executable, "-m", "papo.server.web.picture", str(source), str(target), str(thumb),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env=environment,
         )  # fmt: skip

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from papo.web.images import clean
-from papo.web.sniff import HEAD_BYTES, PICTURES, sniff
+from papo.server.web.images import clean
+from papo.server.web.sniff import HEAD_BYTES, PICTURES, sniff
 
 ID = re.compile(r"(\d{8})[A-Za-z0-9_-]{22}")
 DAY_MS = 86_400_000

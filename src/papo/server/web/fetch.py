@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from papo.web.reachable import is_public
+from papo.server.web.reachable import is_public
 
 Allowed = Callable[[str], bool]
 """Whether the server may connect to an address."""

@@ -15,10 +15,10 @@ from aiohttp import web
 
 from papo.i18n import N_
 from papo.server.net.addresses import lan_addresses
-from papo.web.fetch import NotFetched, fetch
-from papo.web.pages import looks_up
-from papo.web.reachable import is_foreign
-from papo.web.site import Route, Site
+from papo.server.web.fetch import NotFetched, fetch
+from papo.server.web.pages import looks_up
+from papo.server.web.reachable import is_foreign
+from papo.server.web.site import Route, Site
 
 TITLE_LENGTH = 200
 ABOUT_LENGTH = 300

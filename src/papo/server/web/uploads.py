@@ -15,19 +15,19 @@ from aiohttp import web
 
 from papo.i18n import N_
 from papo.server.actions import accounts, history
+from papo.server.web.files import About, NotTaken, new_id
+from papo.server.web.images import BadPicture
+from papo.server.web.pages import index
+from papo.server.web.site import Route, Site
+from papo.server.web.sniff import INLINE, TEXT
 from papo.server.world.errors import Refused
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import is_channel
 from papo.server.world.permissions import check_speak
-from papo.web.files import About, NotTaken, new_id
-from papo.web.images import BadPicture
-from papo.web.pages import index
-from papo.web.site import Route, Site
-from papo.web.sniff import INLINE, TEXT
 
 if TYPE_CHECKING:
+    from papo.server.web.files import Upload
     from papo.server.world.user import User
-    from papo.web.files import Upload
 
 SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18

@@ -12,9 +12,9 @@ from aiohttp import web
 from papo import __version__
 from papo.config import Config
 from papo.i18n import N_, in_language
-from papo.web.assets import Asset, Assets
-from papo.web.links import addresses, qr_svg
-from papo.web.site import NOTHING, Route, Site
+from papo.server.web.assets import Asset, Assets
+from papo.server.web.links import addresses, qr_svg
+from papo.server.web.site import NOTHING, Route, Site
 
 ASSETS = Assets()
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from papo.i18n import N_
 from papo.server.actions import invitations
+from papo.server.web.links import addresses
+from papo.server.web.site import Route, Site
 from papo.server.world.errors import Code, Refused
-from papo.web.links import addresses
-from papo.web.site import Route, Site
 
 WORDS = {
     Code.NO_SUCH_CHANNEL: N_("There is no such channel"),

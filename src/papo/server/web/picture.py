@@ -1,4 +1,4 @@
-"""One picture made safe, in a process of its own: `python -m papo.web.picture SOURCE TARGET THUMB`.
+"""One picture made safe, in a process of its own: `python -m papo.server.web.picture SOURCE TARGET THUMB`.
 
 TARGET is the same picture without what the camera or the editor noted in it (EXIF, XMP, comments); THUMB a small one.
 Prints width and height. It decodes what strangers send, so it may use little memory and little time, and nothing that
