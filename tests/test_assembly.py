@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from papo.assembly import SECRET_BYTES, _secret
+from papo.server.assembly import SECRET_BYTES, _secret
 
 
 def test_the_secret_is_made_once_and_kept(tmp_path: Path) -> None:

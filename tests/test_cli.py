@@ -12,7 +12,7 @@ import pytest
 from papo import __version__
 from papo.cli import main
 from papo.config.passwords import verify_password
-from papo.folder import take
+from papo.data_folder import take
 
 SOURCE = Path(__file__).parent.parent / "src"
 
@@ -172,7 +172,7 @@ def test_start_imports_little() -> None:
     code = (
         "import sys, papo.cli, papo.commands.serve, papo.config;"
         "print([name for name in ('asyncio', 'ssl', 'apsw', 'uvloop', 'cryptography', 'websockets',"
-        " 'platformdirs', 'difflib', 'papo.app') if name in sys.modules])"
+        " 'platformdirs', 'difflib', 'papo.server.app') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

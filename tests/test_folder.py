@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from papo.config import StartError
-from papo.folder import take, usual_path
+from papo.data_folder import take, usual_path
 
 HOLD = """
 import sys, pathlib
-from papo.folder import take
+from papo.data_folder import take
 folder = take(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

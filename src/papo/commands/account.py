@@ -11,7 +11,7 @@ from typing import Any
 
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.folder import InUseError, take
+from papo.data_folder import InUseError, take
 from papo.i18n import _
 
 
@@ -61,7 +61,7 @@ def _ask_running(folder: Path, order: object) -> Any:
 
 async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
     """As the server would, on its data."""
-    from papo.assembly import Offline
+    from papo.server.assembly import Offline
 
     loaded = read_settings(chosen)
     offline = Offline(loaded, folder)

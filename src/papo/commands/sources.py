@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from papo.config.load import Loaded, load
-from papo.folder import usual_path
+from papo.data_folder import usual_path
 
 FILE = "papo.toml"
 

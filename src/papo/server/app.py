@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo import __version__
-from papo.assembly import answer, make_chat
 from papo.config import ListenAt, Loaded, StartError, difference, reload, take_over
 from papo.i18n import _
 from papo.server.actions import administer, always_on, history, people
+from papo.server.assembly import answer, make_chat
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.table import DIALECTS, started
 from papo.server.net import tls
