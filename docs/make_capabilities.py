@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from papo.config import Config  # noqa: E402 -- the path comes first
-from papo.server.dialects.irc import isupport
+from papo.server.dialects.irc import isupport, verbs  # noqa: E402, F401 -- fills the table of commands
 from papo.server.dialects.irc.caps import CAPS  # noqa: E402 -- the path comes first
 from papo.server.dialects.irc.services.table import COMMANDS  # noqa: E402 -- the path comes first
 from papo.server.dialects.irc.verb import VERBS  # noqa: E402 -- the path comes first

@@ -13,6 +13,7 @@ from papo.config import Accounts, Config, History, Limits, Server
 from papo.server.actions import always_on
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
+from papo.server.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.server.dialects.irc.session import IrcSession
 from papo.server.world.events import (
     NO_TAGS,

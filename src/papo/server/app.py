@@ -26,6 +26,7 @@ from papo.i18n import _
 from papo.server.actions import administer, always_on, history, people
 from papo.server.assembly import answer, make_chat
 from papo.server.dialects.connection import Connection
+from papo.server.dialects.irc import verbs as _verbs  # noqa: F401 -- fills the table of commands
 from papo.server.dialects.table import DIALECTS, started
 from papo.server.net import tls
 from papo.server.net.addresses import listeners
@@ -197,7 +198,7 @@ class Server:
 
     def _certified(self, make_link: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
         """What an ircs listener makes of a connection, where clients are asked for a certificate."""
-        from papo.server.net import client_certificates
+        from papo.server.net import client_certificates  # noqa: PLC0415 -- 100 ms that a start saves
 
         if self._certifying is None:
             self._certifying = client_certificates.server_context(*self._certificate())

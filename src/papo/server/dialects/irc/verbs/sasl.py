@@ -53,17 +53,17 @@ def _begin(session: IrcSession, name: str) -> None:
     session.send("AUTHENTICATE +")
 
 
-async def _go_on(session: IrcSession, sasl: sasl.Exchange, chunk: str) -> None:
+async def _go_on(session: IrcSession, exchange: sasl.Exchange, chunk: str) -> None:
     try:
-        message = sasl.take(chunk)
+        message = exchange.take(chunk)
         if message is None:
             return
-        if sasl.proved is not None:
+        if exchange.proved is not None:
             if message:
                 raise Refused(Code.BAD_CREDENTIALS)
-            account = accounts.current(session.chat, sasl.proved)
+            account = accounts.current(session.chat, exchange.proved)
         else:
-            answer = await sasl.mechanism.step(session, message)
+            answer = await exchange.mechanism.step(session, message)
             if isinstance(answer, bytes):
                 for line in sasl.chunks_of(answer):
                     session.send(f"AUTHENTICATE {line}")
