@@ -15,10 +15,10 @@ import statistics
 import time
 import tracemalloc
 
-from papo.client import buffer
 from papo.client.address import read_address
-from papo.client.network import Network
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state import buffer
+from papo.client.state.network import Network
 
 READ_BYTES = 65_536
 WORDS = (

@@ -33,10 +33,10 @@ from textual import events  # noqa: E402
 
 from papo.client import settings  # noqa: E402
 from papo.client.address import read_address  # noqa: E402
-from papo.client.buffer import Buffer  # noqa: E402
-from papo.client.entry import Entry  # noqa: E402
-from papo.client.network import Network  # noqa: E402
-from papo.client.session import Person  # noqa: E402
+from papo.client.session.session import Person  # noqa: E402
+from papo.client.state.buffer import Buffer  # noqa: E402
+from papo.client.state.message import Entry  # noqa: E402
+from papo.client.state.network import Network  # noqa: E402
 from papo.terminal.app import ChatApp  # noqa: E402
 
 ROOM = "#geral"

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from wired import Watch
 
-from papo.client import send
 from papo.client.address import read_address
-from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
 from papo.client.connection import Connection
-from papo.client.entry import Entry
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
 
 PATIENCE_S = 30.0
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papo.client.classroom import (
+from papo.client.classroom.codec import (
     DIALECTS,
     PORTS,
     Conversation,

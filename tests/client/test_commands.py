@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wired import Wire, message
 
-from papo.client import completion
 from papo.client.address import read_address
-from papo.client.buffer import Buffer
+from papo.client.classroom.classroom_network import Lesson
 from papo.client.commands import COMMANDS, enter, find
-from papo.client.lesson import Lesson
-from papo.client.network import Network
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
+from papo.client.text import completion
 
 DONE = {
     "/join turma": "JOIN #turma",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from wired import CAPS, TOKENS, Wire, message
 
-from papo.client import send
-from papo.client.buffer import MOST_EMOJI, MOST_NICKS, MOST_STRAY, MOST_TYPISTS
-from papo.client.network import MOST_PEOPLE
-from papo.client.presence import MOST_LISTED
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state import send
+from papo.client.state.buffer import MOST_EMOJI, MOST_NICKS, MOST_STRAY, MOST_TYPISTS
+from papo.client.state.membership import MOST_LISTED
+from papo.client.state.network import MOST_PEOPLE
 
 
 def kinds(wire: Wire, name: str = "#sala") -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from wired import Wire, message
 
-from papo.client import history
-from papo.client.buffer import MOST_LATE, MOST_UNSEEN
-from papo.client.entry import Entry
+from papo.client.state import history
+from papo.client.state.buffer import MOST_LATE, MOST_UNSEEN
+from papo.client.state.message import Entry
 from papo.protocol.irc import Line
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from running import running
 from wired import assert_clean
 
-from papo.client import send
 from papo.client.address import CLASSROOM_PORTS, read_address
+from papo.client.classroom.classroom_network import LONGEST, ROOM, Lesson
 from papo.client.connection import Connection
-from papo.client.entry import Entry
-from papo.client.lesson import LONGEST, ROOM, Lesson
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state import send
+from papo.client.state.message import Entry
 
 DIALECTS = sorted(CLASSROOM_PORTS)
 WORDS = [

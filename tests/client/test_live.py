@@ -12,10 +12,11 @@ import pytest
 from alive import Alive
 from running import QUIET, Running, running, start
 
-from papo.client import files, history, send
+from papo.client import files
 from papo.client.certificates import Certificates
-from papo.client.entry import Entry
-from papo.client.outbox import Outbox
+from papo.client.state import history, send
+from papo.client.state.message import Entry
+from papo.client.state.outbox import Outbox
 
 CONFIG = QUIET + '[uploads]\nwho = "everyone"\nkeep_free_bytes = 0\n'
 

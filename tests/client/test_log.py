@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from wired import Wire
 
-from papo.client import history, send
+from papo.client.state import history, send
 from papo.protocol.irc import Line, parse
 
 PAGE = 5

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from papo.client.entry import calling, one_line
-from papo.client.markup import LONGEST, Run, plain, runs
+from papo.client.state.message import calling, one_line
+from papo.client.text.markup import LONGEST, Run, plain, runs
 
 ALPHABET = "ab #&*_`~>[]()!\\|<:/.-+1\n\t\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\x1b\u202e\u2066@çé💥hwts="
 TEXTS = st.one_of(st.text(max_size=200), st.text(alphabet=ALPHABET, max_size=120))

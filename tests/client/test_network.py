@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from wired import CAPS, Wire, message
 
-from papo.client import network as network_module
-from papo.client import send
-from papo.client.outbox import Outbox
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state import network as network_module
+from papo.client.state import send
+from papo.client.state.outbox import Outbox
 from papo.protocol.irc import Line
 
 

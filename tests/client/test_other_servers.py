@@ -16,8 +16,8 @@ import pytest
 from alive import PATIENCE_S, Alive
 from running import TIMEOUT_S, Client, wait_until
 
-from papo.client import network as network_module
-from papo.client import send
+from papo.client.state import network as network_module
+from papo.client.state import send
 
 INSPIRCD = """\
 <config format="xml">

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from papo.client.outbox import LOCK, Outbox, Waiting
+from papo.client.state.outbox import LOCK, Outbox, Waiting
 
 URL = "irc://localhost:6667"
 PROGRAM = """
 import sys
 from pathlib import Path
 from papo.client.address import read_address
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.send import say
-from papo.client.session import Person
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
+from papo.client.state.send import say
+from papo.client.session.session import Person
 
 network = Network(read_address("irc://localhost"), Person("ana"), outbox=Outbox(Path(sys.argv[1])))
 for text in sys.argv[2:]:
@@ -94,7 +94,7 @@ def test_what_is_stored_is_gone_from_the_disk(tmp_path: Path) -> None:
 
 
 def test_order_is_kept_in_one_millisecond(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("papo.client.outbox.now_ms", lambda: 1_000)
+    monkeypatch.setattr("papo.client.state.outbox.now_ms", lambda: 1_000)
     outbox = Outbox(tmp_path)
     wanted = [f"t{at}" for at in range(30)]
     for text in wanted:

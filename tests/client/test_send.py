@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from wired import CAPS, TOKENS, Wire, message
 
-from papo.client import history, send
-from papo.client.entry import Entry
+from papo.client.state import history, send
+from papo.client.state.message import Entry
 from papo.protocol.irc import Line
 
 

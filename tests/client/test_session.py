@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from wired import CAPS, Wire
 
 from helpers import Talk
-from papo.client.batches import MOST_LINES, MOST_OPEN
-from papo.client.greeting import WANTED
-from papo.client.parts import pieces, read_line, user_name
-from papo.client.session import Answer, Person
+from papo.client.session.batches import MOST_LINES, MOST_OPEN
+from papo.client.session.line_parts import pieces, read_line, user_name
+from papo.client.session.registration import WANTED
+from papo.client.session.session import Answer, Person
 
 
 def ask(wire: Wire, *words: str) -> list[Answer | None]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from wired import Wire, base64_of
 
 from helpers import Talk
-from papo.client.session import Person
-from papo.client.signin import CannotSignInError, SignIn, chunks
+from papo.client.session.sasl import CannotSignInError, SignIn, chunks
+from papo.client.session.session import Person
 
 
 def account(**fields: str) -> Person:

@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 
-from papo.client import emoji, keys
+from papo.client import keyring
 from papo.client.address import Address, NotAnAddressError, read_address
 from papo.client.certificates import Certificates
-from papo.client.entry import said
-from papo.client.nearby import Nearby, nearby_of
-from papo.client.parts import read_line
+from papo.client.discovery import Nearby, nearby_of
+from papo.client.session.isupport import Support
+from papo.client.session.line_parts import read_line
 from papo.client.settings import Server, Settings, read, usual_nick, write
-from papo.client.support import Support
+from papo.client.state.message import said
+from papo.client.text import emoji
 from papo.protocol.irc import Line
 
 # --- addresses
@@ -159,13 +160,13 @@ def test_passwords_where_the_system_keeps_them(kind: type[KeyringBackend]) -> No
     keyring.set_keyring(kind())
     try:
         keeps = kind is Memory
-        assert keys.recall("irc://x:6667", "ana") == ""
-        assert keys.remember("irc://x:6667", "ana", "segredo") == keeps
-        assert keys.recall("irc://x:6667", "ana") == ("segredo" if keeps else "")
-        assert keys.recall("irc://y:6667", "ana") == ""
-        keys.forget("irc://x:6667", "ana")
-        keys.forget("irc://x:6667", "ana")
-        assert keys.recall("irc://x:6667", "ana") == ""
+        assert keyring.recall("irc://x:6667", "ana") == ""
+        assert keyring.remember("irc://x:6667", "ana", "segredo") == keeps
+        assert keyring.recall("irc://x:6667", "ana") == ("segredo" if keeps else "")
+        assert keyring.recall("irc://y:6667", "ana") == ""
+        keyring.forget("irc://x:6667", "ana")
+        keyring.forget("irc://x:6667", "ana")
+        assert keyring.recall("irc://x:6667", "ana") == ""
     finally:
         keyring.set_keyring(before)
 

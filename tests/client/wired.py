@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from papo.client.address import read_address
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
-from papo.client.watcher import Silent
+from papo.client.session.session import Person
+from papo.client.state.buffer import Buffer
+from papo.client.state.listener import Silent
+from papo.client.state.message import Entry
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
 from papo.protocol.irc import Line, parse
 
 CAPS = (

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from papo.client.buffer import Buffer
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.desktop import look, program
 from papo.desktop.desk import Desk
 from papo.desktop.window import MainWindow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from papo.client.entry import Entry, Kind
+from papo.client.state.message import Entry, Kind
 from papo.desktop.heights import Heights
 from papo.desktop.rows import Row, Rows
 

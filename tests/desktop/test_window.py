@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from papo.client import settings
-from papo.client.entry import Entry
-from papo.client.lesson import Lesson
+from papo.client.classroom.classroom_network import Lesson
+from papo.client.state.message import Entry
 from papo.desktop import look
 from papo.desktop.deeds import Deletion
 from papo.desktop.door import Door

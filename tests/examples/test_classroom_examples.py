@@ -17,7 +17,7 @@ from typing import Self
 import pytest
 from running import QUIET, Client, running
 
-from papo.client.classroom import QUIET_S, Happening, Joined, Left, NickTaken, Ready, Said, conversation
+from papo.client.classroom.codec import QUIET_S, Happening, Joined, Left, NickTaken, Ready, Said, conversation
 from papo.protocol.text import to_ascii
 from papo.server.dialects.framed import with_header
 

@@ -12,10 +12,10 @@ from textual.pilot import Pilot
 
 from papo.client import settings
 from papo.client.address import read_address
-from papo.client.buffer import Buffer
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
 from papo.terminal.app import ChatApp
 
 CAPS = (

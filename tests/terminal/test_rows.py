@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from screen import in_utc
 from textual.theme import BUILTIN_THEMES
 
-from papo.client.entry import Entry
+from papo.client.state.message import Entry
 from papo.i18n import choose
 from papo.terminal.look import DARK, LIGHT, Look
 from papo.terminal.rows import NARROW, Place, lines_of

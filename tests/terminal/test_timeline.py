@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from screen import Desk, desk
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
 from papo.terminal import rows, timeline
 
 

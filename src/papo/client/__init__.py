@@ -4,8 +4,8 @@ Nothing in here but `connection`, `nearby` and `files` touches a network, and no
 `Network`, and what is to be seen stands in its `Buffer`s. A few lines are a program:
 
     >>> from papo.client.address import read_address
-    >>> from papo.client.network import Network
-    >>> from papo.client.session import Person
+    >>> from papo.client.state.network import Network
+    >>> from papo.client.session.session import Person
     >>> network = Network(read_address("irc://localhost"), Person("ana"), rooms=["#geral"])
     >>> sent = []
     >>> network.opened(sent.append)

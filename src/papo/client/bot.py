@@ -27,17 +27,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from papo.client import send
 from papo.client.address import read_address
-from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
+from papo.client.classroom.classroom_network import Lesson
 from papo.client.connection import Connection
-from papo.client.entry import Entry
-from papo.client.lesson import Lesson
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
-from papo.client.watcher import Silent
+from papo.client.session.session import Person
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.listener import Silent
+from papo.client.state.message import Entry
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
 
 
 class Message(msgspec.Struct, frozen=True):

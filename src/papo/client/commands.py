@@ -8,9 +8,9 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
-from papo.client import send
-from papo.client.buffer import Buffer
-from papo.client.network import Network
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.i18n import N_, _
 
 Dialog: TypeAlias = Literal["help", "person", "rooms", "search", "upload", "login", "servers", "themes", "settings"]

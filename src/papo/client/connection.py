@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 
 from papo.client.address import Address
 from papo.client.certificates import Certificates, context_for, fingerprint, fingerprint_at
-from papo.client.entry import now_ms
+from papo.client.state.message import now_ms
 from papo.i18n import _
 
 FIRST_WAIT_S = 0.5

@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QImage, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from papo.client import send
-from papo.client.buffer import Buffer
 from papo.client.commands import Window, enter
-from papo.client.completion import Offer, offer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
+from papo.client.text.completion import Offer, offer
 from papo.desktop import look, sentences
 from papo.desktop.controls import label, tool
 from papo.desktop.options import Options

@@ -10,13 +10,13 @@ from PySide6.QtCore import QPoint, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
-from papo.client import history, send
 from papo.client.address import NotAnAddressError, read_address
-from papo.client.buffer import Buffer
 from papo.client.commands import Dialog
-from papo.client.emoji import USUAL
-from papo.client.entry import Entry
-from papo.client.network import Network
+from papo.client.state import history, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
+from papo.client.state.network import Network
+from papo.client.text.emoji import USUAL
 from papo.desktop import lists
 from papo.desktop.controls import Sheet, button, label
 from papo.desktop.door import Door

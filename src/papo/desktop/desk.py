@@ -8,17 +8,17 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from papo.client import keys, settings
+from papo.client import keyring, settings
 from papo.client.address import Address, read_address
-from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
+from papo.client.classroom.classroom_network import Lesson
 from papo.client.connection import Connection
-from papo.client.entry import Entry
-from papo.client.lesson import Lesson
-from papo.client.network import SERVER, Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
+from papo.client.session.session import Person
 from papo.client.settings import Settings
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
+from papo.client.state.network import SERVER, Network
+from papo.client.state.outbox import Outbox
 from papo.desktop.worker import Worker
 from papo.i18n import _
 
@@ -60,7 +60,7 @@ class Desk(QObject):
         self._tick.timeout.connect(self.tick)
         self._tick.start()
 
-    # --- what networks tell (papo.client.network.Watcher)
+    # --- what networks tell (papo.client.state.network.Watcher)
 
     def changed(self) -> None:
         """Draw soon."""
@@ -153,7 +153,7 @@ class Desk(QObject):
                 person.account = ""
             self._connect(network)
 
-        self.worker.run(asyncio.to_thread(keys.recall, str(network.address), person.account), take)
+        self.worker.run(asyncio.to_thread(keyring.recall, str(network.address), person.account), take)
 
     def _connect(self, network: Network) -> None:
         if self.worker is None or network not in self.networks:
@@ -204,7 +204,7 @@ class Desk(QObject):
             if not done:
                 self.told(network, "error", _("There is no safe place for passwords here; it was not kept."))
 
-        self.worker.run(asyncio.to_thread(keys.remember, str(network.address), account, password), take)
+        self.worker.run(asyncio.to_thread(keyring.remember, str(network.address), account, password), take)
 
     def mute(self, network: Network, buffer: Buffer) -> None:
         """No notifications from here, or again."""

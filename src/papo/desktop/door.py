@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
-from papo.client.classroom import nick_problem
-from papo.client.nearby import Nearby
-from papo.client.nearby import look as look_around
+from papo.client.classroom.codec import nick_problem
+from papo.client.discovery import Nearby
+from papo.client.discovery import look as look_around
 from papo.desktop import look
 from papo.desktop.controls import Sheet, button, label
 from papo.desktop.desk import Desk

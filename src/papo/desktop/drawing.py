@@ -9,9 +9,9 @@ import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.desktop import icons, sentences
 from papo.desktop.avatar import paint_avatar
 from papo.desktop.look import Look

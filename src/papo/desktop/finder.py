@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client import history
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.desktop import look
 from papo.desktop.controls import button, label, tool
 from papo.desktop.times import short

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from papo.client.buffer import Buffer
-from papo.client.entry import now_ms, one_line
-from papo.client.history import can_search
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.history import can_search
+from papo.client.state.message import now_ms, one_line
+from papo.client.state.network import Network
 from papo.desktop import look
 from papo.desktop.controls import button, label, tool
 from papo.i18n import _, ngettext

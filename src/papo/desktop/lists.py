@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
-from papo.client.emoji import unaccented
-from papo.client.history import can_search
-from papo.client.network import Network
+from papo.client.state.history import can_search
+from papo.client.state.network import Network
+from papo.client.text.emoji import unaccented
 from papo.desktop import look
 from papo.desktop.controls import Sheet, label
 from papo.desktop.options import TwoSided, row

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.buffer import Buffer, Member
-from papo.client.emoji import unaccented
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer, Member
+from papo.client.state.network import Network
+from papo.client.text.emoji import unaccented
 from papo.desktop import look
 from papo.desktop.avatar import paint_avatar
 from papo.i18n import _

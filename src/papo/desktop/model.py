@@ -6,9 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
+from papo.client.state.network import Network
 from papo.desktop import sentences
 from papo.desktop.rows import FEW, Row, Rows
 from papo.desktop.times import day

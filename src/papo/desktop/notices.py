@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QSystemTrayIcon, QVBoxLayout, QWidget
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.desktop import icons, look
 from papo.desktop.controls import label, tool
 from papo.i18n import _

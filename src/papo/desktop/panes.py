@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from papo.client import history
-from papo.client.buffer import Buffer
 from papo.client.commands import Window
-from papo.client.network import Network
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.desktop import icons, look
 from papo.desktop.composer import Composer, local_files
 from papo.desktop.controls import button, label

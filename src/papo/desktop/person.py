@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QMenu, QWidget
 
-from papo.client.buffer import Buffer
 from papo.client.commands import ban_mask
-from papo.client.network import Network
-from papo.client.session import Answer
+from papo.client.session.session import Answer
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.desktop import look
 from papo.desktop.avatar import paint_avatar
 from papo.desktop.controls import Sheet, button, label

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QSize, Qt
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QListWidget, QListWidgetItem, QWidget
 
-from papo.client.emoji import USUAL, search
+from papo.client.text.emoji import USUAL, search
 from papo.desktop import look
 from papo.desktop.controls import Sheet, label
 from papo.i18n import _

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
-from papo.client.network import Network
+from papo.client.state.network import Network
 from papo.desktop.controls import Sheet, button, label
 from papo.desktop.desk import Desk
 from papo.i18n import N_, _

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from papo.client.lesson import Lesson
-from papo.client.network import Network
+from papo.client.classroom.classroom_network import Lesson
+from papo.client.state.network import Network
 from papo.desktop import look, sentences
 from papo.desktop.controls import Sheet, button, label
 from papo.desktop.desk import Desk

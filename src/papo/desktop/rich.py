@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from papo.client.markup import Run, runs
+from papo.client.text.markup import Run, runs
 from papo.desktop.colours import irc_colour
 from papo.desktop.look import Look
 

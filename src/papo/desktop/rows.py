@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from papo.client.entry import Entry
+from papo.client.state.message import Entry
 
 RowKind: TypeAlias = Literal["beginning", "day", "line", "message", "quiet"]
 SAME_BREATH_MS = 5 * 60_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.desktop.times import clock
 from papo.i18n import _, ngettext
 

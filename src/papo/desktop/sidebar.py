@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.buffer import Buffer
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.desktop import icons, look, sentences
 from papo.desktop.avatar import paint_avatar
 from papo.desktop.controls import tool

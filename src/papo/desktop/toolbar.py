@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
-from papo.client import send
+from papo.client.state import send
 from papo.desktop import look
 from papo.desktop.controls import tool
 from papo.desktop.timeline import Timeline

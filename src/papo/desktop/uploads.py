@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from papo.client import files, send
-from papo.client.buffer import Buffer
+from papo.client import files
 from papo.client.files import filehost
-from papo.client.network import Network
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
 from papo.desktop.controls import tool
 from papo.desktop.worker import Worker
 from papo.i18n import _, translations

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from papo.client.entry import Entry
+from papo.client.state.message import Entry
 from papo.desktop import look
 from papo.desktop.drawing import Drawn, depends_on
 from papo.desktop.heights import Heights

@@ -12,10 +12,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
-from papo.client import history, send
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state import history, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.desktop import look, sentences
 from papo.desktop.deeds import Deeds
 from papo.desktop.desk import Desk

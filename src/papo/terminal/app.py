@@ -19,15 +19,15 @@ from textual.widgets import Static, TextArea
 
 from papo.client import settings
 from papo.client.address import Address, read_address
-from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
+from papo.client.classroom.classroom_network import Lesson
 from papo.client.commands import Dialog
 from papo.client.connection import Connection
-from papo.client.entry import Entry, one_line
-from papo.client.lesson import Lesson
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Person
+from papo.client.session.session import Person
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
 from papo.i18n import N_, _
 from papo.terminal import doings, drafts, drawing, notes, refusals, writing
 from papo.terminal.composer import Completions, Composer

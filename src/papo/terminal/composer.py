@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
-from papo.client.completion import Offer
+from papo.client.text.completion import Offer
 from papo.terminal.look import Look
 
 TALLEST = 8

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from papo.client.emoji import unaccented
+from papo.client.text.emoji import unaccented
 from papo.i18n import N_, _
 
 MOST_SHOWN = 300

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.binding import Binding
 
-from papo.client import emoji, files, history, send
-from papo.client.buffer import Buffer
+from papo.client import files
 from papo.client.commands import COMMANDS, Dialog
-from papo.client.entry import Entry, one_line
-from papo.client.markup import plain, runs
-from papo.client.network import Network
-from papo.client.session import Answer
+from papo.client.session.session import Answer
+from papo.client.state import history, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
+from papo.client.text import emoji
+from papo.client.text.markup import plain, runs
 from papo.i18n import _
 from papo.protocol.irc import Line
 from papo.terminal import drafts

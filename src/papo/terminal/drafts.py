@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from papo.client.entry import Entry, one_line
-from papo.client.markup import plain
+from papo.client.state.message import Entry, one_line
+from papo.client.text.markup import plain
 from papo.i18n import _
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from papo.client import history
-from papo.client.buffer import Buffer
-from papo.client.entry import now_ms, one_line
-from papo.client.markup import plain
-from papo.client.network import Network
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import now_ms, one_line
+from papo.client.state.network import Network
+from papo.client.text.markup import plain
 from papo.i18n import _, ngettext
 from papo.terminal.sidebar import Column, conversations, members
 

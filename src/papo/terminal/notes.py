@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from papo.client.markup import plain
+from papo.client.text.markup import plain
 
 if TYPE_CHECKING:
     from textual.notifications import Notification

@@ -11,18 +11,19 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-from papo.client import history, keys
+from papo.client import keyring
 from papo.client.address import Address, read_address
-from papo.client.buffer import Buffer
 from papo.client.certificates import Certificates
+from papo.client.classroom.classroom_network import Lesson
 from papo.client.commands import COMMANDS, Dialog, enter
 from papo.client.connection import Connection
-from papo.client.entry import Entry, one_line
-from papo.client.lesson import Lesson
-from papo.client.markup import plain, runs
-from papo.client.network import Network
-from papo.client.outbox import Outbox
-from papo.client.session import Answer, Person
+from papo.client.session.session import Answer, Person
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
+from papo.client.state.outbox import Outbox
+from papo.client.text.markup import plain, runs
 from papo.i18n import _
 from papo.terminal.rows import clock
 
@@ -42,7 +43,7 @@ class Plain:
     """One server, told line by line."""
 
     def __init__(self, address: Address, nick: str, rooms: list[str], *, account: str, folder: Path) -> None:
-        password = keys.recall(str(address), account) if account else ""
+        password = keyring.recall(str(address), account) if account else ""
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")
         person = Person(nick, account=account if password else "", password=password)

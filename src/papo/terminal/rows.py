@@ -13,8 +13,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from papo.client.entry import Entry, one_line
-from papo.client.markup import Run, plain, runs
+from papo.client.state.message import Entry, one_line
+from papo.client.text.markup import Run, plain, runs
 from papo.i18n import _, ngettext
 from papo.terminal.look import Look
 

@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from papo.client.buffer import Buffer
-from papo.client.markup import plain
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
+from papo.client.text.markup import plain
 from papo.i18n import ngettext
 from papo.terminal.look import Look
 

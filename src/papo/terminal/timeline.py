@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from papo.client import history
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry, one_line
-from papo.client.network import Network
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry, one_line
+from papo.client.state.network import Network
 from papo.i18n import N_
 from papo.terminal.look import Look
 from papo.terminal.rows import NOISE, SAME_AUTHOR_MS, Place, day_of, lines_of

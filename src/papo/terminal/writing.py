@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.client import send
 from papo.client.address import NotAnAddressError
 from papo.client.commands import enter
-from papo.client.completion import offer
+from papo.client.state import send
+from papo.client.text.completion import offer
 from papo.terminal import doings, drafts
 
 if TYPE_CHECKING:

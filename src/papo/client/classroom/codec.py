@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from papo.client.ear import MAX_NICK, Ear, is_of_papo, new_name
-from papo.client.happenings import Happening, Joined, Left, NickTaken, Ready, Said, Told
+from papo.client.classroom.classroom_events import Happening, Joined, Left, NickTaken, Ready, Said, Told
+from papo.client.classroom.stream_parser import MAX_NICK, Ear, is_of_papo, new_name
 from papo.i18n import _
 from papo.protocol.text import cut, to_ascii
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from papo.client.parts import pieces, size
+from papo.client.session.line_parts import pieces, size
 
 ACTION = "\x01ACTION "
 Part: TypeAlias = tuple[str, bool]

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from papo.client.buffer import Buffer, Member
-from papo.client.entry import happened
-from papo.client.known import Room
-from papo.client.parts import is_target, nick_of, param
-from papo.client.rows import add
+from papo.client.session.line_parts import is_target, nick_of, param
+from papo.client.state.buffer import Buffer, Member
+from papo.client.state.buffer_lines import add
+from papo.client.state.message import happened
+from papo.client.state.user_info import Room
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
-    from papo.client.network import Network
+    from papo.client.state.network import Network
 
 LARGE = 1_000
 """Channels with more people than this are not asked who is away."""

@@ -6,11 +6,11 @@ import re
 
 import msgspec
 
-from papo.client import emoji
-from papo.client.buffer import Buffer
 from papo.client.commands import COMMANDS, find
-from papo.client.emoji import unaccented
-from papo.client.network import Network
+from papo.client.state.buffer import Buffer
+from papo.client.state.network import Network
+from papo.client.text import emoji
+from papo.client.text.emoji import unaccented
 from papo.i18n import _
 
 MOST = 8

@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from papo.client.entry import now_ms
+from papo.client.state.message import now_ms
 from papo.lock import acquire
 
 LOCK = "in-use.lock"

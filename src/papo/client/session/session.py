@@ -12,13 +12,13 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from papo.client.batches import ANSWERS, Batches
-from papo.client.fitting import multiline, split
-from papo.client.gather import Gather
-from papo.client.greeting import HANDLERS, WANTED
-from papo.client.parts import middle, nick_of, one_of, read_line, size, user_name
-from papo.client.signin import CHUNK, CannotSignInError, SignIn
-from papo.client.support import Support
+from papo.client.session.batches import ANSWERS, Batches
+from papo.client.session.isupport import Support
+from papo.client.session.line_parts import middle, nick_of, one_of, read_line, size, user_name
+from papo.client.session.registration import HANDLERS, WANTED
+from papo.client.session.sasl import CHUNK, CannotSignInError, SignIn
+from papo.client.session.split import multiline, split
+from papo.client.state.answers import Gather
 from papo.i18n import _
 from papo.protocol.irc import NO_TAGS, Line, format_line
 from papo.protocol.lines import TOO_LONG, LineBuffer

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from papo.client import history
-from papo.client.buffer import Buffer
-from papo.client.entry import NONCE, Entry, Kind, now_ms
-from papo.client.outbox import Waiting
-from papo.client.parts import is_wrong, last, nick_of, param
-from papo.client.session import SAID, Answer
+from papo.client.session.line_parts import is_wrong, last, nick_of, param
+from papo.client.session.session import SAID, Answer
+from papo.client.state import history
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import NONCE, Entry, Kind, now_ms
+from papo.client.state.outbox import Waiting
 from papo.i18n import _
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
-    from papo.client.network import Network
+    from papo.client.state.network import Network
 
 TYPING_EVERY_MS = 3_000
 UNSENT = frozenset({"404", "407", "411", "412", "413", "414", "417"})

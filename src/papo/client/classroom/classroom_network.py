@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from time import monotonic
 
-from papo.client import classroom
 from papo.client.address import Address
-from papo.client.buffer import Buffer, Member
-from papo.client.entry import Entry, Kind, now_ms, told
-from papo.client.network import MOST_PEOPLE, Network
-from papo.client.outbox import Outbox, Waiting
-from papo.client.parts import without_controls, without_unseen
-from papo.client.rows import add, noticed
-from papo.client.send import stored
-from papo.client.session import Person
-from papo.client.watcher import Watcher
+from papo.client.classroom.codec import codec
+from papo.client.session.line_parts import without_controls, without_unseen
+from papo.client.session.session import Person
+from papo.client.state.buffer import Buffer, Member
+from papo.client.state.buffer_lines import add, noticed
+from papo.client.state.listener import Watcher
+from papo.client.state.message import Entry, Kind, now_ms, told
+from papo.client.state.network import MOST_PEOPLE, Network
+from papo.client.state.outbox import Outbox, Waiting
+from papo.client.state.send import stored
 from papo.i18n import _
 from papo.protocol.text import to_ascii
 
@@ -44,7 +44,7 @@ class Lesson(Network):
         self.room.has_older = False
         self.room.joined = True
         self.name = f"{address.scheme} {address.host}:{address.port}"
-        self.talk = classroom.conversation(address.scheme, person.nick)
+        self.talk = codec.conversation(address.scheme, person.nick)
         self._write: Callable[[str], None] = lambda _text: None
         self._needs_nick = False
         """The dialect cannot carry our nick: the person is asked for another, and nothing was sent yet."""
@@ -78,12 +78,12 @@ class Lesson(Network):
 
     def _begin(self) -> None:
         """Introduce ourselves, by a nick that the dialect can carry."""
-        problem = classroom.nick_problem(self.address.scheme, self.wanted_nick)
+        problem = codec.nick_problem(self.address.scheme, self.wanted_nick)
         self._needs_nick = bool(problem)
         if problem:
             self.watcher.refused(self, "432", problem)
             return
-        self.talk = classroom.conversation(self.address.scheme, self.wanted_nick)
+        self.talk = codec.conversation(self.address.scheme, self.wanted_nick)
         early, self._early = self._early, b""
         self._take(self.talk.opened())
         if early:
@@ -126,7 +126,7 @@ class Lesson(Network):
     def try_nick(self, nick: str) -> None:
         """Try another nick, where the server has said that ours is taken, or the dialect cannot carry it."""
         self.wanted_nick = nick
-        problem = classroom.nick_problem(self.address.scheme, nick)
+        problem = codec.nick_problem(self.address.scheme, nick)
         if self._needs_nick:
             self._begin()
         elif problem:
@@ -153,22 +153,22 @@ class Lesson(Network):
         for data in outgoing:
             self._write(data.decode("utf-8", "surrogateescape"))
 
-    def _take(self, happenings: Iterable[classroom.Happening]) -> None:
+    def _take(self, happenings: Iterable[codec.Happening]) -> None:
         for each in happenings:
             match each:
-                case classroom.Said():
+                case codec.Said():
                     self._said(each)
-                case classroom.Joined(nick):
+                case codec.Joined(nick):
                     self._came(without_controls(nick))
-                case classroom.Left(nick):
+                case codec.Left(nick):
                     self.room.set_member(without_controls(nick), None)
                     self._happened("quit", without_controls(nick))
-                case classroom.Told(text):
+                case codec.Told(text):
                     add(self, self.room, told("info", without_unseen(text)))
-                case classroom.NickTaken(nick):
+                case codec.NickTaken(nick):
                     text = _("{nick} is taken; choose another nick.").format(nick=nick)
                     self.watcher.refused(self, "433", text)
-                case classroom.Ready():
+                case codec.Ready():
                     self.status = "online"
                     self.was_online = True
                     self._came(self.talk.nick, quietly=True)
@@ -181,7 +181,7 @@ class Lesson(Network):
         if not quietly:
             self._happened("join", nick)
 
-    def _said(self, said: classroom.Said) -> None:
+    def _said(self, said: codec.Said) -> None:
         nick, text = without_controls(said.nick), without_unseen(said.text)
         previous = self.room.entries[-1] if self.room.entries else None
         continues = said.continues and previous is not None and previous.nick == nick and previous.is_message
@@ -197,7 +197,7 @@ class Lesson(Network):
         fresh = Entry(nick=nick, text=text, at_ms=now_ms(), mine=mine)
         add(self, self.room, noticed(self, self.room, fresh))
 
-    def _is_echo(self, said: classroom.Said) -> bool:
+    def _is_echo(self, said: codec.Said) -> bool:
         """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""
         text = to_ascii(said.text)
         for at, expected in enumerate(self._echoes):

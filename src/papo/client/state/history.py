@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo.client import events, send
-from papo.client.buffer import Buffer
-from papo.client.entry import NONCE, Entry
-from papo.client.outbox import Waiting
-from papo.client.parts import is_wrong, last
-from papo.client.rows import is_mine
-from papo.client.session import Answer
+from papo.client.session.line_parts import is_wrong, last
+from papo.client.session.session import Answer
+from papo.client.state import events, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.buffer_lines import is_mine
+from papo.client.state.message import NONCE, Entry
+from papo.client.state.outbox import Waiting
 from papo.protocol.irc import Line, escape
 from papo.protocol.times import iso_time
 
 if TYPE_CHECKING:
-    from papo.client.network import Network
+    from papo.client.state.network import Network
 
 PAGE = 100
 MOST_FOUND = 50

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from papo.client.parts import without_controls
+from papo.client.session.line_parts import without_controls
 
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 _ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}

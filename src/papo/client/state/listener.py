@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from papo.client.buffer import Buffer
-    from papo.client.entry import Entry
-    from papo.client.network import Network
+    from papo.client.state.buffer import Buffer
+    from papo.client.state.message import Entry
+    from papo.client.state.network import Network
 
 
 class Watcher(Protocol):

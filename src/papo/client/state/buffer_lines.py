@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.client.buffer import Buffer
-from papo.client.entry import Entry
-from papo.client.parts import nick_of, param
+from papo.client.session.line_parts import nick_of, param
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import Entry
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
-    from papo.client.network import Network
+    from papo.client.state.network import Network
 
 
 def place(network: Network, line: Line) -> tuple[str, str]:

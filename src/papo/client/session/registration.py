@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from papo.client.parts import last, nick_of, param
+from papo.client.session.line_parts import last, nick_of, param
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
-    from papo.client.session import Session
+    from papo.client.session.session import Session
 
 WANTED = (
     "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from papo.client import presence, send
-from papo.client.buffer import Buffer
-from papo.client.entry import LONGEST_REACTION, Entry, happened, reply_of, said, told
-from papo.client.parts import is_target, is_wrong, last, nick_of, param
-from papo.client.rows import add, is_mine, noticed, place
+from papo.client.session.line_parts import is_target, is_wrong, last, nick_of, param
+from papo.client.state import membership, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.buffer_lines import add, is_mine, noticed, place
+from papo.client.state.message import LONGEST_REACTION, Entry, happened, reply_of, said, told
 from papo.protocol.irc import Line
 from papo.protocol.times import from_iso
 
 if TYPE_CHECKING:
-    from papo.client.network import Network
+    from papo.client.state.network import Network
 
 CHANNEL_ERRORS = frozenset({
     "401", "403", "404", "405", "437", "442", "443", "471", "473", "474", "475", "476", "477", "478", "480",
@@ -184,7 +184,7 @@ def _nothing(_network: Network, _line: Line) -> None:
 
 
 HANDLERS: dict[str, Callable[[Network, Line], None]] = {
-    **presence.HANDLERS,
+    **membership.HANDLERS,
     "PRIVMSG": _privmsg,
     "NOTICE": _privmsg,
     "TAGMSG": _tagmsg,

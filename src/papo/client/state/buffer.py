@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from papo.client.entry import Entry, now_ms
+from papo.client.state.message import Entry, now_ms
 
 BufferKind: TypeAlias = Literal["channel", "person", "server"]
 MOST_ENTRIES = 100_000

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
-from papo.client import events, history, send
 from papo.client.address import Address
-from papo.client.buffer import Buffer
-from papo.client.entry import calling, now_ms, told
-from papo.client.known import Known, Room
-from papo.client.outbox import Outbox, Waiting
-from papo.client.session import Person, Session
-from papo.client.watcher import Silent, Watcher
+from papo.client.session.session import Person, Session
+from papo.client.state import events, history, send
+from papo.client.state.buffer import Buffer
+from papo.client.state.listener import Silent, Watcher
+from papo.client.state.message import calling, now_ms, told
+from papo.client.state.outbox import Outbox, Waiting
+from papo.client.state.user_info import Known, Room
 from papo.i18n import _
 from papo.protocol.irc import Line
 from papo.protocol.text import without_formatting

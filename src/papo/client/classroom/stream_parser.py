@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from papo.client.happenings import Happening, Joined, Left, Said, Told
+from papo.client.classroom.classroom_events import Happening, Joined, Left, Said, Told
 from papo.protocol.text import to_ascii
 
 MAX_NICK = 32

@@ -1,0 +1,1 @@
+"""The message field and what helps to fill it: completion, emoji, uploads."""

@@ -1,0 +1,1 @@
+"""Colours, icons, fonts and distances, and the controls that use them everywhere."""

@@ -1,0 +1,1 @@
+"""The messages of one conversation: laid out, drawn, scrolled, selected."""
