@@ -12,8 +12,8 @@ from textual.theme import BUILTIN_THEMES
 
 from papo.client.state.message import Entry
 from papo.i18n import choose
-from papo.terminal.look import DARK, LIGHT, Look
 from papo.terminal.rows import NARROW, Place, lines_of
+from papo.terminal.theme import DARK, LIGHT, Look
 
 LOOK = Look(DARK, {"background": "#111111", "foreground": "#eeeeee"})
 AT_MS = 1_763_632_800_000  # 2025-11-20 10:00 UTC

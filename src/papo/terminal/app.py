@@ -29,10 +29,10 @@ from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.i18n import N_, _
-from papo.terminal import doings, drafts, drawing, notes, refusals, writing
+from papo.terminal import actions, drafts, drawing, input, refusals, toasts
 from papo.terminal.composer import Completions, Composer
-from papo.terminal.look import DARK, LIGHT, PLAIN, Look
 from papo.terminal.sidebar import Column, toggle
+from papo.terminal.theme import DARK, LIGHT, PLAIN, Look
 from papo.terminal.timeline import Timeline
 
 FRAME_S = 1 / 30
@@ -233,11 +233,11 @@ class ChatApp(App[None]):
 
     def note(self, text: str, kind: Literal["info", "error"] = "info") -> None:
         """A note in the corner."""
-        notes.show(self, text, kind)
+        toasts.show(self, text, kind)
 
     def fewer_notes(self) -> None:
         """Take away what would cover too much."""
-        gone = {f"--textual-toast-{each.identity}": each for each in notes.too_many(list(self._notifications))}
+        gone = {f"--textual-toast-{each.identity}": each for each in toasts.too_many(list(self._notifications))}
         for note in gone.values():
             self._unnotify(note, refresh=False)
         # Textual leaves the place of a note that is taken away before its time.
@@ -272,7 +272,7 @@ class ChatApp(App[None]):
 
     def dialog(self, name: Dialog, words: str) -> None:
         """More than a conversation (for commands)."""
-        self.run_worker(doings.dialog(self, name, words))
+        self.run_worker(actions.dialog(self, name, words))
 
     # --- one conversation
 
@@ -336,27 +336,27 @@ class ChatApp(App[None]):
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
         """Enter."""
-        writing.submit(self, event.text.rstrip())
+        input.submit(self, event.text.rstrip())
 
     def on_composer_wants(self, event: Composer.Wants) -> None:
         """A key that is no letter."""
-        writing.wants(self, event.what)
+        input.wants(self, event.what)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Another letter."""
         if event.text_area is self.composer:
-            writing.changed(self)
+            input.changed(self)
 
     def on_option_list_option_selected(self) -> None:
         """A completion was clicked."""
-        writing.pick(self)
+        input.pick(self)
         self.composer.focus()
 
     # --- the timeline and the columns
 
     def on_timeline_act(self, event: Timeline.Act) -> None:
         """Something is to be done with a message."""
-        self.run_worker(doings.act(self, event.what, event.entry, event.detail))
+        self.run_worker(actions.act(self, event.what, event.entry, event.detail))
 
     def on_timeline_typed(self, event: Timeline.Typed) -> None:
         """Back to writing."""
@@ -374,7 +374,7 @@ class ChatApp(App[None]):
         if row.network is None:
             return
         if row.nick:
-            self.run_worker(doings.dialog(self, "person", row.nick))
+            self.run_worker(actions.dialog(self, "person", row.nick))
         elif row.buffer is not None:
             self.show(row.network, row.buffer)
 
@@ -398,7 +398,7 @@ class ChatApp(App[None]):
 
     async def action_palette(self) -> None:
         """Everything, by a few letters."""
-        self.run_worker(doings.palette(self))
+        self.run_worker(actions.palette(self))
 
     async def action_search(self) -> None:
         """What was said."""

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from papo.client.text.completion import Offer
-from papo.terminal.look import Look
+from papo.terminal.theme import Look
 
 TALLEST = 8
 LEAST = 4

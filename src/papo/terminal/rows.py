@@ -16,7 +16,7 @@ from textual.strip import Strip
 from papo.client.state.message import Entry, one_line
 from papo.client.text.markup import Run, plain, runs
 from papo.i18n import _, ngettext
-from papo.terminal.look import Look
+from papo.terminal.theme import Look
 
 SAME_AUTHOR_MS = 5 * 60_000
 NICK_CELLS = 12

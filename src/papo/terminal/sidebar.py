@@ -18,7 +18,7 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.client.text.markup import plain
 from papo.i18n import ngettext
-from papo.terminal.look import Look
+from papo.terminal.theme import Look
 
 if TYPE_CHECKING:
     from papo.terminal.app import ChatApp

@@ -17,8 +17,8 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
 from papo.i18n import N_
-from papo.terminal.look import Look
 from papo.terminal.rows import NOISE, SAME_AUTHOR_MS, Place, day_of, lines_of
+from papo.terminal.theme import Look
 
 MOST_KEPT = 3_000
 NEAR_EDGE = 30

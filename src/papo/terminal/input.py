@@ -8,7 +8,7 @@ from papo.client.address import NotAnAddressError
 from papo.client.commands import enter
 from papo.client.state import send
 from papo.client.text.completion import offer
-from papo.terminal import doings, drafts
+from papo.terminal import actions, drafts
 
 if TYPE_CHECKING:
     from papo.terminal.app import ChatApp
@@ -20,7 +20,7 @@ def submit(app: ChatApp, text: str) -> None:
     if network is None or buffer is None or not text:
         return
     if app.edits is not None:
-        doings.finish_edit(app, network, buffer, app.edits, text)
+        actions.finish_edit(app, network, buffer, app.edits, text)
         return
     reply_to = app.reply_to.id if app.reply_to is not None else ""
     try:
@@ -88,7 +88,7 @@ def wants(app: ChatApp, what: str) -> None:
         case "next" | "previous":
             app.completions.move(1 if what == "next" else -1)
         case "edit":
-            doings.edit_last(app)
+            actions.edit_last(app)
         case _:
             _cancel(app)
 
