@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop import look, program
-from papo.desktop.desk import Desk
+from papo.desktop import program
+from papo.desktop.networks import Desk
+from papo.desktop.theme import theme
 from papo.desktop.window import MainWindow
 from papo.desktop.worker import Worker
 
@@ -145,7 +146,7 @@ def glass(folder: Path, worker: Worker | None = None) -> Iterator[Glass]:
     """A window for the time of a `with`."""
     app = program.make_app()
     desk = Desk(folder, worker)
-    look.take(app, desk.settings.appearance, desk.settings.font_size)
+    theme.take(app, desk.settings.appearance, desk.settings.font_size)
     window = MainWindow(desk)
     window.show()
     window.activateWindow()

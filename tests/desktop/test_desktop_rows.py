@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from papo.client.state.message import Entry, Kind
-from papo.desktop.heights import Heights
-from papo.desktop.rows import Row, Rows
+from papo.desktop.timeline.heights import Heights
+from papo.desktop.timeline.rows import Row, Rows
 
 DAY_MS = 86_400_000
 NOON_MS = 1_795_176_000_000

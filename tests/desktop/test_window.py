@@ -14,15 +14,15 @@ from PySide6.QtTest import QTest
 from papo.client import settings
 from papo.client.classroom.classroom_network import Lesson
 from papo.client.state.message import Entry
-from papo.desktop import look
-from papo.desktop.deeds import Deletion
-from papo.desktop.door import Door
-from papo.desktop.help import Help
-from papo.desktop.lists import Chooser
-from papo.desktop.person import Person
-from papo.desktop.picker import Picker
-from papo.desktop.preferences import Preferences
-from papo.desktop.questions import CertificateQuestion, NickQuestion, PasswordQuestion
+from papo.desktop.actions import Deletion
+from papo.desktop.composer.emoji_picker import Picker
+from papo.desktop.dialogs.connect_dialog import Door
+from papo.desktop.dialogs.help import Help
+from papo.desktop.dialogs.lists import Chooser
+from papo.desktop.dialogs.preferences import Preferences
+from papo.desktop.dialogs.prompts import CertificateQuestion, NickQuestion, PasswordQuestion
+from papo.desktop.dialogs.user_card import Person
+from papo.desktop.theme import theme
 from papo.i18n import choose
 
 PAST = (message("bia", "good morning", "m1"), message("caio", "hi **all**", "m2", minute=1))
@@ -363,8 +363,8 @@ def test_settings_take_effect_and_are_kept(seen: Glass) -> None:
     chosen.close()
     seen.redraw()
     assert not any("dora" in row for row in seen.rows())
-    assert look.now().colours.is_dark
-    assert look.now().text.pointSizeF() == 16
+    assert theme.now().colours.is_dark
+    assert theme.now().text.pointSizeF() == 16
     kept = settings.read(seen.desk.folder)
     assert (kept.keywords, kept.appearance, kept.font_size, kept.shows_joins) == (
         ["sockets", "exam"],
@@ -409,7 +409,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
         for each in seen.window.findChildren(Door):
             each.close()
         ground = "#15191b" if appearance == "dark" else "#ffffff"
-        assert look.now().colours.ground == ground
+        assert theme.now().colours.ground == ground
 
 
 def test_several_servers_at_once_and_leaving_one(seen: Glass) -> None:

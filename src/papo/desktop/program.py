@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from papo.client import settings
 from papo.client.address import NotAnAddressError
-from papo.desktop import icons, look
-from papo.desktop.desk import Desk
+from papo.desktop.networks import Desk
+from papo.desktop.theme import icons, theme
 from papo.desktop.times import locale
 from papo.desktop.window import MainWindow
 from papo.desktop.worker import Worker
@@ -37,7 +37,7 @@ def run(url: str, nick: str, room: str) -> int:
     app = make_app()
     folder = settings.folder()
     kept = settings.read(folder)
-    look.take(app, kept.appearance, kept.font_size)
+    theme.take(app, kept.appearance, kept.font_size)
     desk = Desk(folder, Worker())
     window = MainWindow(desk)
     try:

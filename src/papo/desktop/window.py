@@ -16,12 +16,13 @@ from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
-from papo.desktop import look, sentences
-from papo.desktop.deeds import Deeds
-from papo.desktop.desk import Desk
-from papo.desktop.notices import Tray
-from papo.desktop.panes import Panes
-from papo.desktop.questions import Question, question
+from papo.desktop import sentences
+from papo.desktop.actions import Deeds
+from papo.desktop.dialogs.prompts import Question, question
+from papo.desktop.networks import Desk
+from papo.desktop.notifications import Tray
+from papo.desktop.panels.panes import Panes
+from papo.desktop.theme import theme
 
 WIDE, HIGH = 1100, 720
 READ_MS = 300
@@ -47,7 +48,7 @@ class MainWindow(Panes):
         self._wire()
         self._shortcuts()
         size = desk.settings.window
-        self.resize(QSize(*size) if len(size) == 2 else QSize(look.now().px(WIDE), look.now().px(HIGH)))
+        self.resize(QSize(*size) if len(size) == 2 else QSize(theme.now().px(WIDE), theme.now().px(HIGH)))
         self.dress()
         self.redraw()
 

@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop import icons, look, sentences
-from papo.desktop.avatar import paint_avatar
-from papo.desktop.controls import tool
+from papo.desktop import sentences
+from papo.desktop.theme import icons, theme
+from papo.desktop.theme.controls import tool
+from papo.desktop.timeline.avatar import paint_avatar
 from papo.i18n import _, ngettext
 
 Index = QModelIndex | QPersistentModelIndex
@@ -125,14 +126,14 @@ class Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Servers have more air above them."""
         network, buffer = index.data(PLACE)
-        high = QFontMetricsF(look.now().text).height()
+        high = QFontMetricsF(theme.now().text).height()
         top = buffer.kind == "server"
         _unused = option, network
-        return QSize(look.now().px(80), round(high + look.now().px(22 if top else 13)))
+        return QSize(theme.now().px(80), round(high + theme.now().px(22 if top else 13)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Sign, name, number."""
-        now = look.now()
+        now = theme.now()
         network, buffer = index.data(PLACE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -156,12 +157,12 @@ class Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _server(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer) -> None:
-        now = look.now()
+        now = theme.now()
         area.setRight(_standing(painter, area, network))
         _words(painter, now.bold, "ink", area, title(network, buffer))
 
     def _conversation(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer, *, shown: bool) -> None:
-        now = look.now()
+        now = theme.now()
         size = now.px(16)
         sign = QRectF(area.left(), area.center().y() - size / 2, size, size)
         called = buffer.mentions > 0
@@ -191,7 +192,7 @@ class Delegate(QStyledItemDelegate):
 
 def _words(painter: QPainter, font: QFont, colour: str, area: QRectF, words: str) -> None:
     painter.setFont(font)
-    painter.setPen(look.now().colour(colour))
+    painter.setPen(theme.now().colour(colour))
     shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
@@ -200,7 +201,7 @@ def _standing(painter: QPainter, area: QRectF, network: Network) -> float:
     """How the connection is, where it is not simply there; gives what is left of the line."""
     if network.status == "online":
         return area.right()
-    now = look.now()
+    now = theme.now()
     words = sentences.standing(network)
     painter.setFont(now.tiny)
     painter.setPen(now.colour("danger" if network.status in {"waiting", "closed"} else "soft"))
@@ -210,7 +211,7 @@ def _standing(painter: QPainter, area: QRectF, network: Network) -> float:
 
 def _badge(painter: QPainter, area: QRectF, count: int, *, called: bool) -> float:
     """A number at the right; gives where it begins."""
-    now = look.now()
+    now = theme.now()
     font = QFont(now.tiny)
     font.setWeight(QFont.Weight.DemiBold)
     words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
@@ -272,14 +273,14 @@ class Me(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Two lines high."""
-        return QSize(look.now().px(120), look.now().px(46))
+        return QSize(theme.now().px(120), theme.now().px(46))
 
     def paintEvent(self, event: object) -> None:
         """Picture, name, standing."""
         super().paintEvent(event)  # type: ignore[arg-type]
         if not self._nick:
             return
-        now = look.now()
+        now = theme.now()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = now.px(32)
@@ -320,7 +321,7 @@ class Sidebar(QWidget):
 
     def dress(self) -> None:
         """Other colours or sizes."""
-        self.bar.setFixedHeight(look.now().px(52))
+        self.bar.setFixedHeight(theme.now().px(52))
         for each in (self.go, self.add, self.settings):
             each.dress()
         self.list.doItemsLayout()

@@ -8,7 +8,7 @@ from string import Template
 
 import msgspec
 
-from papo.desktop.colours import Colours
+from papo.desktop.theme.colours import Colours
 
 _PICTURES = Path(__file__).parent / "pictures"
 _SHEET = Template("""

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from papo.client.state.buffer import Buffer, Member
 from papo.client.state.network import Network
 from papo.client.text.emoji import unaccented
-from papo.desktop import look
-from papo.desktop.avatar import paint_avatar
+from papo.desktop.theme import theme
+from papo.desktop.timeline.avatar import paint_avatar
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -94,11 +94,11 @@ class Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """All alike, so that ten thousand cost nothing."""
         _unused = option, index
-        return QSize(look.now().px(80), round(QFontMetricsF(look.now().text).height() + look.now().px(14)))
+        return QSize(theme.now().px(80), round(QFontMetricsF(theme.now().text).height() + theme.now().px(14)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Picture, name, marks."""
-        now = look.now()
+        now = theme.now()
         each = index.data(MEMBER)
         model = index.model()
         painter.save()

@@ -23,8 +23,8 @@ from papo.client.state import history
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
-from papo.desktop import look
-from papo.desktop.controls import button, label, tool
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import button, label, tool
 from papo.desktop.times import short
 from papo.i18n import _, ngettext
 
@@ -38,7 +38,7 @@ class Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Up to four lines of text."""
-        now = look.now()
+        now = theme.now()
         _unused = option
         _where, entry = index.data(HIT)
         view = self.parent()
@@ -50,7 +50,7 @@ class Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """In a box."""
-        now = look.now()
+        now = theme.now()
         where, entry = index.data(HIT)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -12,11 +12,12 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
-from papo.desktop import icons, sentences
-from papo.desktop.avatar import paint_avatar
-from papo.desktop.look import Look
-from papo.desktop.rich import Rich
-from papo.desktop.rows import FEW, Row
+from papo.desktop import sentences
+from papo.desktop.theme import icons
+from papo.desktop.theme.theme import Look
+from papo.desktop.timeline.avatar import paint_avatar
+from papo.desktop.timeline.rich_text import Rich
+from papo.desktop.timeline.rows import FEW, Row
 from papo.desktop.times import clock, day
 from papo.i18n import _
 

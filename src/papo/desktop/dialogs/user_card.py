@@ -12,9 +12,9 @@ from papo.client.commands import ban_mask
 from papo.client.session.session import Answer
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop import look
-from papo.desktop.avatar import paint_avatar
-from papo.desktop.controls import Sheet, button, label
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.timeline.avatar import paint_avatar
 from papo.i18n import _
 
 
@@ -24,14 +24,14 @@ class Avatar(QWidget):
     def __init__(self, nick: str) -> None:
         super().__init__()
         self._nick = nick
-        self.setFixedSize(look.now().px(64), look.now().px(64))
+        self.setFixedSize(theme.now().px(64), theme.now().px(64))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The letter."""
         _unused = event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_avatar(painter, look.now(), QRectF(self.rect()), self._nick)
+        paint_avatar(painter, theme.now(), QRectF(self.rect()), self._nick)
         painter.end()
 
 
@@ -41,9 +41,9 @@ class Person(Sheet):
     def __init__(self, parent: QWidget | None, network: Network, nick: str, write: Callable[[], None]) -> None:
         super().__init__(parent, nick, 420)
         self._form = QFormLayout()
-        self._form.setHorizontalSpacing(look.now().px(14))
+        self._form.setHorizontalSpacing(theme.now().px(14))
         line = QHBoxLayout()
-        line.setSpacing(look.now().px(14))
+        line.setSpacing(theme.now().px(14))
         line.addWidget(Avatar(nick))
         line.addLayout(self._form, 1)
         self.body.addLayout(line)

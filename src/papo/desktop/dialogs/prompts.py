@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from papo.client.classroom.classroom_network import Lesson
 from papo.client.state.network import Network
-from papo.desktop import look, sentences
-from papo.desktop.controls import Sheet, button, label
-from papo.desktop.desk import Desk
+from papo.desktop import sentences
+from papo.desktop.networks import Desk
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
 
 NICK_CODES = frozenset({"431", "432", "433", "436", "437"})
@@ -142,7 +143,7 @@ class CertificateQuestion(Question):
         self._fingerprint = fingerprint
         pairs = [fingerprint[at : at + 2].upper() for at in range(0, len(fingerprint), 2)]
         shown = label("\n".join(":".join(pairs[at : at + 16]) for at in range(0, len(pairs), 16)))
-        shown.setFont(look.now().mono)
+        shown.setFont(theme.now().mono)
         shown.setAccessibleName(_("Fingerprint (SHA-256)"))
         self.body.addWidget(label(_("Fingerprint (SHA-256)"), "note"))
         self.body.addWidget(shown)

@@ -25,10 +25,10 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from papo.client.state.message import Entry
-from papo.desktop import look
-from papo.desktop.drawing import Drawn, depends_on
-from papo.desktop.heights import Heights
-from papo.desktop.model import TimelineModel
+from papo.desktop.theme import theme
+from papo.desktop.timeline.heights import Heights
+from papo.desktop.timeline.model import TimelineModel
+from papo.desktop.timeline.row_layout import Drawn, depends_on
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,7 +80,7 @@ class View(QAbstractItemView):
     def changed_all(self) -> None:
         """Another conversation, other colours or another size."""
         self._drawn.clear()
-        self._heights.usual = look.now().px(40)
+        self._heights.usual = theme.now().px(40)
         self._heights.reset(self.rows.rowCount())
         self.hovered = -1
         self.lay_out()
@@ -144,7 +144,7 @@ class View(QAbstractItemView):
 
     def _from_end(self, room: int) -> None:
         self.visible = []
-        at, y = self.rows.rowCount(), room - look.now().px(8)
+        at, y = self.rows.rowCount(), room - theme.now().px(8)
         while at > 0 and y > 0:
             at -= 1
             drawn = self._draw(at)
@@ -173,7 +173,7 @@ class View(QAbstractItemView):
             self.visible.append((at, y, drawn))
             y += drawn.height
             at += 1
-        end = room - look.now().px(8)
+        end = room - theme.now().px(8)
         if at == count and y <= end:
             buffer = self.rows.buffer
             self.stuck = buffer is None or not buffer.has_newer
@@ -191,7 +191,7 @@ class View(QAbstractItemView):
             self._drawn.move_to_end(id(row))
             return have[1]
         # The drawing holds the row: while it is here, no other row has its id.
-        drawn = Drawn(row, look.now(), width, network, buffer)
+        drawn = Drawn(row, theme.now(), width, network, buffer)
         self._drawn[id(row)] = (key, drawn)
         while len(self._drawn) > MOST_DRAWN:
             self._drawn.popitem(last=False)
@@ -202,10 +202,10 @@ class View(QAbstractItemView):
     def _place_bar(self, room: int) -> None:
         bar = self.verticalScrollBar()
         self._placing = True
-        most = max(0, self._heights.total + look.now().px(8) - room)
+        most = max(0, self._heights.total + theme.now().px(8) - room)
         bar.setRange(0, most)
         bar.setPageStep(max(1, room))
-        bar.setSingleStep(look.now().px(20))
+        bar.setSingleStep(theme.now().px(20))
         at, y = self._anchor
         bar.setValue(most if self.stuck else self._heights.top(at) - y if len(self._heights) else 0)
         self._placing = False
@@ -282,7 +282,7 @@ class View(QAbstractItemView):
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         area = event.rect()
-        painter.fillRect(area, look.now().colour("ground"))
+        painter.fillRect(area, theme.now().colour("ground"))
         current = self.currentIndex().row() if self.by_keys and self.hasFocus() else -1
         for at, top, drawn in self.visible:
             if top + drawn.height < area.top() or top > area.bottom():

@@ -20,10 +20,10 @@ from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
 from papo.client.classroom.codec import nick_problem
 from papo.client.discovery import Nearby
 from papo.client.discovery import look as look_around
-from papo.desktop import look
-from papo.desktop.controls import Sheet, button, label
-from papo.desktop.desk import Desk
-from papo.desktop.options import TwoSided, row
+from papo.desktop.composer.completion_popup import TwoSided, row
+from papo.desktop.networks import Desk
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
 
 URL = Qt.ItemDataRole.UserRole + 2
@@ -93,7 +93,7 @@ class Door(Sheet):
         self.near.setObjectName("boxed")
         self.near.setItemDelegate(TwoSided(self.near))
         self.near.setAccessibleName(_("Servers nearby"))
-        self.near.setMaximumHeight(look.now().px(120))
+        self.near.setMaximumHeight(theme.now().px(120))
         self.near_note = label(_("Looking for servers nearby…"), "note")
         self.near.itemClicked.connect(self._take_near)
         self.near.itemActivated.connect(self._take_near)
@@ -124,7 +124,7 @@ class Door(Sheet):
             item.setData(URL, scheme)
             self.dialect.addItem(item)
         self.dialect.setCurrentRow(0)
-        self.dialect.setMinimumHeight(look.now().px(168))
+        self.dialect.setMinimumHeight(theme.now().px(168))
         self.host = QLineEdit("localhost")
         self.host.setAccessibleName(_("Address"))
         self.port = QLineEdit()

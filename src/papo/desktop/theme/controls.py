@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from papo.desktop import icons, look
+from papo.desktop.theme import icons, theme
 
 
 class Tool(QToolButton):
@@ -22,7 +22,7 @@ class Tool(QToolButton):
 
     def dress(self) -> None:
         """Colours and sizes of now."""
-        now = look.now()
+        now = theme.now()
         self.setIcon(icons.icon(self._drawing, now.colours.accent if self.isChecked() else now.colours.soft))
         self.setIconSize(QSize(now.px(19), now.px(19)))
 
@@ -65,7 +65,7 @@ class Sheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        now = look.now()
+        now = theme.now()
         self.setMinimumWidth(now.px(wide))
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(now.px(20), now.px(18), now.px(20), now.px(18))

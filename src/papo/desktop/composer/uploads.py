@@ -14,7 +14,7 @@ from papo.client.files import filehost
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop.controls import tool
+from papo.desktop.theme.controls import tool
 from papo.desktop.worker import Worker
 from papo.i18n import _, translations
 

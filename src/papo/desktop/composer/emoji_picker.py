@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QListWidget, QListWidgetItem, QWidget
 
 from papo.client.text.emoji import USUAL, search
-from papo.desktop import look
-from papo.desktop.controls import Sheet, label
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, label
 from papo.i18n import _
 
 MOST = 400
@@ -33,11 +33,11 @@ class Picker(Sheet):
         self.grid.setMovement(QListView.Movement.Static)
         self.grid.setResizeMode(QListView.ResizeMode.Adjust)
         self.grid.setUniformItemSizes(True)
-        self.grid.setMinimumHeight(look.now().px(300))
-        font = QFont(look.now().text)
+        self.grid.setMinimumHeight(theme.now().px(300))
+        font = QFont(theme.now().text)
         font.setPointSizeF(font.pointSizeF() * 1.5)
         self.grid.setFont(font)
-        side = look.now().px(46)
+        side = theme.now().px(46)
         self.grid.setGridSize(QSize(side, side))
         self.none = label(_("Nothing fits."), "note")
         self.body.addWidget(self.field)

@@ -10,8 +10,8 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.history import can_search
 from papo.client.state.message import now_ms, one_line
 from papo.client.state.network import Network
-from papo.desktop import look
-from papo.desktop.controls import button, label, tool
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import button, label, tool
 from papo.i18n import _, ngettext
 
 
@@ -35,12 +35,12 @@ class Line(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its line."""
-        return QSize(look.now().px(40), round(QFontMetricsF(look.now().small).height()))
+        return QSize(theme.now().px(40), round(QFontMetricsF(theme.now().small).height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The words."""
         _unused = event
-        now = look.now()
+        now = theme.now()
         painter = QPainter(self)
         painter.setFont(now.small)
         painter.setPen(now.colour("soft"))
@@ -80,10 +80,10 @@ class Header(QFrame):
 
     def dress(self) -> None:
         """Other colours or sizes."""
-        self.setFixedHeight(look.now().px(52))
+        self.setFixedHeight(theme.now().px(52))
         for each in (self.menu, self.search, self.members, self.more):
             each.dress()
-        self.members.setFont(look.now().small)
+        self.members.setFont(theme.now().small)
 
     def refresh(self, network: Network | None, buffer: Buffer | None) -> None:
         """Show what is so now."""
@@ -92,8 +92,8 @@ class Header(QFrame):
             self.topic.tell("")
             return
         name = network.title if buffer.kind == "server" else buffer.name
-        most = max(look.now().px(120), self.width() // 2)
-        self.name.setText(QFontMetricsF(look.now().large).elidedText(name, Qt.TextElideMode.ElideRight, most))
+        most = max(theme.now().px(120), self.width() // 2)
+        self.name.setText(QFontMetricsF(theme.now().large).elidedText(name, Qt.TextElideMode.ElideRight, most))
         self.topic.tell(_about(network, buffer))
         count = len(buffer.members)
         self.members.setVisible(buffer.kind == "channel")

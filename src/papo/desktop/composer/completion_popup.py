@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from papo.client.text.completion import Offer
-from papo.desktop import look
+from papo.desktop.theme import theme
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,11 +21,11 @@ class TwoSided(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """One line with some air."""
         _unused = option, index
-        return QSize(look.now().px(80), round(QFontMetricsF(look.now().text).height() + look.now().px(11)))
+        return QSize(theme.now().px(80), round(QFontMetricsF(theme.now().text).height() + theme.now().px(11)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Both sides."""
-        now = look.now()
+        now = theme.now()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect)
@@ -87,7 +87,7 @@ class Options(QListWidget):
         for each in offered.options:
             self.addItem(row(each.label, each.about))
         self.setCurrentRow(0)
-        now = look.now()
+        now = theme.now()
         high = self.sizeHintForRow(0) * min(MOST_SHOWN, self.count()) + now.px(12)
         high = min(high, max(now.px(60), above.top() - now.px(8)))
         wide = min(above.width(), now.px(560 if any(each.about for each in offered.options) else 320))

@@ -14,9 +14,10 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
 from papo.client.text.completion import Offer, offer
-from papo.desktop import look, sentences
-from papo.desktop.controls import label, tool
-from papo.desktop.options import Options
+from papo.desktop import sentences
+from papo.desktop.composer.completion_popup import Options
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import label, tool
 from papo.i18n import _
 
 MOST_LINES = 9
@@ -46,11 +47,11 @@ class Field(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(
             Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         )
-        self.setFixedHeight(round(metrics.lineSpacing() * min(lines, MOST_LINES)) + look.now().px(10))
+        self.setFixedHeight(round(metrics.lineSpacing() * min(lines, MOST_LINES)) + theme.now().px(10))
 
     def sizeHint(self) -> QSize:
         """Its height is fixed by `grow`."""
-        return QSize(look.now().px(120), look.now().px(30))
+        return QSize(theme.now().px(120), theme.now().px(30))
 
     def event(self, event: QEvent) -> bool:
         """Tab completes where something stands, and goes on to the next control where nothing does."""
@@ -166,9 +167,9 @@ class Composer(QWidget):
         """Other colours or sizes."""
         for each in (self.clip, self.smile, self.button, self.cancel):
             each.dress()
-        self.text.setFont(look.now().text)
+        self.text.setFont(theme.now().text)
         self.text.grow()
-        self.typing.setFixedHeight(round(QFontMetricsF(look.now().tiny).height()) + look.now().px(3))
+        self.typing.setFixedHeight(round(QFontMetricsF(theme.now().tiny).height()) + theme.now().px(3))
 
     # --- which conversation
 
@@ -263,8 +264,8 @@ class Composer(QWidget):
         else:
             self.above.hide()
             return
-        room = max(look.now().px(160), self.width() - look.now().px(100))
-        shown = QFontMetricsF(look.now().small).elidedText(words, Qt.TextElideMode.ElideRight, room)
+        room = max(theme.now().px(160), self.width() - theme.now().px(100))
+        shown = QFontMetricsF(theme.now().small).elidedText(words, Qt.TextElideMode.ElideRight, room)
         self._above_words.setText(shown)
         self.above.show()
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from papo.client.state import send
-from papo.desktop import look
-from papo.desktop.controls import tool
-from papo.desktop.timeline import Timeline
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import tool
+from papo.desktop.timeline.timeline import Timeline
 from papo.i18n import _, ngettext
 
 
@@ -55,8 +55,8 @@ class Toolbar(QFrame):
         self._tools["reply"].setVisible(can)
         self._tools["edit"].setVisible(send.can_edit(network, entry))
         self.adjustSize()
-        top = max(2, found[0] - look.now().px(12))
-        self.move(timeline.viewport().width() - self.width() - look.now().px(14), top)
+        top = max(2, found[0] - theme.now().px(12))
+        self.move(timeline.viewport().width() - self.width() - theme.now().px(14), top)
         self.show()
         self.raise_()
 
@@ -99,6 +99,6 @@ class ToNow(QPushButton):
         self.setText(f"↓  {words}" if count else f"↓  {_('Back to now')}")
         self.setAccessibleName(words if count else _("Back to now"))
         self.adjustSize()
-        self.move((timeline.width() - self.width()) // 2, timeline.height() - self.height() - look.now().px(10))
+        self.move((timeline.width() - self.width()) // 2, timeline.height() - self.height() - theme.now().px(10))
         self.show()
         self.raise_()

@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 )
 
 from papo.client.text.markup import Run, runs
-from papo.desktop.colours import irc_colour
-from papo.desktop.look import Look
+from papo.desktop.theme.colours import irc_colour
+from papo.desktop.theme.theme import Look
 
 LINE_PERCENT = 118
 

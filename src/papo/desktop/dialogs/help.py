@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from papo.client.commands import COMMANDS
-from papo.desktop import look
-from papo.desktop.controls import Sheet, label
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, label
 from papo.i18n import _
 
 
@@ -38,8 +38,8 @@ class Help(Sheet):
         page = QWidget()
         grid = QGridLayout(page)
         grid.setColumnStretch(1, 1)
-        grid.setHorizontalSpacing(look.now().px(18))
-        grid.setVerticalSpacing(look.now().px(5))
+        grid.setHorizontalSpacing(theme.now().px(18))
+        grid.setVerticalSpacing(theme.now().px(5))
         rows: list[tuple[str, str]] = [(_("Keyboard"), ""), *shortcuts(), (_("Writing"), "")]
         writing = _(
             "**bold**, *italic*, `code`, three backquotes for a block of code, > for a quotation, :name: for emoji."
@@ -52,7 +52,7 @@ class Help(Sheet):
                 continue
             left = label(key)
             left.setWordWrap(False)
-            left.setFont(look.now().mono)
+            left.setFont(theme.now().mono)
             grid.addWidget(left, at, 0)
             grid.addWidget(label(about, "note"), at, 1)
         area = QScrollArea()
@@ -62,4 +62,4 @@ class Help(Sheet):
         area.setAccessibleName(_("Shortcuts and commands"))
         page.setStyleSheet(f"background: {look.now().colours.raised};")
         self.body.addWidget(area, 1)
-        self.resize(look.now().px(680), look.now().px(560))
+        self.resize(theme.now().px(680), theme.now().px(560))

@@ -10,7 +10,7 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry
 from papo.client.state.network import Network
 from papo.desktop import sentences
-from papo.desktop.rows import FEW, Row, Rows
+from papo.desktop.timeline.rows import FEW, Row, Rows
 from papo.desktop.times import day
 from papo.i18n import _
 

@@ -17,14 +17,14 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry
 from papo.client.state.network import Network
 from papo.client.text.emoji import USUAL
-from papo.desktop import lists
-from papo.desktop.controls import Sheet, button, label
-from papo.desktop.door import Door
-from papo.desktop.drawing import Spot
-from papo.desktop.help import Help
-from papo.desktop.person import Person, moderation
-from papo.desktop.picker import Picker
-from papo.desktop.preferences import Preferences
+from papo.desktop.composer.emoji_picker import Picker
+from papo.desktop.dialogs import lists
+from papo.desktop.dialogs.connect_dialog import Door
+from papo.desktop.dialogs.help import Help
+from papo.desktop.dialogs.preferences import Preferences
+from papo.desktop.dialogs.user_card import Person, moderation
+from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.timeline.row_layout import Spot
 from papo.i18n import _
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QSystemT
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
-from papo.desktop import icons, look
-from papo.desktop.controls import label, tool
+from papo.desktop.theme import icons, theme
+from papo.desktop.theme.controls import label, tool
 from papo.i18n import _
 
 NOTE_MS = 6_000
@@ -124,11 +124,11 @@ class Notes(QWidget):
         if not self._shown or stage is None:
             self.hide()
             return
-        wide = min(look.now().px(380), stage.width() - look.now().px(24))
+        wide = min(theme.now().px(380), stage.width() - theme.now().px(24))
         self.setFixedWidth(wide)
         high = sum(max(each.heightForWidth(wide), each.sizeHint().height()) + 6 for each in self._shown)
         self.resize(wide, high)
-        gap = look.now().px(12)
-        self.move(stage.width() - wide - gap, look.now().px(52) + gap)
+        gap = theme.now().px(12)
+        self.move(stage.width() - wide - gap, theme.now().px(52) + gap)
         self.show()
         self.raise_()

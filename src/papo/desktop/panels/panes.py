@@ -13,18 +13,18 @@ from papo.client.commands import Window
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop import icons, look
-from papo.desktop.composer import Composer, local_files
-from papo.desktop.controls import button, label
-from papo.desktop.desk import Desk
-from papo.desktop.finder import Finder
-from papo.desktop.header import Banner, Header, Pane
-from papo.desktop.members import Members
-from papo.desktop.notices import Notes
-from papo.desktop.sidebar import Sidebar
-from papo.desktop.timeline import Timeline
-from papo.desktop.toolbar import ToNow, Toolbar
-from papo.desktop.uploads import Uploads
+from papo.desktop.composer.composer import Composer, local_files
+from papo.desktop.composer.uploads import Uploads
+from papo.desktop.networks import Desk
+from papo.desktop.notifications import Notes
+from papo.desktop.panels.header import Banner, Header, Pane
+from papo.desktop.panels.members import Members
+from papo.desktop.panels.search_panel import Finder
+from papo.desktop.panels.sidebar import Sidebar
+from papo.desktop.theme import icons, theme
+from papo.desktop.theme.controls import button, label
+from papo.desktop.timeline.timeline import Timeline
+from papo.desktop.timeline.toolbar import ToNow, Toolbar
 from papo.i18n import _
 
 NO_MEMBERS_PX = 820
@@ -83,7 +83,7 @@ class Panes(QMainWindow):
         inner = QVBoxLayout()
         inner.setSpacing(12)
         picture = QLabel()
-        picture.setPixmap(icons.of_papo().pixmap(look.now().px(72), look.now().px(72)))
+        picture.setPixmap(icons.of_papo().pixmap(theme.now().px(72), theme.now().px(72)))
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = label(_("Not connected."), "note")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -101,7 +101,7 @@ class Panes(QMainWindow):
         """Colours and sizes as they were chosen."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        now = look.take(app, self.desk.settings.appearance, self.desk.settings.font_size)
+        now = theme.take(app, self.desk.settings.appearance, self.desk.settings.font_size)
         for each in (self.side, self.header, self.toolbar, self.composer):
             each.dress()
         self.setMinimumSize(now.px(360), now.px(360))
@@ -114,7 +114,7 @@ class Panes(QMainWindow):
 
     def is_narrow(self) -> bool:
         """Whether the list of conversations has no room beside them."""
-        return self.width() < look.now().px(NO_SIDE_PX)
+        return self.width() < theme.now().px(NO_SIDE_PX)
 
     def fit(self) -> None:
         """What has room at this width."""
@@ -128,7 +128,7 @@ class Panes(QMainWindow):
         """Search, the people of the channel, or neither."""
         _network, buffer = self.here()
         searching = self.header.search.isChecked()
-        roomy = self.width() >= look.now().px(NO_MEMBERS_PX)
+        roomy = self.width() >= theme.now().px(NO_MEMBERS_PX)
         members = buffer is not None and buffer.kind == "channel" and self._wants_members and roomy
         self.right.setCurrentWidget(self.finder if searching else self.members)
         self.right.setVisible(searching or members)

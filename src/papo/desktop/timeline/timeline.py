@@ -14,10 +14,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
-from papo.desktop.drawing import Drawn, Spot
-from papo.desktop.rows import Row
+from papo.desktop.timeline.row_layout import Drawn, Spot
+from papo.desktop.timeline.rows import Row
+from papo.desktop.timeline.view import View
 from papo.desktop.times import full
-from papo.desktop.view import View
 
 _KEYS = {
     Qt.Key.Key_Return: "reply", Qt.Key.Key_Enter: "reply", Qt.Key.Key_R: "reply", Qt.Key.Key_E: "edit",

@@ -7,8 +7,8 @@ import re
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter
 
-from papo.desktop.colours import mixed
-from papo.desktop.look import Look
+from papo.desktop.theme.colours import mixed
+from papo.desktop.theme.theme import Look
 
 _LETTER = re.compile(r"[^\W_]")
 

@@ -8,8 +8,8 @@ from typing import Literal, cast
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from papo.client.state.network import Network
-from papo.desktop.controls import Sheet, button, label
-from papo.desktop.desk import Desk
+from papo.desktop.networks import Desk
+from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import N_, _
 
 APPEARANCES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette
 from PySide6.QtWidgets import QApplication
 
-from papo.desktop.colours import DARK, LIGHT, Colours, nick_colour
-from papo.desktop.style import sheet
+from papo.desktop.theme.colours import DARK, LIGHT, Colours, nick_colour
+from papo.desktop.theme.stylesheet import sheet
 
 LEAST_PT = 11.0
 """What a system without an opinion gives is too small to read for hours."""

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 from papo.client.state.history import can_search
 from papo.client.state.network import Network
 from papo.client.text.emoji import unaccented
-from papo.desktop import look
-from papo.desktop.controls import Sheet, label
-from papo.desktop.options import TwoSided, row
+from papo.desktop.composer.completion_popup import TwoSided, row
+from papo.desktop.theme import theme
+from papo.desktop.theme.controls import Sheet, label
 from papo.i18n import _, ngettext
 
 MOST_PLACES = 14
@@ -46,7 +46,7 @@ class Chooser(Sheet):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMinimumHeight(look.now().px(320))
+        self.list.setMinimumHeight(theme.now().px(320))
         self.note = label(_("Nothing fits."), "note")
         for each in (self.field, self.list, self.note):
             self.body.addWidget(each)
