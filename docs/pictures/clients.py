@@ -22,7 +22,7 @@ from running import running  # noqa: E402 -- the folders come first
 from papo.client.address import read_address  # noqa: E402
 from papo.client.connection import Connection  # noqa: E402
 from papo.client.session.session import Person  # noqa: E402
-from papo.client.state import send
+from papo.client.state import send  # noqa: E402
 from papo.client.state.network import Network  # noqa: E402
 
 SCREEN = ":78"

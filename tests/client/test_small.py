@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 
-from papo.client import keyring
+from papo.client import saved_passwords
 from papo.client.address import Address, NotAnAddressError, read_address
 from papo.client.certificates import Certificates
 from papo.client.discovery import Nearby, nearby_of
@@ -160,13 +160,13 @@ def test_passwords_where_the_system_keeps_them(kind: type[KeyringBackend]) -> No
     keyring.set_keyring(kind())
     try:
         keeps = kind is Memory
-        assert keyring.recall("irc://x:6667", "ana") == ""
-        assert keyring.remember("irc://x:6667", "ana", "segredo") == keeps
-        assert keyring.recall("irc://x:6667", "ana") == ("segredo" if keeps else "")
-        assert keyring.recall("irc://y:6667", "ana") == ""
-        keyring.forget("irc://x:6667", "ana")
-        keyring.forget("irc://x:6667", "ana")
-        assert keyring.recall("irc://x:6667", "ana") == ""
+        assert saved_passwords.recall("irc://x:6667", "ana") == ""
+        assert saved_passwords.remember("irc://x:6667", "ana", "segredo") == keeps
+        assert saved_passwords.recall("irc://x:6667", "ana") == ("segredo" if keeps else "")
+        assert saved_passwords.recall("irc://y:6667", "ana") == ""
+        saved_passwords.forget("irc://x:6667", "ana")
+        saved_passwords.forget("irc://x:6667", "ana")
+        assert saved_passwords.recall("irc://x:6667", "ana") == ""
     finally:
         keyring.set_keyring(before)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from papo.client import keyring, settings
+from papo.client import saved_passwords, settings
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import Lesson
@@ -153,7 +153,7 @@ class Desk(QObject):
                 person.account = ""
             self._connect(network)
 
-        self.worker.run(asyncio.to_thread(keyring.recall, str(network.address), person.account), take)
+        self.worker.run(asyncio.to_thread(saved_passwords.recall, str(network.address), person.account), take)
 
     def _connect(self, network: Network) -> None:
         if self.worker is None or network not in self.networks:
@@ -204,7 +204,7 @@ class Desk(QObject):
             if not done:
                 self.told(network, "error", _("There is no safe place for passwords here; it was not kept."))
 
-        self.worker.run(asyncio.to_thread(keyring.remember, str(network.address), account, password), take)
+        self.worker.run(asyncio.to_thread(saved_passwords.remember, str(network.address), account, password), take)
 
     def mute(self, network: Network, buffer: Buffer) -> None:
         """No notifications from here, or again."""

@@ -29,7 +29,7 @@ from papo.client.state.message import Entry, one_line
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.i18n import N_, _
-from papo.terminal import actions, drafts, drawing, input, refusals, toasts
+from papo.terminal import actions, drafts, drawing, message_input, refusals, toasts
 from papo.terminal.composer import Completions, Composer
 from papo.terminal.sidebar import Column, toggle
 from papo.terminal.theme import DARK, LIGHT, PLAIN, Look
@@ -336,20 +336,20 @@ class ChatApp(App[None]):
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
         """Enter."""
-        input.submit(self, event.text.rstrip())
+        message_input.submit(self, event.text.rstrip())
 
     def on_composer_wants(self, event: Composer.Wants) -> None:
         """A key that is no letter."""
-        input.wants(self, event.what)
+        message_input.wants(self, event.what)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Another letter."""
         if event.text_area is self.composer:
-            input.changed(self)
+            message_input.changed(self)
 
     def on_option_list_option_selected(self) -> None:
         """A completion was clicked."""
-        input.pick(self)
+        message_input.pick(self)
         self.composer.focus()
 
     # --- the timeline and the columns

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-from papo.client import keyring
+from papo.client import saved_passwords
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import Lesson
@@ -43,7 +43,7 @@ class Plain:
     """One server, told line by line."""
 
     def __init__(self, address: Address, nick: str, rooms: list[str], *, account: str, folder: Path) -> None:
-        password = keyring.recall(str(address), account) if account else ""
+        password = saved_passwords.recall(str(address), account) if account else ""
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")
         person = Person(nick, account=account if password else "", password=password)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from papo.client import keyring
+from papo.client import saved_passwords
 from papo.client.state.network import Network
 from papo.i18n import _
 from papo.terminal.dialogs import Field, Form
@@ -101,5 +101,5 @@ async def kept(app: ChatApp, network: Network) -> None:
     account, password = app.to_keep.pop(id(network))
     app.chosen.server(str(network.address)).account = account
     app.keep()
-    if await asyncio.to_thread(keyring.remember, str(network.address), account, password):
+    if await asyncio.to_thread(saved_passwords.remember, str(network.address), account, password):
         app.note(_("The password is kept in this system's keyring."))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from rich.text import Text
 
-from papo.client import keyring
+from papo.client import saved_passwords
 from papo.client.address import CLASSROOM_PORTS, Address, NotAnAddressError, read_address
 from papo.client.discovery import Nearby, look
 from papo.i18n import _
@@ -58,7 +58,7 @@ async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], accou
 
 async def _password(app: ChatApp, address: Address, account: str) -> str:
     """What the system keeps, or what the person types; "" to come in as a guest."""
-    kept = await asyncio.to_thread(keyring.recall, str(address), account)
+    kept = await asyncio.to_thread(saved_passwords.recall, str(address), account)
     if kept:
         return kept
     about = _("Account: {account}").format(account=account)

@@ -1,4 +1,4 @@
-"""A server of a classroom dialect, seen as a network with one room. What is on the wire stands in `classroom`."""
+"""A server of a classroom dialect, seen as a network with one room. What is on the wire is in `codec`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 
 from papo.client.address import Address
-from papo.client.classroom.codec import codec
+from papo.client.classroom import codec
 from papo.client.session.line_parts import without_controls, without_unseen
 from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer, Member

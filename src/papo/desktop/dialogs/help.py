@@ -60,6 +60,6 @@ class Help(Sheet):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(page)
         area.setAccessibleName(_("Shortcuts and commands"))
-        page.setStyleSheet(f"background: {look.now().colours.raised};")
+        page.setStyleSheet(f"background: {theme.now().colours.raised};")
         self.body.addWidget(area, 1)
         self.resize(theme.now().px(680), theme.now().px(560))
