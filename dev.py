@@ -23,7 +23,7 @@ LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "deskto
 """Each holds all that the ones before it hold."""
 OLDEST = (3, 11)
 NODE = BIN / ("node.exe" if os.name == "nt" else "node")
-TYPES = ROOT / "tests" / "web" / "types"
+TYPES = ROOT / "tests" / "server" / "web" / "types"
 
 
 class Stop(Exception):
@@ -221,9 +221,9 @@ def lock(arguments: list[str]) -> None:
 
 
 def vendor(_arguments: list[str]) -> None:
-    """Bring the web client's libraries anew from npm, in the versions of tests/web/vendor.py."""
+    """Bring the web client's libraries anew from npm, in the versions of tests/server/web/vendor.py."""
     install("dev")
-    call(PYTHON, ROOT / "tests" / "web" / "vendor.py")
+    call(PYTHON, ROOT / "tests" / "server" / "web" / "vendor.py")
 
 
 def messages(_arguments: list[str]) -> None:

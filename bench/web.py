@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "tests" / "web"), str(HERE.parent / "tests" / "live")]
+sys.path[:0] = [str(HERE.parent / "tests" / "server" / "web"), str(HERE.parent / "tests" / "live")]
 CONFIG = """
 [server]
 name = "papo.test"

@@ -16,7 +16,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 
 from papo.config.text import documentation
 
-STATIC = Path(__file__).parent.parent / "src" / "papo" / "web" / "static"
+STATIC = Path(__file__).parent.parent / "src" / "papo" / "server" / "web" / "static"
 JSON = STATIC / "i18n" / "pt_BR.json"
 """What browsers read: the texts of the web client, and nothing else."""
 _STRING = r'"((?:[^"\\\\]|\\\\.)*)"'

@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "web"), str(ROOT / "tests" / "live"), str(ROOT / "src")]
+sys.path[:0] = [str(ROOT / "tests" / "server" / "web"), str(ROOT / "tests" / "live"), str(ROOT / "src")]
 
 from browsers import PHONE, Person, browser  # noqa: E402 -- the folders come first
 from PIL import Image, ImageDraw  # noqa: E402

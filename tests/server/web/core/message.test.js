@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { format, parse, pieces, byteLength } from "../../../src/papo/web/static/lib/message.js";
-import { Support } from "../../../src/papo/web/static/lib/support.js";
-import { runs, plainText } from "../../../src/papo/web/static/lib/formatting.js";
-import { inline, markdown, safeHref } from "../../../src/papo/web/static/lib/markdown.js";
+import { format, parse, pieces, byteLength } from "../../../../src/papo/server/web/static/lib/message.js";
+import { Support } from "../../../../src/papo/server/web/static/lib/support.js";
+import { runs, plainText } from "../../../../src/papo/server/web/static/lib/formatting.js";
+import { inline, markdown, safeHref } from "../../../../src/papo/server/web/static/lib/markdown.js";
 
 /** A seeded random, so that what fails once fails again. */
 function* numbers(seed) {

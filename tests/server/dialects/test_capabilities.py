@@ -14,7 +14,7 @@ from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
 from papo.server.world.events import Departed, Joined, NodeBack, NodeLost, Said
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_page_is_made_of_the_table() -> None:

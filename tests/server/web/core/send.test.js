@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Buffer } from "../../../src/papo/web/static/state/buffer.js";
-import { edit, resend, say } from "../../../src/papo/web/static/state/send.js";
+import { Buffer } from "../../../../src/papo/server/web/static/state/buffer.js";
+import { edit, resend, say } from "../../../../src/papo/server/web/static/state/send.js";
 
 /** @param {(answer: any[]) => void} [answered] */
 function network() {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Client } from "../../../src/papo/web/static/lib/client.js";
-import { Scram } from "../../../src/papo/web/static/lib/scram.js";
+import { Client } from "../../../../src/papo/server/web/static/lib/client.js";
+import { Scram } from "../../../../src/papo/server/web/static/lib/scram.js";
 
 /** A WebSocket whose other end is the test. */
 class Wire {

@@ -1,7 +1,7 @@
 """Who may what: every command, in every role, in every kind of channel, against one reviewed table (S1); and no secret
 of a channel reaches anybody whom the table does not let read it (S2).
 
-`python tests/authorisation/test_matrix.py` prints the table as it is now, to be reviewed line by line.
+`python tests/server/authorisation/test_matrix.py` prints the table as it is now, to be reviewed line by line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import pytest
 from scene import KINDS, ROLES, SECRETS, outcome

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-VENDOR = Path(__file__).parents[2] / "src" / "papo" / "web" / "static" / "vendor"
+VENDOR = Path(__file__).parents[3] / "src" / "papo" / "server" / "web" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 
 
