@@ -76,7 +76,7 @@ def test_modules_are_told_ahead() -> None:
     names = Assets().imported_by("main.js")
     assert names[0] == "main.js"
     assert {"lib/client.js", "components/app.js", "vendor/preact.js"} <= set(names)
-    assert "components/highlight.js" not in names
+    assert "components/timeline/highlight.js" not in names
     assert set(names) <= Assets().names
 
 

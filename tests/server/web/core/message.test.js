@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { format, parse, pieces, byteLength } from "../../../../src/papo/server/web/static/lib/message.js";
-import { Support } from "../../../../src/papo/server/web/static/lib/support.js";
+import { Support } from "../../../../src/papo/server/web/static/lib/isupport.js";
 import { runs, plainText } from "../../../../src/papo/server/web/static/lib/formatting.js";
 import { inline, markdown, safeHref } from "../../../../src/papo/server/web/static/lib/markdown.js";
 

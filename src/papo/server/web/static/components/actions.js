@@ -9,7 +9,7 @@ import { dialog, drawer, memberDrawer, network, panel, put, editing, replying, t
 /**
  * @typedef {import("../state/network.js").Network} Network
  * @typedef {import("../state/buffer.js").Buffer} Buffer
- * @typedef {import("../state/entry.js").Entry} Entry
+ * @typedef {import("../state/buffer_line.js").Entry} Entry
  */
 
 /** @param {string} name @param {any} [about] */

@@ -1,21 +1,21 @@
 // The whole page: the door or the chat, dialogs, short notes, and the keyboard.
 
 import { html, useEffect } from "./html.js";
-import { membersOpen, notify, remember, theme } from "./../state/settings.js";
+import { membersOpen, notify, remember, theme } from "../state/settings.js";
 import { t } from "../lib/translate.js";
 import { toPresent } from "../state/history.js";
 import { doings } from "../state/commands.js";
 import { focusComposer, goTo, leave, open, showBuffer } from "./actions.js";
-import { Composer } from "./composer.js";
-import { Dialogs } from "./dialogs.js";
-import { Entry, explain } from "./entry.js";
-import { Header } from "./header.js";
+import { Composer } from "./composer/composer.js";
+import { Dialogs } from "./dialogs/dialogs.js";
+import { Entry, explain } from "./login.js";
+import { Header } from "./panels/header.js";
 import { Icon } from "./icons.js";
-import { Members } from "./members.js";
+import { Members } from "./panels/members.js";
 import { askToNotify, canNotify, NotifyQuestion } from "./notifications.js";
-import { Search } from "./search.js";
-import { Sidebar } from "./sidebar.js";
-import { Timeline } from "./timeline.js";
+import { Search } from "./panels/search.js";
+import { Sidebar } from "./panels/sidebar.js";
+import { Timeline } from "./timeline/timeline.js";
 import { dialog, drawer, dropToast, isField, memberDrawer, network, panel, toasts } from "./ui.js";
 
 export function App() {

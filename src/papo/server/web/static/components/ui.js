@@ -19,9 +19,9 @@ export const drawer = signal(false);
 export const memberDrawer = signal(false);
 /** @type {import("../vendor/signals-core.js").Signal<{id: number, kind: string, text: string, buffer?: string}[]>} */
 export const toasts = signal([]);
-/** The message that is answered, by conversation. @type {import("../vendor/signals-core.js").Signal<Map<string, import("../state/entry.js").Entry>>} */
+/** The message that is answered, by conversation. @type {import("../vendor/signals-core.js").Signal<Map<string, import("../state/buffer_line.js").Entry>>} */
 export const replying = signal(new Map());
-/** The message that is edited, by conversation. @type {import("../vendor/signals-core.js").Signal<Map<string, import("../state/entry.js").Entry>>} */
+/** The message that is edited, by conversation. @type {import("../vendor/signals-core.js").Signal<Map<string, import("../state/buffer_line.js").Entry>>} */
 export const editing = signal(new Map());
 /** The message to look at after a jump. */
 export const target = signal("");

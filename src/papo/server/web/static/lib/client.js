@@ -2,9 +2,9 @@
 // No DOM. Specifications: modern.ircdocs.horse; ircv3.net capability-negotiation, sasl, labeled-response, batch.
 
 import { Connection } from "./connection.js";
-import { HANDLERS, WANTED } from "./greeting.js";
+import { HANDLERS, WANTED } from "./registration.js";
 import { byteLength, format, parse, pieces } from "./message.js";
-import { Support } from "./support.js";
+import { Support } from "./isupport.js";
 
 /**
  * @typedef {import("./message.js").Message & {batch?: {type: string, params: string[]}, lines?: string[]}} Arrived

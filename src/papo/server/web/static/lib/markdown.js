@@ -1,5 +1,5 @@
 // A message's text as a tree: what people write in chats of Markdown, links, channels and names. No HTML anywhere:
-// the tree becomes elements one by one (components/rich.js), so text can never turn into markup. No DOM.
+// the tree becomes elements one by one (components/timeline/rich.js), so text can never turn into markup. No DOM.
 
 import { find } from "../vendor/linkify.js";
 import { lexer } from "../vendor/marked.js";

@@ -1,10 +1,10 @@
 // One conversation: a channel, a person, or the server itself. What its parts are is written by events.js and history.js.
 
 import { signal } from "../vendor/signals-core.js";
-import { reacted } from "./entry.js";
+import { reacted } from "./buffer_line.js";
 
 /**
- * @typedef {import("./entry.js").Entry} Entry
+ * @typedef {import("./buffer_line.js").Entry} Entry
  * @typedef {{nick: string, signs: string}} Member
  */
 

@@ -1,14 +1,14 @@
 // What each line from the server means: one function for each command, in one table. No DOM.
 // Sources: modern.ircdocs.horse; ircv3.net/specs/extensions.
 
-import { calls, common, entry, isMessage, replyOf, said, timeOf } from "./entry.js";
+import { calls, common, entry, isMessage, replyOf, said, timeOf } from "./buffer_line.js";
 import { refill } from "./history.js";
 import { keywords, muted } from "./settings.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  * @typedef {import("./buffer.js").Buffer} Buffer
- * @typedef {import("./entry.js").Entry} Entry
+ * @typedef {import("./buffer_line.js").Entry} Entry
  * @typedef {import("../lib/client.js").Arrived} Arrived
  */
 

@@ -4,13 +4,13 @@
 import { batch } from "../vendor/signals-core.js";
 import { MOST_ENTRIES } from "./buffer.js";
 import { past, called } from "./events.js";
-import { isMessage } from "./entry.js";
+import { isMessage } from "./buffer_line.js";
 import { resend } from "./send.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  * @typedef {import("./buffer.js").Buffer} Buffer
- * @typedef {import("./entry.js").Entry} Entry
+ * @typedef {import("./buffer_line.js").Entry} Entry
  */
 
 export const PAGE = 60;

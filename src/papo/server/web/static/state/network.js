@@ -55,7 +55,7 @@ export class Network {
     this.shown = computed(() => this.buffers.value.get(this.current.value) ?? this.server());
     /** @type {(toast: Toast) => void} */
     this.tell = () => {};
-    /** @type {(buffer: Buffer, entry: import("./entry.js").Entry) => void} */
+    /** @type {(buffer: Buffer, entry: import("./buffer_line.js").Entry) => void} */
     this.called = () => {};
     /** We are signed in, and know what brings us in again. @type {() => void} */
     this.signedIn = () => {};

@@ -2,12 +2,12 @@
 // that nothing is lost and nothing is said twice. No DOM.
 
 import { t } from "../lib/translate.js";
-import { entry, NONCE } from "./entry.js";
+import { entry, NONCE } from "./buffer_line.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  * @typedef {import("./buffer.js").Buffer} Buffer
- * @typedef {import("./entry.js").Entry} Entry
+ * @typedef {import("./buffer_line.js").Entry} Entry
  * @typedef {import("./outbox.js").Waiting} Waiting
  */
 
@@ -128,7 +128,7 @@ export function react(network, buffer, of, emoji) {
   network.client.sendTagged({ [tag]: emoji, "+draft/reply": of.id, "+reply": of.id }, "TAGMSG", buffer.name.peek());
 }
 
-/** @param {Promise<import("./entry.js").Arrived[]>} answer */
+/** @param {Promise<import("./buffer_line.js").Arrived[]>} answer */
 async function refusal(answer) {
   try {
     const wrong = (await answer).find((each) => each.command === "FAIL" || /^[45]\d\d$/.test(each.command));

@@ -1,20 +1,20 @@
 // Search in everything we may read: words, where, who, when; a hit leads to where it was said.
 
-import { html, useEffect, useRef, useState } from "./html.js";
-import { doings } from "../state/commands.js";
-import { search } from "../state/history.js";
-import { t, tn } from "../lib/translate.js";
-import { focusComposer, goTo } from "./actions.js";
-import { Icon } from "./icons.js";
-import { short, full } from "./times.js";
-import { plainText } from "../lib/formatting.js";
-import { hue, panel } from "./ui.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+import { doings } from "../../state/commands.js";
+import { search } from "../../state/history.js";
+import { t, tn } from "../../lib/translate.js";
+import { focusComposer, goTo } from "../actions.js";
+import { Icon } from "../icons.js";
+import { short, full } from "../timeline/times.js";
+import { plainText } from "../../lib/formatting.js";
+import { hue, panel } from "../ui.js";
 
-/** @typedef {import("../state/network.js").Network} Network */
+/** @typedef {import("../../state/network.js").Network} Network */
 
 /** @param {{here: Network}} props */
 export function Search({ here }) {
-  const [found, setFound] = useState(/** @type {{target: string, entry: import("../state/entry.js").Entry}[] | null} */ (null));
+  const [found, setFound] = useState(/** @type {{target: string, entry: import("../../state/buffer_line.js").Entry}[] | null} */ (null));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));

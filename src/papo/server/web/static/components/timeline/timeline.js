@@ -1,22 +1,22 @@
 // The messages of one conversation: a window on the server's history that grows where somebody scrolls and never
 // becomes large. What is on the screen stays where it is, whatever comes above or below.
 
-import { html, signal, useEffect, useLayoutEffect, useMemo, useRef } from "./html.js";
-import { isMessage } from "../state/entry.js";
-import { loadNewer, loadOlder, markRead, toPresent } from "../state/history.js";
-import { showJoins } from "../state/settings.js";
-import { t, tn } from "../lib/translate.js";
-import { open, reply, startEdit } from "./actions.js";
-import { Icon } from "./icons.js";
+import { html, signal, useEffect, useLayoutEffect, useMemo, useRef } from "../html.js";
+import { isMessage } from "../../state/buffer_line.js";
+import { loadNewer, loadOlder, markRead, toPresent } from "../../state/history.js";
+import { showJoins } from "../../state/settings.js";
+import { t, tn } from "../../lib/translate.js";
+import { open, reply, startEdit } from "../actions.js";
+import { Icon } from "../icons.js";
 import { Message, Quiet } from "./message.js";
 import { rowsOf } from "./rows.js";
 import { day } from "./times.js";
 import { Toolbar } from "./toolbar.js";
-import { isField, target } from "./ui.js";
+import { isField, target } from "../ui.js";
 
 /**
- * @typedef {import("../state/network.js").Network} Network
- * @typedef {import("../state/buffer.js").Buffer} Buffer
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {import("../../state/buffer.js").Buffer} Buffer
  * @typedef {{stick: boolean, anchor: {key: string, top: number} | null, pinnedUntil: number}} Place
  *   `pinnedUntil`: until then pictures that arrive must not push away what was jumped to
  */
@@ -26,7 +26,7 @@ const BOTTOM_PX = 48;
 const PINNED_MS = 1_500;
 /** Where each conversation was left. @type {WeakMap<Buffer, Place>} */
 const places = new WeakMap();
-/** The row under the pointer or the keyboard: it has the toolbar. @type {import("../vendor/signals-core.js").Signal<{key: string, top: number} | null>} */
+/** The row under the pointer or the keyboard: it has the toolbar. @type {import("../../vendor/signals-core.js").Signal<{key: string, top: number} | null>} */
 export const active = signal(null);
 
 /** @param {{here: Network, buffer: Buffer}} props */

@@ -1,10 +1,10 @@
 // What could come next: commands, channels, people, emoji. The list above the composer, and Tab.
 
-import { html } from "./html.js";
-import { plain, search } from "../state/emoji.js";
-import { COMMANDS } from "../state/commands.js";
-import { isMessage } from "../state/entry.js";
-import { hue } from "./ui.js";
+import { html } from "../html.js";
+import { plain, search } from "../../state/emoji.js";
+import { COMMANDS } from "../../state/commands.js";
+import { isMessage } from "../../state/buffer_line.js";
+import { hue } from "../ui.js";
 
 /**
  * @typedef {{value: string, label: string, about?: string, emoji?: string}} Option
@@ -14,8 +14,8 @@ import { hue } from "./ui.js";
 const MOST = 8;
 
 /**
- * @param {import("../state/network.js").Network} here
- * @param {import("../state/buffer.js").Buffer} buffer
+ * @param {import("../../state/network.js").Network} here
+ * @param {import("../../state/buffer.js").Buffer} buffer
  * @param {string} text
  * @param {number} caret
  * @param {boolean} forced Tab was pressed: a bare word is a nick
@@ -47,7 +47,7 @@ function commands(word) {
     .map((each) => ({ value: `/${each.name} `, label: `/${each.name} ${each.usage}`, about: each.about() }));
 }
 
-/** @param {import("../state/network.js").Network} here @param {string} word */
+/** @param {import("../../state/network.js").Network} here @param {string} word */
 function channels(here, word) {
   const names = [...here.buffers.value.values()].filter((each) => each.kind === "channel").map((each) => each.name.value);
   const listed = (here.list.value ?? []).map((each) => each.name);
@@ -57,8 +57,8 @@ function channels(here, word) {
 
 /**
  * Whoever spoke last comes first.
- * @param {import("../state/network.js").Network} here
- * @param {import("../state/buffer.js").Buffer} buffer
+ * @param {import("../../state/network.js").Network} here
+ * @param {import("../../state/buffer.js").Buffer} buffer
  * @param {string} word
  * @param {boolean} first of the line: a colon follows
  * @param {string} sign

@@ -1,7 +1,7 @@
 // Moments as people read them, in their language.
 
-import { locale, t } from "../lib/translate.js";
-import { twentyFour } from "../state/settings.js";
+import { locale, t } from "../../lib/translate.js";
+import { twentyFour } from "../../state/settings.js";
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const made = new Map();

@@ -1,22 +1,22 @@
 // One message, and one line of comings and goings.
 
-import { html, useState } from "./html.js";
-import { links } from "../lib/markdown.js";
-import { plainText } from "../lib/formatting.js";
-import { ours } from "../state/files.js";
-import { giveUp, react, retry } from "../state/send.js";
-import { t, tn } from "../lib/translate.js";
-import { goTo, openPerson } from "./actions.js";
-import { Attachments } from "./attachments.js";
-import { Icon } from "./icons.js";
+import { html, useState } from "../html.js";
+import { links } from "../../lib/markdown.js";
+import { plainText } from "../../lib/formatting.js";
+import { ours } from "../../state/files.js";
+import { giveUp, react, retry } from "../../state/send.js";
+import { t, tn } from "../../lib/translate.js";
+import { goTo, openPerson } from "../actions.js";
+import { Attachments } from "../composer/attachments.js";
+import { Icon } from "../icons.js";
 import { Rich } from "./rich.js";
 import { clock, full } from "./times.js";
-import { hue, initial } from "./ui.js";
+import { hue, initial } from "../ui.js";
 
 /**
- * @typedef {import("../state/network.js").Network} Network
- * @typedef {import("../state/buffer.js").Buffer} Buffer
- * @typedef {import("../state/entry.js").Entry} Entry
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {import("../../state/buffer.js").Buffer} Buffer
+ * @typedef {import("../../state/buffer_line.js").Entry} Entry
  */
 
 /** @param {{here: Network, buffer: Buffer, entry: Entry, head: boolean}} props */

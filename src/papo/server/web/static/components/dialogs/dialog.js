@@ -1,9 +1,9 @@
 // A window over the page: the browser's own <dialog>, which keeps the focus inside and gives it back.
 
-import { html, useEffect, useRef } from "./html.js";
-import { t } from "../lib/translate.js";
-import { close } from "./actions.js";
-import { Icon } from "./icons.js";
+import { html, useEffect, useRef } from "../html.js";
+import { t } from "../../lib/translate.js";
+import { close } from "../actions.js";
+import { Icon } from "../icons.js";
 
 /** @param {{title: string, wide?: boolean, children?: any, className?: string, onClose?: () => void}} props */
 export function Dialog({ title, wide, children, className = "", onClose = close }) {

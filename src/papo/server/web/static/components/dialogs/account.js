@@ -1,13 +1,13 @@
 // Who we are: the nick, and the account that keeps it, for the guest who wants to stay.
 
-import { html, useState } from "./html.js";
-import { t } from "../lib/translate.js";
-import { close, leave } from "./actions.js";
+import { html, useState } from "../html.js";
+import { t } from "../../lib/translate.js";
+import { close, leave } from "../actions.js";
 import { Dialog } from "./dialog.js";
-import { keepSession } from "./start.js";
-import { setup, toast } from "./ui.js";
+import { keepSession } from "../start.js";
+import { setup, toast } from "../ui.js";
 
-/** @typedef {import("../state/network.js").Network} Network */
+/** @typedef {import("../../state/network.js").Network} Network */
 
 /** @param {{here: Network}} props */
 export function Account({ here }) {

@@ -1,13 +1,13 @@
 // What a message's links lead to: our own files inline, other pages as a card where the server looks them up.
 
-import { html, useEffect, useRef, useState } from "./html.js";
-import { fetchFile, ours, preview } from "../state/files.js";
-import { t } from "../lib/translate.js";
-import { open } from "./actions.js";
-import { Icon } from "./icons.js";
-import { setup } from "./ui.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+import { fetchFile, ours, preview } from "../../state/files.js";
+import { t } from "../../lib/translate.js";
+import { open } from "../actions.js";
+import { Icon } from "../icons.js";
+import { setup } from "../ui.js";
 
-/** @typedef {import("../state/network.js").Network} Network */
+/** @typedef {import("../../state/network.js").Network} Network */
 
 export const PICTURES = /\.(png|jpe?g|gif|webp)$/i;
 const SOUNDS = /\.(mp3|ogg|oga|opus|flac|wav|m4a)$/i;

@@ -1,15 +1,15 @@
 // Ctrl+K: go anywhere, write to anybody, do anything, by typing a few letters.
 
-import { html, useEffect, useRef, useState } from "./html.js";
-import { plain } from "../state/emoji.js";
-import { t } from "../lib/translate.js";
-import { close, open, showBuffer } from "./actions.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+import { plain } from "../../state/emoji.js";
+import { t } from "../../lib/translate.js";
+import { close, open, showBuffer } from "../actions.js";
 import { Dialog } from "./dialog.js";
-import { panel } from "./ui.js";
+import { panel } from "../ui.js";
 
 const MOST = 12;
 
-/** @param {{here: import("../state/network.js").Network, about?: string}} props */
+/** @param {{here: import("../../state/network.js").Network, about?: string}} props */
 export function Palette({ here, about = "" }) {
   const [text, setText] = useState(about);
   const [chosen, setChosen] = useState(0);
@@ -46,7 +46,7 @@ export function Palette({ here, about = "" }) {
   <//>`;
 }
 
-/** @param {import("../state/network.js").Network} here @param {string} text */
+/** @param {import("../../state/network.js").Network} here @param {string} text */
 function options(here, text) {
   const wanted = plain(text.replace(/^[#@]/, ""));
   const onlyPeople = text.startsWith("@");

@@ -1,10 +1,10 @@
 // From entries to rows: days, the unread line, who goes on speaking, and comings and goings drawn together. Pure.
 
-import { isMessage } from "../state/entry.js";
+import { isMessage } from "../../state/buffer_line.js";
 import { midnight } from "./times.js";
 
 /**
- * @typedef {import("../state/entry.js").Entry} Entry
+ * @typedef {import("../../state/buffer_line.js").Entry} Entry
  * @typedef {{kind: "day", key: string, at: number} | {kind: "line", key: string}
  *   | {kind: "message", key: string, entry: Entry, head: boolean} | {kind: "quiet", key: string, entries: Entry[]}} Row
  */

@@ -1,13 +1,13 @@
 // Who is here, by rank, with away, bot and account shown.
 
-import { html, useMemo, useState } from "./html.js";
-import { t, tn } from "../lib/translate.js";
-import { openPerson } from "./actions.js";
-import { hue, initial } from "./ui.js";
+import { html, useMemo, useState } from "../html.js";
+import { t, tn } from "../../lib/translate.js";
+import { openPerson } from "../actions.js";
+import { hue, initial } from "../ui.js";
 
 const MOST_SHOWN = 300;
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
 export function Members({ here, buffer }) {
   const [wanted, setWanted] = useState("");
   const members = buffer.members.value;
@@ -23,9 +23,9 @@ export function Members({ here, buffer }) {
   const others = shown.filter((each) => support.rank(each.signs) < support.rankOf("h"));
   return html`<aside class="members" aria-label=${t("Members")}>
     ${members.size > 15 ? html`<input type="search" placeholder=${t("Find somebody")} aria-label=${t("Find somebody")} value=${wanted} onInput=${(/** @type {any} */ event) => setWanted(event.target.value)} />` : null}
-    ${/** @type {[string, import("../state/buffer.js").Member[]][]} */ ([[t("Operators"), operators], [t("Members"), others]]).map(([title, list]) => list.length ? html`
+    ${/** @type {[string, import("../../state/buffer.js").Member[]][]} */ ([[t("Operators"), operators], [t("Members"), others]]).map(([title, list]) => list.length ? html`
       <section key=${title}><h2>${title} <span class="note">${list.length}</span></h2>
-        <ul>${list.map((/** @type {import("../state/buffer.js").Member} */ { nick, signs }) => {
+        <ul>${list.map((/** @type {import("../../state/buffer.js").Member} */ { nick, signs }) => {
           const person = people.get(here.fold(nick));
           return html`<li key=${nick}><button type="button" class=${`item ${person?.away ? "away" : ""}`} onClick=${(/** @type {MouseEvent} */ event) => openPerson(event, nick)}>
             <span class=${`avatar small ${hue(nick)}`} aria-hidden="true">${initial(nick)}</span>

@@ -1,8 +1,8 @@
 // Shortcuts and commands, from the tables that make them work.
 
-import { html } from "./html.js";
-import { COMMANDS } from "../state/commands.js";
-import { t } from "../lib/translate.js";
+import { html } from "../html.js";
+import { COMMANDS } from "../../state/commands.js";
+import { t } from "../../lib/translate.js";
 import { Dialog } from "./dialog.js";
 
 /** @returns {[string, string][]} */

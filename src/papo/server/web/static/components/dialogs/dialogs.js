@@ -1,23 +1,23 @@
 // The small windows: each opens by its name (actions.open) and gets what it is about.
 
-import { html, useEffect, useState } from "./html.js";
-import { t, tn } from "../lib/translate.js";
-import { plain, search as searchEmoji, all as allEmoji } from "../state/emoji.js";
-import { fetchFile } from "../state/files.js";
-import { react, remove } from "../state/send.js";
-import { recentEmoji } from "../state/settings.js";
-import { close, goTo } from "./actions.js";
-import { PICTURES, save } from "./attachments.js";
+import { html, useEffect, useState } from "../html.js";
+import { t, tn } from "../../lib/translate.js";
+import { plain, search as searchEmoji, all as allEmoji } from "../../state/emoji.js";
+import { fetchFile } from "../../state/files.js";
+import { react, remove } from "../../state/send.js";
+import { recentEmoji } from "../../state/settings.js";
+import { close, goTo } from "../actions.js";
+import { PICTURES, save } from "../composer/attachments.js";
 import { Account } from "./account.js";
 import { Dialog } from "./dialog.js";
 import { Help } from "./help.js";
 import { Palette } from "./palette.js";
-import { Person } from "./person.js";
-import { Invite, Room } from "./room.js";
+import { Person } from "./user_card.js";
+import { Invite, Room } from "../panels/room.js";
 import { Settings } from "./preferences.js";
-import { dialog, drawer, toast } from "./ui.js";
+import { dialog, drawer, toast } from "../ui.js";
 
-/** @typedef {import("../state/network.js").Network} Network */
+/** @typedef {import("../../state/network.js").Network} Network */
 
 /** @param {{here: Network}} props */
 export function Dialogs({ here }) {
@@ -30,7 +30,7 @@ export function Dialogs({ here }) {
 /** @param {{here: Network, about: {buffer?: any, entry?: any, insert?: (emoji: string) => void}}} props */
 function Emoji({ here, about }) {
   const [wanted, setWanted] = useState("");
-  const [found, setFound] = useState(/** @type {import("../state/emoji.js").Emoji[]} */ ([]));
+  const [found, setFound] = useState(/** @type {import("../../state/emoji.js").Emoji[]} */ ([]));
   useEffect(() => {
     let mounted = true;
     void (plain(wanted).trim() ? searchEmoji(wanted, 120) : allEmoji()).then((list) => mounted && setFound(list));
@@ -103,7 +103,7 @@ function Browse({ here }) {
   <//>`;
 }
 
-/** @param {{here: Network, about: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: Network, about: import("../../state/buffer.js").Buffer}} props */
 function Day({ here, about }) {
   const [day, setDay] = useState(new Date().toLocaleDateString("sv"));
   const go = (/** @type {Event} */ event) => {

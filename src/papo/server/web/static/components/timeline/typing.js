@@ -1,9 +1,9 @@
 // Who is writing now.
 
-import { html, useEffect, useState } from "./html.js";
-import { t } from "../lib/translate.js";
+import { html, useEffect, useState } from "../html.js";
+import { t } from "../../lib/translate.js";
 
-/** @param {{buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{buffer: import("../../state/buffer.js").Buffer}} props */
 export function Typing({ buffer }) {
   const [now, setNow] = useState(Date.now());
   const all = [...buffer.typing.value.values()];

@@ -1,17 +1,17 @@
 // A message's text as elements, made one by one from its tree. Nothing here takes HTML.
 
-import { html, useEffect, useState } from "./html.js";
-import { isFormatted, runs } from "../lib/formatting.js";
-import { inline, markdown } from "../lib/markdown.js";
-import { network } from "./ui.js";
-import { openPerson } from "./actions.js";
+import { html, useEffect, useState } from "../html.js";
+import { isFormatted, runs } from "../../lib/formatting.js";
+import { inline, markdown } from "../../lib/markdown.js";
+import { network } from "../ui.js";
+import { openPerson } from "../actions.js";
 
-/** @typedef {import("../lib/markdown.js").Node} Node */
+/** @typedef {import("../../lib/markdown.js").Node} Node */
 
 const MOST_COLOURED = 20_000;
 
 /**
- * @param {{text: string, buffer: import("../state/buffer.js").Buffer}} props
+ * @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props
  */
 export function Rich({ text, buffer }) {
   const names = namesOf(buffer);
@@ -21,13 +21,13 @@ export function Rich({ text, buffer }) {
   return markdown(text, names).map(element);
 }
 
-/** Only what goes on one line: topics, quotes. @param {{text: string, buffer: import("../state/buffer.js").Buffer}} props */
+/** Only what goes on one line: topics, quotes. @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props */
 export function Line({ text, buffer }) {
   const plain = isFormatted(text) ? runs(text).map((run) => run.text).join("") : text;
   return inline(plain, namesOf(buffer)).map(element);
 }
 
-/** @param {import("../state/buffer.js").Buffer} buffer */
+/** @param {import("../../state/buffer.js").Buffer} buffer */
 function namesOf(buffer) {
   const here = network.value;
   const members = buffer.members.peek();
@@ -37,7 +37,7 @@ function namesOf(buffer) {
   };
 }
 
-/** @param {import("../lib/formatting.js").Run} run */
+/** @param {import("../../lib/formatting.js").Run} run */
 function runClass(run) {
   return [
     run.bold && "bold", run.italic && "italic", run.underline && "underline", run.strike && "strike", run.mono && "mono",

@@ -1,14 +1,14 @@
 // Above the messages: where we are, what it is about, and the ways out.
 
-import { html } from "./html.js";
-import { membersOpen } from "../state/settings.js";
-import { t, tn } from "../lib/translate.js";
-import { open } from "./actions.js";
-import { Icon } from "./icons.js";
-import { Line } from "./rich.js";
-import { drawer, isPhone, memberDrawer, panel } from "./ui.js";
+import { html } from "../html.js";
+import { membersOpen } from "../../state/settings.js";
+import { t, tn } from "../../lib/translate.js";
+import { open } from "../actions.js";
+import { Icon } from "../icons.js";
+import { Line } from "../timeline/rich.js";
+import { drawer, isPhone, memberDrawer, panel } from "../ui.js";
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
 export function Header({ here, buffer }) {
   const unread = [...here.buffers.value.values()].reduce((sum, each) => sum + (each === buffer ? 0 : each.mentions.value), 0);
   const button = (/** @type {string} */ icon, /** @type {string} */ label, /** @type {() => void} */ act, /** @type {boolean | undefined} */ pressed = undefined) =>
@@ -30,7 +30,7 @@ export function Header({ here, buffer }) {
   </header>`;
 }
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
 function About({ here, buffer }) {
   if (buffer.kind === "channel") {
     return html`<p class="topic" title=${buffer.topic.value}><${Line} text=${buffer.topic.value} buffer=${buffer} /></p>`;

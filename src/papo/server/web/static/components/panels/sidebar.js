@@ -1,13 +1,13 @@
 // The conversations, with what is unread in them, and who we are.
 
-import { html } from "./html.js";
-import { muted } from "../state/settings.js";
-import { t, tn } from "../lib/translate.js";
-import { open, showBuffer } from "./actions.js";
-import { Icon } from "./icons.js";
-import { hue, initial } from "./ui.js";
+import { html } from "../html.js";
+import { muted } from "../../state/settings.js";
+import { t, tn } from "../../lib/translate.js";
+import { open, showBuffer } from "../actions.js";
+import { Icon } from "../icons.js";
+import { hue, initial } from "../ui.js";
 
-/** @param {{here: import("../state/network.js").Network}} props */
+/** @param {{here: import("../../state/network.js").Network}} props */
 export function Sidebar({ here }) {
   const all = [...here.buffers.value.values()];
   const channels = all.filter((each) => each.kind === "channel").sort((a, b) => a.key.localeCompare(b.key));
@@ -37,7 +37,7 @@ export function Sidebar({ here }) {
     </nav>`;
 }
 
-/** @param {import("../state/network.js").Network} here */
+/** @param {import("../../state/network.js").Network} here */
 function status(here) {
   if (here.status.value !== "online") return t("offline");
   if (here.away.value) return t("away");
@@ -52,7 +52,7 @@ function Group({ title, label, act, children }) {
   </section>`;
 }
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
 function Item({ here, buffer }) {
   const name = buffer.name.value;
   const shown = here.current.value === buffer.key;

@@ -1,26 +1,26 @@
 // Where one writes: drafts that last, completion, replies and edits, files by paste, drop or button.
 
-import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
-import { byteLength } from "../lib/message.js";
-import { t } from "../lib/translate.js";
-import { enter } from "../state/commands.js";
-import { send as sendFile, size, takesFiles } from "../state/files.js";
-import { edit, typing } from "../state/send.js";
-import { recall, remember } from "../state/settings.js";
-import { open, startEdit } from "./actions.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
+import { byteLength } from "../../lib/message.js";
+import { t } from "../../lib/translate.js";
+import { enter } from "../../state/commands.js";
+import { send as sendFile, size, takesFiles } from "../../state/files.js";
+import { edit, typing } from "../../state/send.js";
+import { recall, remember } from "../../state/settings.js";
+import { open, startEdit } from "../actions.js";
 import { offer as makeOffer, Options } from "./completion.js";
-import { Icon } from "./icons.js";
-import { goDown } from "./timeline.js";
-import { Typing } from "./typing.js";
-import { editing, put, replying, toast } from "./ui.js";
+import { Icon } from "../icons.js";
+import { goDown } from "../timeline/timeline.js";
+import { Typing } from "../timeline/typing.js";
+import { editing, put, replying, toast } from "../ui.js";
 
 /**
- * @typedef {import("../state/network.js").Network} Network
- * @typedef {import("../state/buffer.js").Buffer} Buffer
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {import("../../state/buffer.js").Buffer} Buffer
  * @typedef {{id: number, name: string, bytes: number, share: number, url: string, stop: () => void}} Upload
  */
 
-/** Files on their way, by conversation. @type {Map<string, import("../vendor/signals-core.js").Signal<Upload[]>>} */
+/** Files on their way, by conversation. @type {Map<string, import("../../vendor/signals-core.js").Signal<Upload[]>>} */
 const uploads = new Map();
 let uploaded = 0;
 
@@ -111,7 +111,7 @@ export function Composer({ here, buffer }) {
     put(editing, buffer.key, null);
   }
 
-  /** @param {import("../state/entry.js").Entry} of @param {string} value */
+  /** @param {import("../../state/buffer_line.js").Entry} of @param {string} value */
   async function saveEdit(of, value) {
     if (value === of.text) return "";
     if (here.status.value !== "online") return t("You are offline; try again when the connection is back.");
@@ -238,7 +238,7 @@ function Above({ buffer, cancel }) {
     <button type="button" class="icon-button" aria-label=${t("Cancel")} onClick=${cancel}><${Icon} name="close" /></button></div>`;
 }
 
-/** @param {{list: import("../vendor/signals-core.js").Signal<Upload[]>}} props */
+/** @param {{list: import("../../vendor/signals-core.js").Signal<Upload[]>}} props */
 function Files({ list }) {
   if (!list.value.length) return null;
   return html`<ul class="uploads">${list.value.map((each) => html`

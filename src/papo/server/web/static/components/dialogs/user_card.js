@@ -1,13 +1,13 @@
 // Who somebody is, and what we may do with them here: a message, a mention, and moderation as buttons.
 
-import { html, useEffect, useState } from "./html.js";
-import { banMask } from "../state/commands.js";
-import { t } from "../lib/translate.js";
-import { close, open, showBuffer } from "./actions.js";
+import { html, useEffect, useState } from "../html.js";
+import { banMask } from "../../state/commands.js";
+import { t } from "../../lib/translate.js";
+import { close, open, showBuffer } from "../actions.js";
 import { Dialog } from "./dialog.js";
-import { hue, initial } from "./ui.js";
+import { hue, initial } from "../ui.js";
 
-/** @param {{here: import("../state/network.js").Network, about: string}} props */
+/** @param {{here: import("../../state/network.js").Network, about: string}} props */
 export function Person({ here, about }) {
   const nick = about;
   const [facts, setFacts] = useState(/** @type {[string, string][] | null} */ (null));
@@ -36,7 +36,7 @@ export function Person({ here, about }) {
   <//>`;
 }
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer, nick: string}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer, nick: string}} props */
 function Moderation({ here, buffer, nick }) {
   const support = here.client.support;
   const mine = here.rank(buffer);
@@ -62,7 +62,7 @@ function Moderation({ here, buffer, nick }) {
   </div></fieldset>`;
 }
 
-/** @param {import("../lib/client.js").Arrived[]} answer @returns {[string, string][]} */
+/** @param {import("../../lib/client.js").Arrived[]} answer @returns {[string, string][]} */
 function whois(answer) {
   /** @type {[string, string][]} */
   const facts = [];

@@ -1,16 +1,16 @@
 // A channel from the inside: its topic, who may do what as switches, its bans; and the invitation to it.
 
-import { html, useEffect, useState } from "./html.js";
-import { t } from "../lib/translate.js";
-import { muted } from "../state/settings.js";
-import { close } from "./actions.js";
-import { Dialog } from "./dialog.js";
-import { short } from "./times.js";
-import { copy } from "./ui.js";
+import { html, useEffect, useState } from "../html.js";
+import { t } from "../../lib/translate.js";
+import { muted } from "../../state/settings.js";
+import { close } from "../actions.js";
+import { Dialog } from "../dialogs/dialog.js";
+import { short } from "../timeline/times.js";
+import { copy } from "../ui.js";
 
 /**
- * @typedef {import("../state/network.js").Network} Network
- * @typedef {import("../state/buffer.js").Buffer} Buffer
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {import("../../state/buffer.js").Buffer} Buffer
  */
 
 /** Mode letter to what it says about the channel. @returns {[string, string, string][]} letter, switch, why */

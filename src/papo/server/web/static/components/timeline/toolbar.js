@@ -1,16 +1,16 @@
 // What can be done with the message under the pointer or the keyboard: one toolbar, which moves.
 
-import { html } from "./html.js";
-import { isMessage } from "../state/entry.js";
-import { react } from "../state/send.js";
-import { recentEmoji } from "../state/settings.js";
-import { t } from "../lib/translate.js";
-import { open, permalink, reply, startEdit } from "./actions.js";
-import { Icon } from "./icons.js";
+import { html } from "../html.js";
+import { isMessage } from "../../state/buffer_line.js";
+import { react } from "../../state/send.js";
+import { recentEmoji } from "../../state/settings.js";
+import { t } from "../../lib/translate.js";
+import { open, permalink, reply, startEdit } from "../actions.js";
+import { Icon } from "../icons.js";
 import { active } from "./timeline.js";
-import { copy } from "./ui.js";
+import { copy } from "../ui.js";
 
-/** @param {{here: import("../state/network.js").Network, buffer: import("../state/buffer.js").Buffer}} props */
+/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
 export function Toolbar({ here, buffer }) {
   const at = active.value;
   const entry = at && buffer.entries.value.find((each) => each.key === at.key);
@@ -30,9 +30,9 @@ export function Toolbar({ here, buffer }) {
 }
 
 /**
- * @param {import("../state/network.js").Network} here
- * @param {import("../state/buffer.js").Buffer} buffer
- * @param {import("../state/entry.js").Entry} entry
+ * @param {import("../../state/network.js").Network} here
+ * @param {import("../../state/buffer.js").Buffer} buffer
+ * @param {import("../../state/buffer_line.js").Entry} entry
  */
 export function mayDelete(here, buffer, entry) {
   return here.has("draft/message-redaction") && (entry.mine || here.operator.value || here.rank(buffer) >= here.client.support.rankOf("o"));

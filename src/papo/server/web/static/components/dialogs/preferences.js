@@ -1,14 +1,14 @@
 // What this browser shows and how. Everything takes effect at once and is remembered here.
 
-import { html } from "./html.js";
-import { LANGUAGES, language, t } from "../lib/translate.js";
-import { chosenLanguage, keywords, notify, showJoins, sound, theme, twentyFour } from "../state/settings.js";
+import { html } from "../html.js";
+import { LANGUAGES, language, t } from "../../lib/translate.js";
+import { chosenLanguage, keywords, notify, showJoins, sound, theme, twentyFour } from "../../state/settings.js";
 import { Dialog } from "./dialog.js";
-import { askToNotify, canNotify } from "./notifications.js";
-import { changeLanguage } from "./start.js";
+import { askToNotify, canNotify } from "../notifications.js";
+import { changeLanguage } from "../start.js";
 
 export function Settings() {
-  const check = (/** @type {import("../vendor/signals-core.js").Signal<boolean>} */ value, /** @type {string} */ label) =>
+  const check = (/** @type {import("../../vendor/signals-core.js").Signal<boolean>} */ value, /** @type {string} */ label) =>
     html`<label class="check"><input type="checkbox" checked=${value.value} onChange=${(/** @type {any} */ event) => (value.value = event.target.checked)} /> ${label}</label>`;
   return html`<${Dialog} title=${t("Settings")}>
     <fieldset><legend>${t("Language")}</legend><div class="row">

@@ -1,7 +1,7 @@
 // Code in colours: the library's tree of tokens becomes elements; its HTML is never used.
 
-import hljs from "../vendor/highlight.js";
-import { html } from "./html.js";
+import hljs from "../../vendor/highlight.js";
+import { html } from "../html.js";
 
 /** @param {string} text @param {string} language */
 export function colour(text, language) {
