@@ -22,7 +22,7 @@ from pathlib import Path
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored
 from papo.server.store.sqlite import SqliteStore
-from papo.server.world.events import Said
+from papo.server.world.events import MessageSent
 
 ROOMS = 50
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(20_000)]
@@ -44,7 +44,7 @@ async def fill(folder: Path, count: int) -> None:
             at_ms = start_ms + at * 100
             nick = f"n{chance.randrange(300)}"
             batch.append(
-                Said(
+                MessageSent(
                     uid=nick, source=f"{nick}!u@host", at_ms=at_ms, msgid=names.msgid(at_ms), verb="PRIVMSG",
                     target=room, channel=room, conversation=room,
                     text=" ".join(chance.choices(WORDS, cum_weights=WEIGHTS, k=12)),

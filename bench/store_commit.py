@@ -21,15 +21,15 @@ from pathlib import Path
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored, Page
 from papo.server.store import sqlite
-from papo.server.world.events import Said
+from papo.server.world.events import MessageSent
 
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(5000)]
 
 
-def said(names: Names, chance: random.Random, conversations: int) -> Said:
+def said(names: Names, chance: random.Random, conversations: int) -> MessageSent:
     at_ms = int(time.time() * 1000)
     key = f"#room{chance.randrange(conversations)}"
-    return Said(
+    return MessageSent(
         uid="abcdefgh00001",
         source="nick!user@host.example.org",
         at_ms=at_ms,

@@ -35,7 +35,7 @@ from papo.client import settings  # noqa: E402
 from papo.client.address import read_address  # noqa: E402
 from papo.client.session.session import Person  # noqa: E402
 from papo.client.state.buffer import Buffer  # noqa: E402
-from papo.client.state.message import Entry  # noqa: E402
+from papo.client.state.message import BufferLine  # noqa: E402
 from papo.client.state.network import Network  # noqa: E402
 from papo.terminal.app import ChatApp  # noqa: E402
 
@@ -156,7 +156,7 @@ async def in_a_room(rate: int, seconds: float) -> None:
         )
         before = resident()
         texts = [f"message {n} of many" for n in range(100_000)]
-        rows = [Entry(nick=f"n{n % 40}", text=text, at_ms=n * 9_000, id=f"p{n}") for n, text in enumerate(texts)]
+        rows = [BufferLine(nick=f"n{n % 40}", text=text, at_ms=n * 9_000, id=f"p{n}") for n, text in enumerate(texts)]
         buffer.replace(rows)
         buffer.has_older = False
         await pilot.pause()

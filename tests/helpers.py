@@ -17,15 +17,15 @@ from papo.server.dialects.irc import verbs  # noqa: F401 -- fills the table of c
 from papo.server.dialects.irc.session import IrcSession
 from papo.server.world.events import (
     NO_TAGS,
+    AnyEvent,
     Audited,
-    Departed,
     Edited,
-    Event,
+    MessageSent,
     RecordDropped,
     RecordKept,
     Redacted,
     Renamed,
-    Said,
+    UserQuit,
 )
 from papo.server.world.records import AnyRecord, place_of
 
@@ -36,16 +36,16 @@ class MemoryStore:
     """A Store in a list. Commits at once, or when `commit_now` is called after `hold`."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[str, int, Event]] = []
+        self.rows: list[tuple[str, int, AnyEvent]] = []
         """(conversation, era, event), in order."""
         self.records: dict[tuple[str, str], AnyRecord] = {}
         self.audited: list[Audited] = []
         self.gone: set[str] = set()
         self.failure: NotStored | None = None
         self.held = False
-        self._pending: list[tuple[Sequence[Event], Callable[[NotStored | None], None]]] = []
+        self._pending: list[tuple[Sequence[AnyEvent], Callable[[NotStored | None], None]]] = []
 
-    def commit(self, events: Sequence[Event], done: Callable[[NotStored | None], None]) -> None:
+    def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
         """Keep the events, at once unless held."""
         if self.held:
             self._pending.append((list(events), done))
@@ -62,54 +62,54 @@ class MemoryStore:
         for events, done in pending:
             self.commit(events, done)
 
-    def _keep(self, event: Event) -> None:
+    def _keep(self, event: AnyEvent) -> None:
         if isinstance(event, RecordKept):
             self.records[place_of(event.record)] = event.record
         elif isinstance(event, RecordDropped):
             self.records.pop((event.kind, event.key), None)
         elif isinstance(event, Audited):
             self.audited.append(event)
-        elif isinstance(event, (Departed, Renamed)):
-            self.rows.extend(zip(event.channels, event.eras, [event] * len(event.channels), strict=True))
-        elif isinstance(event, (Said, Redacted, Edited)):
+        elif isinstance(event, (UserQuit, Renamed)):
+            self.rows.extend(zip(event.channels, event.history_scopes, [event] * len(event.channels), strict=True))
+        elif isinstance(event, (MessageSent, Redacted, Edited)):
             self._rewrite(event)
-            self.rows.append((event.conversation, event.era, event))
+            self.rows.append((event.conversation, event.history_scope, event))
         elif getattr(event, "channel", None):
-            self.rows.append((event.channel, getattr(event, "era", 0), event))  # type: ignore[union-attr,arg-type]
+            self.rows.append((event.channel, getattr(event, "history_scope", 0), event))  # type: ignore[union-attr,arg-type]
 
-    def _rewrite(self, event: Said | Redacted | Edited) -> None:
-        if isinstance(event, Said):
+    def _rewrite(self, event: MessageSent | Redacted | Edited) -> None:
+        if isinstance(event, MessageSent):
             return
-        for at, (conversation, era, old) in enumerate(self.rows):
-            if isinstance(old, Said) and old.msgid == event.of and conversation == event.conversation:
+        for at, (conversation, history_scope, old) in enumerate(self.rows):
+            if isinstance(old, MessageSent) and old.msgid == event.of and conversation == event.conversation:
                 if isinstance(event, Redacted):
                     self.gone.add(old.msgid)
                     self.gone.update(e.msgid for _, _, e in self.rows if isinstance(e, Edited) and e.of == old.msgid)
                     new = msgspec.structs.replace(old, text="", tags=NO_TAGS, lines=())
                 else:
                     new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
-                self.rows[at] = (conversation, era, new)
+                self.rows[at] = (conversation, history_scope, new)
 
-    def _kind(self, event: Event) -> int:
+    def _kind(self, event: AnyEvent) -> int:
         if event.msgid in self.gone:
             return GONE
-        if isinstance(event, Said):
+        if isinstance(event, MessageSent):
             return REACTION if event.verb == "TAGMSG" else MESSAGE
         return {Redacted: REDACTION, Edited: EDIT}.get(type(event), EVENT)
 
-    def _visible(self, query: Page) -> list[Event]:
+    def _visible(self, query: Page) -> list[AnyEvent]:
         return [
             event
-            for conversation, era, event in self.rows
+            for conversation, history_scope, event in self.rows
             if conversation == query.conversation
-            and era in {0, query.era}
+            and history_scope in {0, query.history_scope}
             and getattr(event, "rank", 0) <= query.rank
             and event.at_ms >= query.since_ms
             and self._kind(event) in query.kinds
         ]
 
     @staticmethod
-    def _place(events: list[Event], bound: str | int, *, after: bool) -> int:
+    def _place(events: list[AnyEvent], bound: str | int, *, after: bool) -> int:
         if isinstance(bound, str):
             at = [event.msgid for event in events].index(bound) if bound in {e.msgid for e in events} else -1
             if at < 0:
@@ -117,7 +117,7 @@ class MemoryStore:
             return at + 1 if after else at
         return sum(1 for event in events if (event.at_ms <= bound if after else event.at_ms < bound))
 
-    async def page(self, query: Page) -> list[Event]:
+    async def page(self, query: Page) -> list[AnyEvent]:
         """As the port says."""
         events = self._visible(query)
         low = 0 if query.after is None else self._place(events, query.after, after=True)
@@ -125,7 +125,7 @@ class MemoryStore:
         found = events[low:high]
         return found[-query.limit :] if query.newest_first else found[: query.limit]
 
-    async def around(self, query: Page, centre: str | int) -> list[Event]:
+    async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
         """As the port says."""
         events = self._visible(query)
         at = self._place(events, centre, after=False)
@@ -137,31 +137,31 @@ class MemoryStore:
     ) -> list[Target]:
         """As the port says."""
         latest: dict[str, int] = {}
-        eras = dict(channels)
-        for conversation, era, event in self.rows:
-            if not isinstance(event, Said):
+        history_scopes = dict(channels)
+        for conversation, history_scope, event in self.rows:
+            if not isinstance(event, MessageSent):
                 continue
             mine = " " in conversation and identity in conversation.split(" ")
-            if mine or (conversation in eras and era in {0, eras[conversation]}):
+            if mine or (conversation in history_scopes and history_scope in {0, history_scopes[conversation]}):
                 latest[conversation] = event.at_ms
         found = [Target(name, at_ms) for name, at_ms in latest.items() if after_ms < at_ms < before_ms]
         return sorted(found, key=lambda target: target.latest_ms)[:limit]
 
-    async def find(self, query: Page, msgid: str) -> Event | None:
+    async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """As the port says."""
         everything = msgspec.structs.replace(query, everything=True, also=(REACTION, REDACTION, EDIT))
         return next((event for event in self._visible(everything) if event.msgid == msgid), None)
 
-    async def search(self, query: Search) -> list[Event]:
+    async def search(self, query: Search) -> list[AnyEvent]:
         """As the port says."""
-        places = {name: (era, rank) for name, era, rank in query.places}
+        places = {name: (history_scope, rank) for name, history_scope, rank in query.places}
         found = [
             event
-            for conversation, era, event in self.rows
-            if isinstance(event, Said)
+            for conversation, history_scope, event in self.rows
+            if isinstance(event, MessageSent)
             and self._kind(event) == MESSAGE
             and conversation in places
-            and era in {0, places[conversation][0]}
+            and history_scope in {0, places[conversation][0]}
             and event.rank <= places[conversation][1]
             and event.at_ms >= query.since.get(conversation, 0)
             and all(word.rstrip("*").lower() in event.text.lower() for word in query.words)
@@ -175,9 +175,11 @@ class MemoryStore:
         """As the port says."""
         return [(e.at_ms, f"{e.oper} {e.source}".strip(), e.action, e.details) for e in self.audited[-limit:]]
 
-    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """As the port says."""
-        return [e for _, _, e in self.rows if isinstance(e, Said) and e.account == account and e.at_ms >= since_ms]
+        return [
+            e for _, _, e in self.rows if isinstance(e, MessageSent) and e.account == account and e.at_ms >= since_ms
+        ]
 
     async def forget(self, account: str, since_ms: int) -> int:
         """As the port says."""

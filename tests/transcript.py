@@ -41,7 +41,7 @@ def load(name: str) -> list[Step]:
         found = _STEP.fullmatch(line)
         assert found, f"{name}.txt:{number}: {line!r} is no step"
         kind = {">": "send", "<": "expect", " in:": "in", " caps:": "caps"}[found["kind"]]
-        text = _CONTROL.sub(lambda control: chr(int(control[1], 16)), found["text"])
+        text = _CONTROL.sub(lambda admin_socket: chr(int(admin_socket[1], 16)), found["text"])
         steps.append(Step(found["who"], kind, text, number))
     return steps
 

@@ -15,7 +15,7 @@ from papo.client.connection import Connection
 from papo.client.session.session import Person
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 
@@ -104,7 +104,7 @@ class Alive:
         """Say something."""
         send.say(self.network, self.network.open(name), text, reply_to=reply_to)
 
-    async def hears(self, text: str, name: str = "#sala") -> Entry:
+    async def hears(self, text: str, name: str = "#sala") -> BufferLine:
         """Wait for a message; gives it."""
         await self.until(lambda: text in self.said(name))
         return next(each for each in self.room(name).entries if each.text == text)

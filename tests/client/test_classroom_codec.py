@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from papo.client.classroom.codec import (
     DIALECTS,
     PORTS,
+    ClassroomEvent,
     Conversation,
-    Happening,
     Joined,
     Left,
+    Message,
     NickTaken,
     Ready,
-    Said,
     Told,
     conversation,
     nick_problem,
@@ -43,14 +43,14 @@ class Talk:
         self.now_s = 100.0
         self.happened = self.talk.opened()
 
-    def hear(self, data: str | bytes, *, after_s: float = LATER_S) -> list[Happening]:
+    def hear(self, data: str | bytes, *, after_s: float = LATER_S) -> list[ClassroomEvent]:
         """What happens with these bytes, long after the last ones unless said otherwise."""
         self.now_s += after_s
         heard = self.talk.receive(data.encode() if isinstance(data, str) else data, self.now_s)
         self.happened += heard
         return heard
 
-    def hear_cut(self, *pieces: bytes) -> list[Happening]:
+    def hear_cut(self, *pieces: bytes) -> list[ClassroomEvent]:
         """The same in pieces, one right after the other, and the silence after them."""
         heard = [each for piece in pieces for each in self.hear(piece, after_s=SOON_S)]
         return heard + self.hear(b"")
@@ -61,15 +61,15 @@ class Talk:
         return out
 
 
-def joined_up(happened: list[Happening]) -> list[Happening]:
+def joined_up(happened: list[ClassroomEvent]) -> list[ClassroomEvent]:
     """Messages that were cut in one piece again."""
-    whole: list[Happening] = []
+    whole: list[ClassroomEvent] = []
     for each in happened:
         last = whole[-1] if whole else None
-        if isinstance(each, Said) and each.continues:
-            assert isinstance(last, Said)
+        if isinstance(each, Message) and each.continues:
+            assert isinstance(last, Message)
             assert last.nick == each.nick
-            whole[-1] = Said(last.nick, last.text + each.text)
+            whole[-1] = Message(last.nick, last.text + each.text)
         else:
             whole.append(each)
     return whole
@@ -106,7 +106,7 @@ def test_relay() -> None:
     talk.talk.say("bom dia")
 
     assert talk.sent() == [b"bia: bom dia"]
-    assert talk.hear("ana: olá: tudo bem?") == [Said("ana", "olá: tudo bem?")]
+    assert talk.hear("ana: olá: tudo bem?") == [Message("ana", "olá: tudo bem?")]
     talk.talk.leave()
     assert talk.sent() == []
     assert not talk.talk.echoes
@@ -126,7 +126,7 @@ def test_nick_ascii() -> None:
     assert talk.sent() == [b"bia: cedo demais"]
     talk.talk.say("ação “já” 💥")
     assert talk.sent() == [b'bia: acao "ja" ?']
-    assert talk.hear("bia: acao") == [Said("bia", "acao")]
+    assert talk.hear("bia: acao") == [Message("bia", "acao")]
     assert talk.hear("caio entrou!") == [Joined("caio")]
     assert talk.hear("caio left!") == [Left("caio")]
     assert talk.talk.echoes
@@ -143,7 +143,7 @@ def test_nick() -> None:
     assert heard == [Joined("João"), Ready(), Told("Conectado ao Servidor")]
     talk.talk.say("é")
     assert talk.sent() == ["João: é".encode()]
-    assert talk.hear("ana: sim\n") == [Said("ana", "sim")]
+    assert talk.hear("ana: sim\n") == [Message("ana", "sim")]
 
 
 @pytest.mark.parametrize("framed_replies", [False, True])
@@ -157,7 +157,7 @@ def test_framed(*, framed_replies: bool) -> None:
     talk.talk.leave()
 
     assert talk.sent() == [with_header("bia: ação".encode()), with_header(b"Desconectar")]
-    assert talk.hear(pack("ana: olá".encode())) == [Said("ana", "olá")]
+    assert talk.hear(pack("ana: olá".encode())) == [Message("ana", "olá")]
     assert talk.hear(pack(b"sem nome")) + talk.hear(b"") == [Told("sem nome")]
     assert talk.talk.echoes
 
@@ -175,7 +175,7 @@ def test_handshake() -> None:
     assert talk.hear("TRUE") == [Ready()]
     talk.talk.say("olá: eu")
     assert talk.sent() == ["olá: eu".encode()]
-    assert talk.hear("ana: oi\n") == [Said("ana", "oi")]
+    assert talk.hear("ana: oi\n") == [Message("ana", "oi")]
     assert talk.hear("ana disconnected!") == [Left("ana")]
     assert talk.hear("caio has been disconnected") == [Left("caio")]
     talk.talk.rename("tarde")
@@ -202,7 +202,7 @@ def test_a_message_cut_anywhere_is_one_message(dialect: str) -> None:
     end = "\n" if dialect == "handshake" else ""
     for pieces in every_cut(f"joão: ação às dez{end}".encode()):
         talk = in_room(dialect)
-        assert joined_up(talk.hear_cut(*pieces)) == [Said("joão", "ação às dez")], pieces
+        assert joined_up(talk.hear_cut(*pieces)) == [Message("joão", "ação às dez")], pieces
         assert not talk.talk.holds
 
 
@@ -212,12 +212,12 @@ def test_a_colon_in_a_text_is_part_of_it() -> None:
     for dialect in DIALECTS:
         talk = in_room(dialect)
         talk.hear("ana: oi\n")
-        assert talk.hear(f"caio: {text}\n") == [Said("caio", text)]
-        assert joined_up(talk.hear_cut(*every_cut(f"caio: {text}\n".encode())[-1])) == [Said("caio", text)]
+        assert talk.hear(f"caio: {text}\n") == [Message("caio", text)]
+        assert joined_up(talk.hear_cut(*every_cut(f"caio: {text}\n".encode())[-1])) == [Message("caio", text)]
         talk.hear(b"")
         long = "a" * (1024 - len("caio: ")) + "certa: 12\n"
         data = f"caio: {long}".encode()
-        assert joined_up(talk.hear_cut(data[:1024], data[1024:])) == [Said("caio", long[:-1])]
+        assert joined_up(talk.hear_cut(data[:1024], data[1024:])) == [Message("caio", long[:-1])]
 
 
 def test_the_question_for_the_nickname_cut_or_glued() -> None:
@@ -244,14 +244,14 @@ def test_the_answer_to_the_nickname_cut_or_glued() -> None:
         assert [each for piece in pieces for each in talk.hear(piece)] == [NickTaken("bia")]
     talk = Talk("handshake")
     assert talk.hear("TRUEana: oi\ncaio disconnected!TRUE: sim\n") == [
-        Ready(), Said("ana", "oi"), Left("caio"), Said("TRUE", "sim"),
+        Ready(), Message("ana", "oi"), Left("caio"), Message("TRUE", "sim"),
     ]  # fmt: skip
 
 
 def test_frames_are_read_wherever_they_are_cut() -> None:
     """Header and payload; glued ones; what is not the beginning of a message in one payload is none."""
     data = with_header("ana: ação".encode()) + with_header(b"") + with_header(b"bia: oiana: oi") + with_header(b"tchau")
-    expected = [Said("ana", "ação"), Said("bia", "oiana: oi"), Told("tchau")]
+    expected = [Message("ana", "ação"), Message("bia", "oiana: oi"), Told("tchau")]
     for pieces in [(data,), *every_cut(data)]:
         assert Talk("framed", framed_replies=True).hear_cut(*pieces) == expected
 
@@ -264,7 +264,7 @@ def test_a_server_that_does_not_frame_after_all_is_heard(data: str) -> None:
     heard = talk.hear(data) + talk.hear(b"")
 
     assert "ana: oi" in spelled(heard)
-    assert talk.hear("caio: sim") == [Said("caio", "sim")]
+    assert talk.hear("caio: sim") == [Message("caio", "sim")]
 
 
 # --- glued
@@ -275,16 +275,17 @@ def test_glued_messages_of_known_people_are_told_apart() -> None:
     talk = in_room("relay")
     talk.hear("ana: oi")
     assert talk.hear("caio: bom diaana: oi, caio: tudo bem?bia: tudocaio: e aí") == [
-        Said("caio", "bom dia"), Said("ana", "oi, caio: tudo bem?"), Said("bia", "tudo"), Said("caio", "e aí"),
+        Message("caio", "bom dia"), Message("ana", "oi, caio: tudo bem?"),
+        Message("bia", "tudo"), Message("caio", "e aí"),
     ]  # fmt: skip
     talk = in_room("nick-ascii")
     assert talk.hear("ana entrou!caio entrou!ana: oicaio: olaana left!caio: tchau, ana left!") == [
-        Joined("ana"), Joined("caio"), Said("ana", "oi"), Said("caio", "ola"), Left("ana"),
-        Said("caio", "tchau, ana left!"),
+        Joined("ana"), Joined("caio"), Message("ana", "oi"), Message("caio", "ola"), Left("ana"),
+        Message("caio", "tchau, ana left!"),
     ]  # fmt: skip
     talk = in_room("handshake")
     assert talk.hear("ana: oi\ncaio disconnected!davi has been disconnectedana: foi\nana: oicaio: x\n") == [
-        Said("ana", "oi"), Left("caio"), Left("davi"), Said("ana", "foi"), Said("ana", "oicaio: x"),
+        Message("ana", "oi"), Left("caio"), Left("davi"), Message("ana", "foi"), Message("ana", "oicaio: x"),
     ]  # fmt: skip
 
 
@@ -295,7 +296,7 @@ def test_glued_messages_cut_anywhere_lose_no_letter() -> None:
         talk.hear("ana: oi")
         talk.hear("caio: oi")
         heard = joined_up(talk.hear_cut(*pieces))
-        assert heard[-1] == Said("caio", "olá"), pieces
+        assert heard[-1] == Message("caio", "olá"), pieces
         assert len(heard) == 2
 
 
@@ -303,8 +304,8 @@ def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
     """`vale: ` after somebody called `e`; but `sim!e: ` is."""
     talk = in_room("relay")
     talk.hear("e: oi")
-    assert talk.hear("ana: vale: tudo") == [Said("ana", "vale: tudo")]
-    assert talk.hear("ana: sim!e: oi") == [Said("ana", "sim!"), Said("e", "oi")]
+    assert talk.hear("ana: vale: tudo") == [Message("ana", "vale: tudo")]
+    assert talk.hear("ana: sim!e: oi") == [Message("ana", "sim!"), Message("e", "oi")]
 
 
 # --- time
@@ -313,10 +314,10 @@ def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
 def test_a_piece_right_after_another_continues_it() -> None:
     """A piece that comes later, or begins a message, does not."""
     talk = in_room("relay")
-    assert talk.hear("ana: bom") == [Said("ana", "bom")]
-    assert talk.hear(" dia", after_s=SOON_S) == [Said("ana", " dia", continues=True)]
-    assert talk.hear("caio: oi", after_s=SOON_S) == [Said("caio", "oi")]
-    assert talk.hear("ana: oi", after_s=SOON_S) == [Said("ana", "oi")]
+    assert talk.hear("ana: bom") == [Message("ana", "bom")]
+    assert talk.hear(" dia", after_s=SOON_S) == [Message("ana", " dia", continues=True)]
+    assert talk.hear("caio: oi", after_s=SOON_S) == [Message("caio", "oi")]
+    assert talk.hear("ana: oi", after_s=SOON_S) == [Message("ana", "oi")]
     assert talk.hear("dia", after_s=LATER_S) == []
     assert talk.talk.holds
     assert talk.hear("", after_s=SOON_S) == []
@@ -333,7 +334,7 @@ def test_the_end_gives_what_was_kept_back() -> None:
         assert talk.talk.closed() == []
     talk = Talk("framed", framed_replies=True)
     talk.hear(b"9".ljust(64) + b"ana: o")
-    assert talk.talk.closed() == [Said("ana", "o")]
+    assert talk.talk.closed() == [Message("ana", "o")]
 
 
 # --- the server's own words
@@ -431,12 +432,12 @@ def test_a_nickname_that_no_dialect_carries_does_no_harm() -> None:
 # --- whatever comes
 
 
-def spelled(happened: list[Happening]) -> str:
+def spelled(happened: list[ClassroomEvent]) -> str:
     """The letters of what happened, as they came."""
     texts = []
     for each in happened:
         match each:
-            case Said():
+            case Message():
                 texts.append(each.text if each.continues else f"{each.nick}: {each.text}")
             case Told():
                 texts.append(each.text)
@@ -458,7 +459,7 @@ def test_no_bytes_raise(pieces: list[tuple[bytes, bool]], dialect: str, *, frame
     for piece, soon in pieces:
         talk.hear(piece, after_s=SOON_S if soon else LATER_S)
     talk.happened += talk.talk.closed()
-    assert all(len(each.text.splitlines()) <= 1 for each in talk.happened if isinstance(each, Said | Told))
+    assert all(len(each.text.splitlines()) <= 1 for each in talk.happened if isinstance(each, Message | Told))
 
 
 @given(

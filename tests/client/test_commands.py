@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wired import Wire, message
 
 from papo.client.address import read_address
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import COMMANDS, enter, find
 from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer
@@ -184,7 +184,7 @@ def test_signing_in_and_clearing() -> None:
 
 
 def test_in_a_classroom() -> None:
-    lesson = Lesson(read_address("relay://localhost"), Person("ana"))
+    lesson = ClassroomNetwork(read_address("relay://localhost"), Person("ana"))
     window = Window()
     for each in COMMANDS:
         if not each.lesson and each.name not in {"part", "me"}:

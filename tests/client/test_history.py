@@ -7,7 +7,7 @@ from wired import Wire, message
 
 from papo.client.state import history
 from papo.client.state.buffer import MOST_LATE, MOST_UNSEEN
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.protocol.irc import Line
 
 
@@ -80,7 +80,7 @@ def test_a_page_before_what_is_no_longer_here() -> None:
 def test_jumping_and_scrolling_back_to_now() -> None:
     wire = filled(*range(500, 600))
     room = wire.room()
-    found: list[Entry | None] = []
+    found: list[BufferLine | None] = []
     history.jump(wire.network, room, "msgid=m100", found.append)
     wire.say(message(600))
     wire.page("#sala", *map(message, range(50, 150)))
@@ -130,7 +130,7 @@ def test_more_came_than_can_be_kept_while_a_page_is_on_its_way() -> None:
 
 def test_a_jump_to_a_moment_and_to_nothing() -> None:
     wire = filled(500)
-    found: list[Entry | None] = []
+    found: list[BufferLine | None] = []
     history.jump(wire.network, wire.room(), "msgid=m500", found.append)
     assert wire.sent() == [], "it is here"
     history.jump(wire.network, wire.room(), "timestamp=2026-11-20T22:00:52.000Z", found.append)
@@ -197,10 +197,10 @@ def test_a_message_deleted_while_its_page_was_on_its_way() -> None:
 def test_notes_of_our_own_stay_in_their_place() -> None:
     wire = Wire().online(joined=[])
     room = wire.network.open("#sala")
-    room.append(Entry(kind="info", text="antes", at_ms=1), watched=True)
+    room.append(BufferLine(kind="info", text="antes", at_ms=1), watched=True)
     wire.say(":ana!ana@h JOIN #sala * :Ana")
     question = asked(wire)
-    room.append(Entry(kind="info", text="agora", at_ms=2_000_000_000_000), watched=True)
+    room.append(BufferLine(kind="info", text="agora", at_ms=2_000_000_000_000), watched=True)
     wire.page("#sala", message(1), message(2), question=question)
     assert [each.text for each in room.entries] == ["antes", "t1", "t2", "agora"]
 
@@ -240,7 +240,7 @@ def test_marking_as_read() -> None:
 
 def test_search() -> None:
     wire = filled()
-    found: list[tuple[list[tuple[str, Entry]] | None, str]] = []
+    found: list[tuple[list[tuple[str, BufferLine]] | None, str]] = []
     assert history.can_search(wire.network)
     history.search(
         wire.network, {"in": "#sala", "text": "a b;c", "from": ""}, lambda rows, why: found.append((rows, why))
@@ -269,6 +269,6 @@ def test_a_server_without_a_past(caps: str) -> None:
     room = wire.room()
     for load in (history.load_older, history.load_newer, history.to_present):
         load(wire.network, room)
-    found: list[Entry | None] = []
+    found: list[BufferLine | None] = []
     history.jump(wire.network, room, "msgid=x", found.append)
     assert (wire.questions("CHATHISTORY"), found) == ([], [None])

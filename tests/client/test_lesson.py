@@ -13,11 +13,11 @@ from running import running
 from wired import assert_clean
 
 from papo.client.address import CLASSROOM_PORTS, read_address
-from papo.client.classroom.classroom_network import LONGEST, ROOM, Lesson
+from papo.client.classroom.classroom_network import LONGEST, ROOM, ClassroomNetwork
 from papo.client.connection import Connection
 from papo.client.session.session import Person
 from papo.client.state import send
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 
 DIALECTS = sorted(CLASSROOM_PORTS)
 WORDS = [
@@ -44,7 +44,7 @@ class Pupil:
 
     def __init__(self, url: str, nick: str) -> None:
         self.watch = Waking()
-        self.lesson = Lesson(read_address(url), Person(nick), watcher=self.watch)
+        self.lesson = ClassroomNetwork(read_address(url), Person(nick), watcher=self.watch)
         self.connection = Connection(self.lesson)
 
     async def until(self, condition: object) -> None:
@@ -59,10 +59,10 @@ class Pupil:
         await self.until(lambda: self.lesson.status == "online")
         return self
 
-    def said(self) -> list[Entry]:
+    def said(self) -> list[BufferLine]:
         return [each for each in self.lesson.room.entries if each.is_message]
 
-    async def hears(self, text: str) -> Entry:
+    async def hears(self, text: str) -> BufferLine:
         await self.until(lambda: text in [each.text for each in self.said()])
         return next(each for each in self.said() if each.text == text)
 
@@ -98,7 +98,7 @@ def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
 @given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from(WORDS).map(str.encode)), max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
-    lesson = Lesson(read_address(f"{dialect}://localhost"), Person("ana"))
+    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Person("ana"))
     lesson.opened(lambda _text: None)
     for piece in pieces:
         lesson.received(piece)
@@ -111,7 +111,7 @@ def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
 
 
 def test_a_message_without_end_has_one() -> None:
-    lesson = Lesson(read_address("relay://localhost"), Person("ana"))
+    lesson = ClassroomNetwork(read_address("relay://localhost"), Person("ana"))
     lesson.opened(lambda _text: None)
     for _ in range(60):
         lesson.received(b"x" * 4096)
@@ -153,7 +153,7 @@ def test_a_nick_that_the_dialect_cannot_carry_is_asked_for_first(
     dialect: str, wrong: str, right: str, says: str
 ) -> None:
     asked = Asked()
-    lesson = Lesson(read_address(f"{dialect}://localhost"), Person(wrong), watcher=asked)
+    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Person(wrong), watcher=asked)
     sent: list[str] = []
     lesson.opened(sent.append)
     lesson.received(b"NICK" if dialect == "nick-ascii" else b"")

@@ -15,7 +15,7 @@ from running import QUIET, Running, running, start
 from papo.client import files
 from papo.client.certificates import Certificates
 from papo.client.state import history, send
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.client.state.outbox import Outbox
 
 CONFIG = QUIET + '[uploads]\nwho = "everyone"\nkeep_free_bytes = 0\n'
@@ -121,9 +121,9 @@ def test_what_is_done_to_messages(server: Running) -> None:
         )
         send.typing(ana.network, ana.room("#feitos"), empty=False)
         await bia.until(lambda: bia.room("#feitos").typists() == ["ana"])
-        rows: list[tuple[str, Entry]] = []
+        rows: list[tuple[str, BufferLine]] = []
 
-        def found(answer: list[tuple[str, Entry]] | None, wrong: str) -> None:
+        def found(answer: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
             assert wrong == ""
             rows.extend(answer or [])
 
@@ -158,7 +158,7 @@ def test_reading_a_long_past(server: Running) -> None:
         early = next(each for each in room.entries if each.text == "t20")
         caio = await Alive(url(server), "caio", ["#longa"]).come()
         there = caio.room("#longa")
-        landed: list[Entry | None] = []
+        landed: list[BufferLine | None] = []
         history.jump(caio.network, there, f"msgid={early.id}", landed.append)
         await caio.until(lambda: landed)
         assert landed[0] is not None

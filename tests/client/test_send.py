@@ -6,7 +6,7 @@ import pytest
 from wired import CAPS, TOKENS, Wire, message
 
 from papo.client.state import history, send
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.protocol.irc import Line
 
 
@@ -200,7 +200,11 @@ def test_what_can_be_done_to_a_message() -> None:
     wire.say(":x!x@h MODE #sala +o ana")
     assert send.can_delete(network, room, theirs)
     assert not any(
-        (send.can_react(network, Entry()), send.can_edit(network, Entry()), send.can_delete(network, room, Entry()))
+        (
+            send.can_react(network, BufferLine()),
+            send.can_edit(network, BufferLine()),
+            send.can_delete(network, room, BufferLine()),
+        )
     )
     plain = Wire(caps="echo-message", tokens=TOKENS).online()
     assert not any((send.can_react(plain.network, mine), send.can_edit(plain.network, mine)))

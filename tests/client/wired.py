@@ -9,8 +9,8 @@ from typing import Literal
 from papo.client.address import read_address
 from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer
-from papo.client.state.listener import Silent
-from papo.client.state.message import Entry
+from papo.client.state.listener import NullListener
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.protocol.irc import Line, parse
@@ -23,7 +23,7 @@ CAPS = (
 TOKENS = "CASEMAPPING=ascii CHANTYPES=# PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,l,imnst WHOX BOT=B NETWORK=Teste"
 
 
-class Watch(Silent):
+class Watch(NullListener):
     """Notes what it is told."""
 
     def __init__(self) -> None:
@@ -36,10 +36,10 @@ class Watch(Silent):
     def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         self.told_.append((kind, text))
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         self.calls.append(entry.text)
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         self.heard_.append(entry.text)
 
     def show(self, network: Network, buffer: Buffer) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.desktop import program
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.window import MainWindow
 from papo.desktop.worker import Worker
@@ -41,7 +41,7 @@ def settle(is_so: Callable[[], object] = lambda: True) -> None:
 class Glass:
     """A window with one server that says what the test says."""
 
-    def __init__(self, window: MainWindow, desk: Desk) -> None:
+    def __init__(self, window: MainWindow, desk: Networks) -> None:
         self.window = window
         self.desk = desk
         self.sent: list[str] = []
@@ -145,7 +145,7 @@ def message(nick: str, text: str, msgid: str, *, minute: int = 0, tags: str = ""
 def glass(folder: Path, worker: Worker | None = None) -> Iterator[Glass]:
     """A window for the time of a `with`."""
     app = program.make_app()
-    desk = Desk(folder, worker)
+    desk = Networks(folder, worker)
     theme.take(app, desk.settings.appearance, desk.settings.font_size)
     window = MainWindow(desk)
     window.show()

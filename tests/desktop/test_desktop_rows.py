@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from papo.client.state.message import Entry, Kind
+from papo.client.state.message import BufferLine, Kind
 from papo.desktop.timeline.heights import Heights
 from papo.desktop.timeline.rows import Row, Rows
 
@@ -12,9 +12,9 @@ DAY_MS = 86_400_000
 NOON_MS = 1_795_176_000_000
 
 
-def entry(text: str, *, nick: str = "bia", at_ms: int = NOON_MS, kind: Kind = "say", mine: bool = False) -> Entry:
+def entry(text: str, *, nick: str = "bia", at_ms: int = NOON_MS, kind: Kind = "say", mine: bool = False) -> BufferLine:
     """Something that was said or happened."""
-    return Entry(kind=kind, nick=nick, text=text, at_ms=at_ms, id=text, mine=mine)
+    return BufferLine(kind=kind, nick=nick, text=text, at_ms=at_ms, id=text, mine=mine)
 
 
 def shape(rows: list[Row]) -> list[str]:
@@ -31,7 +31,7 @@ def shape(rows: list[Row]) -> list[str]:
     return words
 
 
-def shaped(entries: list[Entry], *, line_at_ms: int = 0, joins: bool = True, beginning: bool = False) -> list[str]:
+def shaped(entries: list[BufferLine], *, line_at_ms: int = 0, joins: bool = True, beginning: bool = False) -> list[str]:
     """The same, made at once."""
     rows = Rows()
     rows.update(entries, line_at_ms=line_at_ms, joins=joins, beginning=beginning)
@@ -64,7 +64,7 @@ def test_comings_and_goings_are_one_row_or_none() -> None:
 def test_step_by_step_is_the_same_as_at_once() -> None:
     """Whatever changes, rows that were kept in step are those that are made anew."""
     chance = random.Random(7)
-    entries: list[Entry] = []
+    entries: list[BufferLine] = []
     rows = Rows()
     for number in range(400):
         at_ms = NOON_MS + number * 40 * 60_000

@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from papo.client import settings
-from papo.client.classroom.classroom_network import Lesson
-from papo.client.state.message import Entry
+from papo.client.classroom.classroom_network import ClassroomNetwork
+from papo.client.state.message import BufferLine
 from papo.desktop.actions import Deletion
 from papo.desktop.composer.emoji_picker import Picker
-from papo.desktop.dialogs.connect_dialog import Door
+from papo.desktop.dialogs.connect_dialog import ConnectDialog
 from papo.desktop.dialogs.help import Help
 from papo.desktop.dialogs.lists import Chooser
 from papo.desktop.dialogs.preferences import Preferences
@@ -36,7 +36,7 @@ def seen(tmp_path: Path) -> Iterator[Glass]:
         yield made
 
 
-def entry_of(seen: Glass, msgid: str) -> Entry:
+def entry_of(seen: Glass, msgid: str) -> BufferLine:
     """A message that is here."""
     found = seen.room.find(msgid)
     assert found is not None
@@ -246,7 +246,10 @@ def test_a_hundred_thousand_entries_scroll(seen: Glass) -> None:
     """Only what is seen is laid out: far fewer drawings than rows."""
     room = seen.room
     room.replace(
-        [Entry(nick="bia", text=f"line {n}", at_ms=1_795_000_000_000 + n * 1_000, id=f"n{n}") for n in range(100_000)]
+        [
+            BufferLine(nick="bia", text=f"line {n}", at_ms=1_795_000_000_000 + n * 1_000, id=f"n{n}")
+            for n in range(100_000)
+        ]
     )
     seen.redraw()
     timeline = seen.window.timeline
@@ -391,7 +394,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
         seen.said("bia", "\x01ACTION waves\x01", "m4", minute=4)
         seen.said("caio", "\x02bold\x02 \x0304red\x03 https://papo.test #redes `code` ana", "m5", minute=5)
         seen.room.append(
-            Entry(nick="bia", text="```python\nprint(1)\n```\n> said\n\n1. *one*", at_ms=1, id="m6"), watched=True
+            BufferLine(nick="bia", text="```python\nprint(1)\n```\n> said\n\n1. *one*", at_ms=1, id="m6"), watched=True
         )
         seen.type("waits")
         for width in (400, 700, 1100):
@@ -406,7 +409,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
             assert dialog is not None
             assert dialog.grab().toImage().format() != QImage.Format.Format_Invalid
         seen.window.deeds.palette()
-        for each in seen.window.findChildren(Door):
+        for each in seen.window.findChildren(ConnectDialog):
             each.close()
         ground = "#15191b" if appearance == "dark" else "#ffffff"
         assert theme.now().colours.ground == ground
@@ -448,7 +451,7 @@ def test_the_door_says_what_is_wrong_and_goes_to_a_classroom(tmp_path: Path) -> 
     with glass(tmp_path) as seen:
         seen.window.deeds.open_door()
         door = seen.window.deeds.opened
-        assert isinstance(door, Door)
+        assert isinstance(door, ConnectDialog)
         door.nick.setText("an")
         door.tabs.setCurrentIndex(1)
         door.dialect.setCurrentRow(4)
@@ -457,5 +460,5 @@ def test_the_door_says_what_is_wrong_and_goes_to_a_classroom(tmp_path: Path) -> 
         assert "3 to 10" in door.wrong.text()
         door.nick.setText("ana")
         door.connect_now()
-        assert isinstance(seen.network, Lesson)
+        assert isinstance(seen.network, ClassroomNetwork)
         assert str(seen.network.address) == "handshake://localhost:12346"

@@ -17,7 +17,7 @@ from typing import Self
 import pytest
 from running import QUIET, Client, running
 
-from papo.client.classroom.codec import QUIET_S, Happening, Joined, Left, NickTaken, Ready, Said, conversation
+from papo.client.classroom.codec import QUIET_S, ClassroomEvent, Joined, Left, Message, NickTaken, Ready, conversation
 from papo.protocol.text import to_ascii
 from papo.server.dialects.framed import with_header
 
@@ -107,7 +107,7 @@ class Peer:
 
     def __init__(self, dialect: str, port: int, nick: str, *, receive_bytes: int = 0) -> None:
         self.talk = conversation(dialect, nick)
-        self.happened: list[Happening] = []
+        self.happened: list[ClassroomEvent] = []
         self.ended = False
         self._now_s = 0.0
         self.socket = socket.socket()
@@ -124,11 +124,11 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def _take(self, happened: list[Happening]) -> None:
+    def _take(self, happened: list[ClassroomEvent]) -> None:
         for each in happened:
             last = self.happened[-1] if self.happened else None
-            if isinstance(each, Said) and each.continues and isinstance(last, Said):
-                self.happened[-1] = Said(last.nick, last.text + each.text)
+            if isinstance(each, Message) and each.continues and isinstance(last, Message):
+                self.happened[-1] = Message(last.nick, last.text + each.text)
             else:
                 self.happened.append(each)
         out, self.talk.out = self.talk.out, []
@@ -155,7 +155,7 @@ class Peer:
             assert not self.ended, f"it ended after {self.happened}"
             self.read()
 
-    def until(self, wanted: Happening) -> None:
+    def until(self, wanted: ClassroomEvent) -> None:
         """Wait for something to happen; what happened before and with it is used up."""
         self.wait(lambda: wanted in self.happened)
         del self.happened[: self.happened.index(wanted) + 1]
@@ -164,7 +164,7 @@ class Peer:
         """Wait until somebody has said all this, in however many messages."""
 
         def said() -> str:
-            return "".join(each.text for each in self.happened if isinstance(each, Said) and each.nick == nick)
+            return "".join(each.text for each in self.happened if isinstance(each, Message) and each.nick == nick)
 
         self.wait(lambda: said().endswith(text))
         self.happened.clear()
@@ -241,7 +241,7 @@ def meet(speaker: Peer, listener: Peer | Program) -> None:
             heard = listener.has_printed(f"{nick}: oi")
         else:
             listener.read(within_s=SOON_S)
-            heard = any(isinstance(each, Said) and each.nick == nick for each in listener.happened)
+            heard = any(isinstance(each, Message) and each.nick == nick for each in listener.happened)
         if heard:
             break
     assert heard, f"{nick} is not heard"
@@ -331,7 +331,7 @@ def test_clients_talk_through_the_example_server(dialect: str, start: Start) -> 
         meet(ana, bia)
         meet(ana, caio)
         bia.type("primeira")
-        ana.until(Said("bia", "primeira"))
+        ana.until(Message("bia", "primeira"))
         caio.type("segunda")
         bia.until("caio: segunda\n")
         bia.type("terceira")
@@ -367,7 +367,7 @@ def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
             bia.until(Joined("caio"))
         meet(bia, caio)
         bia.say("bom dia: tudo bem?")
-        caio.until(Said("bia", "bom dia: tudo bem?"))
+        caio.until(Message("bia", "bom dia: tudo bem?"))
 
         data = packed(dialect, "bia", "olá, ação")
         at = data.index("ç".encode()) + 1
@@ -378,19 +378,19 @@ def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
 
         glue = b"\n" if dialect == "handshake" else b""
         bia.socket.sendall(packed(dialect, "bia", "um") + glue + packed(dialect, "bia", "dois"))
-        caio.until(Said("bia", "um"))
-        caio.until(Said("bia", "dois"))
+        caio.until(Message("bia", "um"))
+        caio.until(Message("bia", "dois"))
         if dialect in ECHOES:
-            bia.until(Said("bia", "dois"))
+            bia.until(Message("bia", "dois"))
         caio.say("sim")
         bia.until_letters("caio", "sim")
         bia.say("fim")
         if dialect in ECHOES:
-            bia.until(Said("bia", "fim"))
+            bia.until(Message("bia", "fim"))
         else:
             caio.say("tchau")
-            bia.until(Said("caio", "tchau"))
-            assert not any(isinstance(each, Said) and each.nick == "bia" for each in bia.happened)
+            bia.until(Message("caio", "tchau"))
+            assert not any(isinstance(each, Message) and each.nick == "bia" for each in bia.happened)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -446,8 +446,8 @@ def test_a_taken_nickname_is_free_again_when_its_owner_leaves(start: Start) -> N
         with join("handshake", port, "bia") as again:
             meet(again, other)
             again.socket.sendall("voltei\ncaio: não fui eu".encode())
-            other.until(Said("bia", "voltei"))
-            other.until(Said("bia", "caio: não fui eu"))
+            other.until(Message("bia", "voltei"))
+            other.until(Message("bia", "caio: não fui eu"))
 
 
 @pytest.mark.parametrize("header", [b"dez", b"2049", b"-1", b"99999999999"])
@@ -460,4 +460,4 @@ def test_a_bad_header_ends_that_connection_alone(header: bytes, start: Start) ->
             while not bad.ended:
                 bad.read()
         bia.say("ainda aqui")
-        bia.until(Said("bia", "ainda aqui"))
+        bia.until(Message("bia", "ainda aqui"))

@@ -25,7 +25,7 @@ CAPS = (
 ROOM = "#geral"
 
 
-class Desk:
+class Networks:
     """An app with one server, which says what the test says."""
 
     def __init__(self, app: ChatApp, pilot: Pilot[None], network: Network, sent: list[str]) -> None:
@@ -113,7 +113,7 @@ def _inside(line: str) -> str:
 async def desk(
     *, size: tuple[int, int] = (110, 30), folder: Path | None = None, chosen: settings.Settings | None = None,
     ansi: bool = False,
-) -> AsyncIterator[Desk]:  # fmt: skip
+) -> AsyncIterator[Networks]:  # fmt: skip
     """An app that is connected to nothing."""
 
     async def start(app: ChatApp) -> None:
@@ -127,7 +127,7 @@ async def desk(
         app.outbox.close()
         app.outbox = network.outbox
         app.networks.append(network)
-        yield Desk(app, pilot, network, [])
+        yield Networks(app, pilot, network, [])
 
 
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from screen import ROOM, Desk, desk, sent_of
+from screen import ROOM, Networks, desk, sent_of
 from textual import events
 
-Script = Callable[[Desk], Awaitable[None]]
+Script = Callable[[Networks], Awaitable[None]]
 
 
 def run(script: Script, **options: object) -> None:
@@ -24,7 +24,7 @@ def run(script: Script, **options: object) -> None:
 
 @pytest.mark.parametrize("command", ["/query bia", "/msg bia oi", "/join #outra"])
 def test_a_command_that_shows_another_conversation_is_no_draft(command: str) -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         at.says(":ana!ana@h JOIN #outra", ":s 366 ana #outra :-")
         await at.type(command)
@@ -38,7 +38,7 @@ def test_a_command_that_shows_another_conversation_is_no_draft(command: str) -> 
 
 
 def test_an_edit_is_given_up_where_another_conversation_is_shown() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         at.said("ana", "com erro", "m1")
         await at.pilot.press("up")
@@ -53,7 +53,7 @@ def test_an_edit_is_given_up_where_another_conversation_is_shown() -> None:
 
 
 def test_an_answer_goes_on_where_it_was_begun() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         at.said("bia", "alguem?", "m1")
         await at.pilot.press("ctrl+up", "r")
@@ -70,7 +70,7 @@ def test_an_answer_goes_on_where_it_was_begun() -> None:
 
 
 def test_an_edit_does_not_glue_lines_together() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("ana", "com erro", "m1")
         await at.pilot.press("up")
@@ -84,7 +84,7 @@ def test_an_edit_does_not_glue_lines_together() -> None:
 
 
 def test_letters_that_come_at_once_are_one_word() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "texto?", "m1")
         await at.pilot.press("ctrl+up")
@@ -98,7 +98,7 @@ def test_letters_that_come_at_once_are_one_word() -> None:
 
 
 def test_an_answer_may_be_typed_at_once() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "texto?", "m1")
         await at.pilot.press("ctrl+up", "e")  # not ours: refused, and the next key is a command again
@@ -112,7 +112,7 @@ def test_an_answer_may_be_typed_at_once() -> None:
 
 
 def test_an_edit_gives_back_what_was_begun() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("ana", "com erro", "m1")
         await at.type("pela metade")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from screen import in_utc
 from textual.theme import BUILTIN_THEMES
 
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.i18n import choose
 from papo.terminal.rows import NARROW, Place, lines_of
 from papo.terminal.theme import DARK, LIGHT, Look
@@ -24,14 +24,14 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
     in_utc(monkeypatch)
 
 
-def shown(entry: Entry, place: Place | None = None, look: Look = LOOK) -> list[str]:
+def shown(entry: BufferLine, place: Place | None = None, look: Look = LOOK) -> list[str]:
     """The lines as text."""
     return [strip.text.rstrip() for strip in lines_of(entry, place or Place(80), look)]
 
 
-def said(text: str, **more: object) -> Entry:
+def said(text: str, **more: object) -> BufferLine:
     """A message of bia's."""
-    return Entry(nick="bia", text=text, at_ms=AT_MS, **more)  # type: ignore[arg-type]
+    return BufferLine(nick="bia", text=text, at_ms=AT_MS, **more)  # type: ignore[arg-type]
 
 
 def test_a_message_has_time_nick_and_text() -> None:
@@ -80,7 +80,7 @@ def test_an_answer_quotes() -> None:
         (said("\x02bold\x02 \x0304red\x03"), "bold red"),
     ],
 )
-def test_kinds(entry: Entry, words: str) -> None:
+def test_kinds(entry: BufferLine, words: str) -> None:
     assert any(words in line for line in shown(entry))
 
 
@@ -116,7 +116,7 @@ def test_in_portuguese() -> None:
 @given(st.text(max_size=200), st.integers(min_value=12, max_value=120))
 def test_nothing_of_others_reaches_the_terminal_but_text(text: str, width: int) -> None:
     """No escape sequence, no control character, no change of direction; and every line is as wide as it should be."""
-    entry = Entry(
+    entry = BufferLine(
         nick=text[:20] or "x", text=text, at_ms=AT_MS, reply_to="m", reactions={text[:9] or "x": ["a"]}, other=text,
         waiting="failed", why=text, rank=text[:1],
     )  # fmt: skip

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from screen import ROOM, Desk, desk, in_utc
+from screen import ROOM, Networks, desk, in_utc
 
 from papo.client import settings
 from papo.i18n import choose
@@ -15,7 +15,7 @@ from papo.i18n import choose
 FOLDER = Path(__file__).parent / "snapshots"
 
 
-async def fill(at: Desk) -> None:
+async def fill(at: Networks) -> None:
     """A room with something of everything."""
     at.comes_in()
     at.says(f":s 332 ana {ROOM} :Networks · exercise 3 until Friday")

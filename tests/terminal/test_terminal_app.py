@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from screen import CAPS, ROOM, Desk, desk, message, sent_of
+from screen import CAPS, ROOM, Networks, desk, message, sent_of
 from textual import events
 
 from papo.client import settings
 from papo.terminal.composer import dropped_path
 from papo.terminal.dialogs import Chooser, Form, Reading
 
-Script = Callable[[Desk], Awaitable[None]]
+Script = Callable[[Networks], Awaitable[None]]
 
 
 def run(script: Script, **options: object) -> None:
@@ -28,7 +28,7 @@ def run(script: Script, **options: object) -> None:
 
 
 def test_what_is_typed_is_said_and_shown() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("bom dia")
         await at.pilot.press("enter")
@@ -47,7 +47,7 @@ def test_what_is_typed_is_said_and_shown() -> None:
 
 
 def test_several_lines_are_one_message() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("one\ntwo")
         await at.pilot.press("enter")
@@ -58,7 +58,7 @@ def test_several_lines_are_one_message() -> None:
 
 
 def test_a_pasted_text_is_not_sent_before_enter() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.app.post_message(events.Paste("first\nsecond"))
         await at.until(lambda: at.app.composer.text == "first\nsecond")
@@ -68,7 +68,7 @@ def test_a_pasted_text_is_not_sent_before_enter() -> None:
 
 
 def test_tab_completes_a_nick() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("ca")
         await at.pilot.press("tab")
@@ -78,7 +78,7 @@ def test_tab_completes_a_nick() -> None:
 
 
 def test_commands_are_offered_and_chosen() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("/to")
         assert at.app.completions.display
@@ -92,7 +92,7 @@ def test_commands_are_offered_and_chosen() -> None:
 
 
 def test_an_unknown_command_is_explained_and_kept() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("/nonsense")
         await at.pilot.press("enter")
@@ -103,7 +103,7 @@ def test_an_unknown_command_is_explained_and_kept() -> None:
 
 
 def test_up_edits_what_was_said_last() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("ana", "helo", "m1")
         at.said("bia", "hi", "m2")
@@ -122,7 +122,7 @@ def test_up_edits_what_was_said_last() -> None:
 
 
 def test_a_message_is_answered_by_keys() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "a question", "m1")
         at.said("caio", "another thing", "m2")
@@ -138,7 +138,7 @@ def test_a_message_is_answered_by_keys() -> None:
 
 
 def test_letters_in_the_timeline_go_to_the_composer() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "a question", "m1")
         await at.drawn()
@@ -151,7 +151,7 @@ def test_letters_in_the_timeline_go_to_the_composer() -> None:
 
 
 def test_a_reaction_is_chosen_by_name() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "done", "m1")
         await at.drawn()
@@ -168,7 +168,7 @@ def test_a_reaction_is_chosen_by_name() -> None:
 
 
 def test_deleting_asks_first() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("ana", "a secret", "m1")
         await at.drawn()
@@ -188,7 +188,7 @@ def test_deleting_asks_first() -> None:
 
 
 def test_unread_and_mentions_are_counted_where_nobody_looks() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.says(":ana!ana@h JOIN #other", ":s 366 ana #other :-")
         at.app.show(at.network, at.network.open(ROOM))
@@ -206,7 +206,7 @@ def test_unread_and_mentions_are_counted_where_nobody_looks() -> None:
 
 
 def test_read_is_what_was_on_the_screen() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.said("bia", "hello", "m1")
         await at.drawn()
@@ -221,7 +221,7 @@ def test_read_is_what_was_on_the_screen() -> None:
 
 
 def test_search_and_jump() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         at.said("bia", "now", "m900", minute=59)
         await at.drawn()
@@ -251,7 +251,7 @@ def test_search_and_jump() -> None:
 
 
 def test_scrolling_up_asks_for_older_pages() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         buffer.has_older = True
         for number in range(100):
@@ -272,7 +272,7 @@ def test_scrolling_up_asks_for_older_pages() -> None:
 
 
 def test_a_taken_nick_is_asked_for_again() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.network.opened(at.sent.append)
         at.says(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
         await at.pilot.pause()
@@ -286,7 +286,7 @@ def test_a_taken_nick_is_asked_for_again() -> None:
 
 
 def test_an_unknown_certificate_is_shown() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.network.distrusted("ab" * 32)
         await at.pilot.pause()
         assert "abab:abab" in "\n".join(at.rows())
@@ -302,7 +302,7 @@ def test_an_unknown_certificate_is_shown() -> None:
 
 
 def test_offline_says_so_and_keeps_what_is_said() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.network.lost("The server closed the connection.", 4_000_000_000_000)
         await at.type("later")
@@ -316,7 +316,7 @@ def test_offline_says_so_and_keeps_what_is_said() -> None:
 
 
 def test_a_refused_message_can_be_given_up() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("hi")
         await at.pilot.press("enter")
@@ -330,7 +330,7 @@ def test_a_refused_message_can_be_given_up() -> None:
 
 
 def test_help_tells_keys_and_commands() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.pilot.press("f1")
         assert isinstance(at.app.screen, Reading)
@@ -341,7 +341,7 @@ def test_help_tells_keys_and_commands() -> None:
 
 
 def test_the_palette_goes_everywhere() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.says(":bia!bia@h PRIVMSG ana :oi")
         at.answer("CHATHISTORY")
@@ -356,7 +356,7 @@ def test_the_palette_goes_everywhere() -> None:
 
 @pytest.mark.parametrize("word", ["/quit", "/sair", "/close", "/SAIR"])
 def test_all_words_for_leaving(word: str) -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.app.composer.put(word)
         await at.pilot.press("enter")
@@ -371,7 +371,7 @@ def test_all_words_for_leaving(word: str) -> None:
 
 
 def test_drafts_stay_with_their_conversation() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.says(":ana!ana@h JOIN #other")
         at.app.show(at.network, at.network.open(ROOM))
@@ -385,7 +385,7 @@ def test_drafts_stay_with_their_conversation() -> None:
 
 
 def test_others_see_that_we_write() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("hm")
         assert at.sent[-1] == f"@+typing=active TAGMSG {ROOM}"
@@ -398,7 +398,7 @@ def test_others_see_that_we_write() -> None:
 
 
 def test_secret_words_are_not_shown_as_typing() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("/oper x y")
         assert sent_of(at.sent, "TAGMSG") == []
@@ -407,7 +407,7 @@ def test_secret_words_are_not_shown_as_typing() -> None:
 
 
 def test_open_rooms_are_remembered(tmp_path: Path) -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.says(":ana!ana@h JOIN #other")
         at.app.tick()
@@ -418,7 +418,7 @@ def test_open_rooms_are_remembered(tmp_path: Path) -> None:
 
 
 def test_a_server_without_extras_is_enough() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.network.opened(at.sent.append)
         at.says(":s 421 * CAP :Unknown command", ":s 001 ana :hi", ":s 376 ana :-", f":ana!a@h JOIN {ROOM}")
         at.app.show(at.network, at.network.open(ROOM))
@@ -444,7 +444,7 @@ def test_dropped_files_become_uploads(tmp_path: Path) -> None:
 
 
 def test_caps_of_these_tests_are_asked_for() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         asked = next(line for line in at.sent if line.startswith("CAP REQ"))
         assert {word.partition("=")[0] for word in CAPS.split()} <= set(asked.partition(":")[2].split())
@@ -453,7 +453,7 @@ def test_caps_of_these_tests_are_asked_for() -> None:
 
 
 def test_two_servers_at_once() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.app.composer.put("/connect irc://127.0.0.1:1/other")
         await at.pilot.press("enter")
@@ -474,7 +474,7 @@ def test_two_servers_at_once() -> None:
 
 
 def test_a_bad_address_is_explained_and_kept() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.app.composer.put("/connect gopher://x")
         await at.pilot.press("enter")
@@ -485,7 +485,7 @@ def test_a_bad_address_is_explained_and_kept() -> None:
 
 
 def test_columns_stay_away_when_they_are_put_away() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         assert "3 people" in await at.drawn()
         await at.pilot.press("f3", "f2")
@@ -500,7 +500,7 @@ def test_columns_stay_away_when_they_are_put_away() -> None:
 
 
 def test_keys_that_come_all_at_once() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         for char in "/quit":
             at.app.composer.post_message(events.Key("slash" if char == "/" else char, char))

@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from screen import Desk, desk
+from screen import Networks, desk
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.terminal import rows, timeline
 
 
-def run(script: Callable[[Desk, Buffer], Awaitable[None]], count: int) -> None:
+def run(script: Callable[[Networks, Buffer], Awaitable[None]], count: int) -> None:
     """A room with so many rows."""
 
     async def go() -> None:
         async with desk(size=(100, 24)) as at:
             buffer = at.comes_in()
             buffer.replace(
-                [Entry(nick=f"n{n % 7}", text=f"row {n};", at_ms=n * 1000, id=f"m{n}") for n in range(count)]
+                [BufferLine(nick=f"n{n % 7}", text=f"row {n};", at_ms=n * 1000, id=f"m{n}") for n in range(count)]
             )
             buffer.has_older = False
             await at.drawn()
@@ -35,7 +35,7 @@ def on_screen(shown: str, rows: int) -> list[int]:
 
 
 def test_a_page_up_and_down_loses_nothing() -> None:
-    async def script(at: Desk, _buffer: Buffer) -> None:
+    async def script(at: Networks, _buffer: Buffer) -> None:
         seen: list[int] = []
         for _ in range(20):
             seen += on_screen(await at.drawn(), 200)
@@ -51,7 +51,7 @@ def test_a_page_up_and_down_loses_nothing() -> None:
 
 
 def test_the_screen_is_full_at_the_first_row() -> None:
-    async def script(at: Desk, _buffer: Buffer) -> None:
+    async def script(at: Networks, _buffer: Buffer) -> None:
         at.app.timeline.action_first()
         first = on_screen(await at.drawn(), 200)
         assert first[0] == 0
@@ -61,13 +61,13 @@ def test_the_screen_is_full_at_the_first_row() -> None:
 
 
 def test_new_rows_do_not_move_what_is_read() -> None:
-    async def script(at: Desk, buffer: Buffer) -> None:
+    async def script(at: Networks, buffer: Buffer) -> None:
         await at.pilot.press("pageup", "pageup")
         before = on_screen(await at.drawn(), 200)
         for number in range(50):
             at.said("bia", f"fresh {number}", f"f{number}", minute=number)
         assert on_screen(await at.drawn(), 200) == before
-        buffer.prepend([Entry(nick="a", text="older", at_ms=0, id="o")])
+        buffer.prepend([BufferLine(nick="a", text="older", at_ms=0, id="o")])
         assert on_screen(await at.drawn(), 200) == before
 
     run(script, 200)
@@ -82,7 +82,7 @@ def test_a_hundred_thousand_rows_are_not_laid_out(monkeypatch: pytest.MonkeyPatc
         made += 1
         return real(*words)  # type: ignore[arg-type]
 
-    async def script(at: Desk, _buffer: Buffer) -> None:
+    async def script(at: Networks, _buffer: Buffer) -> None:
         nonlocal made
         made = 0
         at.app.timeline.action_first()
@@ -99,7 +99,7 @@ def test_a_hundred_thousand_rows_are_not_laid_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_edit_far_up_is_drawn() -> None:
-    async def script(at: Desk, buffer: Buffer) -> None:
+    async def script(at: Networks, buffer: Buffer) -> None:
         await at.pilot.press("pageup")
         first = on_screen(await at.drawn(), 200)[0]
         buffer.edit(f"m{first}", "written anew")
@@ -109,7 +109,7 @@ def test_an_edit_far_up_is_drawn() -> None:
 
 
 def test_resizing_keeps_the_place() -> None:
-    async def script(at: Desk, _buffer: Buffer) -> None:
+    async def script(at: Networks, _buffer: Buffer) -> None:
         await at.pilot.press("pageup", "pageup")
         last = on_screen(await at.drawn(), 200)[-1]
         await at.pilot.resize_terminal(60, 18)

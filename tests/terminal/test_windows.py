@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from screen import CAPS, ROOM, Desk, desk, in_utc, message, sent_of
+from screen import CAPS, ROOM, Networks, desk, in_utc, message, sent_of
 from textual.containers import VerticalScroll
 
 import papo.client
@@ -16,7 +16,7 @@ import papo.terminal
 from papo.terminal.dialogs import Chooser, Form, Reading
 from papo.terminal.sidebar import Column
 
-Script = Callable[[Desk], Awaitable[None]]
+Script = Callable[[Networks], Awaitable[None]]
 
 
 def run(script: Script, **options: object) -> None:
@@ -30,7 +30,7 @@ def run(script: Script, **options: object) -> None:
 
 
 def test_the_help_is_read_page_by_page() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.pilot.press("f1")
         await at.until(lambda: isinstance(at.app.screen, Reading))
@@ -43,7 +43,7 @@ def test_the_help_is_read_page_by_page() -> None:
 
 @pytest.mark.parametrize("key", ["ctrl+k", "f1", "ctrl+f", "alt+down", "alt+a", "ctrl+end", "f2"])
 def test_one_window_at_a_time(key: str) -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         await at.pilot.press("ctrl+k")
         await at.until(lambda: isinstance(at.app.screen, Chooser))
@@ -56,7 +56,7 @@ def test_one_window_at_a_time(key: str) -> None:
 
 
 def test_shift_tab_goes_back_in_a_form() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.app.dialog("login", "")
         await at.until(lambda: isinstance(at.app.screen, Form))
@@ -69,7 +69,7 @@ def test_shift_tab_goes_back_in_a_form() -> None:
 
 
 def test_notes_leave_the_place_where_one_writes() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         for number in range(20):
             at.app.note(f"note {number}", "error")
@@ -83,7 +83,7 @@ def test_notes_leave_the_place_where_one_writes() -> None:
 def test_who_somebody_is_stands_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     in_utc(monkeypatch)
 
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in(caps=f"{CAPS} labeled-response")
         await at.type("/whois bia")
         await at.pilot.press("enter")
@@ -103,7 +103,7 @@ def test_who_somebody_is_stands_in_words(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_topic_is_told_and_the_line_is_empty_again() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.type("/topic")
         await at.pilot.press("enter")
@@ -114,7 +114,7 @@ def test_the_topic_is_told_and_the_line_is_empty_again() -> None:
 
 
 def test_a_server_asks_for_a_nick_once() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.network.opened(at.sent.append)
         for _each in range(3):
             at.app.refused(at.network, "433", "Nickname is already in use")
@@ -132,7 +132,7 @@ def test_a_server_asks_for_a_nick_once() -> None:
 
 
 def test_the_same_note_stands_once() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         for text in ("a note", "another one", "a note"):
             at.app.note(text)
@@ -144,7 +144,7 @@ def test_the_same_note_stands_once() -> None:
 
 
 def test_what_was_cleared_comes_back_by_scrolling_up() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         buffer = at.comes_in()
         at.said("bia", "antes", "m1")
         await at.type("/clear")
@@ -168,7 +168,7 @@ def test_what_was_cleared_comes_back_by_scrolling_up() -> None:
 
 
 def test_a_column_that_was_looked_at_in_a_narrow_terminal_comes_back_in_a_wide_one() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         column = at.app.query_one("#conversations", Column)
         await at.until(lambda: not column.display)
@@ -183,7 +183,7 @@ def test_a_column_that_was_looked_at_in_a_narrow_terminal_comes_back_in_a_wide_o
 
 
 def test_a_narrow_terminal_has_room_for_one_column() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         conversations, members = at.app.query_one("#conversations", Column), at.app.query_one("#members", Column)
         await at.until(lambda: not conversations.display)
@@ -198,7 +198,7 @@ def test_a_narrow_terminal_has_room_for_one_column() -> None:
 
 
 def test_the_wheel_moves_a_column_for_good() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         for number in range(60):
             at.network.open(f"#sala{number:02}")
@@ -217,7 +217,7 @@ def test_the_wheel_moves_a_column_for_good() -> None:
 
 @pytest.mark.parametrize("width", [1, 5, 26, 46, 48, 49, 50, 51])
 def test_no_terminal_is_too_narrow(width: int) -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.drawn()
         for key in ("f2", "f3", "f2", "f3"):
@@ -229,7 +229,7 @@ def test_no_terminal_is_too_narrow(width: int) -> None:
 
 
 def test_a_crowd_is_sorted_now_and_then() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         for first in range(0, 2000, 50):
             at.says(f":s 353 ana = {ROOM} :" + " ".join(f"p{n}" for n in range(first, first + 50)))
@@ -249,7 +249,7 @@ def test_a_crowd_is_sorted_now_and_then() -> None:
 
 
 def test_a_window_shows_something_in_a_low_terminal() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         await at.pilot.press("f1")
         await at.until(lambda: isinstance(at.app.screen, Reading))
@@ -279,7 +279,7 @@ def test_texts_are_where_the_extractor_sees_them(where: object) -> None:
 
 
 def test_rooms_by_number_and_a_room_that_calls_no_more() -> None:
-    async def script(at: Desk) -> None:
+    async def script(at: Networks) -> None:
         at.comes_in()
         at.says(":ana!ana@h JOIN #other", ":s 366 ana #other :-")
         await at.pilot.press("alt+2")

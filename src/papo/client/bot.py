@@ -29,13 +29,13 @@ import msgspec
 
 from papo.client.address import read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.connection import Connection
 from papo.client.session.session import Person
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
-from papo.client.state.listener import Silent
-from papo.client.state.message import Entry
+from papo.client.state.listener import NullListener
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 
@@ -45,7 +45,7 @@ class Message(msgspec.Struct, frozen=True):
 
     network: Network
     buffer: Buffer
-    entry: Entry
+    entry: BufferLine
 
     @property
     def text(self) -> str:
@@ -86,7 +86,7 @@ async def _finish(function: Hears, result: Awaitable[None]) -> None:
         LOG.exception(FAILED, function)
 
 
-class Bot(Silent):
+class Bot(NullListener):
     """One server, some rooms. Messages from before it came, its own and other bots' are not heard."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Bot(Silent):
         """Raises NotAnAddressError. `outbox`: a folder where what was not sent yet survives the program."""
         address = read_address(url)
         person = Person(nick, account=account, password=password)
-        kind = Lesson if address.is_classroom else Network
+        kind = ClassroomNetwork if address.is_classroom else Network
         self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), watcher=self)
         self.network.finds_room = False
         self.connection = Connection(self.network, certificates=Certificates(None))
@@ -150,7 +150,7 @@ class Bot(Silent):
             self._marked = True
             self.network.session.send("MODE", self.network.nick, f"+{letter}")
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something."""
         if entry.mine or entry.bot or entry.kind == "notice" or buffer.kind == "server":
             return

@@ -14,12 +14,12 @@ from papo.client.address import NotAnAddressError, read_address
 from papo.client.commands import Dialog
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.text.emoji import USUAL
 from papo.desktop.composer.emoji_picker import Picker
 from papo.desktop.dialogs import lists
-from papo.desktop.dialogs.connect_dialog import Door
+from papo.desktop.dialogs.connect_dialog import ConnectDialog
 from papo.desktop.dialogs.help import Help
 from papo.desktop.dialogs.preferences import Preferences
 from papo.desktop.dialogs.user_card import Person, moderation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FEW_EMOJI = 6
 
 
-class Deeds:
+class Actions:
     """Everything somebody can do, by name."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -104,7 +104,7 @@ class Deeds:
     def open_door(self, url: str = "", problem: str = "") -> None:
         """Ask for a server."""
         window = self._window
-        door = Door(window, window.desk, url, problem)
+        door = ConnectDialog(window, window.desk, url, problem)
         door.chosen.connect(lambda network: window.show_buffer(network, window.first_of(network)))
         self.open(door)
 
@@ -143,10 +143,10 @@ class Deeds:
         if name == "menu" and isinstance(about, tuple):
             entry, where, link, text = about
             self.menu_of(network, buffer, entry, link, text).popup(where)
-        elif isinstance(about, Entry):
+        elif isinstance(about, BufferLine):
             self._message(name, network, buffer, about)
 
-    def _message(self, name: str, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def _message(self, name: str, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         window = self._window
         if name == "reply" and send.can_react(network, entry):
             window.composer.reply(entry)
@@ -165,7 +165,7 @@ class Deeds:
             where = timeline.viewport().mapToGlobal(timeline.visualRect(timeline.currentIndex()).center())
             self.menu_of(network, buffer, entry).popup(where)
 
-    def menu_of(self, network: Network, buffer: Buffer, entry: Entry, link: str = "", text: str = "") -> QMenu:
+    def menu_of(self, network: Network, buffer: Buffer, entry: BufferLine, link: str = "", text: str = "") -> QMenu:
         """All that can be done with a message."""
         menu = QMenu(self._window)
         copy = QGuiApplication.clipboard().setText
@@ -232,7 +232,7 @@ class Deeds:
                 menu.addAction(_("Close"), lambda: network.shut(buffer.key))
         menu.popup(where)
 
-    def delete(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def delete(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Delete a message; says so where the server would not."""
 
         def done(why: str) -> None:
@@ -252,7 +252,7 @@ class Deeds:
         if mine is not None:
             self._window.composer.edit(mine)
 
-    def press(self, spot: Spot, entry: Entry | None) -> None:
+    def press(self, spot: Spot, entry: BufferLine | None) -> None:
         """Something in a message was pressed."""
         network, buffer = self._window.here()
         if network is None or buffer is None:
@@ -290,7 +290,7 @@ class Deeds:
         buffer = network.open(where)
         window.show_buffer(network, buffer)
 
-        def there(entry: Entry | None) -> None:
+        def there(entry: BufferLine | None) -> None:
             window.timeline.refresh()
             if entry is None or not window.timeline.show_entry(entry):
                 window.notes.tell("info", _("There is nothing of that time here."))
@@ -324,7 +324,7 @@ class Deeds:
 class Deletion(Sheet):
     """Asks once: it is for good."""
 
-    def __init__(self, deeds: Deeds, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def __init__(self, deeds: Actions, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         super().__init__(deeds._window, _("Delete this message?"), 420)  # noqa: SLF001 - the same file
         self.body.addWidget(label(entry.text[:300]))
         self.body.addWidget(label(_("It is deleted for everybody, and for good."), "note"))

@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from papo.client import saved_passwords, settings
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.connection import Connection
 from papo.client.session.session import Person
 from papo.client.settings import Settings
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.client.state.network import SERVER, Network
 from papo.client.state.outbox import Outbox
 from papo.desktop.worker import Worker
@@ -28,8 +28,8 @@ CERTIFICATES = "certificates.json"
 OUTBOX = "outbox"
 
 
-class Desk(QObject):
-    """All networks of a window. Is the `Watcher` of each of them."""
+class Networks(QObject):
+    """All networks of a window. Is the `Listener` of each of them."""
 
     drawn = Signal()
     """Something to be seen is different; comes at most every DRAW_MS."""
@@ -71,11 +71,11 @@ class Desk(QObject):
         """Something not to be missed."""
         self.was_told.emit(network, kind, text)
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody wants us."""
         self.was_called.emit(network, buffer, entry)
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something."""
         self.was_heard.emit(network, buffer, entry)
 
@@ -127,7 +127,7 @@ class Desk(QObject):
         if account:
             kept.account = account
         person = Person(nick, account=account or kept.account, password=password)
-        kind = Lesson if address.is_classroom else Network
+        kind = ClassroomNetwork if address.is_classroom else Network
         opens = list(dict.fromkeys([*wanted, *kept.rooms]))
         made = kind(address, person, rooms=opens, outbox=self.outbox, watcher=self)
         made.muted = set(kept.muted)
@@ -191,7 +191,7 @@ class Desk(QObject):
             network.try_nick(nick)
         else:
             network.wanted_nick = nick
-        if network.status == "online" and not isinstance(network, Lesson):
+        if network.status == "online" and not isinstance(network, ClassroomNetwork):
             network.session.send("NICK", nick)
         self.keep(network)
 

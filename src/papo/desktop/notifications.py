@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop.theme import icons, theme
 from papo.desktop.theme.controls import label, tool
@@ -41,7 +41,7 @@ class Tray(QObject):
         self.icon.messageClicked.connect(self._clicked)
         self.icon.show()
 
-    def call(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def call(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody wants us: say so, where one sees it."""
         QApplication.alert(self._window)
         self._about = (network, buffer)

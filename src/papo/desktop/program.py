@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from papo.client import settings
 from papo.client.address import NotAnAddressError
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.theme import icons, theme
 from papo.desktop.times import locale
 from papo.desktop.window import MainWindow
@@ -38,7 +38,7 @@ def run(url: str, nick: str, room: str) -> int:
     folder = settings.folder()
     kept = settings.read(folder)
     theme.take(app, kept.appearance, kept.font_size)
-    desk = Desk(folder, Worker())
+    desk = Networks(folder, Worker())
     window = MainWindow(desk)
     try:
         begin(desk, window, url, nick, room)
@@ -52,7 +52,7 @@ def run(url: str, nick: str, room: str) -> int:
     return app.exec()
 
 
-def begin(desk: Desk, window: MainWindow, url: str, nick: str, room: str) -> None:
+def begin(desk: Networks, window: MainWindow, url: str, nick: str, room: str) -> None:
     """Go where somebody asked to go, or where they were, or ask them. Raises NotAnAddressError."""
     if nick:
         desk.settings.nick = nick

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop.times import clock
 from papo.i18n import _, ngettext
 
 
-def happening(entry: Entry) -> str:
+def happening(entry: BufferLine) -> str:
     """A row that is nobody's message."""
     nick, other, text = entry.nick, entry.other, one_line(entry.text)
     match entry.kind:
@@ -36,7 +36,7 @@ def happening(entry: Entry) -> str:
     return text
 
 
-def summary(entries: Sequence[Entry]) -> str:
+def summary(entries: Sequence[BufferLine]) -> str:
     """Comings and goings in one line."""
 
     def many(*kinds: str) -> int:
@@ -61,7 +61,7 @@ def beginning(buffer: Buffer) -> str:
     return _("This is where {name} begins.").format(name=buffer.name)
 
 
-def aloud(entry: Entry, *, online: bool = True) -> str:
+def aloud(entry: BufferLine, *, online: bool = True) -> str:
     """A row as a screen reader says it: who, what, when."""
     if entry.kind in {"info", "error"}:
         return f"{one_line(entry.text)}, {clock(entry.at_ms)}"

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop import sentences
-from papo.desktop.actions import Deeds
+from papo.desktop.actions import Actions
 from papo.desktop.dialogs.prompts import Question, question
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.notifications import Tray
 from papo.desktop.panels.panes import Panes
 from papo.desktop.theme import theme
@@ -32,10 +32,10 @@ MOST_LETTERS = 200
 class MainWindow(Panes):
     """All of it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Networks) -> None:
         super().__init__(desk)
-        self.deeds = Deeds(self)
-        self._places: dict[int, tuple[Entry | None, int] | None] = {}
+        self.deeds = Actions(self)
+        self._places: dict[int, tuple[BufferLine | None, int] | None] = {}
         self._questions: dict[int, Question] = {}
         self.setAcceptDrops(True)
         self.setWindowTitle("Papo")
@@ -288,7 +288,7 @@ class MainWindow(Panes):
         _unused = network
         self.notes.tell(kind, text)
 
-    def _called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def _called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         if not self.desk.settings.notifies:
             return
         if not self.isActiveWindow():
@@ -297,7 +297,7 @@ class MainWindow(Panes):
             where = f" · {buffer.name}" if buffer.kind == "channel" else ""
             self.notes.tell("info", f"{entry.nick}{where}: {one_line(entry.text)[:MOST_LETTERS]}")
 
-    def _heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def _heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         _unused = network
         if QAccessible.isActive() and self.shown is not None and self.shown[1] is buffer and not entry.mine:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.timeline, sentences.aloud(entry)))
@@ -334,7 +334,7 @@ class MainWindow(Panes):
         else:
             self.close_search()
 
-    def _found(self, network: Network, where: str, entry: Entry) -> None:
+    def _found(self, network: Network, where: str, entry: BufferLine) -> None:
         if network in self.desk.networks:
             self.deeds.go_to(network, where, f"msgid={entry.id}")
 

@@ -30,10 +30,10 @@ from papo.server.dialects.irc import verbs as _verbs  # noqa: F401 -- fills the 
 from papo.server.dialects.table import DIALECTS, started
 from papo.server.net import tls
 from papo.server.net.addresses import listeners
-from papo.server.net.admin_socket import Control
+from papo.server.net.admin_socket import AdminSocket
 from papo.server.net.fd_limit import limit_accept_reports, raise_descriptor_limit
 from papo.server.net.link import Outbox
-from papo.server.net.listener import Gate
+from papo.server.net.listener import Listener
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.channel import Channel
 from papo.server.world.names import fold
@@ -89,14 +89,14 @@ class Server:
             raise StartError(str(error)) from None
         outbox = Outbox(loop.call_soon)
         self.chat = make_chat(config, self.store, outbox, folder)
-        self.control = Control(folder, self._answer)
-        self.gate = Gate(
+        self.admin_socket = AdminSocket(folder, self._answer)
+        self.listener = Listener(
             outbox,
             lambda: self.chat.config.limits,
             trusted=tuple(map(ip_network, config.proxy.trusted)),
             max_total=raise_descriptor_limit(),
         )
-        self.chat.count_unregistered = lambda: self.gate.unregistered
+        self.chat.count_unregistered = lambda: self.listener.unregistered
         self.chat.welcomed = self._welcomed
         self.chat.reload = self.reload
         self.chat.stop = self.stopping.set
@@ -106,7 +106,7 @@ class Server:
             self._make_permanent(name)
 
     def _welcomed(self, session: Session) -> None:
-        self.gate.registered(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
+        self.listener.registered(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
 
     def _make_permanent(self, name: str) -> None:
         channel = self.chat.world.channel(name)
@@ -125,7 +125,7 @@ class Server:
 
     async def listen(self) -> None:
         """Open every listener, or none: raises StartError."""
-        await self.control.open()
+        await self.admin_socket.open()
         try:
             wanted = listeners(self.loaded.config.listen)
             if any(at.scheme in WEB for at in wanted):
@@ -138,7 +138,7 @@ class Server:
         except OSError as error:
             await self._close_listeners()
             raise StartError(_why_not_open(at, error)) from None
-        self._tasks.append(asyncio.create_task(self.gate.sweep_for_ever()))
+        self._tasks.append(asyncio.create_task(self.listener.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(self._prune_for_ever()))
         if self.site is not None:
             self.site.advertise()
@@ -164,7 +164,7 @@ class Server:
             return make(self.chat, link, at.options)
 
         origins = (*self.loaded.config.web.origins, *filter(None, [at.options.get("origin")]))
-        factory = self.gate.protocol_factory(
+        factory = self.listener.protocol_factory(
             make_dialect,
             make_http=self.site.protocol if self.site is not None and at.scheme in WEB else None,
             origins=origins,
@@ -234,7 +234,7 @@ class Server:
             return _("nothing was changed: {reason}").format(reason=error)
         taken, restart = difference(self.chat.config, fresh.config)
         self.chat.config = take_over(self.chat.config, fresh.config)
-        self.gate.trusted = tuple(map(ip_network, self.chat.config.proxy.trusted))
+        self.listener.trusted = tuple(map(ip_network, self.chat.config.proxy.trusted))
         if self._tls is not None:
             try:
                 tls.reload(self._tls, *self._certificate())
@@ -279,7 +279,7 @@ class Server:
 
     async def drain(self) -> None:
         """Stop accepting, finish what is queued, tell everybody, close."""
-        self.control.close()
+        self.admin_socket.close()
         if self.site is not None:
             self.site.draining = True
         for task in self._tasks:
@@ -290,15 +290,15 @@ class Server:
                 if self.announcement is not None:
                     await self.announcement.stop()
                 await self.chat.journal.settled()
-                for link in tuple(self.gate.links):
+                for link in tuple(self.listener.links):
                     if isinstance(link.dialect, Connection):
                         link.dialect.drain()
                     else:
                         link.close()
                 end_s = asyncio.get_running_loop().time() + PARTING_S
-                while self.gate.links and asyncio.get_running_loop().time() < end_s:
+                while self.listener.links and asyncio.get_running_loop().time() < end_s:
                     await asyncio.sleep(0.01)
-        for link in (*self.gate.links, *self.gate.opening):
+        for link in (*self.listener.links, *self.listener.opening):
             link.abort()
         if self.site is not None:
             await self.site.stop()

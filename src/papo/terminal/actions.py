@@ -15,7 +15,7 @@ from papo.client.commands import COMMANDS, Dialog
 from papo.client.session.session import Answer
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.client.text import emoji
 from papo.client.text.markup import plain, runs
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # --- messages
 
 
-async def act(app: ChatApp, what: str, entry: Entry, detail: str) -> None:
+async def act(app: ChatApp, what: str, entry: BufferLine, detail: str) -> None:
     """Do something with a message."""
     network, buffer = app.network, app.buffer
     if network is None or buffer is None:
@@ -74,7 +74,7 @@ async def act(app: ChatApp, what: str, entry: Entry, detail: str) -> None:
         app.timeline.gives_way = False
 
 
-async def _react(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, chosen: str) -> None:
+async def _react(app: ChatApp, network: Network, buffer: Buffer, entry: BufferLine, chosen: str) -> None:
     if not send.can_react(network, entry):
         app.note(_("This server knows no reactions."), "error")
         return
@@ -92,7 +92,7 @@ async def _react(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, c
         send.react(network, buffer, entry, found)
 
 
-async def _delete(app: ChatApp, network: Network, buffer: Buffer, entry: Entry) -> None:
+async def _delete(app: ChatApp, network: Network, buffer: Buffer, entry: BufferLine) -> None:
     if not send.can_delete(network, buffer, entry):
         app.note(_("This message cannot be deleted."), "error")
         return
@@ -101,7 +101,7 @@ async def _delete(app: ChatApp, network: Network, buffer: Buffer, entry: Entry) 
         send.delete(network, buffer, entry, lambda wrong: app.note(wrong, "error"))
 
 
-def begin_edit(app: ChatApp, network: Network, entry: Entry) -> None:
+def begin_edit(app: ChatApp, network: Network, entry: BufferLine) -> None:
     """Put a message into the composer, to be written anew."""
     if not send.can_edit(network, entry):
         app.note(_("This message cannot be edited."), "error")
@@ -123,7 +123,7 @@ def edit_last(app: ChatApp) -> None:
             return
 
 
-def finish_edit(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, text: str) -> None:
+def finish_edit(app: ChatApp, network: Network, buffer: Buffer, entry: BufferLine, text: str) -> None:
     """Send the new text."""
     if "\n" in text:
         app.note(_("A message that is edited has one line. Delete it, and write it anew."), "error")
@@ -142,7 +142,7 @@ def finish_edit(app: ChatApp, network: Network, buffer: Buffer, entry: Entry, te
 def go_to(app: ChatApp, network: Network, buffer: Buffer, msgid: str) -> None:
     """Show a message that may be far back."""
 
-    def arrived(entry: Entry | None) -> None:
+    def arrived(entry: BufferLine | None) -> None:
         if entry is None:
             app.note(_("This message is not there any more."), "error")
         elif app.buffer is buffer:
@@ -310,7 +310,7 @@ async def _search(app: ChatApp, network: Network, buffer: Buffer, words: str) ->
     if not history.can_search(network):
         app.note(_("This server cannot look things up."), "error")
         return
-    results: list[tuple[str, Entry]] = []
+    results: list[tuple[str, BufferLine]] = []
     asked = [""]
 
     def choices(typed: str) -> list[Choice]:
@@ -326,7 +326,7 @@ async def _search(app: ChatApp, network: Network, buffer: Buffer, words: str) ->
             rows.append(Choice(f"{target} {entry.id}", text))
         return rows
 
-    def arrived(found: list[tuple[str, Entry]] | None, wrong: str) -> None:
+    def arrived(found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
         results[:] = found or []
         if wrong:
             app.note(wrong, "error")

@@ -20,12 +20,12 @@ from textual.widgets import Static, TextArea
 from papo.client import settings
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import Dialog
 from papo.client.connection import Connection
 from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.i18n import N_, _
@@ -92,8 +92,8 @@ class ChatApp(App[None]):
         self.outbox = Outbox(folder / "outbox" if folder is not None else None)
         self.network: Network | None = None
         self.buffer: Buffer | None = None
-        self.reply_to: Entry | None = None
-        self.edits: Entry | None = None
+        self.reply_to: BufferLine | None = None
+        self.edits: BufferLine | None = None
         self.put_away: set[str] = set()
         """Columns that the user does not want to see."""
         self.uploading = ""
@@ -104,7 +104,7 @@ class ChatApp(App[None]):
         self.focused_here = True
         """Whether somebody looks at this terminal, as far as it tells."""
         self._start = start
-        self.drafts: dict[int, tuple[str, Entry | None]] = {}
+        self.drafts: dict[int, tuple[str, BufferLine | None]] = {}
         """By `id` of a conversation: what was begun to write there, and what it answers."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
@@ -169,7 +169,7 @@ class ChatApp(App[None]):
     def add(self, address: Address, *, nick: str, account: str = "", password: str = "", rooms: list[str]) -> Network:
         """Go to a server."""
         kept = self.chosen.server(str(address))
-        kind = Lesson if address.is_classroom else Network
+        kind = ClassroomNetwork if address.is_classroom else Network
         person = Person(nick, account=account if password else "", password=password)
         wanted = [*dict.fromkeys([*rooms, *kept.rooms])]
         network = kind(address, person, rooms=wanted, outbox=self.outbox, watcher=self)
@@ -179,7 +179,7 @@ class ChatApp(App[None]):
             network.expected = network.fold(rooms[0])
         self.networks.append(network)
         self.connect_again(network)
-        self.show(network, network.room if isinstance(network, Lesson) else network.server)
+        self.show(network, network.room if isinstance(network, ClassroomNetwork) else network.server)
         return network
 
     def connect_again(self, network: Network) -> None:
@@ -245,14 +245,14 @@ class ChatApp(App[None]):
             if holder.id in gone:
                 holder.remove()
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """A mention where nobody looks."""
         _unused = network
         if self.chosen.notifies:
             self.bell()
             self.note(f"{buffer.name} · {entry.nick}: {one_line(entry.text)[:200]}")
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is drawn anyway."""
 
     def rooms(self, network: Network) -> None:
@@ -307,7 +307,7 @@ class ChatApp(App[None]):
             self._lines[selector] = text
             self.query_one(selector, Static).update(text, layout=False)
 
-    def context(self, reply_to: Entry | None, edits: Entry | None) -> None:
+    def context(self, reply_to: BufferLine | None, edits: BufferLine | None) -> None:
         """What the next message answers, or writes anew."""
         drafts.context(self, reply_to, edits)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.text.markup import plain
 from papo.i18n import _
 
@@ -30,7 +30,7 @@ def take_up(app: ChatApp) -> None:
     app.composer.put(text)
 
 
-def context(app: ChatApp, reply_to: Entry | None, edits: Entry | None) -> None:
+def context(app: ChatApp, reply_to: BufferLine | None, edits: BufferLine | None) -> None:
     """What the next message answers, or writes anew."""
     app.reply_to, app.edits = reply_to, edits
     line = app.query_one("#context", Static)

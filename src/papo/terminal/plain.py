@@ -14,13 +14,13 @@ from typing import Literal
 from papo.client import saved_passwords
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import COMMANDS, Dialog, enter
 from papo.client.connection import Connection
 from papo.client.session.session import Answer, Person
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.client.text.markup import plain, runs
@@ -47,12 +47,12 @@ class Plain:
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")
         person = Person(nick, account=account if password else "", password=password)
-        kind = Lesson if address.is_classroom else Network
+        kind = ClassroomNetwork if address.is_classroom else Network
         self.outbox = Outbox(folder / "outbox")
         self.network = kind(address, person, rooms=rooms, outbox=self.outbox, watcher=self)
         self.network.expected = self.network.fold(rooms[0]) if rooms else ""
         self.certificates = Certificates(folder / "certificates.json")
-        self.buffer: Buffer = self.network.room if isinstance(self.network, Lesson) else self.network.server
+        self.buffer: Buffer = self.network.room if isinstance(self.network, ClassroomNetwork) else self.network.server
         self.code = 0
         self._connection = Connection(self.network, certificates=self.certificates)
         self._asks: Literal["", "nick", "certificate"] = ""
@@ -102,7 +102,7 @@ class Plain:
         """No more input: leave as soon as everything is said."""
         if (self._early or self.outbox.of(str(self.network.address))) and self.network.status != "closed":
             asyncio.get_running_loop().call_later(0.1, self.ended)
-        elif isinstance(self.network, Lesson):
+        elif isinstance(self.network, ClassroomNetwork):
             asyncio.get_running_loop().call_later(0.5, self._over.set)
         # What was said last is on the server's disk once the server has answered this.
         elif self.network.status == "online":
@@ -152,7 +152,7 @@ class Plain:
             elif status == "closed" and not self._asks:
                 if self.network.why and not self.network.was_online:
                     self.code = 1
-                if not isinstance(self.network, Lesson) and self.network.why:
+                if not isinstance(self.network, ClassroomNetwork) and self.network.why:
                     self.write(f"! {self.network.why}")
                 self._print()
                 self._over.set()
@@ -174,7 +174,7 @@ class Plain:
             if buffer.entries:
                 self._printed[id(buffer)] = at
 
-    def tell(self, buffer: Buffer, entry: Entry) -> None:
+    def tell(self, buffer: Buffer, entry: BufferLine) -> None:
         """One thing that happened."""
         where = plain(buffer.name)
         if buffer.kind == "person":
@@ -185,7 +185,7 @@ class Plain:
         for line in text.split("\n") if entry.is_message else [one_line(entry.text)]:
             self.write(prefix + self._sentence(entry, nick, line))
 
-    def _sentence(self, entry: Entry, nick: str, text: str) -> str:
+    def _sentence(self, entry: BufferLine, nick: str, text: str) -> str:
         failed = f" ({plain(entry.why)})" if entry.waiting == "failed" else ""
         other = plain(entry.other)
         why = f" ({text})" if text else ""
@@ -206,10 +206,10 @@ class Plain:
     def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """It stands among the server's rows as well."""
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is printed anyway."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is printed anyway."""
 
     def rooms(self, network: Network) -> None:
@@ -272,7 +272,7 @@ class Plain:
         for room in sorted(self.network.list or (), key=lambda each: -each.users):
             self.write(f"{plain(room.name)}  {room.users}  {one_line(room.topic)}")
 
-    def _found(self, found: list[tuple[str, Entry]] | None, wrong: str) -> None:
+    def _found(self, found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
         if not found:
             self.write(f"! {wrong}" if wrong else _("Nothing found."))
         for target, entry in reversed(found or []):

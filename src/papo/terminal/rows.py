@@ -13,7 +13,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.text.markup import Run, plain, runs
 from papo.i18n import _, ngettext
 from papo.terminal.theme import Look
@@ -70,7 +70,7 @@ def clock(at_ms: int) -> str:
     return time.strftime("%H:%M", time.localtime(at_ms / 1000))
 
 
-def lines_of(entry: Entry, place: Place, look: Look) -> list[Strip]:
+def lines_of(entry: BufferLine, place: Place, look: Look) -> list[Strip]:
     """All lines of an entry, without those of the ones around it. Every line is `place.width` cells."""
     if place.hidden:
         return []
@@ -97,7 +97,7 @@ def _rule(text: str, width: int, words: Style, line: Style) -> Strip:
     )
 
 
-def _body(entry: Entry, place: Place, look: Look, base: Style) -> list[tuple[list[Segment], list[Segment]]]:
+def _body(entry: BufferLine, place: Place, look: Look, base: Style) -> list[tuple[list[Segment], list[Segment]]]:
     narrow = place.width < NARROW
     at = Text(clock(entry.at_ms), look.dim)
     if narrow:
@@ -132,13 +132,13 @@ def _body(entry: Entry, place: Place, look: Look, base: Style) -> list[tuple[lis
     return found
 
 
-def _mark(entry: Entry, look: Look) -> tuple[str, Style]:
+def _mark(entry: BufferLine, look: Look) -> tuple[str, Style]:
     if entry.mention:
         return "▌", look.mention_mark
     return " ", Style()
 
 
-def _nick(entry: Entry, place: Place, look: Look) -> Text:
+def _nick(entry: BufferLine, place: Place, look: Look) -> Text:
     if not entry.is_message:
         signs = {"join": "→", "part": "←", "quit": "←", "kick": "←", "error": "✗"}
         return Text(signs.get(entry.kind, "•"), look.error if entry.kind == "error" else look.dim)
@@ -152,7 +152,7 @@ def _nick(entry: Entry, place: Place, look: Look) -> Text:
     return Text(name, look.nick(entry.nick) + Style.from_meta({"nick": plain(entry.nick)}))
 
 
-def _texts(entry: Entry, place: Place, look: Look) -> list[Text]:
+def _texts(entry: BufferLine, place: Place, look: Look) -> list[Text]:
     """The parts of a row that begin on a line of their own."""
     if place.noise_count:
         return [Text(_noise(place), look.dim)]
@@ -193,7 +193,7 @@ def _texts(entry: Entry, place: Place, look: Look) -> list[Text]:
     return found
 
 
-def _reactions(entry: Entry, look: Look) -> Text:
+def _reactions(entry: BufferLine, look: Look) -> Text:
     line = Text("")
     for emoji, nicks in (entry.reactions or {}).items():
         shown = f" {plain(emoji)} {len(nicks)} "
@@ -261,7 +261,7 @@ def _names(nicks: list[str]) -> str:
     return shown + (ngettext(" and {count} more", " and {count} more", more).format(count=more) if more > 0 else "")
 
 
-def _happening(entry: Entry, look: Look) -> Text:
+def _happening(entry: BufferLine, look: Look) -> Text:
     nick, other, text = plain(entry.nick), plain(entry.other), one_line(entry.text)
     why = f" ({text})" if text else ""
     sentences = {

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.i18n import N_
 from papo.terminal.rows import NOISE, SAME_AUTHOR_MS, Place, day_of, lines_of
@@ -52,7 +52,7 @@ class Timeline(Widget, can_focus=True):
     class Act(Message):
         """Something is to be done with an entry."""
 
-        def __init__(self, what: str, entry: Entry, detail: str = "") -> None:
+        def __init__(self, what: str, entry: BufferLine, detail: str = "") -> None:
             super().__init__()
             self.what = what
             self.entry = entry
@@ -269,7 +269,7 @@ class Timeline(Widget, can_focus=True):
         if not self._below and self._bottom + 1 >= buffer.end and not buffer.has_newer:
             self._bottom = None
 
-    def show_entry(self, entry: Entry) -> None:
+    def show_entry(self, entry: BufferLine) -> None:
         """Bring a row into the middle, and select it."""
         buffer = self.buffer
         if buffer is None:

@@ -13,7 +13,7 @@ from helpers import Talk, quiet_config
 from papo.config import Operator
 from papo.server.actions import accounts, people
 from papo.server.dialects.irc.refusals import WORDS
-from papo.server.world.events import RecordKept, Said
+from papo.server.world.events import MessageSent, RecordKept
 from papo.server.world.records import ChannelRecord
 
 ROLES = "uoebmvhpqS"
@@ -72,7 +72,9 @@ class Scene:
         talk.join("amiga", "#sala")
         talk.say("dona", "PRIVMSG #sala :MENSAGEM-9c1d")
         talk.say("dona", "PRIVMSG amiga :PARTICULAR-5d5d")
-        said = next(event for _, _, event in talk.store.rows if isinstance(event, Said) and "MENSAGEM" in event.text)
+        said = next(
+            event for _, _, event in talk.store.rows if isinstance(event, MessageSent) and "MENSAGEM" in event.text
+        )
         self.msgid = said.msgid
         if self.role == "u":
             talk.connect("ele")

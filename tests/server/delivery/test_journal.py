@@ -142,7 +142,7 @@ def test_a_message_is_encoded_once_for_each_set_of_capabilities(monkeypatch: pyt
     monkeypatch.setattr(IrcFormat, "encode", count)
     room.say("p0", "PRIVMSG #sala :oi")
 
-    assert encoded == ["Said"] * 3
+    assert encoded == ["MessageSent"] * 3
     assert sum(bool(room.heard(f"p{n}")) for n in range(30)) == 29
 
 
@@ -162,7 +162,7 @@ def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
     room.say("ana", "PRIVMSG #sala :bom")
 
     assert room.heard("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :bom"]
-    assert "not encoded: Said" in caplog.text
+    assert "not encoded: MessageSent" in caplog.text
 
 
 def test_msgids_are_unique_and_sort_by_time() -> None:

@@ -12,7 +12,7 @@ from helpers import Talk, quiet_config
 from papo.config import Tls
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
-from papo.server.world.events import Departed, Joined, NodeBack, NodeLost, Said
+from papo.server.world.events import Joined, MessageSent, NodeBack, NodeLost, UserQuit
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -62,7 +62,7 @@ def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
         return {"uid": nick, "source": f"{nick}!u@h", "at_ms": chat.now_ms(), "msgid": chat.names.msgid(chat.now_ms())}
 
     gone = tuple(
-        Departed(**stamp(nick), reason="a.b c.d", channels=channels, eras=(0,) * len(channels))  # type: ignore[arg-type]
+        UserQuit(**stamp(nick), reason="a.b c.d", channels=channels, history_scopes=(0,) * len(channels))  # type: ignore[arg-type]
         for nick, channels in (("x", ("#sala",)), ("y", ("#sala", "#outra")), ("z", ("#outra",)))
     )
     chat.emit(NodeLost(**chat.server_stamp(), nodes=("a.b", "c.d"), departed=gone))
@@ -81,13 +81,13 @@ def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
     assert [line.split(" ", 1)[1] for line in heard[1:3]] == [f":{nick}!u@h JOIN #sala" for nick in "xy"]
 
 
-def said(**more: object) -> Said:
+def said(**more: object) -> MessageSent:
     """A message."""
     values: dict[str, object] = {
         "uid": "u", "source": "ana!a@h", "at_ms": 0, "msgid": "m", "verb": "PRIVMSG", "target": "#s", "channel": "#s",
         "conversation": "#s", "text": "oi", **more,
     }  # fmt: skip
-    return Said(**values)  # type: ignore[arg-type]
+    return MessageSent(**values)  # type: ignore[arg-type]
 
 
 def test_operators_are_marked_for_those_who_ask() -> None:

@@ -17,15 +17,15 @@ from samples import START_MS, Maker, kept, places_of
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
 from papo.server.world.events import (
-    Departed,
+    AnyEvent,
     Edited,
-    Event,
     Joined,
     MarkerSet,
+    MessageSent,
     RecordDropped,
     RecordKept,
     Redacted,
-    Said,
+    UserQuit,
 )
 from papo.server.world.records import ChannelRecord
 
@@ -38,7 +38,7 @@ def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(test, 60))
 
 
-async def commit(store: Any, events: Sequence[Event]) -> NotStored | None:
+async def commit(store: Any, events: Sequence[AnyEvent]) -> NotStored | None:
     """Commit, and wait for the answer."""
     future: asyncio.Future[NotStored | None] = asyncio.get_running_loop().create_future()
     store.commit(events, future.set_result)
@@ -91,20 +91,20 @@ def test_every_kind_of_event_comes_back_equal_from_every_place(open_store: OpenS
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        expected: dict[str, list[Event]] = {}
+        expected: dict[str, list[AnyEvent]] = {}
         loop = asyncio.get_running_loop()
 
-        async def check(events: list[Event]) -> None:
+        async def check(events: list[AnyEvent]) -> None:
             assert await commit(store, events) is None
             for event in events:
                 for place in places_of(event):
                     expected.setdefault(place, []).append(event)
             for place, wanted in expected.items():
-                assert await store.page(ask(place, era=START_MS, rank=99, limit=100_000)) == wanted
+                assert await store.page(ask(place, history_scope=START_MS, rank=99, limit=100_000)) == wanted
 
         @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.lists(kept(maker), max_size=5, unique_by=lambda event: event.msgid))
-        def examples(events: list[Event]) -> None:
+        def examples(events: list[AnyEvent]) -> None:
             asyncio.run_coroutine_threadsafe(check(events), loop).result(20)
 
         await asyncio.to_thread(examples)
@@ -162,7 +162,9 @@ def test_a_departure_that_plain_members_did_not_see_is_not_in_their_past(open_st
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        left = Departed(**maker.stamp(), reason="bye", channels=("#sala", "#other"), eras=(0, 0), unseen=("#sala",))
+        left = UserQuit(
+            **maker.stamp(), reason="bye", channels=("#sala", "#other"), history_scopes=(0, 0), unseen=("#sala",)
+        )
         await commit(store, [left])
         assert await store.page(ask()) == []
         assert await store.page(ask(rank=3)) == [left]
@@ -187,14 +189,14 @@ def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
     run(test())
 
 
-def redacted(maker: Maker, said: Said) -> Redacted:
+def redacted(maker: Maker, said: MessageSent) -> Redacted:
     """The message is deleted."""
     return Redacted(
         **maker.stamp(), target="#sala", channel="#sala", conversation=said.conversation, of=said.msgid, reason="x"
     )
 
 
-def edited(maker: Maker, said: Said, text: str) -> Edited:
+def edited(maker: Maker, said: MessageSent, text: str) -> Edited:
     """The message says something else."""
     return Edited(
         **maker.stamp(),
@@ -229,7 +231,7 @@ def test_what_is_deleted_is_gone_from_pages_and_searches(open_store: OpenStore) 
         assert await texts(store, everything=False) == ["segredo tres"]
         assert await found(store, everywhere("segredo")) == ["segredo tres"]
         assert [type(event) for event in await store.page(ask(everything=False, also=(REDACTION,)))] == [
-            Redacted, Said, Redacted,
+            Redacted, MessageSent, Redacted,
         ]  # fmt: skip
         assert await store.find(ask(), one.msgid) is None
         assert await store.find(ask(), three.msgid) == three
@@ -269,7 +271,7 @@ def test_a_search_looks_where_it_may_and_nowhere_else(open_store: OpenStore) -> 
         events = [
             first,
             maker.said("bom dia", "#outra"),
-            maker.said("bom segredo", era=7),
+            maker.said("bom segredo", history_scope=7),
             maker.said("bom so para operadores", rank=3),
             maker.said("bom privado", "a b"),
             maker.said("Bóm de bia", source="Bia!b@h"),
@@ -352,7 +354,7 @@ def test_what_does_not_wait_for_the_disk_does_no_harm(open_store: OpenStore) -> 
         maker, store = Maker(), open_store()
         typing = maker.said("", verb="TAGMSG", tags={"+typing": "active"})
         marker = MarkerSet(**maker.stamp(), identity="~u1", target="#sala", read_at_ms=START_MS)
-        nowhere = Departed(**maker.stamp(), reason="", channels=(), eras=())
+        nowhere = UserQuit(**maker.stamp(), reason="", channels=(), history_scopes=())
         assert await commit(store, []) is None
         assert await commit(store, [typing, marker, nowhere]) is None
         assert await commit(store, [maker.said("a"), marker]) is None
@@ -451,10 +453,10 @@ def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
 names = Names("testmark")
 
 
-def said(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> Said:
+def said(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> MessageSent:
     """A message in a channel, or (with a space in `where`) a private one."""
     channel = None if " " in where else where
-    return Said(
+    return MessageSent(
         uid="u1", source="ana!ana@h", at_ms=at_ms, msgid=names.msgid(at_ms), verb="PRIVMSG", target=where,
         channel=channel, conversation=where, text=text, **more,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -467,7 +469,7 @@ def joined(*, at_ms: int = START_MS, where: str = "#sala") -> Joined:
     )
 
 
-async def keep(store: Any, events: Sequence[Event]) -> None:
+async def keep(store: Any, events: Sequence[AnyEvent]) -> None:
     """Commit what must succeed."""
     assert await commit(store, events) is None
 
@@ -477,9 +479,9 @@ def talk(where: str = "#sala", *, limit: int = 100, newest_first: bool = True, *
     return Page(conversation=where, limit=limit, newest_first=newest_first, **more)
 
 
-def said_in(events: Sequence[Event]) -> list[str]:
+def said_in(events: Sequence[AnyEvent]) -> list[str]:
     """What was said."""
-    return [event.text for event in events if isinstance(event, Said)]
+    return [event.text for event in events if isinstance(event, MessageSent)]
 
 
 async def on(open_store: OpenStore, test: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
@@ -543,14 +545,14 @@ def test_only_what_may_be_seen_is_shown(open_store: OpenStore) -> None:
     """Rows of another era, of a higher rank, and of other conversations stay hidden, as bounds too (F9)."""
 
     async def test(store: Any) -> None:
-        secret, staff = said("segredo", era=5), said("@só nós", rank=3)
+        secret, staff = said("segredo", history_scope=5), said("@só nós", rank=3)
         await keep(store, [said("a"), secret, staff, said("b"), said("c", where="#outra"), joined()])
         assert said_in(await store.page(talk())) == ["a", "b"]
-        assert said_in(await store.page(talk(era=5))) == ["a", "segredo", "b"]
+        assert said_in(await store.page(talk(history_scope=5))) == ["a", "segredo", "b"]
         assert said_in(await store.page(talk(rank=3))) == ["a", "@só nós", "b"]
         assert len(await store.page(talk(everything=True))) == 3
         with pytest.raises(KeyError):
-            await store.page(talk(after=secret.msgid, era=6))
+            await store.page(talk(after=secret.msgid, history_scope=6))
         with pytest.raises(KeyError):
             await store.page(talk(before=staff.msgid))
 
@@ -561,14 +563,14 @@ def test_an_event_of_several_channels_is_in_each(open_store: OpenStore) -> None:
     """A QUIT is part of the past of every channel the person was in, each with its own era."""
 
     async def test(store: Any) -> None:
-        event = Departed(
+        event = UserQuit(
             uid="u1", source="ana!ana@h", at_ms=START_MS, msgid=names.msgid(START_MS), reason="Quit",
-            channels=("#sala", "#outra"), eras=(0, 7),
+            channels=("#sala", "#outra"), history_scopes=(0, 7),
         )  # fmt: skip
         await keep(store, [event])
         assert await store.page(talk(everything=True)) == [event]
         assert await store.page(talk("#outra", everything=True)) == []
-        assert await store.page(talk("#outra", everything=True, era=7)) == [event]
+        assert await store.page(talk("#outra", everything=True, history_scope=7)) == [event]
 
     run(on(open_store, test))
 

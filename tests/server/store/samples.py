@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from papo.server.delivery.msgid import Names
 from papo.server.world.events import (
-    Departed,
-    Event,
+    AnyEvent,
     Joined,
     Kicked,
     MarkerSet,
+    MessageSent,
     ModesChanged,
     Parted,
     Renamed,
-    Said,
     TopicSet,
+    UserQuit,
 )
 
 START_MS = 1_700_000_000_000
 _ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _KEYS = st.sampled_from(["#sala", "#été", "#日本"])
-_ERAS = st.sampled_from([0, START_MS])
+_SCOPES = st.sampled_from([0, START_MS])
 _RANKS = st.integers(0, 5)
 
 
@@ -40,7 +40,7 @@ class Maker:
         at_ms = START_MS + 1000 * next(self._seconds)
         return {"uid": "u1", "source": "ana!ana@host", "at_ms": at_ms, "msgid": self._names.msgid(at_ms)}
 
-    def said(self, text: str, conversation: str = "#sala", **more: Any) -> Said:
+    def said(self, text: str, conversation: str = "#sala", **more: Any) -> MessageSent:
         """A message."""
         channel = conversation if conversation[0] == "#" else None
         values = {
@@ -52,7 +52,7 @@ class Maker:
             "text": text,
             **more,
         }
-        return Said(**values)
+        return MessageSent(**values)
 
     def joined(self, channel: str = "#sala", **more: Any) -> Joined:
         """Somebody came in."""
@@ -68,15 +68,15 @@ def _happened(maker: Maker) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def kept(maker: Maker) -> st.SearchStrategy[Event]:
+def kept(maker: Maker) -> st.SearchStrategy[AnyEvent]:
     """Any event that gets a row in a channel or a private conversation."""
     base = _happened(maker)
     place = st.builds(lambda key, name: {"channel": key, "name": name}, _KEYS, _ANY)
-    seen = st.builds(lambda rank, era: {"rank": rank, "era": era}, _RANKS, _ERAS)
+    seen = st.builds(lambda rank, history_scope: {"rank": rank, "history_scope": history_scope}, _RANKS, _SCOPES)
     channels = st.lists(_KEYS, min_size=1, max_size=3, unique=True).flatmap(
         lambda keys: st.builds(
-            lambda eras: {"channels": tuple(keys), "eras": tuple(eras)},
-            st.lists(_ERAS, min_size=len(keys), max_size=len(keys)),
+            lambda history_scopes: {"channels": tuple(keys), "history_scopes": tuple(history_scopes)},
+            st.lists(_SCOPES, min_size=len(keys), max_size=len(keys)),
         )
     )
 
@@ -95,11 +95,11 @@ def kept(maker: Maker) -> st.SearchStrategy[Event]:
     change = st.tuples(st.sampled_from("+-"), _ANY, st.none() | _ANY)
     uids = st.lists(st.none() | _ANY, max_size=2).map(tuple)
     return st.one_of(
-        build(Said, base, where, seen, verb=verbs, target=_ANY, to_uid=st.none() | _ANY, text=_ANY, tags=tags),
+        build(MessageSent, base, where, seen, verb=verbs, target=_ANY, to_uid=st.none() | _ANY, text=_ANY, tags=tags),
         build(Joined, base, place, seen, realname=_ANY, prefix=_ANY),
         build(Parted, base, place, seen, reason=_ANY),
         build(Kicked, base, place, seen, victim_uid=_ANY, victim=_ANY, reason=_ANY),
-        build(Departed, base, channels, reason=_ANY, dropped=st.booleans()),
+        build(UserQuit, base, channels, reason=_ANY, dropped=st.booleans()),
         build(Renamed, base, channels, nick=_ANY),
         build(
             ModesChanged,
@@ -107,17 +107,17 @@ def kept(maker: Maker) -> st.SearchStrategy[Event]:
             place,
             changes=st.lists(change, max_size=3).map(tuple),
             targets=uids,
-            era=_ERAS,
+            history_scope=_SCOPES,
         ),
-        build(TopicSet, base, place, topic=_ANY, era=_ERAS),
+        build(TopicSet, base, place, topic=_ANY, history_scope=_SCOPES),
     )
 
 
-def places_of(event: Event) -> tuple[str, ...]:
+def places_of(event: AnyEvent) -> tuple[str, ...]:
     """The conversations in which the event has a row."""
-    if isinstance(event, (Departed, Renamed)):
+    if isinstance(event, (UserQuit, Renamed)):
         return event.channels
-    if isinstance(event, Said):
+    if isinstance(event, MessageSent):
         return (event.conversation,)
     assert not isinstance(event, MarkerSet)
     channel: str = getattr(event, "channel")  # noqa: B009 -- not every event has one

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 
-class Said(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True):
     """Somebody said a line, or `continues` it: then `text` belongs to the end of the last one, which had been cut."""
 
     nick: str
@@ -43,4 +43,4 @@ class NickTaken(msgspec.Struct, frozen=True):
     nick: str
 
 
-Happening: TypeAlias = Said | Joined | Left | Told | Ready | NickTaken
+ClassroomEvent: TypeAlias = Message | Joined | Left | Told | Ready | NickTaken

@@ -11,8 +11,8 @@ from papo.client.session.line_parts import without_controls, without_unseen
 from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer, Member
 from papo.client.state.buffer_lines import add, noticed
-from papo.client.state.listener import Watcher
-from papo.client.state.message import Entry, Kind, now_ms, told
+from papo.client.state.listener import Listener
+from papo.client.state.message import BufferLine, Kind, now_ms, told
 from papo.client.state.network import MOST_PEOPLE, Network
 from papo.client.state.outbox import Outbox, Waiting
 from papo.client.state.send import stored
@@ -26,7 +26,7 @@ ROOM = "#"
 MOST_EARLY = 65_536
 
 
-class Lesson(Network):
+class ClassroomNetwork(Network):
     """A classroom server. It keeps nothing, so neither do we: no history, no reactions, no coming back."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Lesson(Network):
         *,
         rooms: Iterable[str] = (),
         outbox: Outbox | None = None,
-        watcher: Watcher | None = None,
+        watcher: Listener | None = None,
     ) -> None:
         super().__init__(address, person, outbox=Outbox(), watcher=watcher)
         _unused = rooms, outbox
@@ -153,10 +153,10 @@ class Lesson(Network):
         for data in outgoing:
             self._write(data.decode("utf-8", "surrogateescape"))
 
-    def _take(self, happenings: Iterable[codec.Happening]) -> None:
+    def _take(self, happenings: Iterable[codec.ClassroomEvent]) -> None:
         for each in happenings:
             match each:
-                case codec.Said():
+                case codec.Message():
                     self._said(each)
                 case codec.Joined(nick):
                     self._came(without_controls(nick))
@@ -181,7 +181,7 @@ class Lesson(Network):
         if not quietly:
             self._happened("join", nick)
 
-    def _said(self, said: codec.Said) -> None:
+    def _said(self, said: codec.Message) -> None:
         nick, text = without_controls(said.nick), without_unseen(said.text)
         previous = self.room.entries[-1] if self.room.entries else None
         continues = said.continues and previous is not None and previous.nick == nick and previous.is_message
@@ -194,10 +194,10 @@ class Lesson(Network):
             return
         if nick and nick not in self.room.members and len(self.room.members) < MOST_PEOPLE:
             self._came(nick, quietly=True)
-        fresh = Entry(nick=nick, text=text, at_ms=now_ms(), mine=mine)
+        fresh = BufferLine(nick=nick, text=text, at_ms=now_ms(), mine=mine)
         add(self, self.room, noticed(self, self.room, fresh))
 
-    def _is_echo(self, said: codec.Said) -> bool:
+    def _is_echo(self, said: codec.Message) -> bool:
         """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""
         text = to_ascii(said.text)
         for at, expected in enumerate(self._echoes):
@@ -210,4 +210,4 @@ class Lesson(Network):
         return False
 
     def _happened(self, kind: Kind, nick: str) -> None:
-        add(self, self.room, Entry(kind=kind, nick=nick, at_ms=now_ms()))
+        add(self, self.room, BufferLine(kind=kind, nick=nick, at_ms=now_ms()))

@@ -10,14 +10,25 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from papo.client.classroom.classroom_events import Happening, Joined, Left, NickTaken, Ready, Said, Told
-from papo.client.classroom.stream_parser import MAX_NICK, Ear, is_of_papo, new_name
+from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, NickTaken, Ready, Told
+from papo.client.classroom.stream_parser import MAX_NICK, StreamParser, is_of_papo, new_name
 from papo.i18n import _
 from papo.protocol.text import cut, to_ascii
 
 __all__ = [
-    "DIALECTS", "PORTS", "QUIET_S", "Conversation", "Happening", "Joined", "Left", "NickTaken", "Ready", "Said", "Told",
-    "conversation", "nick_problem",
+    "DIALECTS",
+    "PORTS",
+    "QUIET_S",
+    "ClassroomEvent",
+    "Conversation",
+    "Joined",
+    "Left",
+    "Message",
+    "NickTaken",
+    "Ready",
+    "Told",
+    "conversation",
+    "nick_problem",
 ]  # fmt: skip
 
 QUIET_S = 0.1
@@ -46,15 +57,15 @@ class Conversation(Protocol):
         """Whether text is kept back that may be a beginning: `receive(b"", at_s)` after QUIET_S gives it."""
         ...
 
-    def opened(self) -> list[Happening]:
+    def opened(self) -> list[ClassroomEvent]:
         """The connection stands."""
         ...
 
-    def receive(self, data: bytes, at_s: float) -> list[Happening]:
+    def receive(self, data: bytes, at_s: float) -> list[ClassroomEvent]:
         """Take bytes cut anywhere; `at_s` is the time of a clock that only goes forward."""
         ...
 
-    def closed(self) -> list[Happening]:
+    def closed(self) -> list[ClassroomEvent]:
         """The connection ended: what was still kept back."""
         ...
 
@@ -91,7 +102,7 @@ class Talk:
         self._ready = False
         self._unsaid: list[bytes] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._ear = Ear(self.sentences, self.greeting)
+        self._ear = StreamParser(self.sentences, self.greeting)
         self._awaited = re.compile(rf"(?:^|(?<=[\r\n]))(?:{'|'.join(self.awaited) or '(?!)'})")
         self._half_word = ""
         self._at_s = float("-inf")
@@ -104,13 +115,13 @@ class Talk:
         """Whether text is kept back that may be a beginning."""
         return bool(self._ear.held)
 
-    def opened(self) -> list[Happening]:
+    def opened(self) -> list[ClassroomEvent]:
         """The connection stands, and nobody asks for anything."""
         return [self._come_in()]
 
-    def receive(self, data: bytes, at_s: float) -> list[Happening]:
+    def receive(self, data: bytes, at_s: float) -> list[ClassroomEvent]:
         """Take bytes cut anywhere, at a time."""
-        happened: list[Happening] = []
+        happened: list[ClassroomEvent] = []
         if at_s - self._at_s >= QUIET_S:
             happened += self._ear.quiet()
         if data:
@@ -123,13 +134,13 @@ class Talk:
             self._ear.surely_cut = len(data) == 1 or not len(data) % RECV_BYTES or inside_character
         return self._with_conclusions(happened)
 
-    def closed(self) -> list[Happening]:
+    def closed(self) -> list[ClassroomEvent]:
         """The connection ended: what was still kept back."""
         rest = self._half_word + self._decoder.decode(b"", final=True)
         self._half_word = ""
         return self._ear.hear(rest, ended=True)
 
-    def _find_awaited(self, text: str, happened: list[Happening]) -> str:
+    def _find_awaited(self, text: str, happened: list[ClassroomEvent]) -> str:
         """Answer the words that must come before we are in, and give what follows them."""
         text, self._half_word = self._half_word + text, ""
         while not self._ready and (found := self._awaited.search(text)):
@@ -144,12 +155,12 @@ class Talk:
                 text = text.removesuffix(last_line)
         return text
 
-    def _answer(self, word: str) -> list[Happening]:
+    def _answer(self, word: str) -> list[ClassroomEvent]:
         """What an awaited word means."""
         del word
         return []
 
-    def _with_conclusions(self, happened: list[Happening]) -> list[Happening]:
+    def _with_conclusions(self, happened: list[ClassroomEvent]) -> list[ClassroomEvent]:
         """What happened, and what the dialect concludes from it."""
         return happened
 
@@ -208,22 +219,22 @@ class Greeted(Talk):
         self._nobody_spoke = True
         """Until then the server may still say that it gave us another name; later, somebody else could."""
 
-    def opened(self) -> list[Happening]:
+    def opened(self) -> list[ClassroomEvent]:
         """The server speaks first."""
         return []
 
-    def _answer(self, word: str) -> list[Happening]:
+    def _answer(self, word: str) -> list[ClassroomEvent]:
         del word
         self.out.append(self._packed(self.nick))
         self._asked = True
         self._awaited = re.compile(r"^NICK$")  # it may ask again; but `NICKY entrou!` is no question
         return []
 
-    def _with_conclusions(self, happened: list[Happening]) -> list[Happening]:
-        concluded: list[Happening] = []
+    def _with_conclusions(self, happened: list[ClassroomEvent]) -> list[ClassroomEvent]:
+        concluded: list[ClassroomEvent] = []
         for each in happened:
             concluded.append(each)
-            self._nobody_spoke = self._nobody_spoke and not isinstance(each, Said)
+            self._nobody_spoke = self._nobody_spoke and not isinstance(each, Message)
             if isinstance(each, Told) and is_of_papo(each.text):
                 given = new_name(each.text)
                 if given and self._nobody_spoke:
@@ -260,11 +271,11 @@ class Framed(Talk):
         self._frames: bytes | None = b"" if framed_replies else None
         self._ear.by_line = framed_replies
 
-    def receive(self, data: bytes, at_s: float) -> list[Happening]:
+    def receive(self, data: bytes, at_s: float) -> list[ClassroomEvent]:
         """Payloads where the server frames them too, otherwise text."""
         if self._frames is None:
             return super().receive(data, at_s)
-        happened: list[Happening] = []
+        happened: list[ClassroomEvent] = []
         self._frames += data
         while self._frames:
             header = self._frames[:HEADER_BYTES]
@@ -280,7 +291,7 @@ class Framed(Talk):
             self._frames = self._frames[end:]
         return happened
 
-    def closed(self) -> list[Happening]:
+    def closed(self) -> list[ClassroomEvent]:
         """The connection ended: what was still kept back, be it half a payload."""
         rest, self._frames = self._frames or b"", None
         return self._ear.hear(rest[HEADER_BYTES:].decode(errors="replace"), ended=True) + super().closed()
@@ -306,7 +317,7 @@ class Handshake(Talk):
         super().__init__(nick)
         self._ear.by_line = True
 
-    def opened(self) -> list[Happening]:
+    def opened(self) -> list[ClassroomEvent]:
         """We speak first."""
         self.out.append(self._packed(self.nick))
         return []
@@ -321,7 +332,7 @@ class Handshake(Talk):
         """The friendly end."""
         self.out.append(b"/close")
 
-    def _answer(self, word: str) -> list[Happening]:
+    def _answer(self, word: str) -> list[ClassroomEvent]:
         return [self._come_in() if word == "TRUE" else NickTaken(self.nick)]
 
 

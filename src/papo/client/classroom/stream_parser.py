@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from papo.client.classroom.classroom_events import Happening, Joined, Left, Said, Told
+from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, Told
 from papo.protocol.text import to_ascii
 
 MAX_NICK = 32
@@ -48,7 +48,7 @@ _END_FOR_SHORT = "!?.,;)…"
 """Elsewhere a name of one or two letters is more probably the end of a word."""
 
 
-class Ear:
+class StreamParser:
     """Feed it text; it gives what happened."""
 
     def __init__(self, sentences: Mapping[str, type[Joined | Left]], greeting: str) -> None:
@@ -58,7 +58,7 @@ class Ear:
         """Whether the last piece looked like a part of something longer."""
         self.held = ""
         """What may be the beginning of a message."""
-        self._last: Said | None = None
+        self._last: Message | None = None
         """The message that the next piece may continue."""
         self._sentences = sentences
         self._greeting = greeting
@@ -69,10 +69,10 @@ class Ear:
         self._ending = re.compile("|".join(re.escape(ending) for ending in self._endings))
         self._known: dict[str, None] = {}
 
-    def hear(self, text: str, *, ended: bool = False) -> list[Happening]:
+    def hear(self, text: str, *, ended: bool = False) -> list[ClassroomEvent]:
         """What happened; where the end of the text is the end of a message, nothing is kept back."""
         text, self.held = self.held + text, ""
-        happened: list[Happening] = []
+        happened: list[ClassroomEvent] = []
         *lines, rest = _LINE_END.split(text.translate(_OTHER_BREAKS))
         for line in lines:
             self._take(line, happened, ended=True)
@@ -82,7 +82,7 @@ class Ear:
             self._last = None
         return happened
 
-    def quiet(self) -> list[Happening]:
+    def quiet(self) -> list[ClassroomEvent]:
         """It has been quiet: what was kept back is a message, and what comes now another one."""
         happened = self.hear("", ended=True)
         self.surely_cut = False
@@ -94,14 +94,14 @@ class Ear:
         if len(self._known) > MAX_KNOWN:
             del self._known[next(iter(self._known))]
 
-    def _take(self, text: str, happened: list[Happening], *, ended: bool) -> None:
+    def _take(self, text: str, happened: list[ClassroomEvent], *, ended: bool) -> None:
         """A line, or the beginning of one."""
         while text:
             each, text = self._next(text, ended=ended)
             if each is not None:
                 happened.append(each)
 
-    def _next(self, text: str, *, ended: bool) -> tuple[Happening | None, str]:
+    def _next(self, text: str, *, ended: bool) -> tuple[ClassroomEvent | None, str]:
         """What the text begins with, and the rest of it; None and "" where it was kept back."""
         if self._last is not None:
             text, begins = self._begins(text, self._last, ended=ended)
@@ -134,7 +134,7 @@ class Ear:
             return None, ""
         return Told(text[:end]), text[end:]
 
-    def _begins(self, text: str, last: Said, *, ended: bool) -> tuple[str, bool | None]:
+    def _begins(self, text: str, last: Message, *, ended: bool) -> tuple[str, bool | None]:
         """Whether a piece that comes right after `last` begins a message; None where more must come to know it.
 
         Before that the piece, with the rest of a name in front that was cut in two.
@@ -159,10 +159,10 @@ class Ear:
         may = (at for at in places if not text[at - 1].isspace() and self._may_become_start(text[at:]))
         return next(may, len(text))
 
-    def _said(self, nick: str, text: str, start: int, *, continues: bool = False) -> tuple[Said, str]:
+    def _said(self, nick: str, text: str, start: int, *, continues: bool = False) -> tuple[Message, str]:
         """A message from `start` on, up to what is glued to its end."""
         end = self._end(text, start + 1)
-        said = Said(nick, text[start:end], continues)
+        said = Message(nick, text[start:end], continues)
         self._last = said if end == len(text) else None
         return said, text[end:]
 

@@ -1,6 +1,6 @@
 """One connection to an IRC server, without a socket: capabilities, signing in, labels, batches.
 
-Text goes in through `receive`, whole messages come out at `Listener.message`. It knows no conversation.
+Text goes in through `receive`, whole messages come out at `SessionListener.message`. It knows no conversation.
 Sources: modern.ircdocs.horse; IRCv3 capability-negotiation, sasl-3.2, labeled-response, batch, multiline.
 """
 
@@ -48,7 +48,7 @@ class Person(msgspec.Struct):
     server_password: str = ""
 
 
-class Listener(Protocol):
+class SessionListener(Protocol):
     """Who hears of a session."""
 
     def message(self, line: Line) -> None:
@@ -64,9 +64,11 @@ class Listener(Protocol):
 class Session:
     """One connection from its first line to its end. `write` takes lines without their ends."""
 
-    def __init__(self, person: Person, listener: Listener, write: Callable[[str], None], *, private: bool) -> None:
+    def __init__(
+        self, person: Person, listener: SessionListener, write: Callable[[str], None], *, private: bool
+    ) -> None:
         self.person = person
-        self.listener: Listener = listener
+        self.listener: SessionListener = listener
         self._out = write
         self.private = private
         """Nobody on the way can read what is sent: TLS, or this machine."""

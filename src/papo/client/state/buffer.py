@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from papo.client.state.message import Entry, now_ms
+from papo.client.state.message import BufferLine, now_ms
 
 BufferKind: TypeAlias = Literal["channel", "person", "server"]
 MOST_ENTRIES = 100_000
@@ -45,7 +45,7 @@ class Buffer:
         self.members: dict[str, Member] = {}
         """By folded nick."""
         self.modes: dict[str, str] = {}
-        self.entries: list[Entry] = []
+        self.entries: list[BufferLine] = []
         """Oldest first; ours that wait for the server are last."""
         self.start = 0
         """Number of the first entry: numbers of rows stay as they are when older ones come in before them."""
@@ -73,7 +73,7 @@ class Buffer:
         self.people_revision = 0
         self.last_id = ""
         """msgid of the newest message that came, here or beyond what is here."""
-        self._by_id: dict[str, Entry] = {}
+        self._by_id: dict[str, BufferLine] = {}
         self._waiting = 0
         self._reactions: dict[str, dict[str, list[str]]] = {}
         self._edits: dict[str, tuple[str, str, str]] = {}
@@ -81,7 +81,7 @@ class Buffer:
         it was the author."""
         self._gone: dict[str, None] = {}
         self._loads = 0
-        self._late: list[Entry] = []
+        self._late: list[BufferLine] = []
         """What came while pages were on their way."""
         self._since = 0
         """The first of these that came after the last page was asked for."""
@@ -93,32 +93,32 @@ class Buffer:
         """Number after the last entry's."""
         return self.start + len(self.entries)
 
-    def at(self, number: int) -> Entry:
+    def at(self, number: int) -> BufferLine:
         """The entry of a number."""
         return self.entries[number - self.start]
 
-    def find(self, msgid: str) -> Entry | None:
+    def find(self, msgid: str) -> BufferLine | None:
         """The message of this msgid, if it is here."""
         return self._by_id.get(msgid) if msgid else None
 
-    def number_of(self, entry: Entry) -> int:
+    def number_of(self, entry: BufferLine) -> int:
         """The number of an entry that is here; raises ValueError where it is not."""
         for back, each in enumerate(reversed(self.entries)):
             if each is entry:
                 return self.end - 1 - back
         raise ValueError(entry.id)
 
-    def newest(self) -> Entry | None:
+    def newest(self) -> BufferLine | None:
         """The last that has a msgid."""
         return next((each for each in reversed(self.entries) if each.id), None)
 
-    def oldest(self) -> Entry | None:
+    def oldest(self) -> BufferLine | None:
         """The first that has a msgid."""
         return next((each for each in self.entries if each.id), None)
 
     # --- what comes in
 
-    def append(self, fresh: Entry, *, watched: bool) -> bool:
+    def append(self, fresh: BufferLine, *, watched: bool) -> bool:
         """One more at the end; ours that the server has stored takes the place of the one that waited.
 
         False where it was here already, or belongs after what is here.
@@ -160,7 +160,7 @@ class Buffer:
         self.start += count
         self.has_older = True
 
-    def prepend(self, page: list[Entry]) -> None:
+    def prepend(self, page: list[BufferLine]) -> None:
         """A page of what was before, oldest first."""
         fresh = [each for each in page if not each.id or each.id not in self._by_id]
         self.entries[:0] = fresh
@@ -189,7 +189,7 @@ class Buffer:
         self._loads = 0
         self.typing.clear()
 
-    def merge(self, page: list[Entry], *, after: str = "") -> None:
+    def merge(self, page: list[BufferLine], *, after: str = "") -> None:
         """What the server has after a message ("": the newest page), oldest first, in place of what is here after it;
         our own notes, which no page has, stay.
         """
@@ -203,7 +203,7 @@ class Buffer:
         self.entries[at:done] = _woven(fresh, [each for each in self.entries[at:done] if not each.id])
         self._learn(fresh)
 
-    def replace(self, page: list[Entry]) -> None:
+    def replace(self, page: list[BufferLine]) -> None:
         """Another part of the past in place of this one; what waits stays."""
         waiting = self.entries[len(self.entries) - self._waiting :]
         self.start = self.end
@@ -234,7 +234,7 @@ class Buffer:
         self.replace([])
         self.has_older = self.cleared = True
 
-    def _learn(self, fresh: list[Entry]) -> None:
+    def _learn(self, fresh: list[BufferLine]) -> None:
         for each in fresh:
             if each.id:
                 self._by_id[each.id] = each
@@ -242,7 +242,7 @@ class Buffer:
 
     # --- what changes
 
-    def changed(self, entry: Entry) -> None:
+    def changed(self, entry: BufferLine) -> None:
         """An entry is no longer as it was drawn."""
         entry.version += 1
         self.revision += 1
@@ -313,7 +313,7 @@ class Buffer:
             self._amend(entry)
             self.changed(entry)
 
-    def _amend(self, entry: Entry) -> None:
+    def _amend(self, entry: BufferLine) -> None:
         if entry.id in self._gone:
             entry.gone, entry.text, entry.reactions = True, "", None
             return
@@ -322,7 +322,7 @@ class Buffer:
         if text and (not nick or nick.lower() == entry.nick.lower() or (account != "" and account == entry.account)):
             entry.text, entry.edited = text, True
 
-    def amend(self, page: list[Entry]) -> None:
+    def amend(self, page: list[BufferLine]) -> None:
         """Put what is known of reactions and edits into a page of the past."""
         for each in page:
             if each.id:
@@ -352,7 +352,7 @@ class Buffer:
         self.people_revision += 1
 
 
-def _woven(page: list[Entry], notes: list[Entry]) -> list[Entry]:
+def _woven(page: list[BufferLine], notes: list[BufferLine]) -> list[BufferLine]:
     """A page of the server's with notes of our own in their place by time."""
     at = 0
     woven = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.client.session.line_parts import nick_of, param
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def is_mine(network: Network, line: Line) -> bool:
     return account != "" and line.tags.get("account") == account
 
 
-def add(network: Network, buffer: Buffer, fresh: Entry) -> None:
+def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
     """One more row; counts it where nobody looks on."""
     watched = buffer.key in network.watched
     if not buffer.append(fresh, watched=watched) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
@@ -52,7 +52,7 @@ def add(network: Network, buffer: Buffer, fresh: Entry) -> None:
             network.watcher.called(network, buffer, fresh)
 
 
-def noticed(network: Network, buffer: Buffer, fresh: Entry) -> Entry:
+def noticed(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
     """Find out whether it is for us."""
     if fresh.mine:
         return fresh

@@ -12,7 +12,7 @@ from papo.client.session.line_parts import is_target, is_wrong, last, nick_of, p
 from papo.client.state import membership, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import add, is_mine, noticed, place
-from papo.client.state.message import LONGEST_REACTION, Entry, happened, reply_of, said, told
+from papo.client.state.message import LONGEST_REACTION, BufferLine, happened, reply_of, said, told
 from papo.protocol.irc import Line
 from papo.protocol.times import from_iso
 
@@ -204,7 +204,7 @@ HANDLERS: dict[str, Callable[[Network, Line], None]] = {
     "900": _say,
 }
 
-HAPPENED: dict[str, Callable[[Line], Entry]] = {
+HAPPENED: dict[str, Callable[[Line], BufferLine]] = {
     "JOIN": lambda line: happened("join", line),
     "PART": lambda line: happened("part", line, text=param(line, 1)),
     "QUIT": lambda line: happened("quit", line, text=param(line, 0)),
@@ -217,9 +217,9 @@ HAPPENED: dict[str, Callable[[Line], Entry]] = {
 assert set(HAPPENED) <= set(HANDLERS)
 
 
-def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Entry]:
+def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
     """A page of the past as entries, oldest first; what changed messages is applied to them."""
-    found: list[Entry] = []
+    found: list[BufferLine] = []
     gone = set()
     for line in lines:
         if line.command in {"PRIVMSG", "NOTICE"}:
@@ -240,7 +240,7 @@ def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Entry]
     return [each for each in found if not each.id or each.id not in gone]
 
 
-def found_by_search(network: Network, line: Line) -> tuple[str, Entry]:
+def found_by_search(network: Network, line: Line) -> tuple[str, BufferLine]:
     """A search result: where it was said, and the row."""
     name, rank = place(network, line)
     return name, said(line, mine=is_mine(network, line), rank=rank)

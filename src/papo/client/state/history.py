@@ -10,7 +10,7 @@ from papo.client.session.session import Answer
 from papo.client.state import events, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine
-from papo.client.state.message import NONCE, Entry
+from papo.client.state.message import NONCE, BufferLine
 from papo.client.state.outbox import Waiting
 from papo.protocol.irc import Line, escape
 from papo.protocol.times import iso_time
@@ -22,7 +22,7 @@ PAGE = 100
 MOST_FOUND = 50
 MOST_LOOKED_AT = 20
 """Pages that are looked through for one message of ours."""
-Page: TypeAlias = list[Entry] | None
+Page: TypeAlias = list[BufferLine] | None
 """Oldest first; None where the server would not give it."""
 
 
@@ -205,7 +205,7 @@ def _arrive(network: Network, buffer: Buffer) -> None:
         send.resend(network, buffer)
 
 
-def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[Entry | None], None]) -> None:
+def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[BufferLine | None], None]) -> None:
     """Get what was said around a message or a moment. `bound`: `msgid=…` or `timestamp=…`; `then` gets the message,
     or the first since the moment, or None.
     """
@@ -259,7 +259,7 @@ def can_search(network: Network) -> bool:
 
 
 def search(
-    network: Network, query: dict[str, str], then: Callable[[list[tuple[str, Entry]] | None, str], None]
+    network: Network, query: dict[str, str], then: Callable[[list[tuple[str, BufferLine]] | None, str], None]
 ) -> None:
     """Look for `in`, `from`, `text`, `after`, `before`. `then` gets where and what, the newest first, and ""; or None
     and the server's words.

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from papo.client.state.buffer import Buffer
-    from papo.client.state.message import Entry
+    from papo.client.state.message import BufferLine
     from papo.client.state.network import Network
 
 
-class Watcher(Protocol):
+class Listener(Protocol):
     """The program around the networks. All of these are called in the thread that calls the network."""
 
     def changed(self) -> None:
@@ -19,10 +19,10 @@ class Watcher(Protocol):
     def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Something that should not be missed wherever somebody looks."""
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """A mention or a private message where nobody looks."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something just now, perhaps we."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -35,7 +35,7 @@ class Watcher(Protocol):
         """Other conversations are open than before."""
 
 
-class Silent:
+class NullListener:
     """A watcher that does nothing: for programs without a screen, and to inherit from."""
 
     def changed(self) -> None:
@@ -44,10 +44,10 @@ class Silent:
     def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Nothing."""
 
-    def called(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Nothing."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: Entry) -> None:
+    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Nothing."""
 
     def show(self, network: Network, buffer: Buffer) -> None:

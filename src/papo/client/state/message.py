@@ -1,4 +1,4 @@
-"""What stands in a conversation: one `Entry` for each message or happening."""
+"""What stands in a conversation: one `BufferLine` for each message or happening."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNSEEN = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
 MESSAGES = frozenset({"say", "action", "notice"})
 
 
-class Entry(msgspec.Struct, kw_only=True, eq=False, gc=False):
+class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     """One row. What can change after it was made counts `version` up."""
 
     kind: Kind = "say"
@@ -91,7 +91,7 @@ def reply_of(line: Line) -> str:
     return line.tags.get("+reply") or line.tags.get("+draft/reply", "")
 
 
-def said(line: Line, *, mine: bool, rank: str = "") -> Entry:
+def said(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
     """A PRIVMSG or NOTICE."""
     text = line.params[1] if len(line.params) > 1 else ""
     kind: Kind = "notice" if line.command == "NOTICE" else "say"
@@ -100,10 +100,10 @@ def said(line: Line, *, mine: bool, rank: str = "") -> Entry:
         kind = "action"
     tags = line.tags
     if not tags:
-        return Entry(
+        return BufferLine(
             kind=kind, nick=line.source.partition("!")[0] or "*", text=text, at_ms=now_ms(), mine=mine, rank=rank
         )
-    return Entry(
+    return BufferLine(
         kind=kind,
         nick=line.source.partition("!")[0] or "*",
         text=text,
@@ -119,10 +119,10 @@ def said(line: Line, *, mine: bool, rank: str = "") -> Entry:
     )
 
 
-def happened(kind: Kind, line: Line, *, text: str = "", other: str = "") -> Entry:
+def happened(kind: Kind, line: Line, *, text: str = "", other: str = "") -> BufferLine:
     """Anything else that somebody did."""
     tags = line.tags
-    return Entry(
+    return BufferLine(
         kind=kind,
         nick=line.source.partition("!")[0] or "*",
         text=text,
@@ -134,9 +134,9 @@ def happened(kind: Kind, line: Line, *, text: str = "", other: str = "") -> Entr
     )
 
 
-def told(kind: Literal["info", "error", "notice"], text: str) -> Entry:
+def told(kind: Literal["info", "error", "notice"], text: str) -> BufferLine:
     """Words of the server or of ourselves."""
-    return Entry(kind=kind, text=text, at_ms=now_ms())
+    return BufferLine(kind=kind, text=text, at_ms=now_ms())
 
 
 def calling(words: Iterable[str]) -> re.Pattern[str]:

@@ -15,10 +15,10 @@ from papo.client.address import Address
 from papo.client.session.session import Person, Session
 from papo.client.state import events, history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.listener import Silent, Watcher
+from papo.client.state.listener import Listener, NullListener
 from papo.client.state.message import calling, now_ms, told
 from papo.client.state.outbox import Outbox, Waiting
-from papo.client.state.user_info import Known, Room
+from papo.client.state.user_info import Room, UserInfo
 from papo.i18n import _
 from papo.protocol.irc import Line
 from papo.protocol.text import without_formatting
@@ -44,7 +44,7 @@ class Network:
         *,
         rooms: Iterable[str] = (),
         outbox: Outbox | None = None,
-        watcher: Watcher | None = None,
+        watcher: Listener | None = None,
     ) -> None:
         self.address = address
         self.person = person
@@ -53,7 +53,7 @@ class Network:
         self.finds_room = True
         """Where `rooms` names none: go where the server brings newcomers, if it says so (`papo/ROOM`)."""
         self.outbox = outbox if outbox is not None else Outbox()
-        self.watcher: Watcher = watcher if watcher is not None else Silent()
+        self.watcher: Listener = watcher if watcher is not None else NullListener()
         self.wanted_nick = person.nick
         self.status: Status = "connecting"
         self.why = ""
@@ -65,7 +65,7 @@ class Network:
         self.operator = False
         self.buffers: dict[str, Buffer] = {SERVER: Buffer("", SERVER, "server")}
         """By folded name."""
-        self.people: dict[str, Known] = {}
+        self.people: dict[str, UserInfo] = {}
         """By folded nick."""
         self.list: list[Room] | None = None
         """Rows of the list of channels, since somebody asked for it."""
@@ -156,7 +156,7 @@ class Network:
         open_ = [each for each in self.buffers.values() if each.kind != "server"]
         return sorted(open_, key=lambda each: (order[each.kind], each.key))
 
-    def known(self, nick: str) -> Known | None:
+    def known(self, nick: str) -> UserInfo | None:
         """What we know of somebody."""
         return self.people.get(self.fold(nick))
 
@@ -229,7 +229,7 @@ class Network:
         """Count what is unread."""
         history.count(self, buffer)
 
-    def know(self, nick: str) -> Known:
+    def know(self, nick: str) -> UserInfo:
         """What we know of somebody, to be added to."""
         key = self.fold(nick)
         have = self.people.get(key)
@@ -237,7 +237,7 @@ class Network:
             if len(self.people) >= MOST_PEOPLE:
                 for each in list(self.people)[: MOST_PEOPLE // 2]:
                     del self.people[each]
-            have = self.people[key] = Known(nick)
+            have = self.people[key] = UserInfo(nick)
         return have
 
     def changed(self) -> None:

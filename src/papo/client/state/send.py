@@ -13,7 +13,7 @@ from papo.client.session.line_parts import is_wrong, last, nick_of, param
 from papo.client.session.session import SAID, Answer
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import NONCE, Entry, Kind, now_ms
+from papo.client.state.message import NONCE, BufferLine, Kind, now_ms
 from papo.client.state.outbox import Waiting
 from papo.i18n import _
 from papo.protocol.irc import Line
@@ -58,7 +58,7 @@ def _show(network: Network, buffer: Buffer, item: Waiting) -> None:
     text, kind = item.text, "say"
     if text.startswith("\x01ACTION "):
         text, kind = text[8:].rstrip("\x01"), "action"
-    entry = Entry(
+    entry = BufferLine(
         kind=_kind(kind, item.command),
         text=text,
         nick=network.nick,
@@ -196,12 +196,12 @@ def give_up(network: Network, buffer: Buffer, nonce: str) -> None:
     network.changed()
 
 
-def edit(network: Network, buffer: Buffer, of: Entry, text: str, then: Callable[[str], None]) -> None:
+def edit(network: Network, buffer: Buffer, of: BufferLine, text: str, then: Callable[[str], None]) -> None:
     """Write a message anew; `then` gets why not, or ""."""
     _try(network, ("EDIT", buffer.name, of.id, text), then)
 
 
-def delete(network: Network, buffer: Buffer, of: Entry, then: Callable[[str], None]) -> None:
+def delete(network: Network, buffer: Buffer, of: BufferLine, then: Callable[[str], None]) -> None:
     """Delete a message; `then` gets why not, or ""."""
     _try(network, ("REDACT", buffer.name, of.id), then)
 
@@ -221,17 +221,17 @@ def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) 
     network.session.ask(*words, then=take)
 
 
-def can_react(network: Network, entry: Entry) -> bool:
+def can_react(network: Network, entry: BufferLine) -> bool:
     """Whether an entry can be answered and reacted to."""
     return bool(entry.id) and entry.is_message and not entry.gone and network.has("message-tags")
 
 
-def can_edit(network: Network, entry: Entry) -> bool:
+def can_edit(network: Network, entry: BufferLine) -> bool:
     """Whether an entry can be written anew."""
     return bool(entry.id) and entry.mine and entry.is_message and not entry.gone and network.has("draft/message-edit")
 
 
-def can_delete(network: Network, buffer: Buffer, entry: Entry) -> bool:
+def can_delete(network: Network, buffer: Buffer, entry: BufferLine) -> bool:
     """Whether an entry can be deleted: our own, or as an operator of the channel."""
     if not entry.id or not entry.is_message or entry.gone or not network.has("draft/message-redaction"):
         return False
@@ -239,7 +239,7 @@ def can_delete(network: Network, buffer: Buffer, entry: Entry) -> bool:
     return entry.mine or network.operator or network.rank(buffer) >= support.rank_of("o")
 
 
-def react(network: Network, buffer: Buffer, of: Entry, emoji: str) -> None:
+def react(network: Network, buffer: Buffer, of: BufferLine, emoji: str) -> None:
     """Give a reaction, or take it back."""
     if network.status != "online":
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Known(msgspec.Struct):
+class UserInfo(msgspec.Struct):
     """What we know of somebody."""
 
     nick: str

@@ -10,7 +10,7 @@ import msgspec
 
 from papo.i18n import translations
 
-_LISTS = Path(__file__).parent.parent / "web" / "static" / "vendor" / "emoji"
+_LISTS = Path(__file__).parents[2] / "server" / "web" / "static" / "vendor" / "emoji"
 _PARTS = 2
 """The group of skin tones and the like, which nobody types alone."""
 USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "✅")

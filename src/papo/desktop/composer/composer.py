@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBox
 from papo.client.commands import Window, enter
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.client.text.completion import Offer, offer
 from papo.desktop import sentences
@@ -113,8 +113,8 @@ class Composer(QWidget):
         self.buffer: Buffer | None = None
         self.sends_typing = True
         self._drafts: dict[tuple[int, str], str] = {}
-        self._replies: dict[tuple[int, str], Entry] = {}
-        self.editing: Entry | None = None
+        self._replies: dict[tuple[int, str], BufferLine] = {}
+        self.editing: BufferLine | None = None
         self._offered: Offer | None = None
         self.typing = QLabel()
         self.typing.setObjectName("typing")
@@ -221,18 +221,18 @@ class Composer(QWidget):
     # --- answering and editing
 
     @property
-    def reply_to(self) -> Entry | None:
+    def reply_to(self) -> BufferLine | None:
         """The message that is answered."""
         return self._replies.get(self._key())
 
-    def reply(self, entry: Entry) -> None:
+    def reply(self, entry: BufferLine) -> None:
         """Answer a message."""
         self._stop_editing()
         self._replies[self._key()] = entry
         self._show_above()
         self.text.setFocus()
 
-    def edit(self, entry: Entry) -> None:
+    def edit(self, entry: BufferLine) -> None:
         """Write one of ours anew."""
         if self.editing is None:
             self._drafts[self._key()] = self.text.toPlainText()
@@ -367,7 +367,7 @@ class Composer(QWidget):
         self._show_above()
         self.sent.emit()
 
-    def _save(self, network: Network, buffer: Buffer, of: Entry, text: str) -> None:
+    def _save(self, network: Network, buffer: Buffer, of: BufferLine, text: str) -> None:
         if "\n" in text:
             self.say_wrong(_("An edited message is one line."))
             return

@@ -21,7 +21,7 @@ from papo.client.classroom.codec import nick_problem
 from papo.client.discovery import Nearby
 from papo.client.discovery import look as look_around
 from papo.desktop.composer.completion_popup import TwoSided, row
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
@@ -29,12 +29,12 @@ from papo.i18n import _
 URL = Qt.ItemDataRole.UserRole + 2
 
 
-class Door(Sheet):
+class ConnectDialog(Sheet):
     """Emits `chosen` with the network it goes to."""
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None, desk: Desk, url: str = "", problem: str = "") -> None:
+    def __init__(self, parent: QWidget | None, desk: Networks, url: str = "", problem: str = "") -> None:
         super().__init__(parent, _("Connect to a server"), 500)
         self._desk = desk
         self._gone = False

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from papo.client.state.network import Network
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import N_, _
 
@@ -19,7 +19,9 @@ SIZES_PT = (8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24, 28)
 class Preferences(Sheet):
     """`dress` puts other colours and sizes on."""
 
-    def __init__(self, parent: QWidget | None, desk: Desk, network: Network | None, dress: Callable[[], None]) -> None:
+    def __init__(
+        self, parent: QWidget | None, desk: Networks, network: Network | None, dress: Callable[[], None]
+    ) -> None:
         super().__init__(parent, _("Settings"), 470)
         self._desk = desk
         self._network = network

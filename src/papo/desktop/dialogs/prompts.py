@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from papo.client.classroom.classroom_network import Lesson
+from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.state.network import Network
 from papo.desktop import sentences
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
@@ -43,8 +43,8 @@ class Question(Sheet):
 class NickQuestion(Question):
     """Somebody has our nick, or the server does not like it."""
 
-    def __init__(self, parent: QWidget | None, desk: Desk, network: Network, code: str, text: str) -> None:
-        said = text if isinstance(network, Lesson) else sentences.refusal(code, text)
+    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> None:
+        said = text if isinstance(network, ClassroomNetwork) else sentences.refusal(code, text)
         super().__init__(parent, network, _("Nick"), said)
         self._desk = desk
         self.field = QLineEdit(f"{network.wanted_nick}2" if code in {"433", "436"} else network.wanted_nick)
@@ -73,7 +73,7 @@ class NickQuestion(Question):
 class PasswordQuestion(Question):
     """The account or its password is wrong, or the server's own is."""
 
-    def __init__(self, parent: QWidget | None, desk: Desk, network: Network, code: str, text: str) -> None:
+    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> None:
         super().__init__(parent, network, _("Sign in"), sentences.refusal(code, text))
         self._desk = desk
         self._of_server = code == "464"
@@ -131,7 +131,7 @@ class PasswordQuestion(Question):
 class CertificateQuestion(Question):
     """Nobody vouches for the server's certificate."""
 
-    def __init__(self, parent: QWidget | None, desk: Desk, network: Network, fingerprint: str) -> None:
+    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, fingerprint: str) -> None:
         known = desk.certificates.known(network.address)
         text = (
             _("This is another certificate than the one you trust. Somebody may be in between.")
@@ -158,7 +158,7 @@ class CertificateQuestion(Question):
         QTimer.singleShot(0, lambda: self._desk.again(self.network))
 
 
-def question(parent: QWidget | None, desk: Desk, network: Network, code: str, text: str) -> Question | None:
+def question(parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> Question | None:
     """The dialog for a refusal; None where the text says everything."""
     if code == "certificate":
         return CertificateQuestion(parent, desk, network, text)

@@ -15,7 +15,7 @@ from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.desktop.composer.composer import Composer, local_files
 from papo.desktop.composer.uploads import Uploads
-from papo.desktop.networks import Desk
+from papo.desktop.networks import Networks
 from papo.desktop.notifications import Notes
 from papo.desktop.panels.header import Banner, Header, Pane
 from papo.desktop.panels.members import Members
@@ -34,7 +34,7 @@ NO_SIDE_PX = 600
 class Panes(QMainWindow):
     """What there is to see. What it does is `papo.desktop.window`'s business."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Networks) -> None:
         super().__init__()
         self.desk = desk
         self.shown: tuple[Network, Buffer] | None = None

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import button, label, tool
@@ -185,7 +185,7 @@ class Finder(QWidget):
         self.note.setText(_("Loading…"))
         history.search(network, query, lambda found, wrong: self._take(network, found, wrong))
 
-    def _take(self, network: Network, found: list[tuple[str, Entry]] | None, wrong: str) -> None:
+    def _take(self, network: Network, found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
         self.list.clear()
         if found is None:
             self.note.setText(wrong or _("The connection ended before the server answered."))

@@ -38,7 +38,7 @@ PATHS = {
     "clock": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
     "warn": "M12 4L2.5 20h19zM12 10v4.5M12 17.3h.01",
 }
-_PICTURE = Path(__file__).parent.parent / "web" / "static" / "icons" / "papo.svg"
+_PICTURE = Path(__file__).parents[2] / "server" / "web" / "static" / "icons" / "papo.svg"
 _SIZE = 48
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.desktop import sentences
 from papo.desktop.timeline.rows import FEW, Row, Rows
@@ -77,11 +77,11 @@ class TimelineModel(QAbstractListModel):
             buffer.entries, line_at_ms=buffer.line_at_ms, joins=self.joins, beginning=beginning and buffer.filled
         )
 
-    def find(self, entry: Entry) -> int:
+    def find(self, entry: BufferLine) -> int:
         """Where an entry stands; -1 where it does not."""
         return self._rows.find(entry)
 
-    def entry_at(self, at: int) -> Entry | None:
+    def entry_at(self, at: int) -> BufferLine | None:
         """The message of a row."""
         rows = self.rows
         return rows[at].entry if 0 <= at < len(rows) and rows[at].kind == "message" else None

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import Entry, one_line
+from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop import sentences
 from papo.desktop.theme import icons
@@ -55,7 +55,7 @@ class Chip(msgspec.Struct):
     is_badge: bool = False
 
 
-class Drawn:
+class RowLayout:
     """A row at a width. Everything is measured from its own top left corner."""
 
     def __init__(self, row: Row, look: Look, width: int, network: Network, buffer: Buffer) -> None:
@@ -135,7 +135,7 @@ class Drawn:
         if self.row.head:
             self._y = max(self._y, px(9) + px(39))
 
-    def _by(self, entry: Entry) -> None:
+    def _by(self, entry: BufferLine) -> None:
         look, px = self.look, self.look.px
         line = QFontMetricsF(look.bold).height()
         area = self._word(entry.nick, look.bold, "ink", self._content, self._y, nick=entry.nick, most=px(320))
@@ -192,7 +192,7 @@ class Drawn:
             x += wide + px(5)
         self._y += high + px(3)
 
-    def _waiting(self, entry: Entry) -> None:
+    def _waiting(self, entry: BufferLine) -> None:
         look, px = self.look, self.look.px
         if entry.waiting == "waiting" and self.network.status == "online":
             return
@@ -217,7 +217,7 @@ class Drawn:
             x = area.right() + px(12)
         self._y += line + px(2)
 
-    def _notice(self, entry: Entry) -> None:
+    def _notice(self, entry: BufferLine) -> None:
         look, px = self.look, self.look.px
         self._y = px(4)
         colour = "danger" if entry.kind == "error" else "soft"

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 
 RowKind: TypeAlias = Literal["beginning", "day", "line", "message", "quiet"]
 SAME_BREATH_MS = 5 * 60_000
@@ -24,18 +24,18 @@ class Row(msgspec.Struct, eq=False):
     """What is drawn at one place."""
 
     kind: RowKind
-    entry: Entry | None = None
+    entry: BufferLine | None = None
     """The message, or the first of those that came and went."""
     at_ms: int = 0
     head: bool = False
     """With name and picture."""
-    more: list[Entry] | None = None
+    more: list[BufferLine] | None = None
     """All that came and went here."""
     opened: bool = False
     """Somebody wants to read them one by one."""
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[BufferLine]:
         """All of it."""
         return self.more if self.more is not None else [self.entry] if self.entry is not None else []
 
@@ -46,11 +46,11 @@ class Rows:
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.beginning = False
-        self._entries: list[Entry] = []
+        self._entries: list[BufferLine] = []
         self._how = (0, True, False)
         self._line: Row | None = None
 
-    def find(self, entry: Entry) -> int:
+    def find(self, entry: BufferLine) -> int:
         """Where an entry stands; -1 where it does not."""
         for at in range(len(self.rows) - 1, -1, -1):
             row = self.rows[at]
@@ -58,7 +58,7 @@ class Rows:
                 return at
         return -1
 
-    def update(self, entries: list[Entry], *, line_at_ms: int, joins: bool, beginning: bool) -> int:
+    def update(self, entries: list[BufferLine], *, line_at_ms: int, joins: bool, beginning: bool) -> int:
         """Bring the rows in step; gives how many of the first are as they were.
 
         `line_at_ms`: newest moment that was read, 0 for no line; `beginning`: nothing was ever said before.
@@ -79,7 +79,7 @@ class Rows:
         self._extend(entries[same:], line_at_ms, joins=joins)
         return kept
 
-    def _cut(self, gone: list[Entry]) -> None:
+    def _cut(self, gone: list[BufferLine]) -> None:
         """Take the rows of these entries, the last ones, away."""
         known = {id(each) for each in gone}
         rows = self.rows
@@ -95,7 +95,7 @@ class Rows:
                 self._line = None
             rows.pop()
 
-    def _extend(self, fresh: list[Entry], line_at_ms: int, *, joins: bool) -> None:
+    def _extend(self, fresh: list[BufferLine], line_at_ms: int, *, joins: bool) -> None:
         rows = self.rows
         before = rows[-1].entry if rows and rows[-1].kind == "message" else None
         first, after = (0, 0) if not rows or rows[-1].kind == "beginning" else day_of(rows[-1].entries[-1].at_ms)
@@ -127,7 +127,7 @@ class Rows:
                 before = entry
 
 
-def goes_on(before: Entry | None, entry: Entry) -> bool:
+def goes_on(before: BufferLine | None, entry: BufferLine) -> bool:
     """Whether somebody goes on speaking."""
     return (
         before is not None
@@ -147,7 +147,7 @@ def day_of(at_ms: int) -> tuple[int, int]:
     return int(begins * 1000), int(ends * 1000)
 
 
-def _alike(old: list[Entry], new: list[Entry]) -> int:
+def _alike(old: list[BufferLine], new: list[BufferLine]) -> int:
     """How many of the first are the same. Most often all but the last few are."""
     most = min(len(old), len(new))
     step = 0

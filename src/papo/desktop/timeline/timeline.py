@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
-from papo.desktop.timeline.row_layout import Drawn, Spot
+from papo.desktop.timeline.row_layout import RowLayout, Spot
 from papo.desktop.timeline.rows import Row
 from papo.desktop.timeline.view import View
 from papo.desktop.times import full
@@ -37,8 +37,8 @@ class Timeline(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._marking: tuple[Drawn, int, int] | None = None
-        self._marked: Drawn | None = None
+        self._marking: tuple[RowLayout, int, int] | None = None
+        self._marked: RowLayout | None = None
         self._pressed: Spot | None = None
 
     def changed_all(self) -> None:

@@ -24,11 +24,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from papo.client.state.message import Entry
+from papo.client.state.message import BufferLine
 from papo.desktop.theme import theme
 from papo.desktop.timeline.heights import Heights
 from papo.desktop.timeline.model import TimelineModel
-from papo.desktop.timeline.row_layout import Drawn, depends_on
+from papo.desktop.timeline.row_layout import RowLayout, depends_on
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -60,17 +60,17 @@ class View(QAbstractItemView):
         self.setAccessibleName(_("Messages"))
         self.viewport().setMouseTracking(True)
         # Rows on the screen: number, top, drawing.
-        self.visible: list[tuple[int, int, Drawn]] = []
+        self.visible: list[tuple[int, int, RowLayout]] = []
         self.stuck = True
         """The end is what is looked at, and stays it."""
         self.hovered = -1
         self._anchor = (0, 0)
         self._heights = Heights(40)
-        self._drawn: OrderedDict[int, tuple[Hashable, Drawn]] = OrderedDict()
+        self._drawn: OrderedDict[int, tuple[Hashable, RowLayout]] = OrderedDict()
         self._placing = False
         self.by_keys = False
         """The keyboard is here: show where."""
-        self._flashing: Entry | None = None
+        self._flashing: BufferLine | None = None
         self._flash = QTimer(self)
         self._flash.setSingleShot(True)
         self._flash.timeout.connect(self._flashed)
@@ -85,7 +85,7 @@ class View(QAbstractItemView):
         self.hovered = -1
         self.lay_out()
 
-    def open_at(self, place: tuple[Entry | None, int] | None) -> None:
+    def open_at(self, place: tuple[BufferLine | None, int] | None) -> None:
         """Show the end, or the place where this conversation was left."""
         self.stuck = True
         if place is not None and place[0] is not None:
@@ -94,7 +94,7 @@ class View(QAbstractItemView):
                 self.stuck, self._anchor = False, (at, place[1])
         self.changed_all()
 
-    def place(self) -> tuple[Entry | None, int] | None:
+    def place(self) -> tuple[BufferLine | None, int] | None:
         """Where we are, to come back to; None for the end."""
         if self.stuck:
             return None
@@ -179,7 +179,7 @@ class View(QAbstractItemView):
             self.stuck = buffer is None or not buffer.has_newer
             self._from_end(room)
 
-    def _draw(self, at: int) -> Drawn:
+    def _draw(self, at: int) -> RowLayout:
         row = self.rows.rows[at]
         network, buffer = self.rows.network, self.rows.buffer
         assert network is not None
@@ -191,7 +191,7 @@ class View(QAbstractItemView):
             self._drawn.move_to_end(id(row))
             return have[1]
         # The drawing holds the row: while it is here, no other row has its id.
-        drawn = Drawn(row, theme.now(), width, network, buffer)
+        drawn = RowLayout(row, theme.now(), width, network, buffer)
         self._drawn[id(row)] = (key, drawn)
         while len(self._drawn) > MOST_DRAWN:
             self._drawn.popitem(last=False)
@@ -222,7 +222,7 @@ class View(QAbstractItemView):
         self.stuck = True
         self.lay_out()
 
-    def show_entry(self, entry: Entry) -> bool:
+    def show_entry(self, entry: BufferLine) -> bool:
         """Bring a message to the middle, and light it up for a moment."""
         at = self.rows.find(entry)
         if at < 0:
@@ -383,7 +383,7 @@ class View(QAbstractItemView):
             QAccessible.updateAccessibility(event)
         self.viewport().update()
 
-    def under(self, position: QPointF) -> tuple[int, Drawn | None, QPointF]:
+    def under(self, position: QPointF) -> tuple[int, RowLayout | None, QPointF]:
         """The row under a point, its drawing, and the point seen from there."""
         for at, top, drawn in self.visible:
             if top <= position.y() < top + drawn.height:

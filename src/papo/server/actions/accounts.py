@@ -72,7 +72,7 @@ def find(chat: Chat, name: str) -> Account | None:
 def begin_guess(chat: Chat, account: Account | None, name: str, address: str) -> bool:
     """Raises Refused where there were too many wrong tries; returns whether the account knows the network."""
     known = account is not None and mark_of(account.id, address) in account.places
-    if chat.config.limits.enabled and not chat.guesses.may_try(fold(name), address, chat.monotonic_s(), known=known):
+    if chat.config.limits.enabled and not chat.throttle.may_try(fold(name), address, chat.monotonic_s(), known=known):
         raise Refused(Code.TOO_MANY_GUESSES)
     return known
 
@@ -82,7 +82,7 @@ def end_guess(chat: Chat, account: Account | None, name: str, address: str, *, k
     # Read again: it may have changed or gone while the proof was checked.
     account = None if account is None else chat.world.registry.accounts.get(account.id)
     if account is None or not good:
-        chat.guesses.note(fold(name), address, chat.monotonic_s(), known=known)
+        chat.throttle.note(fold(name), address, chat.monotonic_s(), known=known)
         raise Refused(Code.BAD_CREDENTIALS)
     check_usable(chat, account)
     return account
@@ -275,7 +275,7 @@ async def verify(chat: Chat, name: str, code: str, address: str) -> Account:
     known = begin_guess(chat, account, name, address)
     fits = account is not None and hmac.compare_digest(account.code or "-", _digest(code))
     if account is None or not fits or account.code_until_ms < chat.now_ms():
-        chat.guesses.note(fold(name), address, chat.monotonic_s(), known=known)
+        chat.throttle.note(fold(name), address, chat.monotonic_s(), known=known)
         raise Refused(Code.INVALID_CODE, name)
     account = msgspec.structs.replace(account, verified=True, code="", code_until_ms=0)
     check_usable(chat, account)

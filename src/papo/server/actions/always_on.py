@@ -9,10 +9,8 @@ import msgspec
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Refused
 from papo.server.world.events import (
-    Arrived,
+    AnyEvent,
     AwaySet,
-    Departed,
-    Event,
     Joined,
     Kicked,
     ModesChanged,
@@ -20,6 +18,8 @@ from papo.server.world.events import (
     RecordDropped,
     RecordKept,
     TopicSet,
+    UserConnected,
+    UserQuit,
 )
 from papo.server.world.records import Account, Presence
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.world.user import User
 
-CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, Departed, ModesChanged, TopicSet})
+CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, UserQuit, ModesChanged, TopicSet})
 """What changes who or what keeps a channel, or its record."""
 AUTO_AWAY = "*"
 """What others are told while no connection is there (draft/pre-away: not present for an unspecified reason)."""
@@ -82,7 +82,7 @@ def note(chat: Chat, user: User) -> None:
         chat.emit(RecordKept(**chat.server_stamp(), record=record))
 
 
-def follow(chat: Chat, event: Event) -> None:
+def follow(chat: Chat, event: AnyEvent) -> None:
     """Something other than a message happened that may concern always-on people or the channels they keep."""
     world = chat.world
     uids = {event.uid, getattr(event, "victim_uid", ""), *(uid or "" for uid in getattr(event, "targets", ()))}
@@ -145,14 +145,14 @@ def restore(chat: Chat) -> None:
         except Refused:
             continue
         uid = chat.names.uid()
-        if chat.claims.claim(skeleton(record.nick), uid) is not True:
+        if chat.nick_registry.claim(skeleton(record.nick), uid) is not True:
             continue
         at_ms = chat.now_ms()
         stamp: dict[str, Any] = {"uid": uid, "at_ms": at_ms, "msgid": chat.names.msgid(at_ms), "account": account.name}
         host = account.vhost if account.vhost and account.vhost_on else "always.on"
         source = f"{record.nick}!{record.username}@{host}"
         world.apply(
-            Arrived(
+            UserConnected(
                 **stamp,
                 source=source,
                 nick=record.nick,

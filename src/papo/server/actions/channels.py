@@ -96,7 +96,7 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
             realname=user.realname,
             prefix=prefix,
             rank=rank,
-            era=0 if channel is None else channel.era,
+            history_scope=0 if channel is None else channel.history_scope,
         ),
         session,
     )
@@ -110,7 +110,7 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
                 name=entered.name,
                 changes=(("+", prefix, user.nick),),
                 targets=(user.uid,),
-                era=entered.era,
+                history_scope=entered.history_scope,
             )
         )
     if user.away is not None and not rank:
@@ -160,7 +160,7 @@ def leave(chat: Chat, session: Session | None, user: User, channel: Channel, rea
             name=channel.name,
             reason=cut(reason, chat.config.limits.kick_length),
             rank=HALF_OPERATOR if chat.world.unseen_in(user.uid, (channel.key,)) else 0,
-            era=channel.era,
+            history_scope=channel.history_scope,
         ),
         session,
     )

@@ -13,7 +13,7 @@ from papo.server.world.names import is_channel
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
-    from papo.server.world.events import Event
+    from papo.server.world.events import AnyEvent
     from papo.server.world.user import User
 
 Bound = str | int | None
@@ -35,7 +35,7 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
             since_ms=kept_since(chat, channel),
             newest_first=True,
             limit=limit,
-            era=channel.created_at_ms,
+            history_scope=channel.created_at_ms,
             rank=channel.rank(user.uid),
             everything=everything,
         )
@@ -77,7 +77,7 @@ def nick_of(chat: Chat, identity: str) -> str:
     return next((user.nick for user in chat.world.users.values() if user.account_id == identity), name)
 
 
-async def between(chat: Chat, page: Page, first: Bound, second: Bound) -> list[Event]:
+async def between(chat: Chat, page: Page, first: Bound, second: Bound) -> list[AnyEvent]:
     """Messages between two bounds, counted from the first, whichever is older (chathistory BETWEEN)."""
     forward = _bounded(page, after=first, before=second, newest_first=False)
     events = await chat.store.page(forward)
@@ -86,22 +86,22 @@ async def between(chat: Chat, page: Page, first: Bound, second: Bound) -> list[E
     return await chat.store.page(_bounded(page, after=second, before=first, newest_first=True))
 
 
-async def before(chat: Chat, page: Page, bound: Bound) -> list[Event]:
+async def before(chat: Chat, page: Page, bound: Bound) -> list[AnyEvent]:
     """The newest messages before the bound."""
     return await chat.store.page(_bounded(page, after=None, before=bound, newest_first=True))
 
 
-async def after(chat: Chat, page: Page, bound: Bound) -> list[Event]:
+async def after(chat: Chat, page: Page, bound: Bound) -> list[AnyEvent]:
     """The oldest messages after the bound."""
     return await chat.store.page(_bounded(page, after=bound, before=None, newest_first=False))
 
 
-async def latest(chat: Chat, page: Page, bound: Bound) -> list[Event]:
+async def latest(chat: Chat, page: Page, bound: Bound) -> list[AnyEvent]:
     """The newest messages, none older than the bound."""
     return await chat.store.page(_bounded(page, after=bound, before=None, newest_first=True))
 
 
-async def around(chat: Chat, page: Page, centre: str | int) -> list[Event]:
+async def around(chat: Chat, page: Page, centre: str | int) -> list[AnyEvent]:
     """Messages on both sides of one."""
     return await chat.store.around(page, centre)
 
@@ -115,7 +115,7 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
     return [target for target in found if target.latest_ms >= since.get(target.conversation, 0)]
 
 
-async def search(chat: Chat, user: User, query: Search, target: str = "") -> list[Event]:
+async def search(chat: Chat, user: User, query: Search, target: str = "") -> list[AnyEvent]:
     """What was said and holds all the words: in one conversation, or in all that the person may read.
 
     Raises Refused. The places are settled here and nowhere else: only they are looked at.
@@ -123,7 +123,7 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
     await chat.journal.settled()
     if target:
         page = view(chat, user, target, query.limit, everything=False)
-        places: tuple[tuple[str, int, int], ...] = ((page.conversation, page.era, page.rank),)
+        places: tuple[tuple[str, int, int], ...] = ((page.conversation, page.history_scope, page.rank),)
         since = {page.conversation: page.since_ms}
     else:
         channels = [chat.world.channels[key] for key in user.channels]

@@ -39,7 +39,7 @@ async def make(chat: Chat, user: User, name: str, days: int = DAYS) -> Invitatio
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,
-        era=channel.created_at_ms,
+        history_scope=channel.created_at_ms,
         by=user.nick,
         until_ms=chat.now_ms() + max(1, min(days, MOST_DAYS)) * DAY_MS,
     )
@@ -53,7 +53,7 @@ def find(chat: Chat, code: str) -> tuple[Invitation, Channel] | None:
     if invitation is None or invitation.until_ms <= chat.now_ms():
         return None
     channel = chat.world.channels.get(invitation.channel)
-    return None if channel is None or channel.created_at_ms != invitation.era else (invitation, channel)
+    return None if channel is None or channel.created_at_ms != invitation.history_scope else (invitation, channel)
 
 
 def opens(chat: Chat, channel: Channel, code: str) -> bool:

@@ -13,7 +13,7 @@ from papo.protocol.text import cut
 from papo.server.actions import history
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import Edited, Event, Redacted, Said
+from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.permissions import check_speak
 
@@ -45,7 +45,7 @@ async def redact(chat: Chat, session: Session, target: str, msgid: str, reason: 
             of=msgid,
             reason=cut(reason, chat.config.limits.kick_length),
             rank=said.rank,
-            era=said.era,
+            history_scope=said.history_scope,
         ),
         session,
     )
@@ -73,13 +73,13 @@ async def edit(chat: Chat, session: Session, target: str, msgid: str, text: str)
             verb=said.verb,
             text=text,
             rank=said.rank,
-            era=said.era,
+            history_scope=said.history_scope,
         ),
         session,
     )
 
 
-async def visible(chat: Chat, user: User, target: str, msgid: str) -> Said:
+async def visible(chat: Chat, user: User, target: str, msgid: str) -> MessageSent:
     """The message, if the person may see it. Raises Refused."""
     try:
         page = history.view(chat, user, target, 1, everything=False)
@@ -87,18 +87,18 @@ async def visible(chat: Chat, user: User, target: str, msgid: str) -> Said:
         raise Refused(Code.INVALID_TARGET, target) from None
     page = msgspec.structs.replace(page, also=EVERY_KIND)
     await chat.journal.settled()
-    event: Event | None = await chat.store.find(page, msgid)
+    event: AnyEvent | None = await chat.store.find(page, msgid)
     # The world may have changed while the disk was asked.
     try:
         history.view(chat, user, target, 1, everything=False)
     except Refused:
         raise Refused(Code.INVALID_TARGET, target) from None
-    if not isinstance(event, Said):
+    if not isinstance(event, MessageSent):
         raise Refused(Code.UNKNOWN_MSGID, target, msgid)
     return event
 
 
-def _is_mine(chat: Chat, user: User, said: Said) -> bool:
+def _is_mine(chat: Chat, user: User, said: MessageSent) -> bool:
     """By account where there was one, else by the session: a nick proves nothing."""
     if said.uid == user.uid:
         return True
@@ -108,20 +108,20 @@ def _is_mine(chat: Chat, user: User, said: Said) -> bool:
     return said.account == account.name and said.at_ms >= account.named_at_ms
 
 
-def _moderates(chat: Chat, user: User, said: Said) -> bool:
+def _moderates(chat: Chat, user: User, said: MessageSent) -> bool:
     if said.channel is None:
         return False
     channel = chat.world.channels.get(said.channel)
     return channel is not None and channel.rank(user.uid) >= HALF_OPERATOR
 
 
-def _check_window(chat: Chat, said: Said, target: str, msgid: str) -> None:
+def _check_window(chat: Chat, said: MessageSent, target: str, msgid: str) -> None:
     window_s = chat.config.limits.edit_window_s
     if window_s and chat.now_ms() - said.at_ms > window_s * 1000:
         raise Refused(Code.WINDOW_EXPIRED, target, msgid, str(window_s))
 
 
-def _other(chat: Chat, user: User, said: Said) -> str | None:
+def _other(chat: Chat, user: User, said: MessageSent) -> str | None:
     """The session, now, of the other side of a private message; by identity: another may have the nick."""
     if said.channel is not None:
         return None

@@ -96,7 +96,7 @@ def change_modes(
                 name=channel.name,
                 changes=tuple(change.done),
                 targets=tuple(change.targets),
-                era=channel.era,
+                history_scope=channel.history_scope,
             ),
             session,
         )
@@ -191,7 +191,10 @@ def set_topic(chat: Chat, session: Session, channel: Channel, topic: str) -> Non
     if topic == channel.topic:
         return
     chat.emit(
-        TopicSet(**chat.stamp(user), channel=channel.key, name=channel.name, topic=topic, era=channel.era), session
+        TopicSet(
+            **chat.stamp(user), channel=channel.key, name=channel.name, topic=topic, history_scope=channel.history_scope
+        ),
+        session,
     )
     if channel.stays:
         chat.keep_channel(channel)
@@ -217,7 +220,7 @@ def kick(chat: Chat, session: Session, channel: Channel, nick: str, reason: str)
             victim=victim.nick,
             reason=cut(reason, chat.config.limits.kick_length) or user.nick,
             rank=HALF_OPERATOR if chat.world.unseen_in(victim.uid, (channel.key,)) else 0,
-            era=channel.era,
+            history_scope=channel.history_scope,
         ),
         session,
     )
@@ -295,7 +298,7 @@ def rename_channel(chat: Chat, session: Session, name: str, new: str, reason: st
             name=channel.name,
             new=new,
             reason=cut(reason, chat.config.limits.kick_length),
-            era=channel.era,
+            history_scope=channel.history_scope,
         ),
         session,
     )

@@ -11,14 +11,14 @@ from papo.server.world.cloak import cloak, is_public
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
-    Arrived,
     AwaySet,
-    Departed,
     Killed,
     RealnameSet,
     Renamed,
     ServerNoticed,
+    UserConnected,
     UserModesSet,
+    UserQuit,
 )
 from papo.server.world.names import SERVICES, host_of, valid_nick, valid_username
 from papo.server.world.permissions import check_rename
@@ -42,7 +42,7 @@ def check_nick(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> No
 
 def claim_nick(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:
     """Own the nick, and all that look like it, in the whole network, before it is used. False: somebody was faster."""
-    return chat.claims.claim(skeleton(nick), uid)
+    return chat.nick_registry.claim(skeleton(nick), uid)
 
 
 def arrive(
@@ -65,7 +65,7 @@ def arrive(
     if account is not None and account.vhost and account.vhost_on:
         shown = account.vhost
     at_ms = chat.now_ms()
-    event = Arrived(
+    event = UserConnected(
         uid=uid,
         source=f"{nick}!{username}@{shown}",
         at_ms=at_ms,
@@ -142,13 +142,13 @@ def depart(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> Non
     """Take a person out; does nothing the second time."""
     if chat.world.users.get(user.uid) is not user:
         return
-    chat.claims.release(skeleton(user.nick), user.uid)
+    chat.nick_registry.release(skeleton(user.nick), user.uid)
     chat.emit(
-        Departed(
+        UserQuit(
             **chat.stamp(user),
             reason=cut(reason, chat.config.limits.kick_length),
             channels=user.channels,
-            eras=chat.eras(user),
+            history_scopes=chat.history_scopes(user),
             unseen=chat.world.unseen_in(user.uid, user.channels),
             dropped=dropped,
         )
@@ -161,13 +161,13 @@ def force_nick(chat: Chat, user: User) -> None:
     """Give somebody a nick that nobody has: theirs belongs to somebody else."""
     for number in range(1, 10_000):
         nick = f"guest_{number}"
-        if chat.world.user(nick) is None and chat.claims.claim(nick, user.uid) is True:
+        if chat.world.user(nick) is None and chat.nick_registry.claim(nick, user.uid) is True:
             break
     else:
         return
     old = user.nick
-    chat.emit(Renamed(**chat.stamp(user), nick=nick, channels=user.channels, eras=chat.eras(user)))
-    chat.claims.release(skeleton(old), user.uid)
+    chat.emit(Renamed(**chat.stamp(user), nick=nick, channels=user.channels, history_scopes=chat.history_scopes(user)))
+    chat.nick_registry.release(skeleton(old), user.uid)
 
 
 def check_may_rename(chat: Chat, user: User, nick: str) -> None:
@@ -184,9 +184,12 @@ def rename(chat: Chat, session: Session, nick: str) -> None:
     if nick == user.nick:
         return
     old = skeleton(user.nick)
-    chat.emit(Renamed(**chat.stamp(user), nick=nick, channels=user.channels, eras=chat.eras(user)), session)
+    chat.emit(
+        Renamed(**chat.stamp(user), nick=nick, channels=user.channels, history_scopes=chat.history_scopes(user)),
+        session,
+    )
     if old != skeleton(nick):
-        chat.claims.release(old, user.uid)
+        chat.nick_registry.release(old, user.uid)
 
 
 def set_away(chat: Chat, session: Session, message: str | None) -> None:

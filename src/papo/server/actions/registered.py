@@ -77,7 +77,7 @@ def give(  # noqa: PLR0917 -- who gives whom what
             name=channel.name,
             changes=((sign, letter, victim.nick),),
             targets=(victim.uid,),
-            era=channel.era,
+            history_scope=channel.history_scope,
         )
     )
 
@@ -178,6 +178,6 @@ async def suspend(chat: Chat, record: ChannelRecord, reason: str) -> None:
                     victim_uid=uid,
                     victim=victim.nick,
                     reason=f"suspended: {reason}",
-                    era=channel.era,
+                    history_scope=channel.history_scope,
                 )
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from papo.protocol.text import as_action, has_colours, is_ctcp, without_formatting
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import NO_TAGS, Accepted, Revealed, Said
+from papo.server.world.events import NO_TAGS, Accepted, MessageSent, Revealed
 from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
 from papo.server.world.names import fold, is_channel
 from papo.server.world.permissions import check_rank, check_speak
@@ -33,7 +33,7 @@ def say(
 ) -> User | None:
     """Say `text` to `target`: `#room`, `@#room` (those of that rank and above), or a nick.
 
-    `lines` are those of a multiline message, as in `Said.lines`. Returns the addressee of a private message.
+    `lines` are those of a multiline message, as in `MessageSent.lines`. Returns the addressee of a private message.
     Raises Refused.
     """
     if chat.journal.overloaded:
@@ -69,10 +69,18 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             lines = tuple((joined, without_formatting(line)) for joined, line in lines)
     if user.uid in channel.hidden:
         stamp = chat.stamp(user)
-        chat.emit(Revealed(**stamp, channel=channel.key, name=channel.name, realname=user.realname, era=channel.era))
+        chat.emit(
+            Revealed(
+                **stamp,
+                channel=channel.key,
+                name=channel.name,
+                realname=user.realname,
+                history_scope=channel.history_scope,
+            )
+        )
     at_ms = chat.now_ms()
     chat.emit(
-        Said(
+        MessageSent(
             uid=user.uid,
             source=user.source,
             at_ms=at_ms,
@@ -87,7 +95,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             text=text,
             tags=tags,
             rank=rank,
-            era=channel.era,
+            history_scope=channel.history_scope,
             lines=lines,
         ),
         session,
@@ -137,7 +145,7 @@ def _to_person(  # noqa: PLR0917 -- private
         if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
             raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take no CTCP (+T)")
     chat.emit(
-        Said(
+        MessageSent(
             **chat.stamp(user),
             verb=verb,
             target=other.nick,
@@ -172,7 +180,7 @@ def relay(  # noqa: PLR0917 -- what a message has
     check_speak(channel, user)
     stamp = chat.stamp(user) | {"source": f"{name}!{user.username}@{user.host}", "account": None, "bot": True}
     chat.emit(
-        Said(
+        MessageSent(
             **stamp,
             verb="PRIVMSG",
             target=channel.name,
@@ -180,7 +188,7 @@ def relay(  # noqa: PLR0917 -- what a message has
             conversation=channel.key,
             text=text,
             tags=tags,
-            era=channel.era,
+            history_scope=channel.history_scope,
             relayed_by=user.nick,
         ),
         session,

@@ -15,7 +15,7 @@ PER_NETWORK, NETWORK_S = 20, 600.0
 MAX_ENTRIES = 50_000
 
 
-class Guesses:
+class Throttle:
     """Failed sign-ins of the last while."""
 
     def __init__(self) -> None:

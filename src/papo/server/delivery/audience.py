@@ -12,10 +12,10 @@ from papo.server.world.names import fold
 if TYPE_CHECKING:
     from papo.server.delivery.fanout import Fanout
     from papo.server.delivery.session import Format, Outlet, Session
-    from papo.server.world.events import Event, Said
+    from papo.server.world.events import AnyEvent, MessageSent
 
 
-def _said(fanout: Fanout, event: Said, origin: Session | None, context: object) -> None:
+def _said(fanout: Fanout, event: MessageSent, origin: Session | None, context: object) -> None:
     if event.channel is not None:
         fanout.room(event, origin, context)
         return
@@ -74,7 +74,7 @@ def _kicked(fanout: Fanout, event: events.Kicked, origin: Session | None, contex
             session.kicked(event)
 
 
-def _departed(fanout: Fanout, event: events.Departed, origin: Session | None, context: object) -> None:
+def _departed(fanout: Fanout, event: events.UserQuit, origin: Session | None, context: object) -> None:
     groups = fanout.neighbours(event.uid, event.channels, event.unseen)
     gone = fanout.sessions.pop(event.uid, [])
     for session in gone:
@@ -108,7 +108,7 @@ def _about_self(fanout: Fanout, event: Any, origin: Session | None, context: obj
     fanout.to_links(event, groups.items(), origin, context)
 
 
-def _arrived(fanout: Fanout, event: events.Arrived, origin: Session | None, context: object) -> None:
+def _arrived(fanout: Fanout, event: events.UserConnected, origin: Session | None, context: object) -> None:
     fanout.watch.tell(event.source, online=True)
     del origin, context  # the welcome is the registration's own reply
 
@@ -188,13 +188,13 @@ def _metadata_set(fanout: Fanout, event: events.MetadataSet, origin: Session | N
     del context  # who sets it hears it in a numeric
 
 
-def _record(fanout: Fanout, event: Event, origin: Session | None, context: Any) -> None:
+def _record(fanout: Fanout, event: AnyEvent, origin: Session | None, context: Any) -> None:
     if context is not None:
         context(True)
     del fanout, event, origin
 
 
-def _nobody(fanout: Fanout, event: Event, origin: Session | None, context: object) -> None:
+def _nobody(fanout: Fanout, event: AnyEvent, origin: Session | None, context: object) -> None:
     del fanout, event, origin, context
 
 
@@ -210,7 +210,7 @@ def _node_back(fanout: Fanout, event: events.NodeBack, origin: Session | None, c
     del origin, context
 
 
-def _together(fanout: Fanout, kind: str, nodes: tuple[str, str], parts: list[tuple[Event, tuple[str, ...]]]) -> None:
+def _together(fanout: Fanout, kind: str, nodes: tuple[str, str], parts: list[tuple[AnyEvent, tuple[str, ...]]]) -> None:
     """Many departures or joins as one batch for each session: those of its own channels."""
     for uid, sessions in tuple(fanout.sessions.items()):
         user = fanout.world.users.get(uid)
@@ -221,12 +221,12 @@ def _together(fanout: Fanout, kind: str, nodes: tuple[str, str], parts: list[tup
 
 
 AUDIENCE: dict[type, Callable[[Fanout, Any, Session | None, object], None]] = {
-    events.Said: _said,
+    events.MessageSent: _said,
     events.Joined: _joined,
     events.Revealed: _revealed,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.Departed: _departed,
+    events.UserQuit: _departed,
     events.Renamed: _renamed,
     events.ModesChanged: lambda fanout, event, origin, context: fanout.room(event, origin, context),
     events.TopicSet: lambda fanout, event, origin, context: fanout.room(event, origin, context),
@@ -237,7 +237,7 @@ AUDIENCE: dict[type, Callable[[Fanout, Any, Session | None, object], None]] = {
     events.RealnameSet: _about_self,
     events.HostSet: _about_self,
     events.UserModesSet: _to_self,
-    events.Arrived: _arrived,
+    events.UserConnected: _arrived,
     events.MarkerSet: _to_self,
     events.Redacted: _to_conversation,
     events.Edited: _to_conversation,

@@ -14,14 +14,14 @@ import msgspec
 
 from papo.server.auth.mail import Post
 from papo.server.auth.passwords import Passwords
-from papo.server.auth.throttle import Guesses
+from papo.server.auth.throttle import Throttle
 from papo.server.delivery.fanout import Fanout, Outbox
 from papo.server.delivery.journal import Entry, Journal
 from papo.server.delivery.msgid import Names
-from papo.server.delivery.ports import Claims, LocalClaims, NotStored, SoloBus, Store
+from papo.server.delivery.ports import LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.world.channel import Channel
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import Audited, Event, RecordDropped, RecordKept, Said, is_durable
+from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDropped, RecordKept, is_durable
 from papo.server.world.records import AnyRecord, ChannelRecord, Profile
 from papo.server.world.world import World
 
@@ -46,15 +46,15 @@ class Chat:
         call_soon: Callable[[Callable[[], None]], object],
         *,
         bus: Bus | None = None,
-        claims: Claims | None = None,
+        nick_registry: NickRegistry | None = None,
         clock_s: Callable[[], float] = time.time,
         monotonic_s: Callable[[], float] = time.monotonic,
         latest_ms: int = 0,
     ) -> None:
         self.config = config
         self.store = store
-        self.bus = bus or SoloBus()
-        self.claims = claims or LocalClaims()
+        self.bus = bus or LocalBus()
+        self.nick_registry = nick_registry or LocalNickRegistry()
         self.world = World()
         self.fanout = Fanout(self.world, outbox)
         self.journal = Journal(
@@ -68,10 +68,10 @@ class Chat:
         self.started_at_ms = self.now_ms()
         self.lasting: set[str] = set()
         """uids of people who stay when their last connection ends."""
-        self.follow: Callable[[Event], None] = lambda _: None
+        self.follow: Callable[[AnyEvent], None] = lambda _: None
         """Something other than a message happened (set by app: who is always-on is kept up to date)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
-        self.guesses = Guesses()
+        self.throttle = Throttle()
         self.post = Post()
         self.bearer: Bearer | None = None
         """Checks tokens, where identity providers are configured (set by app)."""
@@ -112,14 +112,14 @@ class Chat:
         self._latest_ms = now_ms
         return now_ms
 
-    def emit(self, event: Event, origin: Session | None = None) -> None:
+    def emit(self, event: AnyEvent, origin: Session | None = None) -> None:
         """Something happened: true at once, on disk next, delivered then. Hot path."""
         self.world.apply(event)
         self.journal.append(event, origin, None if origin is None else origin.context)
-        if self.lasting and type(event) is not Said:
+        if self.lasting and type(event) is not MessageSent:
             self.follow(event)
 
-    def receive(self, events: list[Event]) -> None:
+    def receive(self, events: list[AnyEvent]) -> None:
         """Something happened on another node and is on disk: true at once, and delivered."""
         for event in events:
             self.world.apply(event)
@@ -143,9 +143,9 @@ class Chat:
         at_ms = self.now_ms()
         return {"uid": "", "source": self.config.server.name, "at_ms": at_ms, "msgid": self.names.msgid(at_ms)}
 
-    def eras(self, user: User) -> tuple[int, ...]:
+    def history_scopes(self, user: User) -> tuple[int, ...]:
         """For each of the person's channels, whose eyes what happens in it is for."""
-        return tuple(self.world.channels[key].era for key in user.channels)
+        return tuple(self.world.channels[key].history_scope for key in user.channels)
 
     def keep_channel(self, channel: Channel) -> None:
         """Bring a lasting channel's record on disk up to date, or remove it."""
@@ -201,7 +201,7 @@ class Chat:
         kept: list[Entry] = []
         for entry in batch:
             event, origin, context = entry
-            if type(event) is Said and is_durable(event):
+            if type(event) is MessageSent and is_durable(event):
                 if origin is not None:
                     kept.append((None, _Refusal(origin, event, failed), context))
             elif type(event) in {RecordKept, RecordDropped}:
@@ -240,7 +240,7 @@ class _Refusal:
 
     __slots__ = ("event", "failed", "origin")
 
-    def __init__(self, origin: Session, event: Event, failed: NotStored) -> None:
+    def __init__(self, origin: Session, event: AnyEvent, failed: NotStored) -> None:
         self.origin = origin
         self.event = event
         self.failed = failed

@@ -17,7 +17,7 @@ from papo.server.world.modes import HALF_OPERATOR
 if TYPE_CHECKING:
     from papo.server.delivery.journal import Entry
     from papo.server.delivery.session import Format, Outlet, Session
-    from papo.server.world.events import Event
+    from papo.server.world.events import AnyEvent
     from papo.server.world.user import User
     from papo.server.world.world import World
 
@@ -117,11 +117,11 @@ class Fanout:
             try:
                 if event is None:
                     origin(context)
-                elif type(event) is events.Said and event.channel is not None and not event.rank:
+                elif type(event) is events.MessageSent and event.channel is not None and not event.rank:
                     channel = event.channel
                     while at < end:
                         following = batch[at][0]
-                        if type(following) is not events.Said or following.channel != channel or following.rank:
+                        if type(following) is not events.MessageSent or following.channel != channel or following.rank:
                             break
                         at += 1
                     self._to_room(channel, batch[start:at])
@@ -161,12 +161,16 @@ class Fanout:
     def _is_in(self, channel: str, session: Session) -> bool:
         return session.link in self.rooms.get(channel, {}).get(session.format, ())
 
-    def deliver(self, event: Event, origin: Session | None = None, context: object = None) -> None:
+    def deliver(self, event: AnyEvent, origin: Session | None = None, context: object = None) -> None:
         """One event to whom it concerns."""
         self._audience[type(event)](self, event, origin, context)
 
     def to_links(
-        self, event: Event, audience: Iterable[tuple[Format, Iterable[Outlet]]], origin: Session | None, context: object
+        self,
+        event: AnyEvent,
+        audience: Iterable[tuple[Format, Iterable[Outlet]]],
+        origin: Session | None,
+        context: object,
     ) -> None:
         """Encode once per group and write; the originating session gets its own copy in its own way."""
         own = None if origin is None else origin.link
@@ -180,7 +184,7 @@ class Fanout:
             origin.acknowledge(event, context)
 
     def to_people(
-        self, event: Event, uids: Iterable[str], origin: Session | None = None, context: object = None
+        self, event: AnyEvent, uids: Iterable[str], origin: Session | None = None, context: object = None
     ) -> None:
         """To all sessions of these people."""
         groups: dict[Format, set[Outlet]] = {}

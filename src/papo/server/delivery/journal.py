@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from papo.server.world.events import Event, is_durable
+from papo.server.world.events import AnyEvent, is_durable
 
 if TYPE_CHECKING:
     from papo.server.delivery.ports import NotStored, Store
     from papo.server.delivery.session import Session
 
-Entry: TypeAlias = tuple[Event | None, Any, Any]
+Entry: TypeAlias = tuple[AnyEvent | None, Any, Any]
 """(event, session it came from or None, that session's context) or (None, function, its one argument)."""
 
 BUSY_AT = 8
@@ -48,7 +48,7 @@ class Journal:
         self._call_soon = call_soon
         self._clock_s = clock_s
         self._waiting: list[Entry] = []
-        self._durable: list[Event] = []
+        self._durable: list[AnyEvent] = []
         self._in_flight: list[Entry] = []
         self._committing = False
         self._since_s = 0.0
@@ -65,7 +65,7 @@ class Journal:
         self.idle = True
         """True where nothing waits: who has something to say may say it at once."""
 
-    def append(self, event: Event, origin: Session | None, context: object) -> None:
+    def append(self, event: AnyEvent, origin: Session | None, context: object) -> None:
         """Take an accepted event. Hot path."""
         self._waiting.append((event, origin, context))
         if is_durable(event):

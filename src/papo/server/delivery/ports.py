@@ -1,6 +1,6 @@
 """The three things the core asks of the world outside: keep, tell the other nodes, own a name.
 
-One node uses `store.sqlite`, `SoloBus` and `LocalClaims`; many nodes pass three other objects to the
+One node uses `store.sqlite`, `LocalBus` and `LocalNickRegistry`; many nodes pass three other objects to the
 same core, and nothing in it knows.
 """
 
@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from papo.server.world.events import Event
+from papo.server.world.events import AnyEvent
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 """Kinds of rows. GONE is a message that was redacted: never shown, and its text is not there any more."""
@@ -32,7 +32,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     newest_first: bool
     """Which end the limit counts from; the answer is oldest first all the same."""
     limit: int
-    era: int = 0
+    history_scope: int = 0
     """Creation time of the channel: rows of era 0 and of this era are visible."""
     rank: int = 0
     """Rows for a higher rank are left out."""
@@ -75,16 +75,16 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 class Store(Protocol):
     """Durable history. Reads see every commit whose `done` has been called."""
 
-    def commit(self, events: Sequence[Event], done: Callable[[NotStored | None], None]) -> None:
+    def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
         """Keep the events, all or none, in this order; call `done` on the loop's thread, at once or later.
 
         One commit at a time: the journal does not call again before `done`.
         """
 
-    async def page(self, query: Page) -> list[Event]:
+    async def page(self, query: Page) -> list[AnyEvent]:
         """Oldest first. Raises KeyError where a bound is a msgid that this conversation does not show."""
 
-    async def around(self, query: Page, centre: str | int) -> list[Event]:
+    async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
         """About half of `limit` each side of `centre` (a msgid's own row included). Raises KeyError as `page`."""
 
     async def targets(
@@ -92,16 +92,16 @@ class Store(Protocol):
     ) -> list[Target]:
         """Conversations of `identity`, and `channels` (key, era), whose newest message lies between; oldest first."""
 
-    async def find(self, query: Page, msgid: str) -> Event | None:
+    async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """One event of a conversation, if the query's reader may see it."""
 
-    async def search(self, query: Search) -> list[Event]:
+    async def search(self, query: Search) -> list[AnyEvent]:
         """The newest messages that fit, oldest first."""
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """The newest of what operators did, oldest first: (when in ms, who, action, details)."""
 
-    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """Everything an account (its name) said since then, oldest first."""
 
     async def forget(self, account: str, since_ms: int) -> int:
@@ -114,11 +114,11 @@ class Store(Protocol):
 class Bus(Protocol):
     """The other nodes."""
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[AnyEvent]) -> None:
         """Tell the other nodes, in this order."""
 
 
-class Claims(Protocol):
+class NickRegistry(Protocol):
     """Who owns a nick, in the whole network."""
 
     def claim(self, key: str, uid: str) -> bool | Awaitable[bool]:
@@ -128,14 +128,14 @@ class Claims(Protocol):
         """Give it back; does nothing where `uid` does not hold it."""
 
 
-class SoloBus:
+class LocalBus:
     """No other nodes."""
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[AnyEvent]) -> None:
         """Nobody to tell."""
 
 
-class LocalClaims:
+class LocalNickRegistry:
     """All nicks of the one node, in a dict."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.ports import NotStored
-    from papo.server.world.events import ChannelRenamed, Event, Kicked, Killed, MetadataSet
+    from papo.server.world.events import AnyEvent, ChannelRenamed, Kicked, Killed, MetadataSet
     from papo.server.world.user import User
 
 
@@ -45,7 +45,7 @@ class Format(Protocol):
     glue: bytes
     """Stands between chunks that go out in one write."""
 
-    def encode(self, event: Event) -> bytes | None:
+    def encode(self, event: AnyEvent) -> bytes | None:
         """The event as these connections get it; None where they never hear of it."""
 
 
@@ -76,17 +76,17 @@ class Session:
         """End the connection, after everything it is owed."""
         self.chat.journal.defer(self.link.close, last)
 
-    def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- dialects differ
+    def echoes(self, event: AnyEvent, context: object) -> bool:  # noqa: ARG002 -- dialects differ
         """Whether `acknowledge` has something to send back for the session's own message."""
         return True
 
-    def acknowledge(self, event: Event, context: object) -> None:  # noqa: ARG002 -- dialects differ
+    def acknowledge(self, event: AnyEvent, context: object) -> None:  # noqa: ARG002 -- dialects differ
         """The session's own event happened: send its own copy. A dialect whose sender sees nothing overrides this."""
         data = self.format.encode(event)
         if data:
             self.link.write(data)
 
-    def refuse(self, event: Event, failed: NotStored, context: object) -> None:
+    def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:
         """The session's message could not be stored, and nobody got it. Tell, in the dialect's words."""
 
     def kicked(self, event: Kicked) -> None:
@@ -108,7 +108,7 @@ class Session:
     def metadata_set(self, event: MetadataSet) -> None:
         """Somebody near, or a channel, has said something about themselves."""
 
-    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[Event]) -> None:  # noqa: ARG002
+    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[AnyEvent]) -> None:  # noqa: ARG002
         """Many people left or came at once, because a node did."""
         for event in concerned:
             data = self.format.encode(event)

@@ -17,14 +17,14 @@ from papo.server.dialects.chunks import QUIET_S, Chunks
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.words import GUEST, PlainFormat, Words, as_is
 from papo.server.world.errors import Refused
-from papo.server.world.events import Kicked, Said
+from papo.server.world.events import Kicked, MessageSent
 from papo.server.world.names import fold, to_nick
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.ports import NotStored
     from papo.server.delivery.session import Outlet
-    from papo.server.world.events import ChannelRenamed, Event
+    from papo.server.world.events import AnyEvent, ChannelRenamed
 
 log = logging.getLogger(__name__)
 
@@ -271,16 +271,16 @@ class Classroom(Connection):
         if data:
             self.reply(data)
 
-    def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- as in Session
+    def echoes(self, event: AnyEvent, context: object) -> bool:  # noqa: ARG002 -- as in Session
         """Own messages come back where the document says so."""
-        return self.echoes_own or type(event) is not Said
+        return self.echoes_own or type(event) is not MessageSent
 
-    def acknowledge(self, event: Event, context: object) -> None:
+    def acknowledge(self, event: AnyEvent, context: object) -> None:
         """One's own copy."""
         if self.echoes(event, context):
             super().acknowledge(event, context)
 
-    def refuse(self, event: Event, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
+    def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
         """The disk said no."""
         data = self.format.fill(self.words.not_sent, "", "o servidor não consegue guardá-la agora")
         if data:

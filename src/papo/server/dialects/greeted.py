@@ -11,7 +11,7 @@ from papo.server.world.names import fold
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.session import Outlet
-    from papo.server.world.events import Event
+    from papo.server.world.events import AnyEvent
 
 
 class Greeted(Classroom):
@@ -33,7 +33,7 @@ class Greeted(Classroom):
         """The answer to NICK."""
         self.enter(request.strip())
 
-    def acknowledge(self, event: Event, context: object) -> None:
+    def acknowledge(self, event: AnyEvent, context: object) -> None:
         """Their own coming in stands alone, so that what follows is a text of its own on their screen."""
         if type(event) is Joined:
             data = self.format.encode(event)

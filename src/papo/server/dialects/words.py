@@ -9,7 +9,7 @@ import msgspec
 
 from papo.protocol.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
 from papo.server.world import events
-from papo.server.world.events import Event
+from papo.server.world.events import AnyEvent
 
 GUEST = "visitante"
 """Who has not said their name yet."""
@@ -48,7 +48,7 @@ class PlainFormat:
         """Texts without an end would run into each other where several go out at once."""
         self._pack = pack
 
-    def encode(self, event: Event) -> bytes | None:
+    def encode(self, event: AnyEvent) -> bytes | None:
         """The event for this group; None where they never hear of it."""
         return LINES[type(event)](self, event)
 
@@ -68,7 +68,7 @@ class PlainFormat:
         return self._pack(text.encode())
 
 
-def _said(form: PlainFormat, event: events.Said) -> bytes | None:
+def _said(form: PlainFormat, event: events.MessageSent) -> bytes | None:
     if event.verb == "TAGMSG":
         reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 32)
         return _remark(form, event.source, f"reagiu com {reaction}") if reaction and event.channel else None
@@ -120,23 +120,23 @@ def _kicked(form: PlainFormat, event: events.Kicked) -> bytes | None:
     return form.fill(form.words.left, event.victim)
 
 
-def _departed(form: PlainFormat, event: events.Departed) -> bytes | None:
+def _departed(form: PlainFormat, event: events.UserQuit) -> bytes | None:
     return form.fill(form.words.dropped if event.dropped else form.words.left, event.source)
 
 
-def _never(form: PlainFormat, event: Event) -> bytes | None:
+def _never(form: PlainFormat, event: AnyEvent) -> bytes | None:
     del form, event
     return None
 
 
 LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
-    events.Said: _said,
+    events.MessageSent: _said,
     events.Joined: _joined,
     events.Revealed: _joined,
     events.Renamed: _renamed,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.Departed: _departed,
+    events.UserQuit: _departed,
     events.ModesChanged: _never,
     events.TopicSet: _never,
     events.Invited: _never,
@@ -146,7 +146,7 @@ LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.RealnameSet: _never,
     events.HostSet: _never,
     events.UserModesSet: _never,
-    events.Arrived: _never,
+    events.UserConnected: _never,
     events.MarkerSet: _never,
     events.Redacted: _redacted,
     events.Edited: _edited,

@@ -35,7 +35,7 @@ class Question(msgspec.Struct, frozen=True):
     order: msgspec.Raw
 
 
-class Control:
+class AdminSocket:
     """Answers orders with whatever `answer` makes of their JSON."""
 
     def __init__(self, folder: Path, answer: Callable[[bytes], Awaitable[Any]]) -> None:

@@ -25,7 +25,7 @@ SLICE = 500
 """Connections looked at without letting the loop breathe."""
 
 
-class Gate:
+class Listener:
     """All connections of this process."""
 
     def __init__(self, outbox: Outbox, limits: Callable[[], Limits], *, trusted: Networks, max_total: int) -> None:

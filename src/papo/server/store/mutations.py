@@ -11,14 +11,14 @@ from papo.server.delivery.ports import GONE, MESSAGE
 from papo.server.store.rows import body_of, event_of, indexed_of
 from papo.server.world.events import (
     NO_TAGS,
+    AnyEvent,
     Audited,
     Edited,
-    Event,
     MarkerSet,
+    MessageSent,
     RecordDropped,
     RecordKept,
     Redacted,
-    Said,
 )
 from papo.server.world.records import place_of
 
@@ -38,7 +38,7 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
         return
     number, conversation, kind, body = row
     old = event_of(body)
-    if not isinstance(old, Said):
+    if not isinstance(old, MessageSent):
         return
     if kind == MESSAGE:
         connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
@@ -71,13 +71,13 @@ def forget(connection: apsw.Connection, account: str, since_ms: int, between: tu
             connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
         old: Any = event_of(body)
         empty: dict[str, Any] = {"text": ""}
-        if isinstance(old, Said):
+        if isinstance(old, MessageSent):
             empty |= {"tags": NO_TAGS, "lines": ()}
         connection.execute(_UPDATE, (GONE, body_of(msgspec.structs.replace(old, **empty)), number))
     return len(rows)
 
 
-def keep_elsewhere(connection: apsw.Connection, event: Event) -> None:
+def keep_elsewhere(connection: apsw.Connection, event: AnyEvent) -> None:
     """Events that have tables of their own."""
     if isinstance(event, MarkerSet):
         connection.execute(

@@ -10,14 +10,14 @@ import apsw
 from papo.server.delivery.msgid import base32
 from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, Target
 from papo.server.store.rows import event_of, sender
-from papo.server.world.events import Event
+from papo.server.world.events import AnyEvent
 
 END = 1 << 62
 """Beyond every sequence number."""
 _VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND at_ms >= :since"
 
 
-def page(connection: apsw.Connection, query: Page) -> list[Event]:
+def page(connection: apsw.Connection, query: Page) -> list[AnyEvent]:
     """Oldest first, bounds excluded. Raises KeyError where a bound is a msgid that is not shown here."""
     number = _conversation(connection, query.conversation)
     if number is None:
@@ -32,7 +32,7 @@ def page(connection: apsw.Connection, query: Page) -> list[Event]:
     return _between(connection, query, number, low, high, newest_first=query.newest_first, limit=query.limit)
 
 
-def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[Event]:
+def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[AnyEvent]:
     """Oldest first, the centre's own row included where it is a msgid. Raises KeyError as `page`."""
     number = _conversation(connection, query.conversation)
     if number is None:
@@ -64,16 +64,16 @@ def targets(  # noqa: PLR0917 -- as the port's, behind the connection
         {"me": identity},
     ).fetchall()
     known: list[Any] = list(rows)
-    for key, era in channels:
+    for key, history_scope in channels:
         number = _conversation(connection, key)
         if number is not None:
-            known.append((number, key, era))
+            known.append((number, key, history_scope))
     found = []
-    for number, name, era in known:
+    for number, name, history_scope in known:
         latest: Any = connection.execute(
             "SELECT at_ms FROM events WHERE conversation = ? AND era IN (0, ?) AND rank = 0 AND said = 1 "
             "ORDER BY seq DESC LIMIT 1",
-            (number, era),
+            (number, history_scope),
         ).fetchone()
         if latest is not None and after_ms < latest[0] < before_ms:
             found.append(Target(name, latest[0]))
@@ -110,7 +110,7 @@ def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int
 
 def _between(
     connection: apsw.Connection, query: Page, number: int, low: int, high: int, *, newest_first: bool, limit: int
-) -> list[Event]:
+) -> list[AnyEvent]:
     order = "DESC" if newest_first else "ASC"
     kinds = ", ".join(map(str, query.kinds))
     rows = connection.execute(
@@ -123,10 +123,10 @@ def _between(
 
 
 def _names(query: Page, number: int) -> dict[str, int]:
-    return {"conversation": number, "era": query.era, "rank": query.rank, "since": query.since_ms}
+    return {"conversation": number, "era": query.history_scope, "rank": query.rank, "since": query.since_ms}
 
 
-def find(connection: apsw.Connection, query: Page, msgid: str) -> Event | None:
+def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | None:
     """One event, if the query's reader may see it and it is not redacted."""
     number = _conversation(connection, query.conversation)
     row: Any = connection.execute(
@@ -136,11 +136,11 @@ def find(connection: apsw.Connection, query: Page, msgid: str) -> Event | None:
     return None if row is None else event_of(row[0])
 
 
-def search(connection: apsw.Connection, query: Search) -> list[Event]:
+def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
     """The newest messages with all the words, oldest first."""
     places = {
-        number: (era, rank, query.since.get(name, 0))
-        for name, era, rank in query.places
+        number: (history_scope, rank, query.since.get(name, 0))
+        for name, history_scope, rank in query.places
         if (number := _conversation(connection, name))
     }
     if not places:
@@ -155,10 +155,10 @@ def search(connection: apsw.Connection, query: Search) -> list[Event]:
         "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
         (" AND ".join(terms), low, high),
     )
-    found: list[Event] = []
-    for number, era, rank, said, at_ms, body in rows:
+    found: list[AnyEvent] = []
+    for number, history_scope, rank, said, at_ms, body in rows:
         mine, weight, since_ms = places[number]
-        if era in {0, mine} and rank <= weight and at_ms >= since_ms and said == MESSAGE:
+        if history_scope in {0, mine} and rank <= weight and at_ms >= since_ms and said == MESSAGE:
             found.append(event_of(body))
             if len(found) == query.limit:
                 break
@@ -171,7 +171,7 @@ def audit(connection: apsw.Connection, limit: int) -> list[tuple[int, str, str, 
     return list(rows)[::-1]
 
 
-def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[Event]:
+def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[AnyEvent]:
     """Everything an account (its name) said since then, oldest first."""
     rows = connection.execute(
         "SELECT body FROM events WHERE said IN (1, 2, 4) AND at_ms >= ? AND body ->> 'account' = ? ORDER BY id",

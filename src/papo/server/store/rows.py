@@ -10,21 +10,21 @@ import msgspec
 
 from papo.server.delivery.ports import EDIT, EVENT, REDACTION
 from papo.server.world.events import (
+    AnyEvent,
     Audited,
-    Departed,
     Edited,
-    Event,
     MarkerSet,
+    MessageSent,
     RecordDropped,
     RecordKept,
     Redacted,
     Renamed,
-    Said,
+    UserQuit,
 )
 from papo.server.world.modes import HALF_OPERATOR
 
 _encode = msgspec.json.Encoder().encode
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class Row(NamedTuple):
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     conversation: str
     msgid: str
     at_ms: int
-    era: int
+    history_scope: int
     rank: int
     said: int
     """What kind of row (`delivery.ports`)."""
@@ -44,23 +44,23 @@ ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
 """Durable events with tables of their own."""
 
 
-def rows_of(event: Event) -> Iterator[Row]:
-    """The rows of an event other than `Said`: one, or one for each of its channels, or none."""
+def rows_of(event: AnyEvent) -> Iterator[Row]:
+    """The rows of an event other than `MessageSent`: one, or one for each of its channels, or none."""
     body = _encode(event).decode()
     if isinstance(event, (Redacted, Edited)):
         kind = EDIT if isinstance(event, Edited) else REDACTION
-        yield Row(event.conversation, event.msgid, event.at_ms, event.era, event.rank, kind, body)
-    elif isinstance(event, (Departed, Renamed)):
-        for channel, era in zip(event.channels, event.eras, strict=True):
-            unseen = isinstance(event, Departed) and channel in event.unseen
+        yield Row(event.conversation, event.msgid, event.at_ms, event.history_scope, event.rank, kind, body)
+    elif isinstance(event, (UserQuit, Renamed)):
+        for channel, history_scope in zip(event.channels, event.history_scopes, strict=True):
+            unseen = isinstance(event, UserQuit) and channel in event.unseen
             rank = HALF_OPERATOR if unseen else 0
-            yield Row(channel, event.msgid, event.at_ms, era, rank, EVENT, body)
+            yield Row(channel, event.msgid, event.at_ms, history_scope, rank, EVENT, body)
     elif not isinstance(event, ELSEWHERE) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
-        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "era", 0), rank, EVENT, body)
+        yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "history_scope", 0), rank, EVENT, body)
 
 
-def body_of(event: Event) -> str:
+def body_of(event: AnyEvent) -> str:
     """The event as it is kept."""
     return _encode(event).decode()
 
@@ -77,14 +77,14 @@ def sender(nick: str) -> str:
     return lower.encode().hex()
 
 
-def event_of(body: str) -> Event:
+def event_of(body: str) -> AnyEvent:
     """The event of a row."""
-    event: Event = _decoder.decode(body)
+    event: AnyEvent = _decoder.decode(body)
     return event
 
 
 def indexed_of(conversation: int, body: str) -> tuple[str, str]:
     """(text, place) of a message, as the full-text index got it."""
     event = _decoder.decode(body)
-    text = event.text if isinstance(event, Said) else ""
+    text = event.text if isinstance(event, MessageSent) else ""
     return text, place(conversation, event.source.partition("!")[0])

@@ -23,7 +23,7 @@ from papo.server.delivery.ports import MESSAGE, REACTION, NotStored, Page, Searc
 from papo.server.store import mutations, queries, schema
 from papo.server.store.readers import Readers
 from papo.server.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
-from papo.server.world.events import Edited, Event, Redacted, Said
+from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 from papo.server.world.records import AnyRecord
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class SqliteStore:
 
     # --- writing
 
-    def commit(self, events: Sequence[Event], done: Done) -> None:
+    def commit(self, events: Sequence[AnyEvent], done: Done) -> None:
         """As the port says."""
         if self.failed:
             done(NotStored(self.failed))
@@ -169,7 +169,7 @@ class SqliteStore:
             log.error("a commit failed: %s", reason)
         return NotStored(reason)
 
-    def _write(self, events: Sequence[Event], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
+    def _write(self, events: Sequence[AnyEvent], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
         """One transaction. Raises what went wrong, and then nothing of it is in the database."""
         connection = self._connection
         connection.set_busy_timeout(patience_ms)
@@ -217,18 +217,18 @@ class SqliteStore:
         except apsw.Error as error:
             self._refusal(error)  # what was committed is safe in the log; nothing more is written
 
-    def _insert(self, events: Sequence[Event]) -> list[Redacted | Edited]:
+    def _insert(self, events: Sequence[AnyEvent]) -> list[Redacted | Edited]:
         """New rows; returns the events that change older ones, for when those are in the index."""
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
         rewritten: list[Redacted | Edited] = []
         number = self._next_id
         for event in events:
-            if type(event) is Said:  # nearly all of them: no generator, no Row
+            if type(event) is MessageSent:  # nearly all of them: no generator, no Row
                 kind = REACTION if event.verb == "TAGMSG" else MESSAGE
                 last = self._last.get(event.conversation) or self._look_up(event.conversation)
                 last[1] += 1
-                era, rank, body = event.era, event.rank, body_of(event)
-                rows.append((number, last[0], last[1], event.msgid, event.at_ms, era, rank, kind, body))
+                history_scope, rank, body = event.history_scope, event.rank, body_of(event)
+                rows.append((number, last[0], last[1], event.msgid, event.at_ms, history_scope, rank, kind, body))
                 if kind == MESSAGE:
                     self._texts.append((number, event.text, place(last[0], event.source.partition("!")[0])))
                 number += 1
@@ -241,7 +241,9 @@ class SqliteStore:
             for row in rows_of(event):
                 last = self._last.get(row.conversation) or self._look_up(row.conversation)
                 last[1] += 1
-                rows.append((number, last[0], last[1], row.msgid, row.at_ms, row.era, row.rank, row.said, row.body))
+                rows.append(
+                    (number, last[0], last[1], row.msgid, row.at_ms, row.history_scope, row.rank, row.said, row.body)
+                )
                 number += 1
         self._next_id = number
         if rows:
@@ -358,11 +360,11 @@ class SqliteStore:
 
     # --- reading
 
-    async def page(self, query: Page) -> list[Event]:
+    async def page(self, query: Page) -> list[AnyEvent]:
         """As the port says."""
         return await self._readers.ask(lambda connection: queries.page(connection, query))
 
-    async def around(self, query: Page, centre: str | int) -> list[Event]:
+    async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
         """As the port says."""
         return await self._readers.ask(lambda connection: queries.around(connection, query, centre))
 
@@ -374,18 +376,18 @@ class SqliteStore:
             lambda connection: queries.targets(connection, identity, channels, after_ms, before_ms, limit)
         )
 
-    async def find(self, query: Page, msgid: str) -> Event | None:
+    async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """As the port says."""
         return await self._readers.ask(lambda connection: queries.find(connection, query, msgid))
 
-    async def search(self, query: Search) -> list[Event]:
+    async def search(self, query: Search) -> list[AnyEvent]:
         """As the port says."""
         if self._texts and not self.failed:
             # What was said a moment ago is found as well.
             await self._do(lambda: self._write([], index=True))
         return await self._readers.ask(lambda connection: queries.search(connection, query))
 
-    async def said_by(self, account: str, since_ms: int) -> list[Event]:
+    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """As the port says."""
         return await self._readers.ask(lambda connection: queries.said_by(connection, account, since_ms))
 

@@ -39,9 +39,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     payer: str
     """Whose daily share it counts against: an account, or a guest's address."""
     conversation: str = ""
-    """Where it was sent, as `events.Said.conversation`; "" for nowhere: whoever has the link may read it."""
-    era: int = 0
-    """As `events.Said.era`."""
+    """Where it was sent, as `events.MessageSent.conversation`; "" for nowhere: whoever has the link may read it."""
+    history_scope: int = 0
+    """As `events.MessageSent.history_scope`."""
     at_ms: int
     width: int = 0
     height: int = 0

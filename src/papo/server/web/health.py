@@ -60,7 +60,7 @@ class Numbers(Collector):
         dialects: dict[str, int] = {}
         for sessions in chat.fanout.sessions.values():
             for session in sessions:
-                kind = type(session).__module__.split(".")[2]
+                kind = type(session).__module__.split(".")[3]
                 dialects[kind] = dialects.get(kind, 0) + 1
         yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
         yield _gauge("papo_users", "People who are here.", len(world.users))

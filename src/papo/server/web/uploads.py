@@ -58,7 +58,7 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPUnsupportedMediaType(text=NOT_TAKEN)
     user, identity, scope = found
     _check_allowed(site, identity)
-    conversation, era = _place(site, user, scope)
+    conversation, history_scope = _place(site, user, scope)
     settings = site.chat.config.uploads
     size = request.content_length
     if size == 0:
@@ -73,7 +73,7 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
         by=identity,
         payer=identity if identity[:1] != "~" else f"ip {site.address(request)}",
         conversation=conversation,
-        era=era,
+        history_scope=history_scope,
         at_ms=site.chat.now_ms(),
     )
     about = await _take(site, request, about, size)
@@ -134,7 +134,7 @@ def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
         check_speak(channel, user)
     except Refused:
         raise web.HTTPForbidden(text=N_("You may not write there")) from None
-    return page.conversation, channel.era
+    return page.conversation, channel.history_scope
 
 
 async def _take(site: Site, request: web.Request, about: About, size: int | None) -> About:
@@ -253,7 +253,7 @@ def may_read(site: Site, about: About, user: User | None) -> bool:
     channel = chat.world.channels.get(about.conversation)
     if channel is None or user.uid not in channel.members:
         return False
-    return about.era in {0, channel.created_at_ms} and about.at_ms >= history.kept_since(chat, channel)
+    return about.history_scope in {0, channel.created_at_ms} and about.at_ms >= history.kept_since(chat, channel)
 
 
 async def delete(site: Site, request: web.Request) -> web.StreamResponse:

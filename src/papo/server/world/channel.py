@@ -9,8 +9,8 @@ class Channel:
     """Changed by `World.apply` alone."""
 
     __slots__ = (
-        "created_at_ms", "era", "founder", "hidden", "invited", "key", "lists", "members", "metadata", "modes",
-        "name", "topic", "topic_at_ms", "topic_by", "touched_ms",
+        "created_at_ms", "founder", "hidden", "history_scope", "invited", "key", "lists", "members", "metadata",
+        "modes", "name", "topic", "topic_at_ms", "topic_by", "touched_ms",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str, created_at_ms: int) -> None:
@@ -31,8 +31,8 @@ class Channel:
         self.topic_by = ""
         self.topic_at_ms = 0
         self.touched_ms = created_at_ms
-        self.era = 0
-        """0 while anybody may join; else `created_at_ms` (see `events.Said.era`)."""
+        self.history_scope = 0
+        """0 while anybody may join; else `created_at_ms` (see `events.MessageSent.history_scope`)."""
 
         self.founder = ""
         """Account id of the owner; "" where the channel is not registered."""
@@ -48,6 +48,6 @@ class Channel:
         """What the member weighs (`modes.RANKS`); 0 for a plain member and for strangers."""
         return rank_of(self.members.get(uid, ""))
 
-    def settle_era(self) -> None:
+    def update_history_scope(self) -> None:
         """Strictly for `World`: whoever changes modes calls it."""
-        self.era = 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms
+        self.history_scope = 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms

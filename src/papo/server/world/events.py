@@ -16,7 +16,7 @@ NO_TAGS: dict[str, str] = {}
 """Shared by all events without client tags; never written to."""
 
 
-class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_defaults=True):
     """What every event has."""
 
     uid: str
@@ -35,7 +35,7 @@ class Happened(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, om
     """Under which name they are an operator of the server; "" where they are none (IRCv3 oper-tag)."""
 
 
-class Said(Happened, frozen=True, gc=False, kw_only=True):
+class MessageSent(Event, frozen=True, gc=False, kw_only=True, tag="Said"):
     """A message: to a channel, or to one person."""
 
     verb: str
@@ -54,7 +54,7 @@ class Said(Happened, frozen=True, gc=False, kw_only=True):
     """Client-only tags (with their `+`)."""
     rank: int = 0
     """Least rank of a member who may see it: 0 is everybody (see `world.modes.RANKS`)."""
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
     """0: said while anybody could have joined. Else the creation time of the private channel it was said in,
     and only members of that very channel may read it later."""
     lines: tuple[tuple[bool, str], ...] = ()
@@ -65,7 +65,7 @@ class Said(Happened, frozen=True, gc=False, kw_only=True):
     """Nick of the bridge that passed it on (RELAYMSG); `source` is then nobody on this network."""
 
 
-class Redacted(Happened, frozen=True, gc=False, kw_only=True):
+class Redacted(Event, frozen=True, gc=False, kw_only=True):
     """A message was deleted (IRCv3 message-redaction): its text is gone from the disk too."""
 
     target: str
@@ -76,10 +76,10 @@ class Redacted(Happened, frozen=True, gc=False, kw_only=True):
     """msgid of the message."""
     reason: str = ""
     rank: int = 0
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Edited(Happened, frozen=True, gc=False, kw_only=True):
+class Edited(Event, frozen=True, gc=False, kw_only=True):
     """Somebody changed what they had said (draft/message-edit)."""
 
     target: str
@@ -91,10 +91,10 @@ class Edited(Happened, frozen=True, gc=False, kw_only=True):
     verb: str
     text: str
     rank: int = 0
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Joined(Happened, frozen=True, gc=False, kw_only=True):
+class Joined(Event, frozen=True, gc=False, kw_only=True):
     """Somebody came into a channel."""
 
     channel: str
@@ -104,29 +104,29 @@ class Joined(Happened, frozen=True, gc=False, kw_only=True):
     prefix: str = ""
     """Channel prefix modes they came in with: `""`, or letters such as `o`."""
     rank: int = 0
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Revealed(Happened, frozen=True, gc=False, kw_only=True):
+class Revealed(Event, frozen=True, gc=False, kw_only=True):
     """Somebody who had come into a channel unseen (mode D) is seen from now on: delivered as their join."""
 
     channel: str
     name: str
     realname: str
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Parted(Happened, frozen=True, gc=False, kw_only=True):
+class Parted(Event, frozen=True, gc=False, kw_only=True):
     """Somebody left a channel."""
 
     channel: str
     name: str
     reason: str = ""
     rank: int = 0
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Kicked(Happened, frozen=True, gc=False, kw_only=True):
+class Kicked(Event, frozen=True, gc=False, kw_only=True):
     """Somebody was removed from a channel by an operator."""
 
     channel: str
@@ -136,33 +136,33 @@ class Kicked(Happened, frozen=True, gc=False, kw_only=True):
     """The victim's nick."""
     reason: str
     rank: int = 0
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Departed(Happened, frozen=True, gc=False, kw_only=True):
+class UserQuit(Event, frozen=True, gc=False, kw_only=True, tag="Departed"):
     """Somebody left the network (IRC QUIT)."""
 
     reason: str
     channels: tuple[str, ...]
     """Keys of the channels they were in."""
-    eras: tuple[int, ...]
-    """For each of these channels, as `Said.era`."""
+    history_scopes: tuple[int, ...] = msgspec.field(name="eras")
+    """For each of these channels, as `MessageSent.history_scope`."""
     unseen: tuple[str, ...] = ()
     """Of these, the channels in which plain members had not seen them (modes u and D)."""
     dropped: bool = False
     """True where the connection failed; False where they said goodbye."""
 
 
-class Renamed(Happened, frozen=True, gc=False, kw_only=True):
+class Renamed(Event, frozen=True, gc=False, kw_only=True):
     """Somebody changed their nick; `source` still shows the old one."""
 
     nick: str
     """The new one."""
     channels: tuple[str, ...]
-    eras: tuple[int, ...]
+    history_scopes: tuple[int, ...] = msgspec.field(name="eras")
 
 
-class ModesChanged(Happened, frozen=True, gc=False, kw_only=True):
+class ModesChanged(Event, frozen=True, gc=False, kw_only=True):
     """Modes of a channel changed."""
 
     channel: str
@@ -171,20 +171,20 @@ class ModesChanged(Happened, frozen=True, gc=False, kw_only=True):
     """In order: (`+` or `-`, letter, parameter or None). Prefix modes carry the member's nick."""
     targets: tuple[str | None, ...] = ()
     """For each change, the member's uid where it is a prefix mode."""
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class TopicSet(Happened, frozen=True, gc=False, kw_only=True):
+class TopicSet(Event, frozen=True, gc=False, kw_only=True):
     """A channel's topic changed."""
 
     channel: str
     name: str
     topic: str
     """Empty: the topic was removed."""
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Invited(Happened, frozen=True, gc=False, kw_only=True):
+class Invited(Event, frozen=True, gc=False, kw_only=True):
     """Somebody was invited into a channel."""
 
     channel: str
@@ -194,7 +194,7 @@ class Invited(Happened, frozen=True, gc=False, kw_only=True):
     """The invited person's nick."""
 
 
-class InviteSeen(Happened, frozen=True, gc=False, kw_only=True):
+class InviteSeen(Event, frozen=True, gc=False, kw_only=True):
     """The same invitation, for the channel's operators (IRCv3 invite-notify)."""
 
     channel: str
@@ -202,7 +202,7 @@ class InviteSeen(Happened, frozen=True, gc=False, kw_only=True):
     guest: str
 
 
-class Knocked(Happened, frozen=True, gc=False, kw_only=True):
+class Knocked(Event, frozen=True, gc=False, kw_only=True):
     """Somebody asked to be let into a channel."""
 
     channel: str
@@ -210,7 +210,7 @@ class Knocked(Happened, frozen=True, gc=False, kw_only=True):
     reason: str
 
 
-class AwaySet(Happened, frozen=True, gc=False, kw_only=True):
+class AwaySet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody went away, or came back."""
 
     message: str | None
@@ -220,14 +220,14 @@ class AwaySet(Happened, frozen=True, gc=False, kw_only=True):
     """True where it is told again, to a channel just joined; they themselves need not hear it."""
 
 
-class RealnameSet(Happened, frozen=True, gc=False, kw_only=True):
+class RealnameSet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody changed their real name (IRCv3 setname)."""
 
     realname: str
     channels: tuple[str, ...]
 
 
-class HostSet(Happened, frozen=True, gc=False, kw_only=True):
+class HostSet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody's username or host changed; `source` still shows the old one (IRCv3 chghost)."""
 
     username: str
@@ -235,7 +235,7 @@ class HostSet(Happened, frozen=True, gc=False, kw_only=True):
     channels: tuple[str, ...]
 
 
-class UserModesSet(Happened, frozen=True, gc=False, kw_only=True):
+class UserModesSet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody's own modes changed."""
 
     changes: tuple[tuple[str, str], ...]
@@ -248,7 +248,7 @@ class UserModesSet(Happened, frozen=True, gc=False, kw_only=True):
     """What they then may (`config.settings.Role`)."""
 
 
-class Arrived(Happened, frozen=True, gc=False, kw_only=True):
+class UserConnected(Event, frozen=True, gc=False, kw_only=True, tag="Arrived"):
     """Somebody registered with the network."""
 
     nick: str
@@ -266,7 +266,7 @@ class Arrived(Happened, frozen=True, gc=False, kw_only=True):
     """What stands for the address where others may not see it; `host` shows it or a vhost."""
 
 
-class LoggedIn(Happened, frozen=True, gc=False, kw_only=True):
+class LoggedIn(Event, frozen=True, gc=False, kw_only=True):
     """Somebody logged in to an account, or out (IRCv3 account-notify); `account` is still the old one."""
 
     now: str | None
@@ -275,7 +275,7 @@ class LoggedIn(Happened, frozen=True, gc=False, kw_only=True):
     channels: tuple[str, ...] = ()
 
 
-class Accepted(Happened, frozen=True, gc=False, kw_only=True):
+class Accepted(Event, frozen=True, gc=False, kw_only=True):
     """Somebody lets a person without an account write to them in spite of user mode +R, or no longer."""
 
     other: str
@@ -283,7 +283,7 @@ class Accepted(Happened, frozen=True, gc=False, kw_only=True):
     on: bool
 
 
-class ChannelRenamed(Happened, frozen=True, gc=False, kw_only=True):
+class ChannelRenamed(Event, frozen=True, gc=False, kw_only=True):
     """A channel has another name (IRCv3 channel-rename)."""
 
     channel: str
@@ -291,10 +291,10 @@ class ChannelRenamed(Happened, frozen=True, gc=False, kw_only=True):
     new: str
     """The new name; the key is that, casefolded."""
     reason: str = ""
-    era: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
 
 
-class MetadataSet(Happened, frozen=True, gc=False, kw_only=True):
+class MetadataSet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody said something about themselves, or an operator about a channel (IRCv3 metadata)."""
 
     channel: str | None
@@ -310,20 +310,20 @@ class MetadataSet(Happened, frozen=True, gc=False, kw_only=True):
     """Where the person is."""
 
 
-class RecordKept(Happened, frozen=True, gc=False, kw_only=True):
+class RecordKept(Event, frozen=True, gc=False, kw_only=True):
     """A record is new or changed."""
 
     record: AnyRecord
 
 
-class RecordDropped(Happened, frozen=True, gc=False, kw_only=True):
+class RecordDropped(Event, frozen=True, gc=False, kw_only=True):
     """A record is gone."""
 
     kind: str
     key: str
 
 
-class Audited(Happened, frozen=True, gc=False, kw_only=True):
+class Audited(Event, frozen=True, gc=False, kw_only=True):
     """An operator of the server used their power: kept for ever."""
 
     action: str
@@ -331,21 +331,21 @@ class Audited(Happened, frozen=True, gc=False, kw_only=True):
     details: str
 
 
-class NodeLost(Happened, frozen=True, gc=False, kw_only=True):
+class NodeLost(Event, frozen=True, gc=False, kw_only=True):
     """A node of the network is gone, and all who were on it (IRCv3 batch type netsplit)."""
 
     nodes: tuple[str, str]
-    departed: tuple[Departed, ...]
+    departed: tuple[UserQuit, ...]
 
 
-class NodeBack(Happened, frozen=True, gc=False, kw_only=True):
+class NodeBack(Event, frozen=True, gc=False, kw_only=True):
     """A node is back, and people are in channels again (IRCv3 batch type netjoin)."""
 
     nodes: tuple[str, str]
     joined: tuple[Joined, ...]
 
 
-class MarkerSet(Happened, frozen=True, gc=False, kw_only=True):
+class MarkerSet(Event, frozen=True, gc=False, kw_only=True):
     """Somebody read a conversation up to a point (IRCv3 read-marker); seen by their own sessions only."""
 
     identity: str
@@ -354,7 +354,7 @@ class MarkerSet(Happened, frozen=True, gc=False, kw_only=True):
     read_at_ms: int
 
 
-class Killed(Happened, frozen=True, gc=False, kw_only=True):
+class Killed(Event, frozen=True, gc=False, kw_only=True):
     """An operator of the server disconnected somebody; their departure follows from the node they are on."""
 
     victim_uid: str
@@ -362,13 +362,13 @@ class Killed(Happened, frozen=True, gc=False, kw_only=True):
     reason: str
 
 
-class WallopsSent(Happened, frozen=True, gc=False, kw_only=True):
+class WallopsSent(Event, frozen=True, gc=False, kw_only=True):
     """An operator wrote to everybody with user mode +w."""
 
     text: str
 
 
-class ServerNoticed(Happened, frozen=True, gc=False, kw_only=True):
+class ServerNoticed(Event, frozen=True, gc=False, kw_only=True):
     """The server tells operators something."""
 
     mask: str
@@ -376,13 +376,13 @@ class ServerNoticed(Happened, frozen=True, gc=False, kw_only=True):
     text: str
 
 
-Event: TypeAlias = (
-    Said
+AnyEvent: TypeAlias = (
+    MessageSent
     | Joined
     | Revealed
     | Parted
     | Kicked
-    | Departed
+    | UserQuit
     | Renamed
     | ModesChanged
     | TopicSet
@@ -393,7 +393,7 @@ Event: TypeAlias = (
     | RealnameSet
     | HostSet
     | UserModesSet
-    | Arrived
+    | UserConnected
     | MarkerSet
     | Redacted
     | Edited
@@ -416,13 +416,13 @@ REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "
 
 DURABLE: frozenset[type] = frozenset(
     {
-        Said,
+        MessageSent,
         Redacted,
         Edited,
         Joined,
         Parted,
         Kicked,
-        Departed,
+        UserQuit,
         Renamed,
         ModesChanged,
         TopicSet,
@@ -436,9 +436,9 @@ DURABLE: frozenset[type] = frozenset(
 """Kept on disk before anybody sees them; the others are gone once delivered."""
 
 
-def is_durable(event: Event) -> bool:
+def is_durable(event: AnyEvent) -> bool:
     """Whether the event waits for the disk. A TAGMSG that is no reaction (typing) and a guest's marker do not."""
-    if type(event) is Said:
+    if type(event) is MessageSent:
         return event.verb != "TAGMSG" or not REACTIONS.isdisjoint(event.tags)
     if type(event) is MarkerSet:
         return event.account is not None

@@ -142,7 +142,7 @@ class Invitation(Record, frozen=True):
     code: str
     channel: str
     """The channel's key."""
-    era: int
+    history_scope: int = msgspec.field(name="era")
     """The channel's creation time: a new channel of the same name is not meant."""
     by: str
     """Nick of who made it."""

@@ -11,7 +11,7 @@ MAX_ENTRIES = 5_000
 MAX_PER_NICK = 20
 
 
-class Former(NamedTuple):
+class WhowasEntry(NamedTuple):
     """A person as they were when they left, or gave up the nick."""
 
     nick: str
@@ -24,18 +24,20 @@ class Former(NamedTuple):
     left_at_ms: int
 
 
-class Past:
+class Whowas:
     """Former holders of nicks."""
 
     def __init__(self) -> None:
-        self._by_nick: dict[str, list[Former]] = {}
+        self._by_nick: dict[str, list[WhowasEntry]] = {}
         self._count = 0
 
     def add(self, user: User, at_ms: int) -> None:
         """Remember the person under the nick they have now."""
         entries = self._by_nick.pop(user.key, [])
         entries.append(
-            Former(user.nick, user.username, user.host, user.address, user.realname, user.node, user.account, at_ms)
+            WhowasEntry(
+                user.nick, user.username, user.host, user.address, user.realname, user.node, user.account, at_ms
+            )
         )
         self._count += 1
         if len(entries) > MAX_PER_NICK:
@@ -46,6 +48,6 @@ class Past:
             oldest = next(iter(self._by_nick))
             self._count -= len(self._by_nick.pop(oldest))
 
-    def of(self, nick: str) -> list[Former]:
+    def of(self, nick: str) -> list[WhowasEntry]:
         """Newest first."""
         return self._by_nick.get(fold(nick), [])[::-1]

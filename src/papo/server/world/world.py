@@ -10,13 +10,13 @@ from typing import Any
 
 from papo.server.world import events
 from papo.server.world.channel import Channel
-from papo.server.world.events import Event
+from papo.server.world.events import AnyEvent
 from papo.server.world.modes import HALF_OPERATOR, LIST_MODES, PREFIX_MODES, sorted_prefix
 from papo.server.world.names import fold
 from papo.server.world.records import ChannelRecord
 from papo.server.world.registry import Registry
 from papo.server.world.user import User
-from papo.server.world.whowas import Past
+from papo.server.world.whowas import Whowas
 
 MAX_MOVED = 1_000
 
@@ -38,7 +38,7 @@ class World:
         self.invisible = 0
         """How many users have mode +i (LUSERS)."""
         self.most_users = 0
-        self.past = Past()
+        self.past = Whowas()
         self.registry = Registry()
         self.profiles: dict[str, dict[str, str]] = {}
         """Identity to what that person says about themselves (IRCv3 metadata)."""
@@ -57,7 +57,7 @@ class World:
         """The channel of this name."""
         return self.channels.get(fold(name))
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: AnyEvent) -> None:
         """Take in what happened. Events about people or channels that are gone change nothing."""
         change = _CHANGES.get(type(event))
         if change is not None:
@@ -65,7 +65,7 @@ class World:
 
     def restore(self, channel: Channel) -> None:
         """Put a permanent channel back, at start."""
-        channel.settle_era()
+        channel.update_history_scope()
         self.channels[channel.key] = channel
 
     def unseen_in(self, uid: str, keys: Iterable[str]) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class World:
         return one is other or not set(one.channels).isdisjoint(other.channels)
 
 
-def _arrived(world: World, event: events.Arrived) -> None:
+def _arrived(world: World, event: events.UserConnected) -> None:
     user = User(event.uid, event.nick, event.username, event.host, event.realname)
     user.account = event.account
     user.account_id = event.account_id
@@ -98,7 +98,7 @@ def _arrived(world: World, event: events.Arrived) -> None:
     world.most_users = max(world.most_users, len(world.users))
 
 
-def _departed(world: World, event: events.Departed) -> None:
+def _departed(world: World, event: events.UserQuit) -> None:
     user = world.users.pop(event.uid, None)
     if user is None:
         return
@@ -188,7 +188,7 @@ def _modes_changed(world: World, event: events.ModesChanged) -> None:
             channel.modes[letter] = parameter
         else:
             channel.modes.pop(letter, None)
-    channel.settle_era()
+    channel.update_history_scope()
     if not channel.members and not channel.stays:
         del world.channels[event.channel]
 
@@ -206,7 +206,7 @@ def _invited(world: World, event: events.Invited) -> None:
         world.invitations.setdefault(event.guest_uid, set()).add(event.channel)
 
 
-def _said(world: World, event: events.Said) -> None:
+def _said(world: World, event: events.MessageSent) -> None:
     user = world.users.get(event.uid)
     if user is not None:
         user.spoke_at_ms = event.at_ms
@@ -337,8 +337,8 @@ def _node_back(world: World, event: events.NodeBack) -> None:
 
 
 _CHANGES: dict[type, Callable[[World, Any], None]] = {
-    events.Arrived: _arrived,
-    events.Departed: _departed,
+    events.UserConnected: _arrived,
+    events.UserQuit: _departed,
     events.Joined: _joined,
     events.Revealed: _revealed,
     events.Parted: _parted,
@@ -347,7 +347,7 @@ _CHANGES: dict[type, Callable[[World, Any], None]] = {
     events.ModesChanged: _modes_changed,
     events.TopicSet: _topic_set,
     events.Invited: _invited,
-    events.Said: _said,
+    events.MessageSent: _said,
     events.AwaySet: _away_set,
     events.RealnameSet: _realname_set,
     events.HostSet: _host_set,

@@ -15,7 +15,7 @@ from papo.protocol.times import iso_time
 from papo.protocol.websocket import BINARY, TEXT, frame
 from papo.server.dialects.irc import caps
 from papo.server.world import events
-from papo.server.world.events import Event, Happened
+from papo.server.world.events import AnyEvent, Event
 
 
 class IrcFormat:
@@ -43,21 +43,21 @@ class IrcFormat:
             return (line + "\r\n").encode()
         return frame(line.encode(), TEXT if self.framing == "text" else BINARY)
 
-    def encode(self, event: Event) -> bytes | None:
+    def encode(self, event: AnyEvent) -> bytes | None:
         """The event for this group; None where they never hear of it."""
-        if type(event) is events.Said and event.lines:
+        if type(event) is events.MessageSent and event.lines:
             return b"".join(map(self.frame, _multiline(self, event))) or None
         line = LINES[type(event)](self, event)
         return None if line is None else self.frame(line)
 
-    def lines(self, event: Event) -> list[str]:
+    def lines(self, event: AnyEvent) -> list[str]:
         """As `encode`, before framing."""
-        if type(event) is events.Said and event.lines:
+        if type(event) is events.MessageSent and event.lines:
             return _multiline(self, event)
         line = LINES[type(event)](self, event)
         return [] if line is None else [line]
 
-    def tags(self, event: Happened, client_tags: dict[str, str] = NO_TAGS) -> str:
+    def tags(self, event: Event, client_tags: dict[str, str] = NO_TAGS) -> str:
         """`@time=...;msgid=... ` as far as asked for; "" where nothing is."""
         if self.plain:
             return ""
@@ -75,11 +75,11 @@ class IrcFormat:
             tags = f"{tags}account={event.account};"
         if event.oper and bits & caps.OPER_TAG:
             tags += f"draft/oper={escape(event.oper)};"
-        if type(event) is events.Said and event.relayed_by and bits & (caps.RELAYMSG | caps.MESSAGE_TAGS):
+        if type(event) is events.MessageSent and event.relayed_by and bits & (caps.RELAYMSG | caps.MESSAGE_TAGS):
             tags += f"draft/relaymsg={event.relayed_by};"
         return f"@{tags[:-1]} " if tags else ""
 
-    def later_tags(self, event: events.Said) -> str:
+    def later_tags(self, event: events.MessageSent) -> str:
         """The tags of a line that is not the first of its message."""
         tags = f"time={iso_time(event.at_ms)};" if self.bits & caps.SERVER_TIME else ""
         if event.tags and self.bits & caps.MESSAGE_TAGS:
@@ -100,7 +100,7 @@ def _format(bits: int, framing: str) -> IrcFormat:
     return IrcFormat(bits, framing)
 
 
-def _said(form: IrcFormat, event: events.Said) -> str | None:
+def _said(form: IrcFormat, event: events.MessageSent) -> str | None:
     if form.bits & caps.DEAF and event.channel:
         return None
     if event.verb == "TAGMSG":
@@ -112,7 +112,7 @@ def _said(form: IrcFormat, event: events.Said) -> str | None:
     return f"{form.tags(event, event.tags)}:{event.source} {event.verb} {event.target} :{event.text}"
 
 
-def _reaction(form: IrcFormat, event: events.Said) -> str | None:
+def _reaction(form: IrcFormat, event: events.MessageSent) -> str | None:
     """For programs that know no tags: a reaction in words; nothing for what is not remembered either (typing)."""
     reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 64)
     if not reaction:
@@ -120,7 +120,7 @@ def _reaction(form: IrcFormat, event: events.Said) -> str | None:
     return f"{form.tags(event)}:{event.source} NOTICE {event.target} :reacted with {reaction}"
 
 
-def _multiline(form: IrcFormat, event: events.Said) -> list[str]:
+def _multiline(form: IrcFormat, event: events.MessageSent) -> list[str]:
     """A message of several lines: one batch, or the lines that are not empty one by one (IRCv3 multiline)."""
     if form.bits & caps.DEAF and event.channel:
         return []
@@ -188,7 +188,7 @@ def _kicked(form: IrcFormat, event: events.Kicked) -> str | None:
     return f"{form.tags(event)}:{event.source} KICK {event.name} {event.victim} :{event.reason}"
 
 
-def _departed(form: IrcFormat, event: events.Departed) -> str | None:
+def _departed(form: IrcFormat, event: events.UserQuit) -> str | None:
     return f"{form.tags(event)}:{event.source} QUIT :{event.reason}"
 
 
@@ -280,18 +280,18 @@ def _server_noticed(form: IrcFormat, event: events.ServerNoticed) -> str | None:
     return f"{form.tags(event)}:{event.source} NOTICE * :*** {event.text}"
 
 
-def _silent(form: IrcFormat, event: Event) -> str | None:
+def _silent(form: IrcFormat, event: AnyEvent) -> str | None:
     del form, event
     return None
 
 
 LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
-    events.Said: _said,
+    events.MessageSent: _said,
     events.Joined: _joined,
     events.Revealed: _joined,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.Departed: _departed,
+    events.UserQuit: _departed,
     events.Renamed: _renamed,
     events.ModesChanged: _modes_changed,
     events.TopicSet: _topic_set,
@@ -302,7 +302,7 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.RealnameSet: _realname_set,
     events.HostSet: _host_set,
     events.UserModesSet: _user_modes_set,
-    events.Arrived: _silent,
+    events.UserConnected: _silent,
     events.MarkerSet: _marker_set,
     events.Redacted: _redacted,
     events.Edited: _edited,

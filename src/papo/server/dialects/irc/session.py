@@ -21,7 +21,7 @@ from papo.server.dialects.irc.registration import Registration
 from papo.server.dialects.irc.replies import Voice, safe
 from papo.server.dialects.irc.verb import VERBS, Verb
 from papo.server.world.errors import Refused
-from papo.server.world.events import Said
+from papo.server.world.events import MessageSent
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.session import Outlet
     from papo.server.dialects.irc.batch import ClientBatch
     from papo.server.dialects.irc.sasl import Exchange
-    from papo.server.world.events import ChannelRenamed, Event, Killed, MetadataSet
+    from papo.server.world.events import AnyEvent, ChannelRenamed, Killed, MetadataSet
 
 log = logging.getLogger(__name__)
 
@@ -237,13 +237,13 @@ class IrcSession(Voice):
         """IRCv3 extended-monitor."""
         return bool(self.bits & caps.EXTENDED_MONITOR)
 
-    def echoes(self, event: Event, context: object) -> bool:  # noqa: ARG002 -- dialects differ
+    def echoes(self, event: AnyEvent, context: object) -> bool:  # noqa: ARG002 -- dialects differ
         """Messages come back to those with echo-message; a label's answer is completed either way."""
-        return type(event) is not Said or bool(self.bits & caps.ECHO_MESSAGE)
+        return type(event) is not MessageSent or bool(self.bits & caps.ECHO_MESSAGE)
 
-    def acknowledge(self, event: Event, context: object) -> None:
+    def acknowledge(self, event: AnyEvent, context: object) -> None:
         """One's own copy, inside the labelled response where there is one."""
-        if type(event) is Said and not self.bits & caps.ECHO_MESSAGE:
+        if type(event) is MessageSent and not self.bits & caps.ECHO_MESSAGE:
             return
         for line in self.format.lines(event):
             if isinstance(context, Response):
@@ -251,10 +251,10 @@ class IrcSession(Voice):
             else:
                 self.write_line(line)
 
-    def refuse(self, event: Event, failed: NotStored, context: object) -> None:
+    def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:
         """The disk said no."""
         del failed  # for the operator's log, not for everybody
-        assert isinstance(event, Said)
+        assert isinstance(event, MessageSent)
         text = self.say_in("Your message was not sent: the server cannot store it at the moment")
         line = f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} :{text}"
         if isinstance(context, Response):
@@ -287,7 +287,7 @@ class IrcSession(Voice):
         if event.key in self.subs and self.bits & caps.METADATA and not hidden:
             self.write_line(metadata.line(self, event.target, event.key, event.value))
 
-    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[Event]) -> None:
+    def batched(self, kind: str, nodes: tuple[str, str], concerned: list[AnyEvent]) -> None:
         """IRCv3 batch types netsplit and netjoin."""
         lines = [line for event in concerned for line in self.format.lines(event)]
         if not self.bits & caps.BATCH:

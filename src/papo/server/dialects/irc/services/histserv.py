@@ -9,7 +9,7 @@ from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
 from papo.server.actions import accounts, history, messages, operate
 from papo.server.dialects.irc.services.table import command, source_of, tell
-from papo.server.world.events import Said
+from papo.server.world.events import MessageSent
 
 if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
@@ -30,7 +30,7 @@ async def play(session: IrcSession, words: list[str]) -> None:
     page = history.view(session.chat, session.me, words[0], max(1, min(count, MAX_PLAYED)), everything=False)
     await session.chat.journal.settled()
     for event in await history.latest(session.chat, page, None):
-        if isinstance(event, Said):
+        if isinstance(event, MessageSent):
             nick = event.source.partition("!")[0]
             text = f"[{iso_time(event.at_ms)[:16].replace('T', ' ')}] <{nick}> {one_line(event.text, 350)}"
             session.notice(text, source_of(session, HISTSERV))

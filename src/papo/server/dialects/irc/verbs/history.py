@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from papo.protocol.irc import Line
     from papo.server.delivery.ports import Page
     from papo.server.dialects.irc.session import IrcSession
-    from papo.server.world.events import Event
+    from papo.server.world.events import AnyEvent
 
 PARAMS = {"BEFORE": 4, "AFTER": 4, "LATEST": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 
@@ -82,7 +82,7 @@ def kinds(session: IrcSession) -> tuple[int, ...]:
     )
 
 
-async def _read(session: IrcSession, subcommand: str, page: Page, bounds: list[str | int | None]) -> list[Event]:
+async def _read(session: IrcSession, subcommand: str, page: Page, bounds: list[str | int | None]) -> list[AnyEvent]:
     chat = session.chat
     first = bounds[0]
     if subcommand == "LATEST":
@@ -122,7 +122,7 @@ def _bound(text: str) -> str | int | None:
     return _time(text)
 
 
-def _send(session: IrcSession, target: str, events: list[Event]) -> None:
+def _send(session: IrcSession, target: str, events: list[AnyEvent]) -> None:
     form = irc_format(session.bits, "")
     lines = [line for event in events for line in form.lines(event)]
     send_batch(session, f"chathistory {target}", lines)

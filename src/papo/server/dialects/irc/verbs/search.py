@@ -17,7 +17,7 @@ from papo.server.dialects.irc.format import irc_format
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.history import send_batch
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import Said
+from papo.server.world.events import MessageSent
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -86,11 +86,11 @@ async def _answer(session: IrcSession, query: Search, target: str) -> None:
     except Refused:
         raise Refused(Code.INVALID_TARGET, target) from None
     form = irc_format(session.bits, "")
-    lines = [line for event in found if isinstance(event, Said) for line in form.lines(_on_one_line(event))]
+    lines = [line for event in found if isinstance(event, MessageSent) for line in form.lines(_on_one_line(event))]
     send_batch(session, "soju.im/search" if session.bits & caps.SOJU_SEARCH else "search", lines)
 
 
-def _on_one_line(event: Said) -> Said:
+def _on_one_line(event: MessageSent) -> MessageSent:
     """A hit is one line, however many its message has: its place in the history shows the rest."""
     return msgspec.structs.replace(event, text=cut(" ".join(event.text.split("\n")), HIT_BYTES), lines=())
 
