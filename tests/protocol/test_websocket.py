@@ -171,6 +171,28 @@ def test_endless_empty_fragments_take_no_memory() -> None:
     assert websocket.receive(masked(b"x", Opcode.CONT)) == [b"x"]
 
 
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.CONT, Opcode.TEXT])
+def test_frames_that_are_no_message_need_leave(opcode: Opcode) -> None:
+    """Three are allowed here; the fourth ends the connection with 1008, and what follows it is not read."""
+    allowed = iter([True, True, True])
+    websocket = opened()
+    if opcode is Opcode.CONT:
+        websocket.receive(masked(b"x", fin=False))
+    websocket.receive(
+        masked(b"", opcode, fin=opcode is not Opcode.CONT) * 4 + masked(b"QUIT", Opcode.TEXT),
+        lambda: next(allowed, False),
+    )
+    assert next(allowed, None) is None
+    assert Frame(Opcode.CLOSE, b"\x03\xf0too many frames").serialize(mask=False) in websocket.to_send()
+    assert websocket.finished
+    assert websocket.receive(masked(b"QUIT")) == []
+
+
+def test_messages_need_no_leave() -> None:
+    """They are charged as lines."""
+    assert opened().receive(masked(b"PING 1") * 2, lambda: False) == [b"PING 1"] * 2
+
+
 def test_our_close_is_finished_by_the_peers() -> None:
     """We send one close frame, and are finished when the peer's comes."""
     websocket = opened()

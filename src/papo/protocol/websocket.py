@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 
 from websockets import frames
@@ -46,6 +46,10 @@ _LONG = struct.Struct("!BBQ")
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.WARNING)  # the library would write two lines for each connection
+
+
+def _always() -> bool:
+    return True
 
 
 def frame(payload: bytes, opcode: int) -> bytes:
@@ -96,8 +100,8 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_fragmented", "_head", "_max_bytes", "_message", "_origins", "_protocol", "_rest", "_text", "finished",
-        "framing", "headers", "plain", "response",
+        "_allow", "_fragmented", "_head", "_max_bytes", "_message", "_origins", "_protocol", "_rest", "_text",
+        "finished", "framing", "headers", "plain", "response",
     )  # fmt: skip
 
     def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
@@ -111,6 +115,7 @@ class WebSocket:
         """All that came, where it is HTTP and no upgrade: somebody else's to answer. Nothing else happens then."""
         self.headers: Headers | None = None
         """The upgrade request's; None before the handshake."""
+        self._allow = _always
         self._origins = origins
         self._head: bytearray | None = bytearray()
         self._message = bytearray()
@@ -122,10 +127,11 @@ class WebSocket:
         self._max_bytes = max_message_bytes
         self._protocol = ServerProtocol(max_size=max_message_bytes, select_subprotocol=_select_subprotocol, logger=_log)
 
-    def receive(self, data: bytes) -> list[bytes]:
-        """Take bytes as they came; returns the complete messages in order, each one line without CR or LF.
+    def receive(self, data: bytes, allow: Callable[[], bool] | None = None) -> list[bytes]:
+        """Read bytes; return the complete messages in order, each one line without CR or LF.
 
-        Never raises: what breaks the rules ends the connection with the close code that fits.
+        `allow` is called for each frame that completes no message (pings, fragments, empty ones); the connection
+        fails with close code 1008 when it returns False. Never raises: other errors have their close code too.
         """
         if self.finished:
             return []
@@ -139,7 +145,9 @@ class WebSocket:
             data = bytes(rest) if self.framing else b""
         messages: list[bytes] = []
         if data:
+            self._allow = allow or _always
             self._take_bytes(self._rest + data if self._rest else data, messages)
+            self._allow = _always  # no reference back to the owner between calls
         return messages
 
     def _take_bytes(self, data: bytes, messages: list[bytes]) -> None:
@@ -233,11 +241,11 @@ class WebSocket:
         if event.opcode in {Opcode.TEXT, Opcode.BINARY}:
             self._text = event.opcode is Opcode.TEXT
         elif event.opcode is not Opcode.CONT:
-            return True
+            return self._may_go_on()
         self._message += event.data
         self._fragmented = not event.fin
         if not event.fin:
-            return True
+            return self._may_go_on()
         message = bytes(self._message)
         self._message.clear()
         return self._take_text(message, messages, text=self._text)
@@ -258,7 +266,14 @@ class WebSocket:
             self._fail(CloseCode.POLICY_VIOLATION, "one message is one line")
             return False
         messages.append(message)
-        return True
+        return bool(message) or self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        """Charge a frame that is no message; False if the connection has just been failed."""
+        if self._allow():
+            return True
+        self._fail(CloseCode.POLICY_VIOLATION, "too many frames")
+        return False
 
     def _fail(self, code: CloseCode, reason: str) -> None:
         if not self._protocol.eof_sent:

@@ -1,4 +1,4 @@
-"""Counting connections and spending tokens, with a clock of our own; and running out of descriptors."""
+"""Counting connections with a clock of our own, and running out of descriptors."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from papo.config import Limits
 from papo.server.net import admission
-from papo.server.net.admission import Admission, TokenBucket
+from papo.server.net.admission import Admission
 from papo.server.net.fd_limit import SPARE, limit_accept_reports, raise_descriptor_limit
 
 ANA, BIA = "203.0.113.1", "203.0.113.2"
@@ -144,36 +142,6 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert admit.admit(address, 603) == ""
         admit.gone(address, registered=False)
         assert len(admit._entries) <= 14
-
-
-@given(
-    per_s=st.floats(0.1, 100),
-    burst=st.floats(1, 100),
-    steps=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 150)), max_size=60),
-)
-def test_bucket_never_gives_more_than_burst_and_rate(
-    per_s: float, burst: float, steps: list[tuple[float, float]]
-) -> None:
-    """Within any time it gives at most the burst and what has flowed in; and the wait it names is enough."""
-    bucket = TokenBucket(per_s, burst, 0.0)
-    now_s = given_out = 0.0
-    for pause_s, cost in steps:
-        now_s += pause_s
-        wait_s = bucket.spend(now_s, cost)
-        assert wait_s >= 0
-        if wait_s:
-            now_s += wait_s + 1e-6
-            assert bucket.spend(now_s, cost) == 0.0
-        given_out += min(cost, burst)
-        assert given_out <= burst + now_s * per_s + 1e-3
-
-
-def test_bucket_takes_no_harm_from_a_clock_that_goes_back() -> None:
-    """An earlier time neither fills nor empties it."""
-    bucket = TokenBucket(1, 2, 100.0)
-    assert bucket.spend(100.0, 2) == 0.0
-    assert bucket.spend(50.0, 1) == 1.0
-    assert bucket.spend(101.0, 1) == 0.0
 
 
 # --- descriptors

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from papo.protocol.websocket import BINARY, TEXT, frame
 from papo.server.net.link import Link, Outbox
-from papo.server.net.websocket import WebSocketLink
+from papo.server.net.websocket import FRAMES, WebSocketLink
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 loops = pytest.mark.parametrize("loop", LOOPS)
@@ -185,6 +185,28 @@ def test_breach_is_told_by_its_code_after_the_answers_to_what_came_before(loop: 
             assert client.close_code == code
             echo = await server.echoes.get()
             await echo.is_lost.wait()
+
+    run(loop, test)
+
+
+@loops
+@pytest.mark.parametrize("limited", [True, False])
+def test_flood_of_pings_ends_the_connection(loop: str, *, limited: bool) -> None:
+    """More than `FRAMES` allows is answered with 1008, unless the limits are off; a few are always answered."""
+
+    async def test() -> None:
+        async with serving(limited=limited) as server, connect(server.url) as client:
+            assert await client.recv() == "hello"
+            await (await client.ping())
+            writer = client.transport
+            writer.write(b"\x89\x80\0\0\0\0" * int(FRAMES.burst) * 2)
+            await client.send("after")
+            if limited:
+                with pytest.raises(ConnectionClosed):
+                    await client.recv()
+                assert client.close_code == 1008
+            else:
+                assert await client.recv() == "after"
 
     run(loop, test)
 

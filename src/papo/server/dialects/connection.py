@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from papo.server.actions import people
 from papo.server.delivery.session import Format, Outlet, Session
+from papo.server.rate_limit import Rate, TokenBucket
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -23,12 +24,12 @@ _running: set[asyncio.Task[Any]] = set()
 class Connection(Session):
     """A session that is spoken to in requests. Implements `net.link.Dialect`; subclasses add `receive` and `handle`."""
 
-    __slots__ = ("_backlog", "_budget", "_budget_at_s", "_ended", "_timer", "_waiting", "heard_s", "opened_s")
+    __slots__ = ("_backlog", "_budget", "_ended", "_timer", "_waiting", "heard_s", "opened_s")
 
     def __init__(self, chat: Chat, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
         super().__init__(chat, link, format)
-        self.opened_s = self.heard_s = self._budget_at_s = chat.monotonic_s()
-        self._budget = float(chat.config.limits.message_burst)
+        self.opened_s = self.heard_s = chat.monotonic_s()
+        self._budget = TokenBucket(self._rate, self.opened_s)
         self._backlog: list[Any] = []
         self._waiting = 0
         """Requests that are being waited for."""
@@ -60,9 +61,10 @@ class Connection(Session):
             self._backlog.extend(requests)
             return
         limited = self.chat.config.limits.enabled
+        rate = self._rate
         for at, request in enumerate(requests):
             if limited:
-                wait_s = self._spend(self.cost(request))
+                wait_s = self._budget.spend(rate, self.chat.monotonic_s(), self.cost(request))
                 if wait_s:
                     self._backlog = requests[at:]
                     self._pause(wait_s)
@@ -76,17 +78,10 @@ class Connection(Session):
         """Whether no further request is to be handled now: one is waiting, or the person has left."""
         return bool(self._waiting) or self._ended
 
-    def _spend(self, cost: float) -> float:
-        """Take `cost` out of the budget; returns 0.0, or how many seconds are missing (and takes nothing)."""
+    @property
+    def _rate(self) -> Rate:
         limits = self.chat.config.limits
-        now_s = self.chat.monotonic_s()
-        budget = min(limits.message_burst, self._budget + (now_s - self._budget_at_s) * limits.messages_per_s)
-        self._budget_at_s = now_s
-        if budget >= min(cost, limits.message_burst):
-            self._budget = budget - cost
-            return 0.0
-        self._budget = budget
-        return (cost - budget) / limits.messages_per_s
+        return Rate(limits.messages_per_s, limits.message_burst)
 
     def _pause(self, wait_s: float) -> None:
         self.link.pause_reading()

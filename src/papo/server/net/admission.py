@@ -1,4 +1,4 @@
-"""Who may connect, and how fast a connection may speak: counters and clocks given from outside, no socket."""
+"""Who may connect: counters, with the clock given from outside and no socket."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from papo.protocol.proxy import Networks, is_trusted, plain_address
+from papo.server.rate_limit import Rate, TokenBucket
 
 if TYPE_CHECKING:
     from papo.config import Limits
@@ -17,34 +18,6 @@ MAX_IDLE_ENTRIES = 65_536
 SWEEP_EVERY_S = 60.0
 _IPV6_PREFIX = 64
 """A home or a telephone gets a whole /64: counting single addresses would count nothing."""
-
-
-class TokenBucket:
-    """`burst` at once, and `per_s` again each second. Costs are in any unit: lines, bytes, connections."""
-
-    __slots__ = ("burst", "left", "per_s", "seen_at_s")
-
-    def __init__(self, per_s: float, burst: float, now_s: float) -> None:
-        self.per_s = per_s
-        self.burst = burst
-        self.left = burst
-        self.seen_at_s = now_s
-
-    def spend(self, now_s: float, cost: float = 1.0) -> float:
-        """Take `cost` and return 0.0; or take nothing, and return the seconds after which it can be had.
-
-        What costs more than `burst` costs `burst`: it would never be possible otherwise.
-        """
-        left = self.left
-        if now_s > self.seen_at_s:
-            left = min(self.burst, left + (now_s - self.seen_at_s) * self.per_s)
-            self.seen_at_s = now_s
-        cost = min(cost, self.burst)
-        if left < cost:
-            self.left = left
-            return (cost - left) / self.per_s
-        self.left = left - cost
-        return 0.0
 
 
 class _Entry:
@@ -74,7 +47,8 @@ class Admission:
         self._exempt = exempt
         self._max_total = max_total
         self._entries: dict[str, _Entry] = {}
-        self._all_arrivals: TokenBucket | None = None
+        self._all_rate = Rate(0, 0)
+        self._all_arrivals = TokenBucket(self._all_rate, 0.0)
         self._swept_at_s = 0.0
         self.total = 0
         """Connections now."""
@@ -99,10 +73,10 @@ class Admission:
             if reason:
                 return reason
         if entry is None:
-            arrivals = TokenBucket(limits.connections_per_10min / WINDOW_S, limits.connections_per_10min, now_s)
-            entry = self._entries[key] = _Entry(arrivals)
+            rate = _arrival_rate(limits)
+            entry = self._entries[key] = _Entry(TokenBucket(rate, now_s))
             if limits.enabled:
-                entry.arrivals.spend(now_s)
+                entry.arrivals.spend(rate, now_s)
         entry.total += 1
         entry.unregistered += 1
         self.total += 1
@@ -131,15 +105,12 @@ class Admission:
                 return "Too many connections from your address"
             if entry.unregistered >= limits.unregistered_per_address:
                 return "Too many connections from your address have not registered yet"
-            bucket = entry.arrivals
-            bucket.burst, bucket.per_s = limits.connections_per_10min, limits.connections_per_10min / WINDOW_S
-            if bucket.spend(now_s):
+            if entry.arrivals.spend(_arrival_rate(limits), now_s):
                 return "Your address connects too often, wait some minutes"
-        everybody = self._all_arrivals
-        if everybody is None or everybody.burst != limits.connections_per_s:
-            everybody = TokenBucket(limits.connections_per_s, limits.connections_per_s, now_s)
-            self._all_arrivals = everybody
-        return "The server is busy, wait a moment" if everybody.spend(now_s) else ""
+        rate = Rate(limits.connections_per_s, limits.connections_per_s)
+        if rate != self._all_rate:
+            self._all_rate, self._all_arrivals = rate, TokenBucket(rate, now_s)
+        return "The server is busy, wait a moment" if self._all_arrivals.spend(rate, now_s) else ""
 
     def _key(self, address: str) -> str:
         """The address, or its /64; "" for those that no limit counts."""
@@ -160,3 +131,7 @@ class Admission:
         for key, entry in list(self._entries.items()):
             if not entry.total and (crowded or now_s - entry.arrivals.seen_at_s > WINDOW_S):
                 del self._entries[key]
+
+
+def _arrival_rate(limits: Limits) -> Rate:
+    return Rate(limits.connections_per_10min / WINDOW_S, limits.connections_per_10min)

@@ -75,6 +75,7 @@ class Listener:
                     origins=origins,
                     trusted=self.trusted,
                     open_deadline_s=limits.registration_timeout_s,
+                    limited=limits.enabled,
                     max_queue_bytes=limits.send_queue_bytes,
                     max_stuck_s=limits.send_stuck_s,
                     on_end=self._ended,

@@ -13,9 +13,12 @@ from papo.protocol.http_status import refusal
 from papo.protocol.proxy import Networks, forwarded_client
 from papo.protocol.websocket import WebSocket
 from papo.server.net.link import Dialect, Link, Outbox
+from papo.server.rate_limit import Rate, TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
 """Gives the protocol for a connection from this address; None where there are too many."""
+FRAMES = Rate(per_s=20, burst=200)
+"""Frames that are no message: pings, pongs, fragments, empty ones. What a message says is charged by its dialect."""
 CLOSE_WAIT_S = 2.0
 """How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
 
@@ -38,6 +41,8 @@ class WebSocketLink(Link):
 
     __slots__ = (
         "_begun_at_s",
+        "_frames",
+        "_limited",
         "_make_http",
         "_on_begin",
         "_open_deadline_s",
@@ -57,6 +62,7 @@ class WebSocketLink(Link):
         origins: Collection[str] = (),
         trusted: Networks = (),
         open_deadline_s: float = 30.0,
+        limited: bool = True,
         max_queue_bytes: int,
         max_stuck_s: float,
         on_end: Callable[[Link], None] | None = None,
@@ -72,6 +78,7 @@ class WebSocketLink(Link):
             origins: Further web pages that may connect (`papo.protocol.websocket.origin_allowed`).
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
             open_deadline_s: How long the handshake may take; kept by `sweep`.
+            limited: Whether frames that are no message are counted (`FRAMES`).
             max_queue_bytes: As for every link.
             max_stuck_s: As for every link.
             on_end: As for every link; called for those that never finish the handshake, too.
@@ -89,6 +96,9 @@ class WebSocketLink(Link):
         self._trusted = trusted
         self._open_deadline_s = open_deadline_s
         self._begun_at_s = time.monotonic()
+        self._frames: TokenBucket | None = None
+        """None until the first frame that is no message: most connections never send one."""
+        self._limited = limited
 
     def sweep(self, now_s: float) -> None:
         """Drop the connection where its handshake takes too long (`now_s` is `time.monotonic()`)."""
@@ -121,7 +131,7 @@ class WebSocketLink(Link):
         if self.held:
             self.let_go()
         websocket = self.websocket
-        messages = websocket.receive(data)
+        messages = websocket.receive(data, self._may_take_frame)
         if websocket.plain and not self.gone:
             self._hand_over(websocket.plain)
             return
@@ -143,6 +153,14 @@ class WebSocketLink(Link):
             self.write(answer)
         if websocket.finished:
             super().close()
+
+    def _may_take_frame(self) -> bool:
+        if not self._limited:
+            return True
+        now_s = time.monotonic()
+        if self._frames is None:
+            self._frames = TokenBucket(FRAMES, now_s)
+        return not self._frames.spend(FRAMES, now_s)
 
     def _hand_over(self, request: bytes) -> None:
         """Let the HTTP library have the connection: it is none of ours from here on."""

@@ -20,6 +20,7 @@ from papo.server.dialects.irc.labeled_response import Response, nested
 from papo.server.dialects.irc.registration import Registration
 from papo.server.dialects.irc.replies import Voice, safe
 from papo.server.dialects.irc.verb import VERBS, Verb
+from papo.server.rate_limit import TokenBucket, per_minute
 from papo.server.world.errors import Refused
 from papo.server.world.events import MessageSent
 from papo.server.world.names import fold
@@ -42,8 +43,8 @@ class IrcSession(Voice):
     """An IRC program's connection."""
 
     __slots__ = (
-        "batch", "cap_version", "device", "lines", "monitored", "pinged", "rates", "sasl", "spent_bytes", "spent_lines",
-        "subs", "told_isupport",
+        "batch", "buckets", "cap_version", "device", "lines", "monitored", "pinged", "sasl", "spent_bytes",
+        "spent_lines", "subs", "told_isupport",
     )  # fmt: skip
 
     format: IrcFormat
@@ -59,8 +60,8 @@ class IrcSession(Voice):
         self.cap_version = 301
         self.monitored: dict[str, str] | None = None
         """Key to nick as given, of those watched; None: nobody."""
-        self.rates: dict[str, tuple[float, float]] | None = None
-        """Limit to (uses left, monotonic seconds when counted), of the verbs that have one of their own."""
+        self.buckets: dict[str, TokenBucket] | None = None
+        """Name of a limit to its bucket, for the verbs with a limit of their own; None until one is used."""
         self.batch: ClientBatch | None = None
         """The batch that is being sent (IRCv3 client-batch)."""
         self.sasl: Exchange | None = None
@@ -214,13 +215,13 @@ class IrcSession(Voice):
         limits = self.chat.config.limits
         if not limits.enabled or self.registration is not None:
             return False
-        per_minute: int = getattr(limits, verb.per_minute)
+        rate = per_minute(getattr(limits, verb.per_minute))
         now_s = self.chat.monotonic_s()
-        self.rates = self.rates or {}
-        left, at_s = self.rates.get(verb.per_minute, (float(per_minute), now_s))
-        left = min(per_minute, left + (now_s - at_s) * per_minute / 60)
-        self.rates[verb.per_minute] = (max(0.0, left - 1), now_s)
-        return left < 1
+        self.buckets = self.buckets or {}
+        bucket = self.buckets.get(verb.per_minute)
+        if bucket is None:
+            bucket = self.buckets[verb.per_minute] = TokenBucket(rate, now_s)
+        return bool(bucket.spend(rate, now_s))
 
     @property
     def account_name(self) -> str:
