@@ -16,7 +16,7 @@ import time
 import tracemalloc
 
 from papo.client.address import read_address
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state import buffer
 from papo.client.state.network import Network
 
@@ -46,7 +46,7 @@ def lines(count: int) -> bytes:
 
 
 def channel() -> Network:
-    network = Network(read_address("irc://localhost"), Person("ana"), rooms=["#geral"])
+    network = Network(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
     network.opened(lambda _line: None)
     caps = "server-time message-tags account-tag batch labeled-response echo-message"
     for line in (
@@ -67,13 +67,13 @@ def speed(data: bytes, count: int) -> float:
     took_s = time.perf_counter() - start_s
     have = network.buffer("#geral")
     assert have is not None
-    assert have.entries[-1].id == f"01jd{count - 1:022d}"
+    assert have.lines[-1].id == f"01jd{count - 1:022d}"
     return count / took_s
 
 
 def weight_mb(data: bytes) -> float:
     network = channel()
-    network.watched.add("#geral")
+    network.visible.add("#geral")
     tracemalloc.start()
     for at in range(0, len(data), READ_BYTES):
         network.received(data[at : at + READ_BYTES])
@@ -82,7 +82,7 @@ def weight_mb(data: bytes) -> float:
     tracemalloc.stop()
     have = network.buffer("#geral")
     assert have is not None
-    return used / len(have.entries) * KEPT / 1e6
+    return used / len(have.lines) * KEPT / 1e6
 
 
 def main() -> None:
@@ -92,7 +92,7 @@ def main() -> None:
     arguments = parser.parse_args()
     data = lines(arguments.lines)
     some = lines(min(arguments.lines, KEPT))
-    assert buffer.MOST_ENTRIES >= KEPT
+    assert buffer.MAX_LINES >= KEPT
     speeds = [speed(data, arguments.lines) for _ in range(arguments.runs)]
     weights = [weight_mb(some) for _ in range(arguments.runs)]
     print("lines/s      ", *(f"{each:>9,.0f}" for each in speeds), f"  median {statistics.median(speeds):>9,.0f}")

@@ -20,8 +20,8 @@ sys.path[:0] = [str(ROOT / "tests" / "live"), str(ROOT / "src")]
 from running import running  # noqa: E402 -- the folders come first
 
 from papo.client.address import read_address  # noqa: E402
-from papo.client.connection import Connection  # noqa: E402
-from papo.client.session.session import Person  # noqa: E402
+from papo.client.connection import ServerConnection  # noqa: E402
+from papo.client.identity import Identity  # noqa: E402
 from papo.client.state import send  # noqa: E402
 from papo.client.state.network import Network  # noqa: E402
 
@@ -41,8 +41,8 @@ async def talk(port: int, ready: asyncio.Event, done: asyncio.Event) -> None:
     """A lesson on sockets, as it goes."""
     people = {}
     for nick in ("bia", "caio", "Davi"):
-        people[nick] = Network(read_address(f"irc://127.0.0.1:{port}"), Person(nick), rooms=[ROOM])
-        Connection(people[nick]).start()
+        people[nick] = Network(read_address(f"irc://127.0.0.1:{port}"), Identity(nick), rooms=[ROOM])
+        ServerConnection(people[nick]).start()
         while not ((room := people[nick].buffer(ROOM)) and room.joined and not room.loading):
             await asyncio.sleep(0.02)
 

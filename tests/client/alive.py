@@ -11,8 +11,8 @@ from wired import Watch
 
 from papo.client.address import read_address
 from papo.client.certificates import Certificates
-from papo.client.connection import Connection
-from papo.client.session.session import Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine
@@ -23,7 +23,7 @@ PATIENCE_S = 30.0
 
 
 class Waking(Watch):
-    """A watcher that wakes whoever waits for something."""
+    """A listener that wakes whoever waits for something."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,10 +49,10 @@ class Alive:
     ) -> None:
         self.watch = Waking()
         self.network = Network(
-            read_address(url), Person(nick, account=account, password=password), rooms=rooms,
-            outbox=Outbox(outbox), watcher=self.watch,
+            read_address(url), Identity(nick, account=account, password=password), rooms=rooms,
+            outbox=Outbox(outbox), listener=self.watch,
         )  # fmt: skip
-        self.connection = Connection(self.network, certificates=certificates)
+        self.connection = ServerConnection(self.network, certificates=certificates)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until it is so."""
@@ -71,7 +71,7 @@ class Alive:
         """In, the past read, and everything said."""
         await self.until(
             lambda: (
-                self.network.is_in
+                self.network.is_online
                 and all(
                     (each := self.network.buffer(name)) and each.joined and each.settled for name in self.network.rooms
                 )
@@ -98,7 +98,7 @@ class Alive:
     def said(self, name: str = "#sala") -> list[str]:
         """What stands there, without what waits."""
         buffer = self.network.buffer(name)
-        return [each.text for each in buffer.entries if each.is_message and not each.waiting] if buffer else []
+        return [each.text for each in buffer.lines if each.is_message and not each.pending] if buffer else []
 
     def say(self, text: str, name: str = "#sala", *, reply_to: str = "") -> None:
         """Say something."""
@@ -107,7 +107,7 @@ class Alive:
     async def hears(self, text: str, name: str = "#sala") -> BufferLine:
         """Wait for a message; gives it."""
         await self.until(lambda: text in self.said(name))
-        return next(each for each in self.room(name).entries if each.text == text)
+        return next(each for each in self.room(name).lines if each.text == text)
 
     async def leave(self) -> None:
         """Go, and be gone."""

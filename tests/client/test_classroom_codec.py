@@ -446,7 +446,7 @@ def spelled(happened: list[ClassroomEvent]) -> str:
     return " ".join(texts)
 
 
-def is_in(letters: str, text: str) -> bool:
+def is_online(letters: str, text: str) -> bool:
     """Whether all the letters are in the text, in this order."""
     rest = iter(text)
     return all(letter in rest for letter in letters)
@@ -480,4 +480,4 @@ def test_no_letter_is_lost(text: str, cuts: list[tuple[int, bool]], dialect: str
 
     for sentence in (" entrou!", " left!", " conectou ao servidor!", " disconnected!", " has been disconnected"):
         text = text.replace(sentence, "")
-    assert is_in("".join(text.split()), "".join(spelled(talk.happened).split()))
+    assert is_online("".join(text.split()), "".join(spelled(talk.happened).split()))

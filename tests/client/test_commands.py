@@ -10,7 +10,7 @@ from wired import Wire, message
 from papo.client.address import read_address
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import COMMANDS, enter, find
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.client.text import completion
@@ -59,7 +59,7 @@ DONE = {
 }
 
 
-class Window:
+class Frontend:
     """Notes what it is asked for."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Window:
 
 def entered(wire: Wire, text: str, name: str = "#sala") -> tuple[str, list[str]]:
     """What was wrong, and what was done."""
-    window = Window()
+    window = Frontend()
     wire.sent()
     wrong = enter(window, wire.network, wire.room(name), text)
     return wrong, wire.sent() + window.done
@@ -177,15 +177,15 @@ def test_leaving_a_conversation() -> None:
 def test_signing_in_and_clearing() -> None:
     wire = Wire(caps="sasl=PLAIN").online()
     assert entered(wire, "/login ana uma senha com espaços")[1] == ["CAP REQ sasl"]
-    assert wire.network.person.password == "uma senha com espaços"
+    assert wire.network.identity.password == "uma senha com espaços"
     wire.say(message(1))
     entered(wire, "/clear")
     assert wire.texts() == []
 
 
 def test_in_a_classroom() -> None:
-    lesson = ClassroomNetwork(read_address("relay://localhost"), Person("ana"))
-    window = Window()
+    lesson = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
+    window = Frontend()
     for each in COMMANDS:
         if not each.lesson and each.name not in {"part", "me"}:
             assert enter(window, lesson, lesson.room, f"/{each.name} a b"), each.name

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from wired import CAPS, TOKENS, Wire, message
 
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state import send
-from papo.client.state.buffer import MOST_EMOJI, MOST_NICKS, MOST_STRAY, MOST_TYPISTS
-from papo.client.state.membership import MOST_LISTED
-from papo.client.state.network import MOST_PEOPLE
+from papo.client.state.buffer import MAX_EMOJI, MAX_NICKS, MAX_STRAY, MAX_TYPING
+from papo.client.state.membership import MAX_LISTED
+from papo.client.state.network import MAX_PEOPLE
 
 
 def kinds(wire: Wire, name: str = "#sala") -> list[str]:
-    return [each.kind for each in wire.room(name).entries]
+    return [each.kind for each in wire.room(name).lines]
 
 
 # --- who is here
@@ -26,21 +26,21 @@ def test_people_come_and_go() -> None:
     assert {key: member.signs for key, member in room.members.items()} == {"ana": "~@", "bia": "+", "caio": ""}
     assert wire.sent() == ["WHO #sala %tnfar,7"]
     wire.say(":s 354 ana 7 bia GB bia :Bia B.", ":s 354 ana 7 caio H 0 :Caio", ":s 354 ana 8 caio G 0 :x")
-    bia, caio = wire.network.known("BIA"), wire.network.known("caio")
+    bia, caio = wire.network.find_user("BIA"), wire.network.find_user("caio")
     assert bia is not None
     assert (bia.away, bia.bot, bia.account, bia.realname, bia.host) == (True, True, "bia", "Bia B.", "b@h")
     assert caio is not None
     assert (caio.away, caio.account) == (False, "")
     wire.say(":dora!d@h JOIN #sala dora :Dora", ":dora!d@h AWAY :volto já", ":dora!d@h ACCOUNT *")
     wire.say(":dora!d@h CHGHOST x y", ":dora!d@h SETNAME :Dora D.", ":dora!d@h NICK dorinha")
-    dora = wire.network.known("dorinha")
+    dora = wire.network.find_user("dorinha")
     assert dora is not None
     assert (dora.away_text, dora.account, dora.host, dora.realname) == ("volto já", "", "x@y", "Dora D.")
-    assert wire.network.known("dora") is None
+    assert wire.network.find_user("dora") is None
     wire.say(":dorinha!d@h PART #sala :tchau", ":caio!c@h QUIT :fui", ":bia!b@h KICK #sala bia :ops")
     assert list(room.members) == ["ana"]
     assert kinds(wire) == ["join", "nick", "part", "quit", "kick"]
-    assert room.entries[-1].other == "bia"
+    assert room.lines[-1].detail == "bia"
 
 
 def test_modes() -> None:
@@ -54,7 +54,7 @@ def test_modes() -> None:
     assert wire.network.rank(room) == wire.network.session.support.rank("@")
     wire.say(":bia!b@h MODE #sala -o ana", ":ana!a@h MODE ana +i")
     assert wire.network.rank(room) == 0
-    assert room.entries[-1].other == "-o ana"
+    assert room.lines[-1].detail == "-o ana"
 
 
 def test_topics_and_names_of_channels() -> None:
@@ -62,12 +62,12 @@ def test_topics_and_names_of_channels() -> None:
     wire.say(":s 332 ana #sala :antes")
     assert wire.room().topic == "antes"
     wire.say(":bia!b@h TOPIC #sala :depois", ":s 331 ana #sala :No topic is set")
-    assert (wire.room().topic, wire.room().entries[-1].text) == ("", "depois")
-    wire.network.watched.add("#sala")
+    assert (wire.room().topic, wire.room().lines[-1].text) == ("", "depois")
+    wire.network.visible.add("#sala")
     wire.say(":bia!b@h RENAME #sala #Turma :melhor")
     assert wire.network.buffer("#sala") is None
     assert (wire.room("#turma").name, wire.room("#turma").key) == ("#Turma", "#turma")
-    assert wire.network.watched == {"#turma"}
+    assert wire.network.visible == {"#turma"}
 
 
 def test_our_own_doings() -> None:
@@ -90,10 +90,13 @@ def test_our_own_doings() -> None:
 def test_the_list_of_channels_has_an_end() -> None:
     wire = Wire().online()
     wire.say(":s 322 ana #a 12 :Sobre", ":s 322 ana #b x")
-    assert wire.network.list is not None
-    assert [(room.name, room.users, room.topic) for room in wire.network.list] == [("#a", 12, "Sobre"), ("#b", 0, "")]
-    wire.network.received(b":s 322 ana #a 1 :x\r\n" * (MOST_LISTED + 10))
-    assert len(wire.network.list) == MOST_LISTED
+    assert wire.network.channel_list is not None
+    assert [(room.name, room.users, room.topic) for room in wire.network.channel_list] == [
+        ("#a", 12, "Sobre"),
+        ("#b", 0, ""),
+    ]
+    wire.network.received(b":s 322 ana #a 1 :x\r\n" * (MAX_LISTED + 10))
+    assert len(wire.network.channel_list) == MAX_LISTED
 
 
 # --- what is said
@@ -106,10 +109,10 @@ def test_messages_find_their_place() -> None:
         message(4, "eu, de lá", nick="ana", target="bia"), ":s NOTICE * :*** oi", ":irc.example.org PRIVMSG ana :x"
     )
     assert wire.texts() == ["t1", "t2"]
-    assert wire.room().entries[-1].rank == "@"
+    assert wire.room().lines[-1].rank == "@"
     assert wire.texts("bia") == ["só nós", "eu, de lá"]
-    assert [each.mine for each in wire.room("bia").entries] == [False, True]
-    assert [each.text for each in wire.network.server.entries][-2:] == ["*** oi", "x"]
+    assert [each.mine for each in wire.room("bia").lines] == [False, True]
+    assert [each.text for each in wire.network.server.lines][-2:] == ["*** oi", "x"]
 
 
 def test_notices_of_services_open_nothing() -> None:
@@ -117,18 +120,18 @@ def test_notices_of_services_open_nothing() -> None:
     wire.say(":NickServ!s@services NOTICE ana :You are now identified")
     assert wire.network.buffer("NickServ") is None
     assert wire.watch.told_ == [("info", "NickServ: You are now identified")]
-    assert wire.network.server.entries[-1].nick == "NickServ"
+    assert wire.network.server.lines[-1].nick == "NickServ"
     wire.network.open("NickServ")
     wire.say(":NickServ!s@services NOTICE ana :de novo")
     assert wire.texts("NickServ") == ["de novo"]
 
 
 def test_what_we_said_elsewhere_is_ours() -> None:
-    wire = Wire(person=Person("ana")).online()
+    wire = Wire(identity=Identity("ana")).online()
     wire.say(
         ":s 900 ana ana!a@h ana :ok", message(1, "do celular", nick="ana"), message(2, nick="x", tags="account=ana")
     )
-    assert [each.mine for each in wire.room().entries] == [True, True]
+    assert [each.mine for each in wire.room().lines] == [True, True]
     assert (wire.room().unread, wire.watch.calls) == (0, [])
 
 
@@ -144,14 +147,14 @@ def test_ctcp_is_answered_once_and_never_shown() -> None:
     wire.say(":ana!a@h PRIVMSG ana :\x01VERSION\x01", "::x!b@h PRIVMSG ana :\x01VERSION\x01")
     assert wire.sent() == ["NOTICE ?x :\x01VERSION Papo\x01"], "a nick that cannot be goes nowhere"
     wire.say(":bia!b@h PRIVMSG #sala :\x01ACTION acena\x01")
-    assert (wire.room().entries[-1].kind, wire.texts()) == ("action", ["acena"])
+    assert (wire.room().lines[-1].kind, wire.texts()) == ("action", ["acena"])
 
 
 def test_reactions() -> None:
     wire = Wire().online()
     wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", message(1), message(2))
     wire.say("@+draft/react=👍;+draft/reply=m1 :dora!d@h TAGMSG #sala", "@+react=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
-    one, two = wire.room().entries
+    one, two = wire.room().lines
     assert (one.reactions, two.reactions) == ({"👍": ["caio", "dora"]}, {"🎉": ["dora"]})
     wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", "@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
     assert (one.reactions, two.reactions) == ({"👍": ["dora", "caio"]}, None)
@@ -163,26 +166,26 @@ def test_reactions_have_an_end() -> None:
     wire = Wire().online()
     wire.say(message(1))
     room = wire.room()
-    for at in range(MOST_EMOJI + 20):
+    for at in range(MAX_EMOJI + 20):
         room.react("m1", f"e{at}", "bia", on=True)
-    for at in range(MOST_NICKS + 20):
+    for at in range(MAX_NICKS + 20):
         room.react("m1", "e1", f"n{at}", on=True)
-    (entry,) = room.entries
+    (entry,) = room.lines
     assert entry.reactions is not None
-    assert (len(entry.reactions), len(entry.reactions["e1"])) == (MOST_EMOJI, MOST_NICKS)
-    for at in range(MOST_STRAY * 3):
+    assert (len(entry.reactions), len(entry.reactions["e1"])) == (MAX_EMOJI, MAX_NICKS)
+    for at in range(MAX_STRAY * 3):
         room.react(f"stray{at}", "x", "bia", on=True)
         room.react(f"gone{at}", "x", "bia", on=False)
         room.edit(f"stray{at}", "x")
         room.redact(f"stray{at}")
-    assert max(len(room._reactions), len(room._edits), len(room._gone)) <= MOST_STRAY + 1
+    assert max(len(room._reactions), len(room._edits), len(room._gone)) <= MAX_STRAY + 1
     assert entry.reactions["e2"] == ["bia"]
 
 
 def test_edits() -> None:
     wire = Wire().online()
     wire.say(message(1), ":bia!b@h EDIT #sala m1 :corrigido", ":bia!b@h EDIT #sala m2 :antes", message(2))
-    one, two = wire.room().entries
+    one, two = wire.room().lines
     assert [(each.text, each.edited) for each in (one, two)] == [("corrigido", True), ("antes", True)]
 
 
@@ -204,8 +207,8 @@ def test_deletions() -> None:
     wire = Wire().online()
     wire.say(message(1), "@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h REDACT #sala m1 :ops")
     wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h EDIT #sala m1 :de volta")
-    (one,) = wire.room().entries
-    assert (one.gone, one.text, one.reactions) == (True, "", None)
+    (one,) = wire.room().lines
+    assert (one.redacted, one.text, one.reactions) == (True, "", None)
     wire.say(":bia!b@h REDACT #sala m2", message(2, "tarde demais"))
     assert wire.texts() == ["", ""]
 
@@ -214,26 +217,26 @@ def test_typing() -> None:
     wire = Wire().online()
     room = wire.room()
     wire.say("@+typing=active :bia!b@h TAGMSG #sala", "@+typing=active :ana!a@h TAGMSG #sala")
-    assert room.typists() == ["bia"]
+    assert room.typing_nicks() == ["bia"]
     wire.say("@+typing=done :bia!b@h TAGMSG #sala", "@+typing=active :caio!c@h TAGMSG #sala")
-    assert room.typists() == ["caio"]
+    assert room.typing_nicks() == ["caio"]
     wire.say(message(1, nick="caio"))
-    assert room.typists() == []
+    assert room.typing_nicks() == []
     wire.say("@+typing=active :bia!b@h TAGMSG #sala")
     room.typing["bia"] = ("bia", 1)
     wire.network.tick()
     assert room.typing == {}
-    for at in range(MOST_TYPISTS * 2):
+    for at in range(MAX_TYPING * 2):
         wire.say(f"@+typing=active :n{at}!b@h TAGMSG #sala")
-    assert len(room.typing) == MOST_TYPISTS
+    assert len(room.typing) == MAX_TYPING
 
 
 def test_the_map_of_people_has_an_end() -> None:
     wire = Wire().online()
-    for at in range(MOST_PEOPLE + 100):
-        wire.network.know(f"n{at}")
-    assert len(wire.network.people) <= MOST_PEOPLE
-    assert wire.network.known(f"n{MOST_PEOPLE + 99}") is not None
+    for at in range(MAX_PEOPLE + 100):
+        wire.network.user(f"n{at}")
+    assert len(wire.network.users) <= MAX_PEOPLE
+    assert wire.network.find_user(f"n{MAX_PEOPLE + 99}") is not None
 
 
 # --- what calls us
@@ -249,10 +252,10 @@ def test_what_counts_as_unread_and_as_a_mention() -> None:
     wire.network.keywords = ["prova"]
     wire.say(message(8, "amanhã tem PROVA"))
     assert room.mentions == 4
-    wire.network.watched.add("#sala")
+    wire.network.visible.add("#sala")
     wire.say(message(9, "ana?"))
     assert (room.mentions, room.unread) == (4, 6)
-    wire.network.watched.clear()
+    wire.network.visible.clear()
     room.muted = True
     wire.say(message(10, "ana!"))
     assert room.mentions == 5
@@ -293,7 +296,7 @@ def test_the_mark_of_what_was_read_is_shared() -> None:
 def test_what_the_server_says_stands_where_it_belongs(line: str, where: str, text: str) -> None:
     wire = Wire().online()
     wire.say(line)
-    entry = wire.room(where).entries[-1]
+    entry = wire.room(where).lines[-1]
     assert entry.text == text
     wrong = entry.kind == "error" and not line.startswith("ERROR")
     assert wire.watch.told_ == ([("error", text)] if wrong else [])
@@ -301,7 +304,7 @@ def test_what_the_server_says_stands_where_it_belongs(line: str, where: str, tex
 
 def test_a_nick_that_is_refused_is_wanted_no_more() -> None:
     wire = Wire().online()
-    wire.network.take_nick("bia")
+    wire.network.change_nick("bia")
     wire.say(":s 433 ana bia :taken")
     assert (wire.network.wanted_nick, wire.watch.told_) == ("ana", [("error", "bia: taken")])
 
@@ -310,8 +313,8 @@ def test_doing_without_capabilities() -> None:
     wire = Wire(caps="", tokens="CHANTYPES=#&").online()
     wire.say(":bia!b@h JOIN #sala", ":bia!b@h PRIVMSG #sala :oi", ":caio!c@h PRIVMSG &lá :oi")
     room = wire.room()
-    assert room.entries[-1].id == ""
-    assert not send.can_react(wire.network, room.entries[-1])
+    assert room.lines[-1].id == ""
+    assert not send.can_react(wire.network, room.lines[-1])
     send.typing(wire.network, room, empty=False)
     assert wire.sent() == []
     assert wire.room("&lá").kind == "channel"

@@ -6,7 +6,7 @@ import pytest
 from wired import Wire, message
 
 from papo.client.state import history
-from papo.client.state.buffer import MOST_LATE, MOST_UNSEEN
+from papo.client.state.buffer import MAX_HIDDEN_LINES, MAX_LATE
 from papo.client.state.message import BufferLine
 from papo.protocol.irc import Line
 
@@ -49,7 +49,7 @@ def test_the_newest_page() -> None:
 def test_pages_before_until_there_are_none() -> None:
     wire = filled(*range(150, 250))
     room = wire.room()
-    first = room.number_of(room.entries[0])
+    first = room.number_of(room.lines[0])
     history.load_older(wire.network, room)
     history.load_older(wire.network, room)
     assert room.loading == "older"
@@ -122,7 +122,7 @@ def test_more_came_than_can_be_kept_while_a_page_is_on_its_way() -> None:
     past(wire, *range(50, 60))
     history.load_newer(wire.network, wire.room())
     question = asked(wire)
-    wire.say(*(message(at) for at in range(600, 600 + MOST_LATE + 10)))
+    wire.say(*(message(at) for at in range(600, 600 + MAX_LATE + 10)))
     wire.page("#sala", *map(message, range(60, 70)), question=question)
     assert wire.room().has_newer, "the next page brings it"
     assert numbers(wire) == list(range(50, 70))
@@ -178,11 +178,11 @@ def test_what_changed_messages_is_in_the_pages_too() -> None:
         ":bia!bia@h EDIT #sala m6 :novo", "@msgid=j1 :caio!c@h JOIN #sala", "@msgid=k :bia!b@h MODE #sala +o caio",
     )  # fmt: skip
     room = wire.room()
-    assert [(each.text, each.gone, each.edited) for each in room.entries if each.is_message] == [
+    assert [(each.text, each.redacted, each.edited) for each in room.lines if each.is_message] == [
         ("", True, False), ("outro", False, True), ("t3", False, False), ("t4", False, False), ("novo", False, True),
     ]  # fmt: skip
-    assert [each.kind for each in room.entries][-2:] == ["join", "mode"]
-    assert room.entries[2].reactions == {"👍": ["bia"]}
+    assert [each.kind for each in room.lines][-2:] == ["join", "mode"]
+    assert room.lines[2].reactions == {"👍": ["bia"]}
 
 
 def test_a_message_deleted_while_its_page_was_on_its_way() -> None:
@@ -197,12 +197,12 @@ def test_a_message_deleted_while_its_page_was_on_its_way() -> None:
 def test_notes_of_our_own_stay_in_their_place() -> None:
     wire = Wire().online(joined=[])
     room = wire.network.open("#sala")
-    room.append(BufferLine(kind="info", text="antes", at_ms=1), watched=True)
+    room.append(BufferLine(kind="info", text="antes", at_ms=1), visible=True)
     wire.say(":ana!ana@h JOIN #sala * :Ana")
     question = asked(wire)
-    room.append(BufferLine(kind="info", text="agora", at_ms=2_000_000_000_000), watched=True)
+    room.append(BufferLine(kind="info", text="agora", at_ms=2_000_000_000_000), visible=True)
     wire.page("#sala", message(1), message(2), question=question)
-    assert [each.text for each in room.entries] == ["antes", "t1", "t2", "agora"]
+    assert [each.text for each in room.lines] == ["antes", "t1", "t2", "agora"]
 
 
 def test_the_smallest_limit_counts() -> None:
@@ -213,11 +213,17 @@ def test_the_smallest_limit_counts() -> None:
 
 def test_a_room_that_nobody_looks_at_keeps_the_newest() -> None:
     wire = filled()
-    wire.network.received(b"".join(f"{message(at)}\r\n".encode() for at in range(MOST_UNSEEN + MOST_UNSEEN // 8 + 1)))
+    wire.network.received(
+        b"".join(f"{message(at)}\r\n".encode() for at in range(MAX_HIDDEN_LINES + MAX_HIDDEN_LINES // 8 + 1))
+    )
     room = wire.room()
-    assert (len(room.entries), room.entries[0].id, room.has_older) == (MOST_UNSEEN, f"m{MOST_UNSEEN // 8 + 1}", True)
+    assert (len(room.lines), room.lines[0].id, room.has_older) == (
+        MAX_HIDDEN_LINES,
+        f"m{MAX_HIDDEN_LINES // 8 + 1}",
+        True,
+    )
     assert room.find("m0") is None
-    assert room.at(room.end - 1) is room.entries[-1]
+    assert room.at(room.end - 1) is room.lines[-1]
 
 
 def test_marking_as_read() -> None:

@@ -83,9 +83,9 @@ def test_no_bytes_raise_or_corrupt(lines: list[bytes]) -> None:
     wire.network.tick()
     for buffer in wire.network.buffers.values():
         assert wire.network.buffers[buffer.key] is buffer
-        assert sorted(each.id for each in buffer.entries if each.id) == sorted(buffer._by_id)
-        for each in buffer.entries:
-            assert_clean(each.text, each.nick, each.other, each.id, *(each.reactions or ()))
+        assert sorted(each.id for each in buffer.lines if each.id) == sorted(buffer._by_id)
+        for each in buffer.lines:
+            assert_clean(each.text, each.nick, each.detail, each.id, *(each.reactions or ()))
         assert_clean(buffer.name, buffer.topic, *(member.nick for member in buffer.members.values()))
 
 
@@ -110,8 +110,8 @@ ESCAPES = "\x1b[2J\x07\x9b\u202e\u2066"
 def test_what_a_terminal_obeys_never_comes_in(line: str) -> None:
     wire = Wire().online()
     wire.say(message(1), line)
-    for each in wire.room().entries:
-        assert_clean(each.text, each.nick, each.other, each.id, each.reply_to, each.account, *(each.reactions or ()))
+    for each in wire.room().lines:
+        assert_clean(each.text, each.nick, each.detail, each.id, each.reply_to, each.account, *(each.reactions or ()))
         assert "\n" not in each.nick + each.id + each.reply_to + each.account + "".join(each.reactions or ())
         assert "\x02" not in each.nick
     assert_clean(wire.room().topic, *(member.nick for member in wire.room().members.values()))

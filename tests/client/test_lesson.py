@@ -14,8 +14,8 @@ from wired import assert_clean
 
 from papo.client.address import CLASSROOM_PORTS, read_address
 from papo.client.classroom.classroom_network import LONGEST, ROOM, ClassroomNetwork
-from papo.client.connection import Connection
-from papo.client.session.session import Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.message import BufferLine
 
@@ -44,8 +44,8 @@ class Pupil:
 
     def __init__(self, url: str, nick: str) -> None:
         self.watch = Waking()
-        self.lesson = ClassroomNetwork(read_address(url), Person(nick), watcher=self.watch)
-        self.connection = Connection(self.lesson)
+        self.lesson = ClassroomNetwork(read_address(url), Identity(nick), listener=self.watch)
+        self.connection = ServerConnection(self.lesson)
 
     async def until(self, condition: object) -> None:
         assert callable(condition)
@@ -60,7 +60,7 @@ class Pupil:
         return self
 
     def said(self) -> list[BufferLine]:
-        return [each for each in self.lesson.room.entries if each.is_message]
+        return [each for each in self.lesson.room.lines if each.is_message]
 
     async def hears(self, text: str) -> BufferLine:
         await self.until(lambda: text in [each.text for each in self.said()])
@@ -82,7 +82,7 @@ def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
             (ana.lesson.nick, "bom dia, bia"), ("bia", "um"), ("bia", "dois"),
         ]  # fmt: skip
         assert [each.text for each in bia.said()] == ["bom dia, bia", "um\ndois"]
-        assert not any(each.waiting for each in ana.said() + bia.said())
+        assert not any(each.pending for each in ana.said() + bia.said())
         assert {"ana", "bia"} <= ana.lesson.room.members.keys()
         ana.lesson.quit()
         await asyncio.wait([ana.task])
@@ -98,24 +98,24 @@ def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
 @given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from(WORDS).map(str.encode)), max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
-    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Person("ana"))
+    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity("ana"))
     lesson.opened(lambda _text: None)
     for piece in pieces:
         lesson.received(piece)
         lesson.quiet()
     send.say(lesson, lesson.room, "oi\r\nali")
     lesson.lost("", 0)
-    for each in lesson.room.entries:
+    for each in lesson.room.lines:
         assert_clean(each.text, each.nick)
     assert list(lesson.buffers) == ["", ROOM]
 
 
 def test_a_message_without_end_has_one() -> None:
-    lesson = ClassroomNetwork(read_address("relay://localhost"), Person("ana"))
+    lesson = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
     lesson.opened(lambda _text: None)
     for _ in range(60):
         lesson.received(b"x" * 4096)
-    assert max(len(each.text) for each in lesson.room.entries) < LONGEST * 2
+    assert max(len(each.text) for each in lesson.room.lines) < LONGEST * 2
 
 
 def test_nobody_there_to_come_back_to() -> None:
@@ -124,8 +124,8 @@ def test_nobody_there_to_come_back_to() -> None:
         task = pupil.connection.start()
         await asyncio.wait([task])
         assert pupil.lesson.status == "closed"
-        assert pupil.lesson.room.entries[-1].kind == "error"
-        assert "127.0.0.1:1" in pupil.lesson.room.entries[-1].text
+        assert pupil.lesson.room.lines[-1].kind == "error"
+        assert "127.0.0.1:1" in pupil.lesson.room.lines[-1].text
 
     asyncio.run(play())
 
@@ -153,15 +153,15 @@ def test_a_nick_that_the_dialect_cannot_carry_is_asked_for_first(
     dialect: str, wrong: str, right: str, says: str
 ) -> None:
     asked = Asked()
-    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Person(wrong), watcher=asked)
+    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity(wrong), listener=asked)
     sent: list[str] = []
     lesson.opened(sent.append)
     lesson.received(b"NICK" if dialect == "nick-ascii" else b"")
     assert sent == []
     assert says in asked.asked[0]
-    lesson.try_nick(wrong)
+    lesson.retry_with_nick(wrong)
     assert len(asked.asked) == 2
-    lesson.try_nick(right)
+    lesson.retry_with_nick(right)
     assert lesson.nick == right
     assert sent == ([] if dialect == "relay" else [right])
     assert len(asked.asked) == 2

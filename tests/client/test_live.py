@@ -36,7 +36,7 @@ async def trusted(server: Running) -> Certificates:
     certificates = Certificates(None)
     stranger = Alive(url(server, "ircs"), "estranha", certificates=certificates)
     stranger.connection.start()
-    await stranger.until(lambda: stranger.network.is_over)
+    await stranger.until(lambda: stranger.network.is_closed)
     ((code, fingerprint),) = stranger.watch.refusals
     assert (code, len(fingerprint)) == ("certificate", 64)
     assert not stranger.network.was_online
@@ -68,7 +68,7 @@ def test_talking(server: Running, scheme: str) -> None:
         # A server may be busy with a question about the past when the connection ends, and not come to the rest.
         await ana.until(lambda: all(each.settled for each in ana.network.buffers.values() if each.kind == "person"))
         ana.network.quit("até logo")
-        await bia.until(lambda: any(each.kind == "quit" and "até logo" in each.text for each in bia.room(room).entries))
+        await bia.until(lambda: any(each.kind == "quit" and "até logo" in each.text for each in bia.room(room).lines))
         for each in (ana, bia):
             await each.leave()
         with_past = await Alive(url(server, scheme), "caio", [room], certificates=certificates).come()
@@ -85,7 +85,7 @@ def test_another_certificate_is_refused(server: Running) -> None:
         certificates.trust(address, "00" * 32)
         ana = Alive(url(server, "ircs"), "ana", certificates=certificates)
         ana.connection.start()
-        await ana.until(lambda: ana.network.is_over)
+        await ana.until(lambda: ana.network.is_closed)
         assert ana.watch.refusals[0][0] == "certificate"
         assert ana.watch.refusals[0][1] != "00" * 32
         assert not ana.network.was_online
@@ -117,10 +117,10 @@ def test_what_is_done_to_messages(server: Running) -> None:
         assert why[1]
         send.delete(ana.network, ana.room("#feitos"), await ana.hears("um", "#feitos"), why.append)
         await bia.until(
-            lambda: bia.room("#feitos").entries[0].gone or any(each.gone for each in bia.room("#feitos").entries)
+            lambda: bia.room("#feitos").lines[0].redacted or any(each.redacted for each in bia.room("#feitos").lines)
         )
         send.typing(ana.network, ana.room("#feitos"), empty=False)
-        await bia.until(lambda: bia.room("#feitos").typists() == ["ana"])
+        await bia.until(lambda: bia.room("#feitos").typing_nicks() == ["ana"])
         rows: list[tuple[str, BufferLine]] = []
 
         def found(answer: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
@@ -131,7 +131,7 @@ def test_what_is_done_to_messages(server: Running) -> None:
         await bia.until(lambda: rows)
         assert [(where, entry.text) for where, entry in rows] == [("#feitos", "dois e meio")]
         caio = await Alive(url(server), "caio", ["#feitos"]).come()
-        assert [each.text for each in caio.room("#feitos").entries if each.is_message and not each.gone] == [
+        assert [each.text for each in caio.room("#feitos").lines if each.is_message and not each.redacted] == [
             "dois e meio", "três",
         ]  # fmt: skip
         for each in (ana, bia, caio):
@@ -155,7 +155,7 @@ def test_reading_a_long_past(server: Running) -> None:
             history.load_older(bia.network, room)
             await bia.until(lambda: not room.loading)
         assert bia.said("#longa") == wanted
-        early = next(each for each in room.entries if each.text == "t20")
+        early = next(each for each in room.lines if each.text == "t20")
         caio = await Alive(url(server), "caio", ["#longa"]).come()
         there = caio.room("#longa")
         landed: list[BufferLine | None] = []
@@ -188,14 +188,14 @@ def test_accounts(server: Running) -> None:
         wrong.connection.start()
         await wrong.until(lambda: wrong.watch.refusals)
         assert wrong.watch.refusals[0][0] == "904"
-        wrong.network.try_password("ana", "correto cavalo bateria")
-        await wrong.until(lambda: wrong.network.is_in)
+        wrong.network.retry_with_password("ana", "correto cavalo bateria")
+        await wrong.until(lambda: wrong.network.is_online)
         assert wrong.network.account == "ana"
         taken = Alive(url(server), ana.network.nick)
         taken.connection.start()
         await taken.until(lambda: taken.watch.refusals)
         assert taken.watch.refusals[0][0] == "433"
-        taken.network.try_nick("outra")
+        taken.network.retry_with_nick("outra")
         await taken.ready()
         for each in (ana, other, wrong, taken):
             await each.leave()
@@ -267,7 +267,7 @@ def test_a_killed_server_comes_back_and_nothing_is_lost_or_said_twice(tmp_path: 
             said = each.said()
             assert [text for text in said if text.startswith(("ana", "sem"))] == wanted
             assert sorted(said) == sorted(set(said)), "nothing twice"
-            assert not any(entry.waiting for entry in each.room().entries)
+            assert not any(entry.pending for entry in each.room().lines)
         caio = await Alive(f"irc://127.0.0.1:{port}", "caio").come()
         while caio.room().has_older:
             history.load_older(caio.network, caio.room())
@@ -291,13 +291,13 @@ def test_nobody_listens() -> None:
         ana = Alive("irc://127.0.0.1:1", "ana")
         ana.connection.start()
         await ana.until(lambda: ana.network.status == "waiting")
-        assert "127.0.0.1:1" in ana.network.why
+        assert "127.0.0.1:1" in ana.network.error
         assert ana.network.retry_at_ms > 0
         await ana.leave()
         nowhere = Alive(f"irc://{'a' * 70}.invalid", "ana")
         nowhere.connection.start()
         await nowhere.until(lambda: nowhere.network.status == "waiting")
-        assert "aaa" in nowhere.network.why
+        assert "aaa" in nowhere.network.error
         await nowhere.leave()
 
     asyncio.run(play())

@@ -20,7 +20,7 @@ PAGE = 5
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are short here, and many are looked through."""
-    monkeypatch.setattr(history, "MOST_LOOKED_AT", 10_000)
+    monkeypatch.setattr(history, "MAX_LOOKED_AT", 10_000)
 
 
 class Server:
@@ -130,7 +130,7 @@ class Server:
         room = self.wire.network.buffer("#sala")
         if room is None:
             return
-        have = [each.id for each in room.entries if each.id]
+        have = [each.id for each in room.lines if each.id]
         places = [self.log.index(each) for each in have]
         assert places == sorted(set(places)), "in the order of the log, nothing twice"
         if room.loading or room.gap is not None or not have:
@@ -147,8 +147,8 @@ class Server:
     def check_texts(self) -> None:
         """What was changed while we looked on, or in the pages that we have, is as it should be."""
         room = self.wire.room()
-        for each in room.entries:
-            if each.id and not each.gone:
+        for each in room.lines:
+            if each.id and not each.redacted:
                 assert each.text == self.texts[each.id], each.id
 
 
@@ -240,7 +240,7 @@ class Talk(RuleBasedStateMachine):
         assert not room.has_newer
         stored = [self.server.texts[each] for each in self.server.log if self.server.nonces[each]]
         assert stored == self.wanted, "all of ours, once, in their order"
-        assert not any(each.waiting for each in room.entries)
+        assert not any(each.pending for each in room.lines)
         while room.has_older and room.oldest() is not None:
             history.load_older(self.server.wire.network, room)
             self.server.settle()

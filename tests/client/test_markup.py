@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from papo.client.state.message import calling, one_line
+from papo.client.state.message import mention_pattern, one_line
 from papo.client.text.markup import LONGEST, Run, plain, runs
 
 ALPHABET = "ab #&*_`~>[]()!\\|<:/.-+1\n\t\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\x1b\u202e\u2066@çé💥hwts="
@@ -140,10 +140,10 @@ def test_what_is_too_long_is_plain() -> None:
     ],
 )  # fmt: skip
 def test_what_calls_somebody(text: str, called: bool) -> None:  # noqa: FBT001 - a table's column
-    assert (calling(["ana", "prova", "a.b", ""]).search(text) is not None) == called
-    assert calling([]).search(text) is None
+    assert (mention_pattern(["ana", "prova", "a.b", ""]).search(text) is not None) == called
+    assert mention_pattern([]).search(text) is None
 
 
 @given(st.lists(st.text(max_size=10), max_size=4), st.text(max_size=50))
 def test_any_words_can_call(words: list[str], text: str) -> None:
-    calling(words).search(text)
+    mention_pattern(words).search(text)

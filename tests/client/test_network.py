@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from wired import CAPS, Wire, message
 
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state import network as network_module
 from papo.client.state import send
 from papo.client.state.outbox import Outbox
@@ -120,7 +120,7 @@ def test_a_quit_in_a_private_conversation_bounds_no_question() -> None:
     wire.say(message(1, target="ana"))
     wire.page("bia")
     wire.say("@msgid=q1 :bia!bia@h QUIT :fui")
-    assert wire.room("bia").entries[-1].kind == "quit"
+    assert wire.room("bia").lines[-1].kind == "quit"
     wire.network.lost("", 1)
     wire.open()
     wire.agree()
@@ -154,7 +154,7 @@ def test_a_room_that_does_not_let_us_in_again() -> None:
     assert not wire.room().joined
     (said,) = wire.questions("PRIVMSG")
     wire.say(f"@label={said.tags['label']} :s 404 ana #sala :Cannot send")
-    assert [(each.waiting, each.why) for each in wire.room().entries if each.nonce] == [("failed", "Cannot send")]
+    assert [(each.pending, each.error) for each in wire.room().lines if each.nonce] == [("failed", "Cannot send")]
 
 
 def test_keys_of_channels() -> None:
@@ -208,7 +208,7 @@ def test_another_wish_ends_the_first_one(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(network_module, "now_ms", lambda: now[0])
     wire = Wire().online()
     wire.reconnect("ana_")
-    wire.network.take_nick("bia")
+    wire.network.change_nick("bia")
     wire.say(":s 433 ana_ bia :taken")
     assert wire.watch.told_ == [("error", "bia: taken")]
     now[0] += 100_000
@@ -223,7 +223,7 @@ def test_another_wish_ends_the_first_one(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_leaving_for_good() -> None:
     wire = Wire().online()
     hung_up: list[int] = []
-    wire.network.hang_up = lambda: hung_up.append(1)
+    wire.network.disconnect = lambda: hung_up.append(1)
     wire.network.quit("tchau")
     assert wire.sent() == ["QUIT tchau"]
     assert (wire.network.status, hung_up) == ("closed", [1])
@@ -238,7 +238,7 @@ def test_nothing_is_left_of_a_connection() -> None:
     wire.say("@+typing=active :bia!b@h TAGMSG #sala", ":s 381 ana :operator", ":s 306 ana :away")
     wire.network.lost("why", 5)
     assert (room.typing, room.filled, room.loading) == ({}, False, "")
-    assert (wire.network.status, wire.network.why, wire.network.retry_at_ms) == ("waiting", "why", 5)
+    assert (wire.network.status, wire.network.error, wire.network.retry_at_ms) == ("waiting", "why", 5)
     wire.open()
     assert not wire.network.operator
     assert not wire.network.away
@@ -275,7 +275,7 @@ def test_what_was_stored_is_not_said_twice() -> None:
     wire.say(":ana!ana@h JOIN #sala * :Ana")
     wire.page("#sala", message(2, "chegou?", nick="ana", tags=f"+papo/nonce={nonce}"))
     assert wire.questions("PRIVMSG") == []
-    assert [(each.text, each.waiting) for each in wire.room().entries] == [("t1", ""), ("chegou?", "")]
+    assert [(each.text, each.pending) for each in wire.room().lines] == [("t1", ""), ("chegou?", "")]
     assert wire.network.outbox.of(str(wire.network.address)) == []
 
 
@@ -317,7 +317,7 @@ def test_a_message_behind_more_than_a_page_is_looked_for(*, stored: bool, said: 
     if not stored:
         assert answer(*map(message, range(103, 120)))[2] == "msgid=m102"
     assert [line.params[1] for line in wire.questions("PRIVMSG")] == said
-    assert [each.text for each in wire.room().entries if each.waiting] == said
+    assert [each.text for each in wire.room().lines if each.pending] == said
 
 
 def test_where_nothing_is_kept_a_person_decides() -> None:
@@ -327,8 +327,8 @@ def test_where_nothing_is_kept_a_person_decides() -> None:
     wire.sent()
     wire.say(":ana!ana@h JOIN #sala")
     assert [line.params[1] for line in wire.questions("PRIVMSG")] == ["nunca enviada"]
-    entry = next(each for each in wire.room().entries if each.text == "chegou?")
-    assert entry.waiting == "failed"
+    entry = next(each for each in wire.room().lines if each.text == "chegou?")
+    assert entry.pending == "failed"
     send.retry(wire.network, wire.room(), entry.nonce)
     assert [line.params[1] for line in wire.questions("PRIVMSG")] == ["chegou?"]
 
@@ -348,11 +348,11 @@ def test_two_servers_share_no_outbox() -> None:
     outbox = Outbox()
     outbox.add("irc://elsewhere:6667", "#sala", "lá", reply_to="", command="PRIVMSG", after="")
     wire = Wire(outbox=outbox).online()
-    assert [each for each in wire.room().entries if each.waiting] == []
+    assert [each for each in wire.room().lines if each.pending] == []
 
 
 def test_the_account_is_used_at_each_connection() -> None:
-    wire = Wire(caps=f"{CAPS} sasl=PLAIN", person=Person("ana", account="ana", password="x"))
+    wire = Wire(caps=f"{CAPS} sasl=PLAIN", identity=Identity("ana", account="ana", password="x"))
     for _ in range(2):
         wire.open()
         wire.agree()

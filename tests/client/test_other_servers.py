@@ -171,7 +171,7 @@ def test_talking(server: Other, tmp_path: Path) -> None:
             await hears(bia, "PRIVMSG bia :sim")
             await ana.hears("sim", "bia")
             ana.say("?", "ninguem")
-            await ana.until(lambda: [each.waiting for each in ana.room("ninguem").entries if each.nonce] == ["failed"])
+            await ana.until(lambda: [each.pending for each in ana.room("ninguem").lines if each.nonce] == ["failed"])
             await ana.until(lambda: len(ana.network.outbox.of(server.url)) == 1)
             assert ana.said("bia") == ["só nós", "sim"]
             assert len(set(ana.said())) == len(ana.said()), "nothing stands there twice"
@@ -207,7 +207,7 @@ def test_a_nick_that_is_taken_and_a_kick(server: Other, tmp_path: Path) -> None:
             taken.connection.start()
             await taken.until(lambda: taken.watch.refusals)
             assert taken.watch.refusals[0][0] == "433"
-            taken.network.try_nick("caio")
+            taken.network.retry_with_nick("caio")
             await taken.ready()
             await ana.until(lambda: "caio" in ana.room().members)
             await taken.leave()
@@ -222,7 +222,7 @@ def test_a_nick_that_is_taken_and_a_kick(server: Other, tmp_path: Path) -> None:
             bia.send("MODE #dela +k segredo")
             await asyncio.to_thread(bia.until, "MODE")
             ana.network.join("#dela")
-            await ana.until(lambda: ana.room("#dela").entries[-1].kind == "error")
+            await ana.until(lambda: ana.room("#dela").lines[-1].kind == "error")
             ana.network.join("#dela", "segredo")
             await ana.until(lambda: ana.room("#dela").joined)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from papo.client.state.outbox import LOCK, Outbox, Waiting
+from papo.client.state.outbox import LOCK, Outbox, OutboxMessage
 
 URL = "irc://localhost:6667"
 PROGRAM = """
@@ -20,9 +20,9 @@ from papo.client.address import read_address
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.client.state.send import say
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 
-network = Network(read_address("irc://localhost"), Person("ana"), outbox=Outbox(Path(sys.argv[1])))
+network = Network(read_address("irc://localhost"), Identity("ana"), outbox=Outbox(Path(sys.argv[1])))
 for text in sys.argv[2:]:
     say(network, network.open("#sala"), text)
 print("said", flush=True)
@@ -30,7 +30,7 @@ sys.stdin.read()
 """
 
 
-def add(outbox: Outbox, text: str, url: str = URL) -> Waiting:
+def add(outbox: Outbox, text: str, url: str = URL) -> OutboxMessage:
     return outbox.add(url, "#sala", text, reply_to="m1", command="PRIVMSG", after="m0")
 
 

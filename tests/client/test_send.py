@@ -18,7 +18,7 @@ def say(wire: Wire, text: str, **how: str) -> Line:
 
 
 def state(wire: Wire) -> list[tuple[str, str]]:
-    return [(each.text, each.waiting) for each in wire.room().entries if each.is_message]
+    return [(each.text, each.pending) for each in wire.room().lines if each.is_message]
 
 
 def echo(line: Line, number: int = 9) -> str:
@@ -41,25 +41,25 @@ def test_our_copy_takes_the_place_of_what_waited() -> None:
     wire.say(echo(line))
     assert state(wire) == [("t1", ""), ("oi", "")]
     assert (waits(wire), wire.network.in_flight) == (0, set())
-    assert wire.room().entries[-1].mine
+    assert wire.room().lines[-1].mine
 
 
 def test_a_refusal_a_second_try_and_giving_up() -> None:
     wire = Wire().online()
     line = say(wire, "oi")
     wire.say(f"@label={line.tags['label']} :s 404 ana #sala :Cannot send to channel")
-    (entry,) = [each for each in wire.room().entries if each.nonce]
-    assert (entry.waiting, entry.why) == ("failed", "Cannot send to channel")
+    (entry,) = [each for each in wire.room().lines if each.nonce]
+    assert (entry.pending, entry.error) == ("failed", "Cannot send to channel")
     assert wire.watch.told_ == [], "it stands where it happened"
     wire.sent()
     send.retry(wire.network, wire.room(), entry.nonce)
-    assert entry.waiting == "waiting"
+    assert entry.pending == "waiting"
     (again,) = wire.questions("PRIVMSG")
     wire.say(f"@label={again.tags['label']} FAIL BATCH MULTILINE_MAX_BYTES 4096 :Too long")
-    assert entry.why == "Too long"
+    assert entry.error == "Too long"
     wire.network.lost("", 1)
     send.retry(wire.network, wire.room(), entry.nonce)
-    assert entry.waiting == "waiting", "it is sent when the connection is back"
+    assert entry.pending == "waiting", "it is sent when the connection is back"
     send.give_up(wire.network, wire.room(), entry.nonce)
     assert (waits(wire), state(wire)) == (0, [])
     send.retry(wire.network, wire.room(), "unknown")
@@ -99,7 +99,7 @@ def test_a_message_that_nobody_gives_a_copy_of() -> None:
     (line,) = wire.questions("PRIVMSG")
     wire.say(f"@label={line.tags['label']} :NickServ!s@s NOTICE ana :Now identified")
     assert waits(wire) == 0
-    assert [(each.text, each.waiting) for each in service.entries] == [("IDENTIFY segredo", ""), ("Now identified", "")]
+    assert [(each.text, each.pending) for each in service.lines] == [("IDENTIFY segredo", ""), ("Now identified", "")]
 
 
 def test_without_labels_other_refusals_are_not_ours() -> None:
@@ -165,10 +165,10 @@ def test_nothing_to_say_is_not_said() -> None:
 def test_actions_and_notices() -> None:
     wire = Wire().online()
     line = say(wire, "\x01ACTION acena\x01")
-    entry = wire.room().entries[-1]
+    entry = wire.room().lines[-1]
     assert (entry.kind, entry.text, line.params[1]) == ("action", "acena", "\x01ACTION acena\x01")
     assert say(wire, "aviso", command="NOTICE").command == "NOTICE"
-    assert wire.room().entries[-1].kind == "notice"
+    assert wire.room().lines[-1].kind == "notice"
 
 
 def test_saying_while_looking_at_the_past() -> None:
@@ -192,7 +192,7 @@ def test_saying_while_looking_at_the_past() -> None:
 def test_what_can_be_done_to_a_message() -> None:
     wire = Wire().online()
     wire.say(message(1), message(2, nick="ana"), ":bia!b@h JOIN #sala * :x")
-    theirs, mine, join = wire.room().entries
+    theirs, mine, join = wire.room().lines
     network, room = wire.network, wire.room()
     assert [send.can_react(network, each) for each in (theirs, mine, join)] == [True, True, False]
     assert [send.can_edit(network, each) for each in (theirs, mine, join)] == [False, True, False]
@@ -214,7 +214,7 @@ def test_what_can_be_done_to_a_message() -> None:
 def test_edits_and_deletions_and_why_not() -> None:
     wire = Wire().online()
     wire.say(message(1, nick="ana"))
-    (mine,) = wire.room().entries
+    (mine,) = wire.room().lines
     why: list[str] = []
     wire.sent()
     send.edit(wire.network, wire.room(), mine, "novo\r\nQUIT", why.append)
@@ -234,7 +234,7 @@ def test_edits_and_deletions_and_why_not() -> None:
 def test_reacting_and_taking_it_back() -> None:
     wire = Wire().online()
     wire.say(message(1))
-    (entry,) = wire.room().entries
+    (entry,) = wire.room().lines
     wire.sent()
     send.react(wire.network, wire.room(), entry, "👍")
     assert wire.sent() == ["@+draft/react=👍;+draft/reply=m1;+reply=m1 TAGMSG #sala"]
@@ -243,11 +243,11 @@ def test_reacting_and_taking_it_back() -> None:
     assert "+draft/unreact" in wire.sent()[0]
     silent = Wire(caps=CAPS.replace("echo-message", "")).online()
     silent.say(message(1))
-    send.react(silent.network, silent.room(), silent.room().entries[0], "👍")
-    assert silent.room().entries[0].reactions == {"👍": ["ana"]}
+    send.react(silent.network, silent.room(), silent.room().lines[0], "👍")
+    assert silent.room().lines[0].reactions == {"👍": ["ana"]}
     silent.network.lost("", 1)
     silent.sent()
-    send.react(silent.network, silent.room(), silent.room().entries[0], "🎉")
+    send.react(silent.network, silent.room(), silent.room().lines[0], "🎉")
     assert silent.sent() == []
 
 

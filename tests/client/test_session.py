@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from wired import CAPS, Wire
 
 from helpers import Talk
-from papo.client.session.batches import MOST_LINES, MOST_OPEN
+from papo.client.identity import Identity
+from papo.client.session.batches import MAX_LINES, MAX_OPEN
 from papo.client.session.line_parts import pieces, read_line, user_name
 from papo.client.session.registration import WANTED
-from papo.client.session.session import Answer, Person
+from papo.client.session.session import Answer
 
 
 def ask(wire: Wire, *words: str) -> list[Answer | None]:
@@ -58,15 +59,15 @@ def test_a_server_without_anything_of_use() -> None:
     wire.say(":s CAP * LS :")
     assert wire.sent()[-1] == "CAP END"
     wire.welcome()
-    assert wire.network.is_in
+    assert wire.network.is_online
 
 
 def test_a_server_that_knows_no_capabilities() -> None:
-    wire = Wire(person=Person("ana", account="ana", password="x"))
+    wire = Wire(identity=Identity("ana", account="ana", password="x"))
     wire.open()
     wire.say(":s 421 * CAP :Unknown command")
     wire.welcome()
-    assert wire.network.is_in
+    assert wire.network.is_online
     assert wire.watch.refusals[0][0] == "sasl"
 
 
@@ -102,7 +103,7 @@ def test_a_person_chooses_another_nick() -> None:
     wire.say(":s 433 * ana :Nickname is already in use")
     assert wire.watch.refusals == [("433", "Nickname is already in use")]
     wire.sent()
-    wire.network.try_nick("ana2")
+    wire.network.retry_with_nick("ana2")
     assert wire.sent() == ["NICK ana2"]
     wire.welcome("ana2")
     assert wire.network.nick == wire.network.wanted_nick == "ana2"
@@ -128,7 +129,7 @@ def test_nobody_is_asked_at_a_return_however_many_nicks_are_taken() -> None:
 
 def test_an_answer_finds_its_question_by_the_label_batches_and_all() -> None:
     wire = Wire().online()
-    before = len(wire.room().entries)
+    before = len(wire.room().lines)
     found = ask(wire, "CHATHISTORY", "LATEST", "#sala", "*", "50")
     (question,) = wire.questions("CHATHISTORY")
     label = question.tags["label"]
@@ -149,7 +150,7 @@ def test_an_answer_finds_its_question_by_the_label_batches_and_all() -> None:
     assert found[0] is not None
     assert [(each.params[1], each.tags["msgid"]) for each in found[0]] == [("um", "a"), ("dois e meio\n\ntrês", "b")]
     assert {each.tags["batch"] for each in found[0]} == {"chathistory"}
-    assert len(wire.room().entries) == before, "an answer is nobody else's business"
+    assert len(wire.room().lines) == before, "an answer is nobody else's business"
     empty = ask(wire, "MARKREAD", "#sala")
     label = wire.questions("MARKREAD")[0].tags["label"]
     wire.say(f"@label={label} :s ACK")
@@ -203,12 +204,12 @@ def test_batches_that_answer_nothing_are_lines_like_others() -> None:
 def test_batches_without_end_are_bounded() -> None:
     wire = Wire().online()
     batches = wire.network.session._batches
-    for at in range(MOST_OPEN + 50):
+    for at in range(MAX_OPEN + 50):
         wire.say(f"BATCH +b{at} x")
-    assert len(batches) == MOST_OPEN
-    for _ in range(MOST_LINES + 50):
+    assert len(batches) == MAX_OPEN
+    for _ in range(MAX_LINES + 50):
         wire.network.received_line("@batch=b1049 :bia!b@h PRIVMSG #sala :x")
-    assert batches._lines == MOST_LINES
+    assert batches._lines == MAX_LINES
     wire.say("BATCH -b1049")
     assert batches._lines == batches._characters == 0
     wire.network.lost("", 1)
@@ -287,5 +288,5 @@ def test_papos_own_server_gives_every_capability() -> None:
         talk.say("ana", sent.pop(0))
         for line in talk.heard("ana"):
             wire.network.received_line(line)
-    assert wire.network.is_in
+    assert wire.network.is_online
     assert {word.partition("=")[0] for word in CAPS.split()} <= wire.network.session.caps

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from wired import Wire, base64_of
 
 from helpers import Talk
+from papo.client.identity import Identity
 from papo.client.session.sasl import CannotSignInError, SignIn, chunks
-from papo.client.session.session import Person
 
 
-def account(**fields: str) -> Person:
-    return Person("ana", account=fields.get("account", "ana"), password=fields.get("password", "segredo"))
+def account(**fields: str) -> Identity:
+    return Identity("ana", account=fields.get("account", "ana"), password=fields.get("password", "segredo"))
 
 
 def test_plain() -> None:
-    wire = Wire(caps="sasl=PLAIN", person=account())
+    wire = Wire(caps="sasl=PLAIN", identity=account())
     wire.open()
     wire.agree()
     assert wire.sent() == ["AUTHENTICATE PLAIN"]
@@ -35,7 +35,7 @@ def test_plain() -> None:
 
 def test_a_password_never_goes_over_an_open_line() -> None:
     for url in ("irc://192.168.0.5", "irc://localhost.example.org", "irc://127.0.0.1.example.org"):
-        wire = Wire(caps="sasl=PLAIN", person=account(), url=url)
+        wire = Wire(caps="sasl=PLAIN", identity=account(), url=url)
         wire.open()
         wire.agree()
         assert wire.sent() == []
@@ -65,7 +65,7 @@ def test_scram_with_an_impostor(answer: str) -> None:
 
 
 def test_a_server_that_only_says_yes() -> None:
-    wire = Wire(caps="sasl=SCRAM-SHA-256", person=account())
+    wire = Wire(caps="sasl=SCRAM-SHA-256", identity=account())
     wire.open()
     wire.agree()
     assert wire.sent() == ["AUTHENTICATE SCRAM-SHA-256"]
@@ -77,7 +77,7 @@ def test_a_server_that_only_says_yes() -> None:
 @given(st.binary(max_size=100), st.integers(0, 2))
 @settings(max_examples=300)
 def test_no_challenge_breaks_it(challenge: bytes, kind: int) -> None:
-    wire = Wire(caps="sasl", person=account())
+    wire = Wire(caps="sasl", identity=account())
     wire.open()
     wire.caps = "sasl=SCRAM-SHA-256"
     wire.agree()
@@ -87,7 +87,7 @@ def test_no_challenge_breaks_it(challenge: bytes, kind: int) -> None:
 
 
 def test_a_challenge_in_parts() -> None:
-    wire = Wire(caps="sasl=SCRAM-SHA-256", person=account())
+    wire = Wire(caps="sasl=SCRAM-SHA-256", identity=account())
     wire.open()
     wire.agree()
     wire.sent()
@@ -102,7 +102,7 @@ def test_a_challenge_in_parts() -> None:
 
 
 def test_a_wrong_password_and_what_a_person_does_then() -> None:
-    wire = Wire(caps="sasl=PLAIN cap-notify", person=account())
+    wire = Wire(caps="sasl=PLAIN cap-notify", identity=account())
     wire.open()
     wire.agree()
     wire.say("AUTHENTICATE +", ":s 904 ana :SASL authentication failed")
@@ -110,10 +110,10 @@ def test_a_wrong_password_and_what_a_person_does_then() -> None:
     wire.sent()
     wire.say(":s CAP ana NEW :batch", ":s CAP ana ACK :batch")
     assert [line for line in wire.sent() if "AUTH" in line] == [], "the same password is not tried again"
-    wire.network.try_password("ana", "certo")
+    wire.network.retry_with_password("ana", "certo")
     assert wire.sent() == ["AUTHENTICATE PLAIN"]
     wire.say(":s 904 ana :no")
-    wire.network.as_guest()
+    wire.network.continue_as_guest()
     assert wire.sent() == ["CAP END"]
 
 
@@ -154,7 +154,7 @@ def test_scram_and_plain_with_papos_own_server() -> None:
         talk.say("ana", "USER ana 0 * :Ana")
         await talk.ask_slowly("ana", "CAP END")
         await talk.ask_slowly("ana", "REGISTER * * :correto cavalo bateria")
-        wire = Wire(person=account(account="ana", password="correto cavalo bateria"))
+        wire = Wire(identity=account(account="ana", password="correto cavalo bateria"))
         other = talk.connect("bia")
         other.link.secure = True
         sent: list[str] = []

@@ -20,7 +20,7 @@ from papo.client.discovery import Nearby, nearby_of
 from papo.client.session.isupport import Support
 from papo.client.session.line_parts import read_line
 from papo.client.settings import Server, Settings, read, usual_nick, write
-from papo.client.state.message import said
+from papo.client.state.message import message_line
 from papo.client.text import emoji
 from papo.protocol.irc import Line
 
@@ -91,16 +91,16 @@ def test_trusted_certificates_are_kept_and_shared(tmp_path: Path) -> None:
     first, second = Certificates(file), Certificates(file)
     first.trust(here, "aa")
     second.trust(there, "bb")
-    assert (first.known(here), first.known(there)) == ("aa", "")
-    assert [Certificates(file).known(each) for each in (here, there)] == ["aa", "bb"], "no program forgets another's"
+    assert (first.pin(here), first.pin(there)) == ("aa", "")
+    assert [Certificates(file).pin(each) for each in (here, there)] == ["aa", "bb"], "no program forgets another's"
     second.trust(here, "cc")
-    assert Certificates(file).known(here) == "cc"
+    assert Certificates(file).pin(here) == "cc"
     assert [each.name for each in file.parent.iterdir()] == [file.name]
     file.write_text("{")
-    assert Certificates(file).known(here) == ""
+    assert Certificates(file).pin(here) == ""
     memory = Certificates(None)
     memory.trust(here, "aa")
-    assert memory.known(here) == "aa"
+    assert memory.pin(here) == "aa"
     (tmp_path / "file").write_text("")
     Certificates(tmp_path / "file" / "x").trust(here, "aa")
 
@@ -209,7 +209,7 @@ def test_emoji_by_name() -> None:
     ],
 )  # fmt: skip
 def test_times(time: str, at_ms: int | None) -> None:
-    entry = said(Line("PRIVMSG", ["#a", "x"], "bia!b@h", {"time": time}), mine=False)
+    entry = message_line(Line("PRIVMSG", ["#a", "x"], "bia!b@h", {"time": time}), mine=False)
     assert entry.at_ms == at_ms or (at_ms is None and entry.at_ms > 1_700_000_000_000)
 
 

@@ -1,4 +1,4 @@
-"""A network whose server is the test: lines in, lines out, and everything that its watcher was told."""
+"""A network whose server is the test: lines in, lines out, and everything that its listener was told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from papo.client.address import read_address
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
 from papo.client.state.listener import NullListener
 from papo.client.state.message import BufferLine
@@ -33,13 +33,13 @@ class Watch(NullListener):
         self.shown: list[str] = []
         self.refusals: list[tuple[str, str]] = []
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         self.told_.append((kind, text))
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         self.calls.append(entry.text)
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         self.heard_.append(entry.text)
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -58,14 +58,14 @@ class Wire:
         caps: str = CAPS,
         tokens: str = TOKENS,
         rooms: Iterable[str] = ("#sala",),
-        person: Person | None = None,
+        identity: Identity | None = None,
         outbox: Outbox | None = None,
         url: str = "irc://localhost",
     ) -> None:
         self.caps, self.tokens = caps, tokens
         self.watch = Watch()
         self.network = Network(
-            read_address(url), person or Person("ana"), rooms=rooms, outbox=outbox, watcher=self.watch
+            read_address(url), identity or Identity("ana"), rooms=rooms, outbox=outbox, listener=self.watch
         )
         self._sent: list[str] = []
 
@@ -148,7 +148,7 @@ class Wire:
 
     def texts(self, name: str = "#sala") -> list[str]:
         """What was said in a conversation, as it stands there."""
-        return [each.text for each in self.room(name).entries if each.is_message]
+        return [each.text for each in self.room(name).lines if each.is_message]
 
 
 def message(number: int, text: str = "", *, nick: str = "bia", target: str = "#sala", tags: str = "") -> str:

@@ -27,7 +27,7 @@ def test_it_comes_back_and_sends_what_waited(tmp_path: Path) -> None:
             settle(lambda: any("bia: good morning" in row for row in seen.rows()))
             seen.type("hello")
             bia.until(f"PRIVMSG {ROOM} :hello")
-            settle(lambda: not seen.room.entries[-1].waiting)
+            settle(lambda: not seen.room.lines[-1].pending)
             bia.socket.close()
             server.stop()
         settle(lambda: seen.network.status == "waiting")
@@ -39,7 +39,7 @@ def test_it_comes_back_and_sends_what_waited(tmp_path: Path) -> None:
             bia.send(f"JOIN {ROOM}")
             bia.until(" 366 ")
             seen.desk.again(seen.network)
-            settle(lambda: seen.network.status == "online" and not any(each.waiting for each in seen.room.entries))
+            settle(lambda: seen.network.status == "online" and not any(each.pending for each in seen.room.lines))
             bia.until("said while nobody listened")
             assert sum("said while nobody listened" in row for row in seen.rows()) == 1
             bia.socket.close()

@@ -21,7 +21,7 @@ from papo.desktop.dialogs.help import Help
 from papo.desktop.dialogs.lists import Chooser
 from papo.desktop.dialogs.preferences import Preferences
 from papo.desktop.dialogs.prompts import CertificateQuestion, NickQuestion, PasswordQuestion
-from papo.desktop.dialogs.user_card import Person
+from papo.desktop.dialogs.user_card import Identity
 from papo.desktop.theme import theme
 from papo.i18n import choose
 
@@ -55,11 +55,11 @@ def test_what_was_said_is_there(seen: Glass) -> None:
 def test_a_message_goes_out_and_its_copy_takes_its_place(seen: Glass) -> None:
     """It waits until the server has stored it, and stands there once."""
     seen.type("hello")
-    assert seen.room.entries[-1].waiting
+    assert seen.room.lines[-1].pending
     assert seen.rows()[-1].startswith("ana: hello")
     seen.stored("hello", "m3")
     assert [row for row in seen.rows() if "hello" in row] == [seen.rows()[-1]]
-    assert not entry_of(seen, "m3").waiting
+    assert not entry_of(seen, "m3").pending
     assert seen.window.composer.text.toPlainText() == ""
 
 
@@ -68,7 +68,7 @@ def test_a_refused_message_can_be_tried_again_or_discarded(seen: Glass) -> None:
     seen.type("secret")
     seen.says(f"@label={seen.label_of('PRIVMSG')} :s 404 ana {ROOM} :Cannot send")
     assert "Not sent: Cannot send" in seen.rows()[-1]
-    failed = seen.room.entries[-1]
+    failed = seen.room.lines[-1]
     drawn = seen.window.timeline.visible[-1][2]
     assert {spot.act for spot in drawn.spots} >= {"retry", "give up"}
     before = len(seen.sent)
@@ -167,7 +167,7 @@ def test_commands(seen: Glass) -> None:
     rooms.field.returnPressed.emit()
     assert seen.last("JOIN") == "JOIN #redes"
     seen.type("/whois bia")
-    assert isinstance(seen.window.deeds.opened, Person)
+    assert isinstance(seen.window.deeds.opened, Identity)
     seen.answer("WHOIS", ":s 311 ana bia b host * :Beatriz", kind="labeled-response")
     seen.type("/query bia")
     assert seen.window.here()[1] is seen.network.buffer("bia")
@@ -237,7 +237,7 @@ def test_older_messages_come_when_one_scrolls_up_and_move_nothing(tmp_path: Path
         assert "CHATHISTORY BEFORE #geral msgid=m0" in seen.last("CHATHISTORY")
         first = next((drawn.row.entry, top) for _at, top, drawn in timeline.visible if drawn.row.entry is not None)
         seen.answer("CHATHISTORY", *(message("bia", f"older {n}", f"o{n}", minute=n % 60) for n in range(100)))
-        assert seen.room.entries[0].text == "older 0"
+        assert seen.room.lines[0].text == "older 0"
         assert first in [(drawn.row.entry, top) for _at, top, drawn in timeline.visible]
         assert not timeline.stuck
 
@@ -394,7 +394,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
         seen.said("bia", "\x01ACTION waves\x01", "m4", minute=4)
         seen.said("caio", "\x02bold\x02 \x0304red\x03 https://papo.test #redes `code` ana", "m5", minute=5)
         seen.room.append(
-            BufferLine(nick="bia", text="```python\nprint(1)\n```\n> said\n\n1. *one*", at_ms=1, id="m6"), watched=True
+            BufferLine(nick="bia", text="```python\nprint(1)\n```\n> said\n\n1. *one*", at_ms=1, id="m6"), visible=True
         )
         seen.type("waits")
         for width in (400, 700, 1100):

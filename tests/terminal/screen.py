@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from papo.client import settings
 from papo.client.address import read_address
-from papo.client.session.session import Person
+from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
@@ -122,7 +122,7 @@ async def desk(
     app = ChatApp(folder=folder, chosen=chosen or settings.Settings(), start=start, ansi=ansi)
     async with app.run_test(size=size, notifications=True) as pilot:
         network = Network(
-            read_address("irc://irc.example:6667"), Person("ana"), rooms=[ROOM], outbox=Outbox(), watcher=app
+            read_address("irc://irc.example:6667"), Identity("ana"), rooms=[ROOM], outbox=Outbox(), listener=app
         )
         app.outbox.close()
         app.outbox = network.outbox

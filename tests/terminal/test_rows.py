@@ -63,9 +63,9 @@ def test_an_answer_quotes() -> None:
     ("entry", "words"),
     [
         (said("x", edited=True), "x (edited)"),
-        (said("x", gone=True), "deleted"),
-        (said("x", mine=True, waiting="waiting"), "x …"),
-        (said("x", mine=True, waiting="failed", why="too long"), "✗ too long"),
+        (said("x", redacted=True), "deleted"),
+        (said("x", mine=True, pending="waiting"), "x …"),
+        (said("x", mine=True, pending="failed", error="too long"), "✗ too long"),
         (said("x", reactions={"🎉": ["ana", "caio"]}), " 🎉 2"),
         (said("waves", kind="action"), "bia waves"),
         (said("x", rank="@"), "to @ x"),
@@ -117,8 +117,8 @@ def test_in_portuguese() -> None:
 def test_nothing_of_others_reaches_the_terminal_but_text(text: str, width: int) -> None:
     """No escape sequence, no control character, no change of direction; and every line is as wide as it should be."""
     entry = BufferLine(
-        nick=text[:20] or "x", text=text, at_ms=AT_MS, reply_to="m", reactions={text[:9] or "x": ["a"]}, other=text,
-        waiting="failed", why=text, rank=text[:1],
+        nick=text[:20] or "x", text=text, at_ms=AT_MS, reply_to="m", reactions={text[:9] or "x": ["a"]}, detail=text,
+        pending="failed", error=text, rank=text[:1],
     )  # fmt: skip
     for kind in ("say", "action", "kick", "topic", "mode", "info", "error"):
         entry.kind = kind

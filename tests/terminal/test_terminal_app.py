@@ -290,12 +290,12 @@ def test_an_unknown_certificate_is_shown() -> None:
         at.network.distrusted("ab" * 32)
         await at.pilot.pause()
         assert "abab:abab" in "\n".join(at.rows())
-        assert at.app.certificates.known(at.network.address) == ""
+        assert at.app.certificates.pin(at.network.address) == ""
         again: list[object] = []
         at.app.connect_again = again.append  # type: ignore[method-assign, assignment]
         await at.pilot.press("enter")
         await at.pilot.pause()
-        assert at.app.certificates.known(at.network.address) == "ab" * 32
+        assert at.app.certificates.pin(at.network.address) == "ab" * 32
         assert again == [at.network]
 
     run(script)

@@ -1,17 +1,17 @@
-"""The core of every client of Papo's, and a library for yours: IRC and the classroom dialects without a screen.
+"""The core of Papo's clients and a library for bots: IRC and the classroom dialects, without a screen.
 
-Nothing in here but `connection`, `nearby` and `files` touches a network, and nothing knows a screen: bytes go into a
-`Network`, and what is to be seen stands in its `Buffer`s. A few lines are a program:
+Only `connection`, `discovery` and `files` use a network. Bytes go into a `Network`; its `Buffer`s hold what the user
+sees:
 
     >>> from papo.client.address import read_address
+    >>> from papo.client.identity import Identity
     >>> from papo.client.state.network import Network
-    >>> from papo.client.session.session import Person
-    >>> network = Network(read_address("irc://localhost"), Person("ana"), rooms=["#geral"])
+    >>> network = Network(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
     >>> sent = []
     >>> network.opened(sent.append)
     >>> sent[0]
     'CAP LS 302'
 
-`Connection(network).start()` does that with a socket and asyncio, and comes back when it breaks. `papo.client.bot` is
-the shortest way to a program that answers; docs/client.md tells the rest.
+`ServerConnection(network).start()` does the same over a socket, and reconnects. For a bot, start with
+`papo.client.bot`. See docs/client.md.
 """

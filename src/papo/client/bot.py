@@ -30,8 +30,8 @@ import msgspec
 from papo.client.address import read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
-from papo.client.connection import Connection
-from papo.client.session.session import Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.listener import NullListener
@@ -95,11 +95,11 @@ class Bot(NullListener):
     ) -> None:  # fmt: skip
         """Raises NotAnAddressError. `outbox`: a folder where what was not sent yet survives the program."""
         address = read_address(url)
-        person = Person(nick, account=account, password=password)
+        person = Identity(nick, account=account, password=password)
         kind = ClassroomNetwork if address.is_classroom else Network
-        self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), watcher=self)
+        self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), listener=self)
         self.network.finds_room = False
-        self.connection = Connection(self.network, certificates=Certificates(None))
+        self.connection = ServerConnection(self.network, certificates=Certificates(None))
         self._hears: list[Hears] = []
         self._under_way: set[asyncio.Future[None]] = set()
         self._marked = False
@@ -150,7 +150,7 @@ class Bot(NullListener):
             self._marked = True
             self.network.session.send("MODE", self.network.nick, f"+{letter}")
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something."""
         if entry.mine or entry.bot or entry.kind == "notice" or buffer.kind == "server":
             return

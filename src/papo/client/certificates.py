@@ -23,7 +23,7 @@ class Certificates:
         if file is not None:
             self._read(file)
 
-    def known(self, address: Address) -> str:
+    def pin(self, address: Address) -> str:
         """The SHA-256 of the certificate that is trusted there, in hex; "" where the authorities decide."""
         return self._known.get(f"{address.host}:{address.port}", "")
 

@@ -16,7 +16,7 @@ from papo.i18n import N_, _
 Dialog: TypeAlias = Literal["help", "person", "rooms", "search", "upload", "login", "servers", "themes", "settings"]
 
 
-class Window(Protocol):
+class Frontend(Protocol):
     """What a command needs of the program around it."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -32,10 +32,10 @@ class Window(Protocol):
         """Leave a server; the program ends with the last one."""
 
 
-class Doing(msgspec.Struct):
+class Invocation(msgspec.Struct):
     """A command as it was typed."""
 
-    window: Window
+    frontend: Frontend
     network: Network
     buffer: Buffer
     words: list[str]
@@ -54,7 +54,7 @@ class Command(msgspec.Struct, frozen=True):
     name: str
     usage: str
     about: str
-    run: Callable[[Doing], str | None]
+    run: Callable[[Invocation], str | None]
     least: int = 0
     """Words that it needs."""
     also: tuple[str, ...] = ()
@@ -71,126 +71,126 @@ class Command(msgspec.Struct, frozen=True):
         return f"/{self.name} {_(self.usage)}" if self.usage else f"/{self.name}"
 
 
-def _join(doing: Doing) -> None:
-    name = doing.words[0]
-    if not doing.network.is_channel(name):
+def _join(call: Invocation) -> None:
+    name = call.words[0]
+    if not call.network.is_channel(name):
         name = f"#{name}"
-    doing.network.join(name, doing.words[1] if len(doing.words) > 1 else "")
+    call.network.join(name, call.words[1] if len(call.words) > 1 else "")
 
 
-def _part(doing: Doing) -> None:
-    buffer = doing.buffer
-    if buffer.kind == "server" or doing.network.address.is_classroom:
-        doing.window.leave(doing.network, doing.rest)
-    elif buffer.kind == "channel" and buffer.joined and doing.network.status == "online":
-        doing.network.session.send("PART", buffer.name, *([doing.rest] if doing.rest else []))
+def _part(call: Invocation) -> None:
+    buffer = call.buffer
+    if buffer.kind == "server" or call.network.address.is_classroom:
+        call.frontend.leave(call.network, call.rest)
+    elif buffer.kind == "channel" and buffer.joined and call.network.status == "online":
+        call.network.session.send("PART", buffer.name, *([call.rest] if call.rest else []))
     else:
-        doing.network.shut(buffer.key)
+        call.network.close(buffer.key)
 
 
-def _msg(doing: Doing) -> None:
-    buffer = doing.network.open(doing.words[0])
-    send.say(doing.network, buffer, doing.after_first())
-    doing.window.show(doing.network, buffer)
+def _msg(call: Invocation) -> None:
+    buffer = call.network.open(call.words[0])
+    send.say(call.network, buffer, call.after_first())
+    call.frontend.show(call.network, buffer)
 
 
-def _query(doing: Doing) -> None:
-    doing.window.show(doing.network, doing.network.open(doing.words[0]))
+def _query(call: Invocation) -> None:
+    call.frontend.show(call.network, call.network.open(call.words[0]))
 
 
-def _nick(doing: Doing) -> None:
-    doing.network.take_nick(doing.words[0])
+def _nick(call: Invocation) -> None:
+    call.network.change_nick(call.words[0])
 
 
-def _topic(doing: Doing) -> None:
-    if doing.rest:
-        doing.network.session.send("TOPIC", doing.buffer.name, doing.rest)
+def _topic(call: Invocation) -> None:
+    if call.rest:
+        call.network.session.send("TOPIC", call.buffer.name, call.rest)
     else:
         none = _("This channel has no topic. Set one with /topic and the text.")
-        doing.network.tell("info", doing.buffer.topic or none)
+        call.network.notify("info", call.buffer.topic or none)
 
 
-def _mode(letters: str) -> Callable[[Doing], None]:
-    def run(doing: Doing) -> None:
-        doing.network.session.send("MODE", doing.buffer.name, letters, doing.words[0])
+def _mode(letters: str) -> Callable[[Invocation], None]:
+    def run(call: Invocation) -> None:
+        call.network.session.send("MODE", call.buffer.name, letters, call.words[0])
 
     return run
 
 
-def _ban(doing: Doing) -> None:
-    doing.network.session.send("MODE", doing.buffer.name, "+b", ban_mask(doing.network, doing.words[0]))
+def _ban(call: Invocation) -> None:
+    call.network.session.send("MODE", call.buffer.name, "+b", ban_mask(call.network, call.words[0]))
 
 
-def _mute(doing: Doing) -> None:
-    doing.network.session.send("MODE", doing.buffer.name, "+b", f"m:{ban_mask(doing.network, doing.words[0])}")
+def _mute(call: Invocation) -> None:
+    call.network.session.send("MODE", call.buffer.name, "+b", f"m:{ban_mask(call.network, call.words[0])}")
 
 
-def _raw_mode(doing: Doing) -> None:
-    words = doing.words
+def _raw_mode(call: Invocation) -> None:
+    words = call.words
     own = not words or words[0][0] in "+-"
     # Where the server itself speaks the modes are our own.
-    doing.network.session.send("MODE", *([doing.buffer.name or doing.network.nick, *words] if own else words))
+    call.network.session.send("MODE", *([call.buffer.name or call.network.nick, *words] if own else words))
 
 
-def _kick(doing: Doing) -> None:
-    doing.network.session.send("KICK", doing.buffer.name, doing.words[0], doing.after_first() or doing.words[0])
+def _kick(call: Invocation) -> None:
+    call.network.session.send("KICK", call.buffer.name, call.words[0], call.after_first() or call.words[0])
 
 
-def _invite(doing: Doing) -> None:
-    where = doing.words[1] if len(doing.words) > 1 else doing.buffer.name
-    doing.network.session.send("INVITE", doing.words[0], where)
+def _invite(call: Invocation) -> None:
+    where = call.words[1] if len(call.words) > 1 else call.buffer.name
+    call.network.session.send("INVITE", call.words[0], where)
 
 
-def _rename(doing: Doing) -> None:
-    doing.network.session.send("RENAME", doing.buffer.name, doing.words[0], doing.after_first() or "-")
+def _rename(call: Invocation) -> None:
+    call.network.session.send("RENAME", call.buffer.name, call.words[0], call.after_first() or "-")
 
 
-def _away(doing: Doing) -> None:
-    doing.network.session.send("AWAY", *([doing.rest] if doing.rest else []))
+def _away(call: Invocation) -> None:
+    call.network.session.send("AWAY", *([call.rest] if call.rest else []))
 
 
-def _notice(doing: Doing) -> None:
-    doing.network.session.send("NOTICE", doing.words[0], doing.after_first())
+def _notice(call: Invocation) -> None:
+    call.network.session.send("NOTICE", call.words[0], call.after_first())
 
 
-def _oper(doing: Doing) -> None:
-    doing.network.session.send("OPER", doing.words[0], doing.words[1])
+def _oper(call: Invocation) -> None:
+    call.network.session.send("OPER", call.words[0], call.words[1])
 
 
-def _login(doing: Doing) -> None:
-    if len(doing.words) > 1:
-        doing.network.session.sign_in(doing.words[0], doing.after_first())
+def _login(call: Invocation) -> None:
+    if len(call.words) > 1:
+        call.network.session.sign_in(call.words[0], call.after_first())
     else:
-        doing.window.dialog("login", doing.rest)
+        call.frontend.dialog("login", call.rest)
 
 
-def _list(doing: Doing) -> None:
-    doing.network.list = None
-    doing.network.session.send("LIST")
-    doing.window.dialog("rooms", "")
+def _list(call: Invocation) -> None:
+    call.network.channel_list = None
+    call.network.session.send("LIST")
+    call.frontend.dialog("rooms", "")
 
 
-def _say_action(doing: Doing) -> str | None:
-    if doing.buffer.kind == "server":
+def _say_action(call: Invocation) -> str | None:
+    if call.buffer.kind == "server":
         return nobody_reads()
-    send.say(doing.network, doing.buffer, f"\x01ACTION {doing.rest}\x01")
+    send.say(call.network, call.buffer, f"\x01ACTION {call.rest}\x01")
     return None
 
 
-def _hush(doing: Doing) -> None:
-    network, buffer = doing.network, doing.buffer
+def _hush(call: Invocation) -> None:
+    network, buffer = call.network, call.buffer
     buffer.muted = not buffer.muted
     (network.muted.add if buffer.muted else network.muted.discard)(buffer.key)
-    network.watcher.rooms(network)
+    network.listener.buffers_changed(network)
     network.changed()
 
 
-def _quote(doing: Doing) -> None:
-    doing.network.session.write(" ".join(doing.rest.splitlines()))
+def _quote(call: Invocation) -> None:
+    call.network.session.write(" ".join(call.rest.splitlines()))
 
 
-def _dialog(name: Dialog) -> Callable[[Doing], None]:
-    return lambda doing: doing.window.dialog(name, doing.rest)
+def _dialog(name: Dialog) -> Callable[[Invocation], None]:
+    return lambda call: call.frontend.dialog(name, call.rest)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -205,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("msg", N_("nick text"), N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
     Command("query", N_("nick"), N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
-    Command("me", N_("text"), N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
+    Command("me", N_("text"), N_("Say what you are call: /me waves."), _say_action, least=1, offline=True),
     Command("notice", N_("target text"), N_("Send a notice, which nothing answers automatically."), _notice, least=2),
     Command("nick", N_("name"), N_("Take another nick."), _nick, least=1),
     Command("topic", N_("[text]"), N_("Set the topic of this channel."), _topic, here=True),
@@ -231,7 +231,7 @@ COMMANDS: tuple[Command, ...] = (
         "clear",
         "",
         N_("Clear the screen; nothing is deleted."),
-        lambda doing: doing.buffer.clear(),
+        lambda call: call.buffer.clear(),
         offline=True,
         lesson=True,
     ),
@@ -244,7 +244,7 @@ COMMANDS: tuple[Command, ...] = (
         "connect",
         N_("address"),
         N_("Go to another server as well."),
-        lambda doing: doing.window.connect(doing.rest),
+        lambda call: call.frontend.connect(call.rest),
         least=1,
         offline=True,
         lesson=True,
@@ -254,7 +254,7 @@ COMMANDS: tuple[Command, ...] = (
         "reconnect",
         "",
         N_("Connect again, now."),
-        lambda doing: doing.network.come_back(),
+        lambda call: call.network.reconnect(),
         also=("reconectar",),
         offline=True,
         lesson=True,
@@ -264,7 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "quit",
         N_("[reason]"),
         N_("Leave the server."),
-        lambda doing: doing.window.leave(doing.network, doing.rest),
+        lambda call: call.frontend.leave(call.network, call.rest),
         also=("sair", "close", "exit"),
         offline=True,
         lesson=True,
@@ -290,12 +290,12 @@ def ban_mask(network: Network, nick: str) -> str:
     """Everybody from the same place as this nick."""
     if re.search(r"[!@*:]", nick):
         return nick
-    known = network.known(nick)
+    known = network.find_user(nick)
     host = known.host.partition("@")[2] if known is not None else ""
     return f"*!*@{host}" if host else f"{nick}!*@*"
 
 
-def enter(window: Window, network: Network, buffer: Buffer, text: str, *, reply_to: str = "") -> str:
+def enter(frontend: Frontend, network: Network, buffer: Buffer, text: str, *, reply_to: str = "") -> str:
     """Do what was typed: a command, or something to say; `//text` says `/text`. Gives what was wrong, or ""."""
     if not text.startswith("/") or text.startswith("//") or "\n" in text:
         if buffer.kind == "server":
@@ -321,4 +321,4 @@ def enter(window: Window, network: Network, buffer: Buffer, text: str, *, reply_
         return _("You are offline; try again when the connection is back.")
     if command.here and buffer.kind == "server" and not (command.run is _invite and len(words) > 1):
         return nobody_reads()
-    return command.run(Doing(window, network, buffer, words, rest.strip())) or ""
+    return command.run(Invocation(frontend, network, buffer, words, rest.strip())) or ""

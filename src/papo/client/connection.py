@@ -25,31 +25,31 @@ from papo.client.state.message import now_ms
 from papo.i18n import _
 
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
+MAX_WAIT_S = 30.0
 CONNECT_S = 20.0
 SILENCE_S = 75.0
 ANSWER_S = 15.0
 READ_BYTES = 65_536
-MOST_DOUBLINGS = 10
+MAX_DOUBLINGS = 10
 CLOSE_S = 2.0
 QUIET_S = 0.15
 APART_S = 0.05
 """Between two messages to a classroom server: those take what one recv() gives for one message."""
 
 
-class Connected(Protocol):
+class ConnectionListener(Protocol):
     """What a connection needs of a network."""
 
     address: Address
-    hang_up: Callable[[], None]
-    come_back: Callable[[], None]
+    disconnect: Callable[[], None]
+    reconnect: Callable[[], None]
 
     @property
-    def is_in(self) -> bool:
+    def is_online(self) -> bool:
         """Whether the server has let us in."""
 
     @property
-    def is_over(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether nobody wants the connection any more."""
 
     def connecting(self) -> None:
@@ -74,12 +74,12 @@ class Connected(Protocol):
         """The server's certificate is not known to anybody; a person may know it."""
 
 
-class Connection:
+class ServerConnection:
     """Keeps one network connected until `close`."""
 
     def __init__(
         self,
-        network: Connected,
+        network: ConnectionListener,
         *,
         certificates: Certificates | None = None,
         post: Callable[[Callable[[], None]], None] | None = None,
@@ -95,8 +95,8 @@ class Connection:
         self._soon = asyncio.Event()
         self._heard_s = 0.0
         self._was_in = False
-        network.hang_up = self.close
-        network.come_back = self.hurry
+        network.disconnect = self.close
+        network.reconnect = self.hurry
 
     def start(self) -> asyncio.Task[None]:
         """Connect, in the running loop."""
@@ -137,11 +137,11 @@ class Connection:
             except (OSError, WebSocketException, ssl.SSLError, TimeoutError, UnicodeError) as error:
                 why = sentence(error, self._network.address)
             failures = 1 if self._was_in else failures + 1
-            if not self._comes_back or self._network.is_over:
+            if not self._comes_back or self._network.is_closed:
                 self._post(partial(self._network.lost, why, 0))
                 return
-            doublings = min(failures - 1, MOST_DOUBLINGS)
-            wait_s = min(FIRST_WAIT_S * 2**doublings, LONGEST_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
+            doublings = min(failures - 1, MAX_DOUBLINGS)
+            wait_s = min(FIRST_WAIT_S * 2**doublings, MAX_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
             self._soon.clear()
             self._post(partial(self._network.lost, why, now_ms() + int(wait_s * 1000)))
             with contextlib.suppress(TimeoutError):
@@ -230,11 +230,11 @@ class Connection:
                         await websocket.send(sending.get_nowait())
 
     def _context(self, address: Address) -> ssl.SSLContext | None:
-        return context_for(self._certificates.known(address)) if address.is_tls else None
+        return context_for(self._certificates.pin(address)) if address.is_tls else None
 
     def _check(self, address: Address, shown: ssl.SSLObject | None) -> None:
         """Compare what the server shows with what a person trusts, before anything is said to it."""
-        pinned = self._certificates.known(address)
+        pinned = self._certificates.pin(address)
         if pinned and (shown is None or fingerprint(shown) != pinned):
             raise CertificateError(fingerprint(shown) if shown is not None else "")
 
@@ -244,7 +244,7 @@ class Connection:
 
     def _heard(self) -> None:
         self._heard_s = asyncio.get_running_loop().time()
-        self._was_in = self._was_in or self._network.is_in
+        self._was_in = self._was_in or self._network.is_online
 
     async def _watch(self, write: Callable[[str], None], drop: Callable[[], object]) -> None:
         """A network that has gone silent is gone: ask, and give up if no answer comes."""

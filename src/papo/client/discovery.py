@@ -10,7 +10,7 @@ import msgspec
 from papo.protocol.text import one_line
 
 KIND = "_irc._tcp.local."
-LONGEST_NAME = 100
+MAX_NAME = 100
 
 
 class Nearby(msgspec.Struct, frozen=True):
@@ -55,5 +55,5 @@ def nearby_of(name: str, addresses: list[str], port: int, properties: dict[str, 
     # An address of the link alone would need the name of our own network card.
     usable = [each for each in addresses if not each.lower().startswith("fe80:")] or addresses
     host = f"[{usable[0]}]" if ":" in usable[0] else usable[0]
-    shown = one_line(properties.get("network") or name.removesuffix(f".{KIND}"), LONGEST_NAME)
+    shown = one_line(properties.get("network") or name.removesuffix(f".{KIND}"), MAX_NAME)
     return [Nearby(shown, f"irc://{host}:{port}")]

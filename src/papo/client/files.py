@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 CHUNK_BYTES = 1 << 16
-LONGEST_REASON = 500
+MAX_REASON = 500
 
 
 class NotSentError(Exception):
@@ -75,7 +75,7 @@ async def send(
                 url, data=_pieces(path, progress), headers=headers, ssl=check, allow_redirects=False
             ) as answer,
         ):
-            text = one_line(await answer.text(errors="replace"), LONGEST_REASON)
+            text = one_line(await answer.text(errors="replace"), MAX_REASON)
             if answer.status not in {200, 201, 303}:
                 raise NotSentError(text or _("The file was not taken."))
             if not answer.headers.get("Location"):

@@ -22,7 +22,7 @@ from papo.desktop.dialogs import lists
 from papo.desktop.dialogs.connect_dialog import ConnectDialog
 from papo.desktop.dialogs.help import Help
 from papo.desktop.dialogs.preferences import Preferences
-from papo.desktop.dialogs.user_card import Person, moderation
+from papo.desktop.dialogs.user_card import Identity, moderation
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.desktop.timeline.row_layout import Spot
 from papo.i18n import _
@@ -117,7 +117,7 @@ class Actions:
 
     def browse(self, network: Network) -> None:
         """Ask a server for its channels."""
-        network.list = None
+        network.channel_list = None
         if network.status == "online":
             network.session.send("LIST")
         self.rooms(network)
@@ -130,7 +130,7 @@ class Actions:
 
     def person(self, network: Network, nick: str) -> None:
         """Who somebody is."""
-        self.open(Person(self._window, network, nick, lambda: self.show(network, network.open(nick))))
+        self.open(Identity(self._window, network, nick, lambda: self.show(network, network.open(nick))))
 
     # --- messages
 
@@ -156,9 +156,9 @@ class Actions:
             self.open(Picker(window, _("React"), lambda emoji: send.react(network, buffer, entry, emoji)))
         elif name == "delete" and send.can_delete(network, buffer, entry):
             self.open(Deletion(self, network, buffer, entry))
-        elif name in {"retry", "press"} and entry.waiting == "failed":
+        elif name in {"retry", "press"} and entry.pending == "failed":
             send.retry(network, buffer, entry.nonce)
-        elif (name in {"give up", "delete"}) and entry.waiting:
+        elif (name in {"give up", "delete"}) and entry.pending:
             send.give_up(network, buffer, entry.nonce)
         elif name == "press":
             timeline = window.timeline
@@ -177,9 +177,9 @@ class Actions:
             react.addAction(_("Search emoji"), lambda: self.ask("react", entry))
         if send.can_edit(network, entry):
             menu.addAction(_("Edit"), lambda: self.ask("edit", entry))
-        if entry.waiting == "failed":
+        if entry.pending == "failed":
             menu.addAction(_("Try again"), lambda: self.ask("retry", entry))
-        if entry.waiting:
+        if entry.pending:
             menu.addAction(_("Discard"), lambda: self.ask("give up", entry))
         menu.addSeparator()
         if text:
@@ -229,7 +229,7 @@ class Actions:
             if in_it:
                 menu.addAction(_("Leave this channel"), lambda: network.session.send("PART", buffer.name))
             else:
-                menu.addAction(_("Close"), lambda: network.shut(buffer.key))
+                menu.addAction(_("Close"), lambda: network.close(buffer.key))
         menu.popup(where)
 
     def delete(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
@@ -247,7 +247,7 @@ class Actions:
         if network is None or buffer is None:
             return
         mine = next(
-            (each for each in reversed(buffer.entries) if each.kind == "say" and send.can_edit(network, each)), None
+            (each for each in reversed(buffer.lines) if each.kind == "say" and send.can_edit(network, each)), None
         )
         if mine is not None:
             self._window.composer.edit(mine)

@@ -12,8 +12,8 @@ from papo.client import saved_passwords, settings
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
-from papo.client.connection import Connection
-from papo.client.session.session import Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
 from papo.client.settings import Settings
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine
@@ -50,7 +50,7 @@ class Networks(QObject):
         self.outbox = Outbox(folder / OUTBOX)
         self.networks: list[Network] = []
         self.worker = worker
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, ServerConnection] = {}
         self._draw = QTimer(self)
         self._draw.setSingleShot(True)
         self._draw.setInterval(DRAW_MS)
@@ -67,15 +67,15 @@ class Networks(QObject):
         if not self._draw.isActive():
             self._draw.start()
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Something not to be missed."""
         self.was_told.emit(network, kind, text)
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody wants us."""
         self.was_called.emit(network, buffer, entry)
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something."""
         self.was_heard.emit(network, buffer, entry)
 
@@ -87,7 +87,7 @@ class Networks(QObject):
         """Only a person can help."""
         self.was_refused.emit(network, code, text)
 
-    def rooms(self, network: Network) -> None:
+    def buffers_changed(self, network: Network) -> None:
         """Remember what is open."""
         self.keep(network)
         self.changed()
@@ -115,7 +115,7 @@ class Networks(QObject):
         have = self.find(address)
         named = [each if each[0] in "#&+!" else f"#{each}" for each in rooms or []]
         wanted = [*([address.room] if address.room else []), *named]
-        if have is not None and not have.is_over:
+        if have is not None and not have.is_closed:
             for room in wanted:
                 have.join(room)
             return have
@@ -126,10 +126,10 @@ class Networks(QObject):
         nick = nick or self.nick_for(address) or _("guest")
         if account:
             kept.account = account
-        person = Person(nick, account=account or kept.account, password=password)
+        person = Identity(nick, account=account or kept.account, password=password)
         kind = ClassroomNetwork if address.is_classroom else Network
         opens = list(dict.fromkeys([*wanted, *kept.rooms]))
-        made = kind(address, person, rooms=opens, outbox=self.outbox, watcher=self)
+        made = kind(address, person, rooms=opens, outbox=self.outbox, listener=self)
         made.muted = set(kept.muted)
         made.keywords = tuple(self.settings.keywords)
         self.networks.append(made)
@@ -140,7 +140,7 @@ class Networks(QObject):
 
     def _sign_in_and_connect(self, network: Network) -> None:
         """The password may be in the system's keyring, which takes as long as its user does."""
-        person = network.person
+        person = network.identity
         if self.worker is None:
             return
         if not person.account or person.password:
@@ -158,10 +158,10 @@ class Networks(QObject):
     def _connect(self, network: Network) -> None:
         if self.worker is None or network not in self.networks:
             return
-        connection = Connection(network, certificates=self.certificates, post=self.worker.post)
+        connection = ServerConnection(network, certificates=self.certificates, post=self.worker.post)
         worker = self.worker
         # Through the loop: whoever leaves at once must find it begun.
-        network.hang_up = lambda: worker.call(connection.close)
+        network.disconnect = lambda: worker.call(connection.close)
         self._connections[id(network)] = connection
         worker.call(connection.start)
 
@@ -188,7 +188,7 @@ class Networks(QObject):
     def rename(self, network: Network, nick: str) -> None:
         """Another nick: where ours was refused, or later."""
         if network.status == "registering":
-            network.try_nick(nick)
+            network.retry_with_nick(nick)
         else:
             network.wanted_nick = nick
         if network.status == "online" and not isinstance(network, ClassroomNetwork):
@@ -202,7 +202,7 @@ class Networks(QObject):
 
         def take(done: bool) -> None:  # noqa: FBT001 - called by position
             if not done:
-                self.told(network, "error", _("There is no safe place for passwords here; it was not kept."))
+                self.notice(network, "error", _("There is no safe place for passwords here; it was not kept."))
 
         self.worker.run(asyncio.to_thread(saved_passwords.remember, str(network.address), account, password), take)
 
@@ -215,7 +215,7 @@ class Networks(QObject):
 
     def pinned(self, network: Network) -> str:
         """The certificate that a person trusts there."""
-        return self.certificates.known(network.address)
+        return self.certificates.pin(network.address)
 
     # --- what is remembered
 

@@ -13,7 +13,7 @@ from papo.i18n import _, ngettext
 
 def happening(entry: BufferLine) -> str:
     """A row that is nobody's message."""
-    nick, other, text = entry.nick, entry.other, one_line(entry.text)
+    nick, other, text = entry.nick, entry.detail, one_line(entry.text)
     match entry.kind:
         case "join":
             return _("{nick} came in").format(nick=nick)
@@ -67,13 +67,13 @@ def aloud(entry: BufferLine, *, online: bool = True) -> str:
         return f"{one_line(entry.text)}, {clock(entry.at_ms)}"
     if not entry.is_message:
         return f"{happening(entry)}, {clock(entry.at_ms)}"
-    text = _("This message was deleted.") if entry.gone else one_line(entry.text)
+    text = _("This message was deleted.") if entry.redacted else one_line(entry.text)
     said = f"{entry.nick} {text}" if entry.kind == "action" else f"{entry.nick}: {text}"
     if entry.edited:
         said = f"{said} {_('(edited)')}"
-    if entry.waiting == "failed":
-        said = f"{said}, {_('Not sent: {why}').format(why=entry.why)}"
-    elif entry.waiting and not online:
+    if entry.pending == "failed":
+        said = f"{said}, {_('Not sent: {why}').format(why=entry.error)}"
+    elif entry.pending and not online:
         said = f"{said}, {_('Waiting for the connection')}"
     reactions = "".join(f", {reaction(emoji, nicks)}" for emoji, nicks in (entry.reactions or {}).items())
     return f"{said}, {clock(entry.at_ms)}{reactions}"

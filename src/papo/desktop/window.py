@@ -162,7 +162,7 @@ class MainWindow(Panes):
         network, buffer = self.shown
         self._places[id(buffer)] = self.timeline.place()
         buffer.line_at_ms = buffer.read_at_ms
-        network.watched.discard(buffer.key)
+        network.visible.discard(buffer.key)
 
     def _networks(self) -> None:
         """Servers came or went."""
@@ -246,15 +246,15 @@ class MainWindow(Panes):
         if network is None or buffer is None:
             return
         if self._is_looking() and not buffer.has_newer:
-            network.watched.add(buffer.key)
+            network.visible.add(buffer.key)
             if not self._read.isActive():
                 self._read.start()
         else:
-            network.watched.discard(buffer.key)
+            network.visible.discard(buffer.key)
 
     def _mark_read(self) -> None:
         network, buffer = self.here()
-        if network is not None and buffer is not None and buffer.key in network.watched:
+        if network is not None and buffer is not None and buffer.key in network.visible:
             history.mark_read(network, buffer)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -264,7 +264,7 @@ class MainWindow(Panes):
             return
         network, buffer = self.shown
         if not self.isActiveWindow():
-            network.watched.discard(buffer.key)
+            network.visible.discard(buffer.key)
             buffer.line_at_ms = buffer.read_at_ms
         else:
             if not buffer.unread:

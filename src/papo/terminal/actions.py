@@ -39,9 +39,9 @@ async def act(app: ChatApp, what: str, entry: BufferLine, detail: str) -> None:
     network, buffer = app.network, app.buffer
     if network is None or buffer is None:
         return
-    if entry.waiting == "failed" and what in {"reply", "edit"}:
+    if entry.pending == "failed" and what in {"reply", "edit"}:
         send.retry(network, buffer, entry.nonce)
-    elif entry.waiting and what == "delete":
+    elif entry.pending and what == "delete":
         send.give_up(network, buffer, entry.nonce)
     elif what == "reply":
         if not send.can_react(network, entry):
@@ -117,7 +117,7 @@ def edit_last(app: ChatApp) -> None:
     network, buffer = app.network, app.buffer
     if network is None or buffer is None:
         return
-    for entry in reversed(buffer.entries[-200:]):
+    for entry in reversed(buffer.lines[-200:]):
         if send.can_edit(network, entry):
             begin_edit(app, network, entry)
             return
@@ -262,7 +262,7 @@ async def _person(app: ChatApp, network: Network, nick: str) -> None:
     except TimeoutError:
         found = None
     text = Text()
-    known = network.known(nick)
+    known = network.find_user(nick)
     if known is not None and known.realname:
         text.append(f"{plain(known.realname)}\n")
     if known is not None and known.account:
@@ -292,7 +292,7 @@ def told_by_whois(line: Line) -> str:
 async def _rooms(app: ChatApp, network: Network) -> None:
     def choices(typed: str) -> list[Choice]:
         rows = []
-        for room in sorted(network.list or (), key=lambda each: -each.users):
+        for room in sorted(network.channel_list or (), key=lambda each: -each.users):
             text = Text(plain(room.name))
             text.append(f"  {room.users}  {one_line(room.topic)}", app.look.dim)
             rows.append(Choice(room.name, text))
@@ -348,7 +348,7 @@ async def _login(app: ChatApp, network: Network, words: str) -> None:
     fields = [Field("account", _("Account"), words or network.nick), Field("password", _("Password"), secret=True)]
     answer = await app.push_screen_wait(Form(_("Sign in"), "", fields, _("Sign in")))
     if answer and answer["password"]:
-        network.try_password(answer["account"], answer["password"])
+        network.retry_with_password(answer["account"], answer["password"])
         keep_password(app, network, answer["account"], answer["password"])
 
 
@@ -372,7 +372,7 @@ def upload(app: ChatApp, network: Network, buffer: Buffer, words: str) -> None:
 
     async def go(token: str) -> None:
         try:
-            pinned = app.certificates.known(network.address)
+            pinned = app.certificates.pin(network.address)
             link = await files.send(url, token, path, progress, pinned=pinned)
             send.say(network, buffer, link)
         except files.NotSentError as error:

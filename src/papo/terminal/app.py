@@ -22,8 +22,8 @@ from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import Dialog
-from papo.client.connection import Connection
-from papo.client.session.session import Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
@@ -86,7 +86,7 @@ class ChatApp(App[None]):
         self.folder = folder
         self.chosen = chosen
         self.networks: list[Network] = []
-        self.connections: dict[int, Connection] = {}
+        self.connections: dict[int, ServerConnection] = {}
         """By `id` of their network."""
         self.certificates = Certificates(folder / "certificates.json" if folder is not None else None)
         self.outbox = Outbox(folder / "outbox" if folder is not None else None)
@@ -170,9 +170,9 @@ class ChatApp(App[None]):
         """Go to a server."""
         kept = self.chosen.server(str(address))
         kind = ClassroomNetwork if address.is_classroom else Network
-        person = Person(nick, account=account if password else "", password=password)
+        person = Identity(nick, account=account if password else "", password=password)
         wanted = [*dict.fromkeys([*rooms, *kept.rooms])]
-        network = kind(address, person, rooms=wanted, outbox=self.outbox, watcher=self)
+        network = kind(address, person, rooms=wanted, outbox=self.outbox, listener=self)
         network.keywords = tuple(self.chosen.keywords)
         network.muted = set(kept.muted)
         if rooms:
@@ -184,7 +184,7 @@ class ChatApp(App[None]):
 
     def connect_again(self, network: Network) -> None:
         """A fresh connection."""
-        connection = Connection(network, certificates=self.certificates)
+        connection = ServerConnection(network, certificates=self.certificates)
         self.connections[id(network)] = connection
         self._keep(connection.start())
 
@@ -226,7 +226,7 @@ class ChatApp(App[None]):
             self._scheduled = True
             self.set_timer(FRAME_S, self.frame)
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """A note in the corner."""
         _unused = network
         self.note(text, kind)
@@ -245,17 +245,17 @@ class ChatApp(App[None]):
             if holder.id in gone:
                 holder.remove()
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """A mention where nobody looks."""
         _unused = network
         if self.chosen.notifies:
             self.bell()
             self.note(f"{buffer.name} · {entry.nick}: {one_line(entry.text)[:200]}")
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is drawn anyway."""
 
-    def rooms(self, network: Network) -> None:
+    def buffers_changed(self, network: Network) -> None:
         """Other conversations are open: the next start opens them again."""
         if network.was_online and not network.address.is_classroom:
             kept = self.chosen.server(str(network.address))
@@ -283,7 +283,7 @@ class ChatApp(App[None]):
         if self.buffer is not None:
             drafts.put_aside(self)
             if self.network is not None:
-                self.network.watched.discard(self.buffer.key)
+                self.network.visible.discard(self.buffer.key)
         self.network, self.buffer = network, buffer
         buffer.line_at_ms = buffer.read_at_ms if buffer.unread else 0
         self.timeline.show(network, buffer)
@@ -291,7 +291,7 @@ class ChatApp(App[None]):
         self.completions.show(None, self.look)
         self.composer.focus()
         if self.focused_here:
-            network.watched.add(buffer.key)
+            network.visible.add(buffer.key)
         self.seen = ()
         self.changed()
 

@@ -27,11 +27,11 @@ def draw(app: ChatApp) -> None:
         return
     looks = app.focused_here and app.timeline.follows and len(app.screen_stack) == 1
     if looks:
-        network.watched.add(buffer.key)
-        if buffer.unread or buffer.mentions or (buffer.entries and buffer.entries[-1].at_ms > buffer.read_at_ms):
+        network.visible.add(buffer.key)
+        if buffer.unread or buffer.mentions or (buffer.lines and buffer.lines[-1].at_ms > buffer.read_at_ms):
             history.mark_read(network, buffer)
     else:
-        network.watched.discard(buffer.key)
+        network.visible.discard(buffer.key)
     seen = (buffer, buffer.revision)
     if seen != app.seen:
         app.seen = seen
@@ -52,12 +52,12 @@ def header(app: ChatApp, network: Network, buffer: Buffer) -> None:
     if buffer.topic:
         text.append(f"  {one_line(buffer.topic)}", app.look.dim)
     elif buffer.kind == "person":
-        known = network.known(buffer.name)
+        known = network.find_user(buffer.name)
         if known is not None and known.away:
             away = _("away")
             text.append(f"  {away} {one_line(known.away_text)}", app.look.dim)
     app.line("#header", text)
-    typists = [plain(nick) for nick in buffer.typists()]
+    typists = [plain(nick) for nick in buffer.typing_nicks()]
     line = ""
     if typists:
         names = ", ".join(typists[:3])
@@ -79,11 +79,11 @@ def status(app: ChatApp) -> None:
     trouble = ""
     if network.status == "waiting":
         seconds = max(0, round((network.retry_at_ms - now_ms()) / 1000))
-        trouble = _("{why} Trying again in {seconds} s.").format(why=network.why, seconds=seconds)
+        trouble = _("{why} Trying again in {seconds} s.").format(why=network.error, seconds=seconds)
     elif network.status in {"connecting", "registering"}:
         trouble = _("Connecting to {where}…").format(where=network.address.host)
     elif network.status == "closed":
-        trouble = network.why or _("Not connected.")
+        trouble = network.error or _("Not connected.")
     waiting = sum(not each.failed for each in app.outbox.of(str(network.address)))
     if trouble and waiting:
         # First: the rest may not fit.

@@ -16,8 +16,9 @@ from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import COMMANDS, Dialog, enter
-from papo.client.connection import Connection
-from papo.client.session.session import Answer, Person
+from papo.client.connection import ServerConnection
+from papo.client.identity import Identity
+from papo.client.session.session import Answer
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
@@ -46,15 +47,15 @@ class Plain:
         password = saved_passwords.recall(str(address), account) if account else ""
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")
-        person = Person(nick, account=account if password else "", password=password)
+        person = Identity(nick, account=account if password else "", password=password)
         kind = ClassroomNetwork if address.is_classroom else Network
         self.outbox = Outbox(folder / "outbox")
-        self.network = kind(address, person, rooms=rooms, outbox=self.outbox, watcher=self)
+        self.network = kind(address, person, rooms=rooms, outbox=self.outbox, listener=self)
         self.network.expected = self.network.fold(rooms[0]) if rooms else ""
         self.certificates = Certificates(folder / "certificates.json")
         self.buffer: Buffer = self.network.room if isinstance(self.network, ClassroomNetwork) else self.network.server
         self.code = 0
-        self._connection = Connection(self.network, certificates=self.certificates)
+        self._connection = ServerConnection(self.network, certificates=self.certificates)
         self._asks: Literal["", "nick", "certificate"] = ""
         self._fingerprint = ""
         self._printed: dict[int, int] = {}
@@ -117,13 +118,13 @@ class Plain:
         if self._asks == "nick":
             if line.strip():
                 self._asks = ""
-                self.network.try_nick(line.strip())
+                self.network.retry_with_nick(line.strip())
             return
         if self._asks == "certificate":
             self._asks = ""
             if line.strip().lower() in {"y", "yes", "s", "sim"}:
                 self.certificates.trust(self.network.address, self._fingerprint)
-                self._connection = Connection(self.network, certificates=self.certificates)
+                self._connection = ServerConnection(self.network, certificates=self.certificates)
                 self._connection.start()
             else:
                 self._over.set()
@@ -146,14 +147,14 @@ class Plain:
             self._status = status
             if status == "waiting":
                 again = _("Trying again…")
-                self.write(f"! {self.network.why} {again}")
+                self.write(f"! {self.network.error} {again}")
             elif status == "online":
                 self.write(_("You are {nick}.").format(nick=self.network.nick))
             elif status == "closed" and not self._asks:
-                if self.network.why and not self.network.was_online:
+                if self.network.error and not self.network.was_online:
                     self.code = 1
-                if not isinstance(self.network, ClassroomNetwork) and self.network.why:
-                    self.write(f"! {self.network.why}")
+                if not isinstance(self.network, ClassroomNetwork) and self.network.error:
+                    self.write(f"! {self.network.error}")
                 self._print()
                 self._over.set()
         self._print()
@@ -167,11 +168,11 @@ class Plain:
             at = start
             while at < buffer.end:
                 entry = buffer.at(at)
-                if entry.waiting == "waiting":
+                if entry.pending == "waiting":
                     break
                 self.tell(buffer, entry)
                 at += 1
-            if buffer.entries:
+            if buffer.lines:
                 self._printed[id(buffer)] = at
 
     def tell(self, buffer: Buffer, entry: BufferLine) -> None:
@@ -186,8 +187,8 @@ class Plain:
             self.write(prefix + self._sentence(entry, nick, line))
 
     def _sentence(self, entry: BufferLine, nick: str, text: str) -> str:
-        failed = f" ({plain(entry.why)})" if entry.waiting == "failed" else ""
-        other = plain(entry.other)
+        failed = f" ({plain(entry.error)})" if entry.pending == "failed" else ""
+        other = plain(entry.detail)
         why = f" ({text})" if text else ""
         sentences = {
             "say": f"{nick}: {text}{failed}",
@@ -203,23 +204,23 @@ class Plain:
         }
         return sentences.get(entry.kind, ("! " if entry.kind == "error" else "") + text)
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """It stands among the server's rows as well."""
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is printed anyway."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """It is printed anyway."""
 
-    def rooms(self, network: Network) -> None:
+    def buffers_changed(self, network: Network) -> None:
         """Nothing is kept for the next time."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
         """From now on what is typed goes there."""
         if buffer is not self.buffer:
             self.buffer = buffer
-            network.watched = {buffer.key}
+            network.visible = {buffer.key}
             self.write(_("You are talking in {where}.").format(where=plain(buffer.name) or plain(network.title)))
         early, self._early = self._early, None
         for line in early or ():
@@ -231,7 +232,7 @@ class Plain:
         if code in NICK_CODES:
             self._asks = "nick"
             self.write(_("Type another nick:"))
-        elif code == "certificate" and not self.certificates.known(network.address):
+        elif code == "certificate" and not self.certificates.pin(network.address):
             self._asks, self._fingerprint = "certificate", text
             self.write(_("No authority vouches for this server. Trust it (y/n)?"))
         else:
@@ -269,7 +270,7 @@ class Plain:
                 self.write(plain(" ".join(line.params[2:])))
 
     def _list(self) -> None:
-        for room in sorted(self.network.list or (), key=lambda each: -each.users):
+        for room in sorted(self.network.channel_list or (), key=lambda each: -each.users):
             self.write(f"{plain(room.name)}  {room.users}  {one_line(room.topic)}")
 
     def _found(self, found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:

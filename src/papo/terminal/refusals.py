@@ -44,20 +44,20 @@ async def _ask(app: ChatApp, network: Network, code: str, text: str) -> None:
 async def _nick(app: ChatApp, network: Network, text: str) -> None:
     answer = await app.push_screen_wait(Form(_("Choose another nick"), text, [Field("nick", _("Nick"))], _("Come in")))
     if answer and answer["nick"].strip():
-        network.try_nick(answer["nick"].strip())
+        network.retry_with_nick(answer["nick"].strip())
     elif network.status != "online":
         app.leave(network, "")
 
 
 async def _password(app: ChatApp, network: Network, text: str) -> None:
-    account = network.person.account
+    account = network.identity.account
     fields = [Field("account", _("Account"), account or network.nick), Field("password", _("Password"), secret=True)]
     answer = await app.push_screen_wait(Form(_("Sign in"), text, fields, _("Sign in")))
     if answer and answer["password"]:
-        network.try_password(answer["account"], answer["password"])
+        network.retry_with_password(answer["account"], answer["password"])
         keep_password(app, network, answer["account"], answer["password"])
     else:
-        network.as_guest()
+        network.continue_as_guest()
 
 
 async def _server_password(app: ChatApp, network: Network, text: str) -> None:
@@ -65,15 +65,15 @@ async def _server_password(app: ChatApp, network: Network, text: str) -> None:
         Form(_("This server wants a password"), text, [Field("password", _("Password"), secret=True)], _("Come in"))
     )
     if answer and answer["password"]:
-        network.person.server_password = answer["password"]
-        network.hang_up()
+        network.identity.server_password = answer["password"]
+        network.disconnect()
         app.connect_again(network)
     else:
         app.leave(network, "")
 
 
 async def _certificate(app: ChatApp, network: Network, fingerprint: str) -> None:
-    changed = bool(app.certificates.known(network.address))
+    changed = bool(app.certificates.pin(network.address))
     about = (
         _("The certificate of {host} is another one than last time. Somebody may be listening in: trust it only if "
           "you know why it changed.")

@@ -168,7 +168,7 @@ def _texts(entry: BufferLine, place: Place, look: Look) -> list[Text]:
         quotation.truncate(max(12, place.width - 26), overflow="ellipsis")
         quotation.stylize(Style.from_meta({"reply": entry.reply_to}))
         found.append(quotation)
-    if entry.gone:
+    if entry.redacted:
         found.append(Text(_("deleted"), look.dim + Style(italic=True)))
         return found
     text = text_of(entry.text, look)
@@ -182,12 +182,12 @@ def _texts(entry: BufferLine, place: Place, look: Look) -> list[Text]:
     if entry.edited:
         edited = _("edited")
         text.append(f" ({edited})", look.dim)
-    if entry.waiting == "waiting":
+    if entry.pending == "waiting":
         text.stylize(look.dim)
         text.append(" …", look.dim)
     found.append(text)
-    if entry.waiting == "failed":
-        found.append(Text(f"✗ {plain(entry.why)}", look.error))
+    if entry.pending == "failed":
+        found.append(Text(f"✗ {plain(entry.error)}", look.error))
     if entry.reactions:
         found.append(_reactions(entry, look))
     return found
@@ -262,7 +262,7 @@ def _names(nicks: list[str]) -> str:
 
 
 def _happening(entry: BufferLine, look: Look) -> Text:
-    nick, other, text = plain(entry.nick), plain(entry.other), one_line(entry.text)
+    nick, other, text = plain(entry.nick), plain(entry.detail), one_line(entry.text)
     why = f" ({text})" if text else ""
     sentences = {
         "join": _("{nick} joined"),

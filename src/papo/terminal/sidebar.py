@@ -152,7 +152,7 @@ def members(network: Network, buffer: Buffer, look: Look) -> list[Row]:
     count = len(buffer.members)
     rows = [Row(" " + ngettext("{count} person", "{count} people", count).format(count=count), look.dim)]
     for member in everybody:
-        known = network.known(member.nick)
+        known = network.find_user(member.nick)
         away = known is not None and known.away
         sign = member.signs[:1] or " "
         bot = " ⚙" if known is not None and known.bot else ""

@@ -165,7 +165,7 @@ class Timeline(Widget, can_focus=True):
         assert self.look is not None
         entry = buffer.at(number)
         place = self._place(buffer, number)
-        key = (id(entry), entry.version, entry.waiting, place)
+        key = (id(entry), entry.version, entry.pending, place)
         have = self._kept.get(number)
         if have is not None and have[0] == key:
             return have[1]
@@ -180,7 +180,7 @@ class Timeline(Widget, can_focus=True):
         height = self._height
         buffer = self.buffer
         found: list[tuple[int, Strip] | None] = []
-        if buffer is not None and self.look is not None and buffer.entries and self._width > 4:
+        if buffer is not None and self.look is not None and buffer.lines and self._width > 4:
             if self._bottom is not None and not buffer.start <= self._bottom < buffer.end:
                 self._bottom, self._below = None, 0
             number = buffer.end - 1 if self._bottom is None else self._bottom
@@ -219,7 +219,7 @@ class Timeline(Widget, can_focus=True):
         buffer = self.buffer
         if buffer is not None and buffer.cleared and lines < 0 and self.network is not None:
             history.uncover(self.network, buffer)
-        if buffer is None or not buffer.entries:
+        if buffer is None or not buffer.lines:
             return
         number = buffer.end - 1 if self._bottom is None else self._bottom
         below = self._below - lines
@@ -289,7 +289,7 @@ class Timeline(Widget, can_focus=True):
     def action_select(self, by: int) -> None:
         """The next message, or the one before."""
         buffer = self.buffer
-        if buffer is None or not buffer.entries:
+        if buffer is None or not buffer.lines:
             return
         number = self.selected if self.selected is not None else buffer.end
         number = min(max(number, buffer.start), buffer.end)
@@ -314,7 +314,7 @@ class Timeline(Widget, can_focus=True):
 
     def action_first(self) -> None:
         """The oldest row that is here."""
-        if self.buffer is not None and self.buffer.entries:
+        if self.buffer is not None and self.buffer.lines:
             self._bottom, self._below = self.buffer.start, 0
             self._hold(self.buffer)
             self.refresh()

@@ -7,14 +7,14 @@ from time import monotonic
 
 from papo.client.address import Address
 from papo.client.classroom import codec
+from papo.client.identity import Identity
 from papo.client.session.line_parts import without_controls, without_unseen
-from papo.client.session.session import Person
 from papo.client.state.buffer import Buffer, Member
-from papo.client.state.buffer_lines import add, noticed
+from papo.client.state.buffer_lines import add, with_mention
 from papo.client.state.listener import Listener
-from papo.client.state.message import BufferLine, Kind, now_ms, told
-from papo.client.state.network import MOST_PEOPLE, Network
-from papo.client.state.outbox import Outbox, Waiting
+from papo.client.state.message import BufferLine, Kind, info_line, now_ms
+from papo.client.state.network import MAX_PEOPLE, Network
+from papo.client.state.outbox import Outbox, OutboxMessage
 from papo.client.state.send import stored
 from papo.i18n import _
 from papo.protocol.text import to_ascii
@@ -23,7 +23,7 @@ LONGEST = 65_536
 """Characters of one message, however many pieces it comes in."""
 ROOM = "#"
 """Key of the only conversation; its name is the dialect's."""
-MOST_EARLY = 65_536
+MAX_EARLY = 65_536
 
 
 class ClassroomNetwork(Network):
@@ -32,19 +32,19 @@ class ClassroomNetwork(Network):
     def __init__(
         self,
         address: Address,
-        person: Person,
+        identity: Identity,
         *,
         rooms: Iterable[str] = (),
         outbox: Outbox | None = None,
-        watcher: Listener | None = None,
+        listener: Listener | None = None,
     ) -> None:
-        super().__init__(address, person, outbox=Outbox(), watcher=watcher)
+        super().__init__(address, identity, outbox=Outbox(), listener=listener)
         _unused = rooms, outbox
         self.room = self.buffers[ROOM] = Buffer(address.scheme, ROOM, "channel")
         self.room.has_older = False
         self.room.joined = True
         self.name = f"{address.scheme} {address.host}:{address.port}"
-        self.talk = codec.conversation(address.scheme, person.nick)
+        self.talk = codec.conversation(address.scheme, identity.nick)
         self._write: Callable[[str], None] = lambda _text: None
         self._needs_nick = False
         """The dialect cannot carry our nick: the person is asked for another, and nothing was sent yet."""
@@ -70,10 +70,10 @@ class ClassroomNetwork(Network):
         """The connection stands."""
         self._write = write
         self.status = "registering"
-        self.why = ""
+        self.error = ""
         self._early = b""
         where = f"{self.address.host}:{self.address.port}"
-        add(self, self.room, told("info", _("Connected to {where}.").format(where=where)))
+        add(self, self.room, info_line("info", _("Connected to {where}.").format(where=where)))
         self._begin()
 
     def _begin(self) -> None:
@@ -81,7 +81,7 @@ class ClassroomNetwork(Network):
         problem = codec.nick_problem(self.address.scheme, self.wanted_nick)
         self._needs_nick = bool(problem)
         if problem:
-            self.watcher.refused(self, "432", problem)
+            self.listener.refused(self, "432", problem)
             return
         self.talk = codec.conversation(self.address.scheme, self.wanted_nick)
         early, self._early = self._early, b""
@@ -92,7 +92,7 @@ class ClassroomNetwork(Network):
     def received(self, data: bytes) -> None:
         """Bytes came."""
         if self._needs_nick:
-            self._early = (self._early + data)[:MOST_EARLY]
+            self._early = (self._early + data)[:MAX_EARLY]
             return
         self._take(self.talk.receive(data, monotonic()))
 
@@ -110,7 +110,9 @@ class ClassroomNetwork(Network):
         add(
             self,
             self.room,
-            told("info" if was_in else "error", _("Conexão encerrada. (The connection ended.)") if was_in else why),
+            info_line(
+                "info" if was_in else "error", _("Conexão encerrada. (The connection ended.)") if was_in else why
+            ),
         )
         self.room.members.clear()
         self.changed()
@@ -120,22 +122,22 @@ class ClassroomNetwork(Network):
         _unused = reason
         self.talk.leave()
         self._flush()
-        self.hang_up()
+        self.disconnect()
         super().lost("", 0)
 
-    def try_nick(self, nick: str) -> None:
+    def retry_with_nick(self, nick: str) -> None:
         """Try another nick, where the server has said that ours is taken, or the dialect cannot carry it."""
         self.wanted_nick = nick
         problem = codec.nick_problem(self.address.scheme, nick)
         if self._needs_nick:
             self._begin()
         elif problem:
-            self.watcher.refused(self, "432", problem)
+            self.listener.refused(self, "432", problem)
         else:
             self.talk.rename(nick)
             self._flush()
 
-    def transmit(self, buffer: Buffer, item: Waiting) -> None:
+    def transmit(self, buffer: Buffer, item: OutboxMessage) -> None:
         """Send what was said. There is no answer to wait for but, in some dialects, the echo."""
         for line in item.text.removeprefix("\x01ACTION ").rstrip("\x01").split("\n"):
             if line:
@@ -164,15 +166,15 @@ class ClassroomNetwork(Network):
                     self.room.set_member(without_controls(nick), None)
                     self._happened("quit", without_controls(nick))
                 case codec.Told(text):
-                    add(self, self.room, told("info", without_unseen(text)))
+                    add(self, self.room, info_line("info", without_unseen(text)))
                 case codec.NickTaken(nick):
                     text = _("{nick} is taken; choose another nick.").format(nick=nick)
-                    self.watcher.refused(self, "433", text)
+                    self.listener.refused(self, "433", text)
                 case codec.Ready():
                     self.status = "online"
                     self.was_online = True
                     self._came(self.talk.nick, quietly=True)
-                    self.watcher.show(self, self.room)
+                    self.listener.show(self, self.room)
         self._flush()
         self.changed()
 
@@ -183,7 +185,7 @@ class ClassroomNetwork(Network):
 
     def _said(self, said: codec.Message) -> None:
         nick, text = without_controls(said.nick), without_unseen(said.text)
-        previous = self.room.entries[-1] if self.room.entries else None
+        previous = self.room.lines[-1] if self.room.lines else None
         continues = said.continues and previous is not None and previous.nick == nick and previous.is_message
         if continues and previous is not None and len(previous.text) < LONGEST:
             previous.text += text
@@ -192,10 +194,10 @@ class ClassroomNetwork(Network):
         mine = self.is_me(nick)
         if mine and self.talk.echoes and self._is_echo(said):
             return
-        if nick and nick not in self.room.members and len(self.room.members) < MOST_PEOPLE:
+        if nick and nick not in self.room.members and len(self.room.members) < MAX_PEOPLE:
             self._came(nick, quietly=True)
         fresh = BufferLine(nick=nick, text=text, at_ms=now_ms(), mine=mine)
-        add(self, self.room, noticed(self, self.room, fresh))
+        add(self, self.room, with_mention(self, self.room, fresh))
 
     def _is_echo(self, said: codec.Message) -> bool:
         """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""

@@ -6,10 +6,10 @@ import msgspec
 
 from papo.protocol.irc import NO_TAGS, Line
 
-MOST_OPEN = 1_000
-MOST_LINES = 20_000
+MAX_OPEN = 1_000
+MAX_LINES = 20_000
 """Of all open batches together."""
-MOST_CHARACTERS = 16_000_000
+MAX_CHARACTERS = 16_000_000
 ANSWERS = frozenset({"chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"})
 """Batches whose messages answer a question, and are nobody else's business."""
 
@@ -44,7 +44,7 @@ class Batches:
         if batch is None:
             return False
         size = sum(map(len, line.params))
-        if self._lines < MOST_LINES and self._characters + size <= MOST_CHARACTERS:
+        if self._lines < MAX_LINES and self._characters + size <= MAX_CHARACTERS:
             batch.lines.append(line)
             self._lines += 1
             self._characters += size
@@ -54,7 +54,7 @@ class Batches:
         """Take a BATCH line. Where it ends a batch that is in no other: its first line, and what it held."""
         reference = line.params[0] if line.params else ""
         if reference.startswith("+"):
-            if len(self._open) >= MOST_OPEN:
+            if len(self._open) >= MAX_OPEN:
                 self._drop(next(iter(self._open)))
             self._drop(reference[1:])
             kind = line.params[1] if len(line.params) > 1 else ""

@@ -54,13 +54,13 @@ def without_controls(text: str) -> str:
     return text if text.isprintable() else _NO_NAME.sub("", text)
 
 
-def one_of(text: str) -> str:
+def single_line(text: str) -> str:
     """A line to a server: one, in characters that UTF-8 has."""
     text = _ENDS.sub(" ", text)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def middle(param: str) -> str:
+def middle_param(param: str) -> str:
     """A parameter that is not the last. What cannot be one becomes a name that nobody has: the server says so."""
     if not param or param[0] == ":":
         param = f"?{param[1:]}"
@@ -114,6 +114,6 @@ def last(line: Line) -> str:
     return line.params[-1] if line.params else ""
 
 
-def is_wrong(line: Line) -> bool:
+def is_error(line: Line) -> bool:
     """Whether this line refuses what was asked."""
     return line.command == "FAIL" or (line.command.isdecimal() and line.command[0] in "45")

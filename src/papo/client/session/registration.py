@@ -1,6 +1,6 @@
 """What a session itself does with lines: coming in, capabilities, who we are. One function for each, in one table.
 
-Sources: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negotiation, sasl-3.2.
+Sources: modern.ircdocs.horse "ServerConnection Registration"; IRCv3 capability-negotiation, sasl-3.2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from papo.client.session.line_parts import last, nick_of, param
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
-    from papo.client.session.session import Session
+    from papo.client.session.session import ClientSession
 
 WANTED = (
     "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",
@@ -25,7 +25,7 @@ WANTED = (
 """What we can use, if the server has it."""
 
 
-def _cap(session: Session, line: Line) -> None:
+def _cap(session: ClientSession, line: Line) -> None:
     words = last(line).split() if len(line.params) > 2 else []
     match param(line, 1).upper():
         case "LS" | "NEW" as kind:
@@ -46,45 +46,45 @@ def _cap(session: Session, line: Line) -> None:
             pass
 
 
-def _welcome(session: Session, line: Line) -> None:
+def _welcome(session: ClientSession, line: Line) -> None:
     if param(line, 0):
         session.nick = param(line, 0)
     session.welcomed()
 
 
-def _is_me(session: Session, line: Line) -> bool:
+def _is_me(session: ClientSession, line: Line) -> bool:
     return session.is_me(nick_of(line.source))
 
 
-def _nick(session: Session, line: Line) -> None:
+def _nick(session: ClientSession, line: Line) -> None:
     if param(line, 0) and _is_me(session, line):
         session.nick = param(line, 0)
 
 
-def _join(session: Session, line: Line) -> None:
+def _join(session: ClientSession, line: Line) -> None:
     if "@" in line.source and _is_me(session, line):
         session.host = line.source.partition("!")[2]
 
 
-def _chghost(session: Session, line: Line) -> None:
+def _chghost(session: ClientSession, line: Line) -> None:
     if _is_me(session, line):
         session.host = f"{param(line, 0)}@{param(line, 1)}"
 
 
-def _account(session: Session, line: Line) -> None:
+def _account(session: ClientSession, line: Line) -> None:
     if _is_me(session, line):
         session.account = param(line, 0).replace("*", "")
 
 
-def _signed_in(session: Session, line: Line) -> None:
+def _signed_in(session: ClientSession, line: Line) -> None:
     session.account = param(line, 2)
 
 
-def _signed_out(session: Session, _line: Line) -> None:
+def _signed_out(session: ClientSession, _line: Line) -> None:
     session.account = ""
 
 
-HANDLERS: dict[str, Callable[[Session, Line], None]] = {
+HANDLERS: dict[str, Callable[[ClientSession, Line], None]] = {
     "PING": lambda session, line: session.send("PONG", last(line)),
     "CAP": _cap,
     "AUTHENTICATE": lambda session, line: session.challenged(param(line, 0)),

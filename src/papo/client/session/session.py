@@ -10,15 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-import msgspec
-
+from papo.client.identity import Identity
 from papo.client.session.batches import ANSWERS, Batches
 from papo.client.session.isupport import Support
-from papo.client.session.line_parts import middle, nick_of, one_of, read_line, size, user_name
+from papo.client.session.line_parts import middle_param, nick_of, read_line, single_line, size, user_name
 from papo.client.session.registration import HANDLERS, WANTED
 from papo.client.session.sasl import CHUNK, CannotSignInError, SignIn
 from papo.client.session.split import multiline, split
-from papo.client.state.answers import Gather
+from papo.client.state.answers import Answers
 from papo.i18n import _
 from papo.protocol.irc import NO_TAGS, Line, format_line
 from papo.protocol.lines import TOO_LONG, LineBuffer
@@ -31,21 +30,11 @@ LINE_BYTES = 512
 MAX_LINE_BYTES = 65_536
 MAX_TAGS_BYTES = 8_192
 MAX_CHALLENGE = 16_384
-LONGEST_REQUEST = 400
+MAX_REQUEST = 400
 """Characters of capabilities asked for at once: the answer repeats them after the server's name and ours."""
 REFUSALS = frozenset({"431", "432", "433", "436", "437", "464", "465", "468"})
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 _ANSWERING = re.compile(r"\d{3}|FAIL|NOTE|TOKEN|REGISTER|VERIFY")
-
-
-class Person(msgspec.Struct):
-    """Who we are to be there."""
-
-    nick: str
-    realname: str = ""
-    account: str = ""
-    password: str = ""
-    server_password: str = ""
 
 
 class SessionListener(Protocol):
@@ -61,18 +50,18 @@ class SessionListener(Protocol):
         """Coming in failed; another nick to try at once, or "" to give up. `code`: a numeric, or `sasl`."""
 
 
-class Session:
+class ClientSession:
     """One connection from its first line to its end. `write` takes lines without their ends."""
 
     def __init__(
-        self, person: Person, listener: SessionListener, write: Callable[[str], None], *, private: bool
+        self, identity: Identity, listener: SessionListener, write: Callable[[str], None], *, private: bool
     ) -> None:
-        self.person = person
+        self.identity = identity
         self.listener: SessionListener = listener
         self._out = write
         self.private = private
         """Nobody on the way can read what is sent: TLS, or this machine."""
-        self.nick = person.nick
+        self.nick = identity.nick
         self.host = ""
         """`user@host` of ours as others see it; empty until we have seen it."""
         self.account = ""
@@ -100,23 +89,23 @@ class Session:
     def begin(self) -> None:
         """Introduce ourselves."""
         self.send("CAP", "LS", "302")
-        if self.person.server_password:
-            self.send("PASS", self.person.server_password)
-        self.send("NICK", self.person.nick)
-        self.send("USER", user_name(self.person.nick), "0", "*", self.person.realname or self.person.nick)
+        if self.identity.server_password:
+            self.send("PASS", self.identity.server_password)
+        self.send("NICK", self.identity.nick)
+        self.send("USER", user_name(self.identity.nick), "0", "*", self.identity.realname or self.identity.nick)
 
     def write(self, line: str) -> None:
         """Send a line as it is; nothing where the connection has ended. What would end the line is taken out."""
         if not self._ended:
-            self._out(one_of(line))
+            self._out(single_line(line))
 
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send one line; tags only where the server takes them."""
         self._write(command, params, self._known(tags))
 
     def _write(self, command: str, params: Sequence[str], tags: Mapping[str, str]) -> None:
-        clean = [one_of(each) for each in params]
-        self.write(format_line(command, [*map(middle, clean[:-1]), *clean[-1:]], tags=tags))
+        clean = [single_line(each) for each in params]
+        self.write(format_line(command, [*map(middle_param, clean[:-1]), *clean[-1:]], tags=tags))
 
     def ask(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS, then: Then) -> None:
         """Send one line, and give `then` everything that was answered."""
@@ -142,13 +131,13 @@ class Session:
             self._say_parts(command, target, split(text, room), tags, then)
             return
         messages = multiline(text, room, self.offered.get("draft/multiline", ""))
-        gather = Gather(len(messages), then)
+        gather = Answers(len(messages), then)
         for message in messages:
             self._say_batch(command, target, message, tags, gather.take)
 
     def _say_parts(self, command: str, target: str, parts: Sequence[str], tags: Mapping[str, str], then: Then) -> None:
         if self._ended or "labeled-response" in self.caps:
-            gather = Gather(len(parts), then)
+            gather = Answers(len(parts), then)
             for part in parts:
                 self.ask(command, target, part, tags=tags, then=gather.take)
             return
@@ -297,10 +286,10 @@ class Session:
         """Ask for what is offered and wanted."""
         asked = {name for names in self._asked for name in names}
         wanted = [name for name in WANTED if name in self.offered and name not in self.caps and name not in asked]
-        if not self.person.account and self._negotiating and "sasl" in wanted:
+        if not self.identity.account and self._negotiating and "sasl" in wanted:
             wanted.remove("sasl")
         while wanted:
-            count = sum(len(" ".join(wanted[: at + 1])) <= LONGEST_REQUEST for at in range(len(wanted)))
+            count = sum(len(" ".join(wanted[: at + 1])) <= MAX_REQUEST for at in range(len(wanted)))
             self._request(wanted[:count])
             wanted = wanted[count:]
         self._settle()
@@ -337,7 +326,7 @@ class Session:
         """Go on, where nothing is open any more."""
         if self._asked or self._sign_in is not None or self._halted:
             return
-        if not self._asks_in and not (self._negotiating and self.person.account):
+        if not self._asks_in and not (self._negotiating and self.identity.account):
             self.end_negotiation()
         elif "sasl" in self.caps:
             self._start_sign_in()
@@ -359,12 +348,12 @@ class Session:
         if self._negotiating:
             # It did not wait for the end of a negotiation: it knows none.
             self._negotiating = False
-            if self.person.account and not self.account:
+            if self.identity.account and not self.account:
                 self._no_accounts()
 
     def sign_in(self, account: str, password: str) -> None:
         """Sign in while connected."""
-        self.person.account, self.person.password = account, password
+        self.identity.account, self.identity.password = account, password
         self._asks_in = True
         self._halted = False
         if "sasl" in self.caps:
@@ -377,7 +366,7 @@ class Session:
         self._challenge = ""
         offered = self.offered.get("sasl", "")
         try:
-            self._sign_in = SignIn(self.person.account, self.person.password, offered=offered, private=self.private)
+            self._sign_in = SignIn(self.identity.account, self.identity.password, offered=offered, private=self.private)
         except LookupError:
             self._fail("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
             return

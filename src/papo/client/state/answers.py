@@ -7,7 +7,7 @@ from collections.abc import Callable
 from papo.protocol.irc import Line
 
 
-class Gather:
+class Answers:
     """Several answers as one."""
 
     def __init__(self, count: int, then: Callable[[list[Line] | None], None]) -> None:

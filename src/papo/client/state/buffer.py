@@ -9,18 +9,18 @@ import msgspec
 from papo.client.state.message import BufferLine, now_ms
 
 BufferKind: TypeAlias = Literal["channel", "person", "server"]
-MOST_ENTRIES = 100_000
+MAX_LINES = 100_000
 """Rows that are kept of the conversation on the screen."""
-MOST_UNSEEN = 5_000
+MAX_HIDDEN_LINES = 5_000
 """Rows that are kept of any other."""
-MOST_LATE = 1_000
+MAX_LATE = 1_000
 """Messages that are kept while a page of the past is on its way."""
-MOST_STRAY = 2_000
+MAX_STRAY = 2_000
 """Messages not here whose reactions, edits and deletions are kept."""
-MOST_EMOJI = 50
-MOST_NICKS = 500
+MAX_EMOJI = 50
+MAX_NICKS = 500
 """Reactions of one message: different ones, and people for each."""
-MOST_TYPISTS = 100
+MAX_TYPING = 100
 TYPING_MS = 6_500
 
 
@@ -45,7 +45,7 @@ class Buffer:
         self.members: dict[str, Member] = {}
         """By folded nick."""
         self.modes: dict[str, str] = {}
-        self.entries: list[BufferLine] = []
+        self.lines: list[BufferLine] = []
         """Oldest first; ours that wait for the server are last."""
         self.start = 0
         """Number of the first entry: numbers of rows stay as they are when older ones come in before them."""
@@ -91,11 +91,11 @@ class Buffer:
     @property
     def end(self) -> int:
         """Number after the last entry's."""
-        return self.start + len(self.entries)
+        return self.start + len(self.lines)
 
     def at(self, number: int) -> BufferLine:
         """The entry of a number."""
-        return self.entries[number - self.start]
+        return self.lines[number - self.start]
 
     def find(self, msgid: str) -> BufferLine | None:
         """The message of this msgid, if it is here."""
@@ -103,22 +103,22 @@ class Buffer:
 
     def number_of(self, entry: BufferLine) -> int:
         """The number of an entry that is here; raises ValueError where it is not."""
-        for back, each in enumerate(reversed(self.entries)):
+        for back, each in enumerate(reversed(self.lines)):
             if each is entry:
                 return self.end - 1 - back
         raise ValueError(entry.id)
 
     def newest(self) -> BufferLine | None:
         """The last that has a msgid."""
-        return next((each for each in reversed(self.entries) if each.id), None)
+        return next((each for each in reversed(self.lines) if each.id), None)
 
     def oldest(self) -> BufferLine | None:
         """The first that has a msgid."""
-        return next((each for each in self.entries if each.id), None)
+        return next((each for each in self.lines if each.id), None)
 
     # --- what comes in
 
-    def append(self, fresh: BufferLine, *, watched: bool) -> bool:
+    def append(self, fresh: BufferLine, *, visible: bool) -> bool:
         """One more at the end; ours that the server has stored takes the place of the one that waited.
 
         False where it was here already, or belongs after what is here.
@@ -129,45 +129,45 @@ class Buffer:
             self.last_id = fresh.id
             if self._reactions or self._edits or self._gone:
                 self._amend(fresh)
-        if self._waiting and fresh.nonce and not fresh.waiting:
-            self.drop_waiting(fresh.nonce)
-        if self._loads and fresh.id and len(self._late) <= MOST_LATE:
+        if self._waiting and fresh.nonce and not fresh.pending:
+            self.remove_pending(fresh.nonce)
+        if self._loads and fresh.id and len(self._late) <= MAX_LATE:
             self._late.append(fresh)
         if self.has_newer:
             return False
-        entries = self.entries
-        if self._waiting and not fresh.waiting:
+        entries = self.lines
+        if self._waiting and not fresh.pending:
             # What still waits stays last: it happens when the server says so.
             entries.insert(len(entries) - self._waiting, fresh)
         else:
             entries.append(fresh)
-            self._waiting += bool(fresh.waiting)
+            self._waiting += bool(fresh.pending)
         if fresh.id:
             self._by_id[fresh.id] = fresh
         self.revision += 1
-        most = MOST_ENTRIES if watched else MOST_UNSEEN
+        most = MAX_LINES if visible else MAX_HIDDEN_LINES
         if len(entries) > most + most // 8:
             self._drop_oldest(len(entries) - most)
         return True
 
     def _drop_oldest(self, count: int) -> None:
-        for each in self.entries[:count]:
+        for each in self.lines[:count]:
             self._by_id.pop(each.id, None)
             self._reactions.pop(each.id, None)
             self._edits.pop(each.id, None)
             self._gone.pop(each.id, None)
-        del self.entries[:count]
+        del self.lines[:count]
         self.start += count
         self.has_older = True
 
     def prepend(self, page: list[BufferLine]) -> None:
         """A page of what was before, oldest first."""
         fresh = [each for each in page if not each.id or each.id not in self._by_id]
-        self.entries[:0] = fresh
+        self.lines[:0] = fresh
         self.start -= len(fresh)
         self._learn(fresh)
 
-    def begins(self, loading: str) -> int:
+    def begin_loading(self, loading: str) -> int:
         """A page is being fetched; gives the place that `ends` wants."""
         if not self._loads:
             self._late.clear()
@@ -175,14 +175,14 @@ class Buffer:
         self.loading = loading
         return len(self._late)
 
-    def ends(self, began: int) -> None:
+    def end_loading(self, began: int) -> None:
         """A page has come."""
         self._since = began
         self._loads -= 1
         if not self._loads:
             self.loading = ""
 
-    def break_off(self) -> None:
+    def connection_lost(self) -> None:
         """The connection ended, and with it whatever was under way."""
         self.filled = self.settled = False
         self.loading = ""
@@ -193,21 +193,21 @@ class Buffer:
         """What the server has after a message ("": the newest page), oldest first, in place of what is here after it;
         our own notes, which no page has, stay.
         """
-        done = len(self.entries) - self._waiting
+        done = len(self.lines) - self._waiting
         at = self._after(after)
-        before = {each.id for each in self.entries[:at] if each.id}
-        have = {each.id: each for each in self.entries[at:done] if each.id}
+        before = {each.id for each in self.lines[:at] if each.id}
+        have = {each.id: each for each in self.lines[at:done] if each.id}
         for msgid in have:
             del self._by_id[msgid]
         fresh = [have.get(each.id, each) for each in page if each.id not in before]
-        self.entries[at:done] = _woven(fresh, [each for each in self.entries[at:done] if not each.id])
+        self.lines[at:done] = _woven(fresh, [each for each in self.lines[at:done] if not each.id])
         self._learn(fresh)
 
     def replace(self, page: list[BufferLine]) -> None:
         """Another part of the past in place of this one; what waits stays."""
-        waiting = self.entries[len(self.entries) - self._waiting :]
+        waiting = self.lines[len(self.lines) - self._waiting :]
         self.start = self.end
-        self.entries = [*page, *waiting]
+        self.lines = [*page, *waiting]
         self._by_id = {}
         self._learn(page)
 
@@ -216,13 +216,13 @@ class Buffer:
         # Where more came than was kept the next page brings it.
         newest = self.newest()
         self.last_id = newest.id if newest is not None else self.last_id
-        self.has_newer = len(self._late) > MOST_LATE
+        self.has_newer = len(self._late) > MAX_LATE
         if not self.has_newer:
             late = self._late[self._since :]
             # Those up to the last that the page has were there when it was made.
             known = [at for at, each in enumerate(late) if each.id in self._by_id]
             for each in late[known[-1] + 1 if known else 0 :]:
-                self.append(each, watched=True)
+                self.append(each, visible=True)
 
     def _after(self, msgid: str) -> int:
         """The place after a message; the beginning where it is not here."""
@@ -247,23 +247,23 @@ class Buffer:
         entry.version += 1
         self.revision += 1
 
-    def change_waiting(self, nonce: str, state: Literal["waiting", "failed"], why: str = "") -> None:
+    def update_pending(self, nonce: str, state: Literal["waiting", "failed"], why: str = "") -> None:
         """One of ours that waits."""
-        for each in self.entries[len(self.entries) - self._waiting :]:
+        for each in self.lines[len(self.lines) - self._waiting :]:
             if each.nonce == nonce:
-                each.waiting, each.why = state, why
+                each.pending, each.error = state, why
                 self.changed(each)
 
-    def is_waiting(self, nonce: str) -> bool:
+    def is_pending(self, nonce: str) -> bool:
         """Whether one of ours waits."""
-        return any(each.nonce == nonce for each in self.entries[len(self.entries) - self._waiting :])
+        return any(each.nonce == nonce for each in self.lines[len(self.lines) - self._waiting :])
 
-    def drop_waiting(self, nonce: str) -> None:
+    def remove_pending(self, nonce: str) -> None:
         """One of ours waits no more."""
-        first = len(self.entries) - self._waiting
-        for at in range(first, len(self.entries)):
-            if self.entries[at].nonce == nonce:
-                del self.entries[at]
+        first = len(self.lines) - self._waiting
+        for at in range(first, len(self.lines)):
+            if self.lines[at].nonce == nonce:
+                del self.lines[at]
                 self._waiting -= 1
                 self.revision += 1
                 return
@@ -274,7 +274,7 @@ class Buffer:
         nicks = reactions.get(emoji, [])
         if nick in nicks:
             nicks.remove(nick)
-        if on and len(nicks) < MOST_NICKS and (nicks or emoji in reactions or len(reactions) < MOST_EMOJI):
+        if on and len(nicks) < MAX_NICKS and (nicks or emoji in reactions or len(reactions) < MAX_EMOJI):
             reactions[emoji] = nicks
             nicks.append(nick)
         if not nicks:
@@ -302,9 +302,9 @@ class Buffer:
         self._update(msgid)
 
     def _forget_strays(self, kept: dict[str, Any]) -> None:
-        if len(kept) > len(self._by_id) + MOST_STRAY:
+        if len(kept) > len(self._by_id) + MAX_STRAY:
             strays = [msgid for msgid in kept if msgid not in self._by_id]
-            for msgid in strays[: MOST_STRAY // 2]:
+            for msgid in strays[: MAX_STRAY // 2]:
                 del kept[msgid]
 
     def _update(self, msgid: str) -> None:
@@ -315,7 +315,7 @@ class Buffer:
 
     def _amend(self, entry: BufferLine) -> None:
         if entry.id in self._gone:
-            entry.gone, entry.text, entry.reactions = True, "", None
+            entry.redacted, entry.text, entry.reactions = True, "", None
             return
         entry.reactions = self._reactions.get(entry.id)
         text, nick, account = self._edits.get(entry.id, ("", "", ""))
@@ -328,16 +328,16 @@ class Buffer:
             if each.id:
                 self._amend(each)
 
-    def types(self, key: str, nick: str, *, on: bool) -> None:
+    def set_typing(self, key: str, nick: str, *, on: bool) -> None:
         """Somebody began to write, or stopped."""
         if on:
-            if key in self.typing or len(self.typing) < MOST_TYPISTS:
+            if key in self.typing or len(self.typing) < MAX_TYPING:
                 self.typing[key] = (nick, now_ms() + TYPING_MS)
         elif self.typing.pop(key, None) is None:
             return
         self.people_revision += 1
 
-    def typists(self) -> list[str]:
+    def typing_nicks(self) -> list[str]:
         """Who writes now."""
         now = now_ms()
         return [nick for nick, until in self.typing.values() if until > now]

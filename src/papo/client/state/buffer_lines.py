@@ -36,26 +36,26 @@ def is_mine(network: Network, line: Line) -> bool:
 
 def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
     """One more row; counts it where nobody looks on."""
-    watched = buffer.key in network.watched
-    if not buffer.append(fresh, watched=watched) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
+    visible = buffer.key in network.visible
+    if not buffer.append(fresh, visible=visible) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
         return
     if fresh.is_message:
-        network.watcher.heard(network, buffer, fresh)
-    if fresh.mine or not fresh.is_message or fresh.waiting or buffer.kind == "server":
+        network.listener.message(network, buffer, fresh)
+    if fresh.mine or not fresh.is_message or fresh.pending or buffer.kind == "server":
         return
-    if fresh.at_ms <= buffer.read_at_ms or (watched and not buffer.has_newer):
+    if fresh.at_ms <= buffer.read_at_ms or (visible and not buffer.has_newer):
         return
     buffer.unread += 1
     if buffer.kind == "person" or fresh.mention:
         buffer.mentions += 1
         if not buffer.muted:
-            network.watcher.called(network, buffer, fresh)
+            network.listener.highlight(network, buffer, fresh)
 
 
-def noticed(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
+def with_mention(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
     """Find out whether it is for us."""
     if fresh.mine:
         return fresh
     answered = buffer.find(fresh.reply_to) if fresh.reply_to else None
-    fresh.mention = (answered is not None and answered.mine) or network.is_called(fresh.text)
+    fresh.mention = (answered is not None and answered.mine) or network.is_mention(fresh.text)
     return fresh

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from papo.client.session.line_parts import is_target, is_wrong, last, nick_of, param
+from papo.client.session.line_parts import is_error, is_target, last, nick_of, param
 from papo.client.state import membership, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.buffer_lines import add, is_mine, noticed, place
-from papo.client.state.message import LONGEST_REACTION, BufferLine, happened, reply_of, said, told
+from papo.client.state.buffer_lines import add, is_mine, place, with_mention
+from papo.client.state.message import MAX_REACTION, BufferLine, event_line, info_line, message_line, reply_of
 from papo.protocol.irc import Line
 from papo.protocol.times import from_iso
 
@@ -48,13 +48,13 @@ def _numeric(network: Network, line: Line) -> None:
     if line.command in NICK_ERRORS and network.nick_refused(param(line, 1)):
         return
     about = network.buffer(rest[0]) if rest and line.command in CHANNEL_ERRORS else None
-    wrong = is_wrong(line)
+    wrong = is_error(line)
     if wrong and "label" in line.tags:
         return  # whoever asked says what became of it
     shown = f"{rest[0]}: {text}" if wrong and len(rest) > 1 else " ".join(rest)
     if wrong and network.session.registered:
-        network.watcher.told(network, "error", shown)
-    add(network, about or network.server, told("error" if wrong else "info", shown))
+        network.listener.notice(network, "error", shown)
+    add(network, about or network.server, info_line("error" if wrong else "info", shown))
     if about is not None and about.key in network.joining:
         # We are not let in again: who has said something meanwhile hears why it cannot be sent.
         network.joining.discard(about.key)
@@ -70,13 +70,13 @@ def _privmsg(network: Network, line: Line) -> None:
     mine = is_mine(network, line)
     nick = nick_of(line.source)
     if "!" not in line.source and ("." in nick or not nick or param(line, 0) == "*"):
-        add(network, network.server, told("notice", text))
+        add(network, network.server, info_line("notice", text))
         return
     buffer = network.buffer(name)
     if line.command == "NOTICE" and buffer is None and not mine:
         # Services and the like answer by notice: not worth a conversation, and not to be missed either.
-        network.watcher.told(network, "info", f"{nick}: {text}")
-        add(network, network.server, said(line, mine=mine))
+        network.listener.notice(network, "info", f"{nick}: {text}")
+        add(network, network.server, message_line(line, mine=mine))
         return
     if buffer is None:
         if not is_target(name):
@@ -85,13 +85,13 @@ def _privmsg(network: Network, line: Line) -> None:
     if buffer.kind == "person" and not buffer.filled:
         network.fill(buffer)
     if buffer.typing:
-        buffer.types(network.fold(nick), "", on=False)
+        buffer.set_typing(network.fold(nick), "", on=False)
     if _is_edit(buffer, line):
         return
-    fresh = said(line, mine=mine, rank=rank)
+    fresh = message_line(line, mine=mine, rank=rank)
     if fresh.nonce:
         network.outbox.remove(fresh.nonce)
-    add(network, buffer, noticed(network, buffer, fresh))
+    add(network, buffer, with_mention(network, buffer, fresh))
 
 
 def _is_edit(buffer: Buffer, line: Line) -> bool:
@@ -120,7 +120,7 @@ def _tagmsg(network: Network, line: Line) -> None:
     nick = nick_of(line.source)
     typing = line.tags.get("+typing") or line.tags.get("+draft/typing")
     if typing and not network.is_me(nick):
-        buffer.types(network.fold(nick), nick, on=typing == "active")
+        buffer.set_typing(network.fold(nick), nick, on=typing == "active")
     _reaction(buffer, line)
 
 
@@ -131,7 +131,7 @@ def _reaction(buffer: Buffer, line: Line) -> None:
     for names, on in ((("+draft/react", "+react"), True), (("+draft/unreact", "+unreact"), False)):
         emoji = next((line.tags[name] for name in names if line.tags.get(name)), "")
         if emoji:
-            buffer.react(of, emoji[:LONGEST_REACTION], nick_of(line.source), on=on)
+            buffer.react(of, emoji[:MAX_REACTION], nick_of(line.source), on=on)
 
 
 def _redact(network: Network, line: Line) -> None:
@@ -166,17 +166,17 @@ def _standard(network: Network, line: Line) -> None:
     if wrong and "label" in line.tags:
         return  # whoever asked says what became of it
     if wrong:
-        network.watcher.told(network, "error", last(line))
-    add(network, about or network.server, told("error" if wrong else "info", last(line)))
+        network.listener.notice(network, "error", last(line))
+    add(network, about or network.server, info_line("error" if wrong else "info", last(line)))
 
 
 def _operator(network: Network, line: Line) -> None:
     network.operator = True
-    add(network, network.server, told("info", last(line)))
+    add(network, network.server, info_line("info", last(line)))
 
 
 def _say(network: Network, line: Line) -> None:
-    add(network, network.server, told("error" if line.command == "ERROR" else "info", last(line)))
+    add(network, network.server, info_line("error" if line.command == "ERROR" else "info", last(line)))
 
 
 def _nothing(_network: Network, _line: Line) -> None:
@@ -204,20 +204,20 @@ HANDLERS: dict[str, Callable[[Network, Line], None]] = {
     "900": _say,
 }
 
-HAPPENED: dict[str, Callable[[Line], BufferLine]] = {
-    "JOIN": lambda line: happened("join", line),
-    "PART": lambda line: happened("part", line, text=param(line, 1)),
-    "QUIT": lambda line: happened("quit", line, text=param(line, 0)),
-    "KICK": lambda line: happened("kick", line, other=param(line, 1), text=param(line, 2)),
-    "NICK": lambda line: happened("nick", line, other=param(line, 0)),
-    "MODE": lambda line: happened("mode", line, other=" ".join(line.params[1:])),
-    "TOPIC": lambda line: happened("topic", line, text=param(line, 1)),
+EVENT_LINES: dict[str, Callable[[Line], BufferLine]] = {
+    "JOIN": lambda line: event_line("join", line),
+    "PART": lambda line: event_line("part", line, text=param(line, 1)),
+    "QUIT": lambda line: event_line("quit", line, text=param(line, 0)),
+    "KICK": lambda line: event_line("kick", line, detail=param(line, 1), text=param(line, 2)),
+    "NICK": lambda line: event_line("nick", line, detail=param(line, 0)),
+    "MODE": lambda line: event_line("mode", line, detail=" ".join(line.params[1:])),
+    "TOPIC": lambda line: event_line("topic", line, text=param(line, 1)),
 }
 """What else than words the past holds."""
-assert set(HAPPENED) <= set(HANDLERS)
+assert set(EVENT_LINES) <= set(HANDLERS)
 
 
-def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
+def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
     """A page of the past as entries, oldest first; what changed messages is applied to them."""
     found: list[BufferLine] = []
     gone = set()
@@ -225,8 +225,8 @@ def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Buffer
         if line.command in {"PRIVMSG", "NOTICE"}:
             if _is_edit(buffer, line):
                 continue
-            fresh = said(line, mine=is_mine(network, line), rank=place(network, line)[1])
-            found.append(noticed(network, buffer, fresh))
+            fresh = message_line(line, mine=is_mine(network, line), rank=place(network, line)[1])
+            found.append(with_mention(network, buffer, fresh))
         elif line.command == "TAGMSG":
             _reaction(buffer, line)
         elif line.command == "EDIT":
@@ -234,13 +234,13 @@ def past(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[Buffer
         elif line.command == "REDACT":
             gone.add(param(line, 1))
             buffer.redact(param(line, 1))
-        elif line.command in HAPPENED:
-            found.append(HAPPENED[line.command](line))
+        elif line.command in EVENT_LINES:
+            found.append(EVENT_LINES[line.command](line))
     buffer.amend(found)
     return [each for each in found if not each.id or each.id not in gone]
 
 
-def found_by_search(network: Network, line: Line) -> tuple[str, BufferLine]:
+def search_result(network: Network, line: Line) -> tuple[str, BufferLine]:
     """A search result: where it was said, and the row."""
     name, rank = place(network, line)
-    return name, said(line, mine=is_mine(network, line), rank=rank)
+    return name, message_line(line, mine=is_mine(network, line), rank=rank)

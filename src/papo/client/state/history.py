@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo.client.session.line_parts import is_wrong, last
+from papo.client.session.line_parts import is_error, last
 from papo.client.session.session import Answer
 from papo.client.state import events, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine
 from papo.client.state.message import NONCE, BufferLine
-from papo.client.state.outbox import Waiting
+from papo.client.state.outbox import OutboxMessage
 from papo.protocol.irc import Line, escape
 from papo.protocol.times import iso_time
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from papo.client.state.network import Network
 
 PAGE = 100
-MOST_FOUND = 50
-MOST_LOOKED_AT = 20
+MAX_FOUND = 50
+MAX_LOOKED_AT = 20
 """Pages that are looked through for one message of ours."""
 Page: TypeAlias = list[BufferLine] | None
 """Oldest first; None where the server would not give it."""
@@ -39,7 +39,7 @@ def _limit(network: Network) -> int:
 def _lines(answer: Answer) -> list[Line] | None:
     """The lines of a page; None where there is a refusal in its place."""
     lines = [line for line in answer if line.tags.get("batch") == "chathistory"]
-    return None if not lines and any(is_wrong(line) and "CHATHISTORY" in line.params for line in answer) else lines
+    return None if not lines and any(is_error(line) and "CHATHISTORY" in line.params for line in answer) else lines
 
 
 def _ask(
@@ -53,11 +53,11 @@ def _ask(
         if session is not network.session or answer is None:
             return
         lines = _lines(answer)
-        buffer.ends(began)
-        then(None if lines is None else events.past(network, buffer, lines), len(lines or ()) >= limit)
+        buffer.end_loading(began)
+        then(None if lines is None else events.history_lines(network, buffer, lines), len(lines or ()) >= limit)
         network.changed()
 
-    began = buffer.begins(loading)
+    began = buffer.begin_loading(loading)
     session.ask("CHATHISTORY", question[0], buffer.name, question[1], str(limit), then=take)
 
 
@@ -111,7 +111,7 @@ def refill(network: Network, buffer: Buffer) -> None:
         _ask(network, buffer, "newest", ("LATEST", "*"), latest)
 
 
-def look_for(network: Network, buffer: Buffer, item: Waiting, then: Callable[[bool | None], None]) -> None:
+def look_for(network: Network, buffer: Buffer, item: OutboxMessage, then: Callable[[bool | None], None]) -> None:
     """Find out whether something of ours is stored that we had no answer to. `then` gets None where that cannot be
     known; it is not called where the connection ends first.
     """
@@ -133,7 +133,7 @@ def look_for(network: Network, buffer: Buffer, item: Waiting, then: Callable[[bo
             then(True)
         elif len(lines) < _limit(network):
             then(False)
-        elif pages == MOST_LOOKED_AT or not lines[-1].tags.get("msgid"):
+        elif pages == MAX_LOOKED_AT or not lines[-1].tags.get("msgid"):
             then(None)
         else:
             ask(f"msgid={lines[-1].tags['msgid']}")
@@ -143,15 +143,15 @@ def look_for(network: Network, buffer: Buffer, item: Waiting, then: Callable[[bo
 
 def count(network: Network, buffer: Buffer) -> None:
     """How much of it is unread, by the mark that all our devices share."""
-    watched = buffer.key in network.watched
+    visible = buffer.key in network.visible
     fresh = []
-    for each in reversed(buffer.entries):
-        if each.at_ms <= buffer.read_at_ms and not each.waiting:
+    for each in reversed(buffer.lines):
+        if each.at_ms <= buffer.read_at_ms and not each.pending:
             break
-        if each.is_message and not each.mine and not each.waiting:
+        if each.is_message and not each.mine and not each.pending:
             fresh.append(each)
-    buffer.unread = 0 if watched else len(fresh)
-    buffer.mentions = 0 if watched else sum(buffer.kind == "person" or each.mention for each in fresh)
+    buffer.unread = 0 if visible else len(fresh)
+    buffer.mentions = 0 if visible else sum(buffer.kind == "person" or each.mention for each in fresh)
 
 
 def load_older(network: Network, buffer: Buffer) -> None:
@@ -267,12 +267,12 @@ def search(
     words = [f"{key}={escape(value)}" for key, value in query.items() if value]
 
     def take(answer: Answer | None) -> None:
-        wrong = next((line for line in answer or () if is_wrong(line)), None)
+        wrong = next((line for line in answer or () if is_error(line)), None)
         if answer is None or wrong is not None:
             then(None, last(wrong) if wrong is not None else "")
             return
         found = [line for line in answer if line.tags.get("batch", "").endswith("search")]
-        then([events.found_by_search(network, line) for line in reversed(found)], "")
+        then([events.search_result(network, line) for line in reversed(found)], "")
         network.changed()
 
-    network.session.ask("SEARCH", ";".join([*words, f"limit={MOST_FOUND}"]), then=take)
+    network.session.ask("SEARCH", ";".join([*words, f"limit={MAX_FOUND}"]), then=take)

@@ -16,13 +16,13 @@ class Listener(Protocol):
     def changed(self) -> None:
         """Something that can be seen is different: draw at the next opportunity."""
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Something that should not be missed wherever somebody looks."""
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """A mention or a private message where nobody looks."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Somebody said something just now, perhaps we."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -31,23 +31,23 @@ class Listener(Protocol):
     def refused(self, network: Network, code: str, text: str) -> None:
         """Coming in failed and only a person can help. `code`: a numeric, `sasl` or `certificate`."""
 
-    def rooms(self, network: Network) -> None:
+    def buffers_changed(self, network: Network) -> None:
         """Other conversations are open than before."""
 
 
 class NullListener:
-    """A watcher that does nothing: for programs without a screen, and to inherit from."""
+    """A listener that does nothing: for programs without a screen, and to inherit from."""
 
     def changed(self) -> None:
         """Nothing."""
 
-    def told(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Nothing."""
 
-    def called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Nothing."""
 
-    def heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
+    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
         """Nothing."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -56,5 +56,5 @@ class NullListener:
     def refused(self, network: Network, code: str, text: str) -> None:
         """Nothing."""
 
-    def rooms(self, network: Network) -> None:
+    def buffers_changed(self, network: Network) -> None:
         """Nothing."""

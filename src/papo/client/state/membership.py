@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from papo.client.session.line_parts import is_target, nick_of, param
 from papo.client.state.buffer import Buffer, Member
 from papo.client.state.buffer_lines import add
-from papo.client.state.message import happened
-from papo.client.state.user_info import Room
+from papo.client.state.message import event_line
+from papo.client.state.user_info import ListedChannel
 from papo.protocol.irc import Line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LARGE = 1_000
 """Channels with more people than this are not asked who is away."""
 WHO_TOKEN = "7"  # noqa: S105 -- tells our WHO from others
-MOST_LISTED = 50_000
+MAX_LISTED = 50_000
 """Rows of the list of channels."""
 
 
@@ -33,7 +33,7 @@ def _join(network: Network, line: Line) -> None:
     buffer = network.open(name) if mine else network.buffer(name)
     if buffer is None:
         return
-    known = network.know(nick)
+    known = network.user(nick)
     known.host = line.source.partition("!")[2]
     known.bot = "bot" in line.tags
     if network.has("extended-join"):
@@ -41,7 +41,7 @@ def _join(network: Network, line: Line) -> None:
         known.realname = param(line, 2)
     buffer.set_member(network.fold(nick), Member(nick))
     if not mine:
-        add(network, buffer, happened("join", line))
+        add(network, buffer, event_line("join", line))
         return
     buffer.name = name
     buffer.joined = True
@@ -51,7 +51,7 @@ def _join(network: Network, line: Line) -> None:
     network.fill(buffer)
     if network.expected == buffer.key:
         network.expected = ""
-        network.watcher.show(network, buffer)
+        network.listener.show(network, buffer)
 
 
 def _leave(network: Network, buffer: Buffer, nick: str) -> None:
@@ -70,9 +70,9 @@ def _part(network: Network, line: Line) -> None:
     nick = nick_of(line.source)
     _leave(network, buffer, nick)
     if network.is_me(nick):
-        network.shut(buffer.key)
+        network.close(buffer.key)
     else:
-        add(network, buffer, happened("part", line, text=param(line, 1)))
+        add(network, buffer, event_line("part", line, text=param(line, 1)))
 
 
 def _kick(network: Network, line: Line) -> None:
@@ -81,19 +81,19 @@ def _kick(network: Network, line: Line) -> None:
         return
     victim, text = param(line, 1), param(line, 2)
     _leave(network, buffer, victim)
-    add(network, buffer, happened("kick", line, other=victim, text=text))
+    add(network, buffer, event_line("kick", line, detail=victim, text=text))
     if network.is_me(victim):
-        network.watcher.told(network, "error", f"{buffer.name}: {text}")
+        network.listener.notice(network, "error", f"{buffer.name}: {text}")
 
 
 def _quit(network: Network, line: Line) -> None:
     nick = nick_of(line.source)
     key = network.fold(nick)
-    network.people.pop(key, None)
+    network.users.pop(key, None)
     for buffer in network.buffers.values():
         if key in buffer.members or buffer.key == key:
             buffer.set_member(key, None)
-            gone = happened("quit", line, text=param(line, 0))
+            gone = event_line("quit", line, text=param(line, 0))
             if buffer.kind == "person":
                 gone.id = ""  # the server's history of this conversation does not know it
             add(network, buffer, gone)
@@ -104,15 +104,15 @@ def _nick(network: Network, line: Line) -> None:
     if not fresh:
         return
     before, after = network.fold(old), network.fold(fresh)
-    known = network.people.pop(before, None)
+    known = network.users.pop(before, None)
     if known is not None:
         known.nick = fresh
-        network.people[after] = known
+        network.users[after] = known
     for buffer in network.buffers.values():
         member = buffer.members.pop(before, None)
         if member is not None:
             buffer.set_member(after, Member(fresh, member.signs))
-            add(network, buffer, happened("nick", line, other=fresh))
+            add(network, buffer, event_line("nick", line, detail=fresh))
 
 
 def _mode(network: Network, line: Line) -> None:
@@ -121,7 +121,7 @@ def _mode(network: Network, line: Line) -> None:
         return
     words = line.params[1:]
     _change_modes(network, buffer, words)
-    add(network, buffer, happened("mode", line, other=" ".join(words)))
+    add(network, buffer, event_line("mode", line, detail=" ".join(words)))
 
 
 def _change_modes(network: Network, buffer: Buffer, words: Sequence[str]) -> None:
@@ -161,7 +161,7 @@ def _names(network: Network, line: Line) -> None:
             continue
         buffer.members[network.fold(nick)] = Member(nick, signs)
         if host:
-            network.know(nick).host = host
+            network.user(nick).host = host
     buffer.people_revision += 1
 
 
@@ -175,7 +175,7 @@ def _whox(network: Network, line: Line) -> None:
     if len(line.params) < 6 or line.params[1] != WHO_TOKEN:
         return
     _me, _token, nick, flags, account, realname = line.params[:6]
-    known = network.know(nick)
+    known = network.user(nick)
     bot = network.session.support.tokens.get("BOT", "")
     known.away = flags.startswith("G")
     known.bot = bot != "" and bot in flags
@@ -187,7 +187,7 @@ def _topic(network: Network, line: Line) -> None:
     buffer = network.buffer(param(line, 0))
     if buffer is not None:
         buffer.topic = param(line, 1)
-        add(network, buffer, happened("topic", line, text=buffer.topic))
+        add(network, buffer, event_line("topic", line, text=buffer.topic))
 
 
 def _topic_is(network: Network, line: Line) -> None:
@@ -202,36 +202,36 @@ def _rename(network: Network, line: Line) -> None:
     buffer = network.buffers.pop(network.fold(param(line, 0)), None)
     if buffer is None:
         return
-    watched = buffer.key in network.watched
-    network.watched.discard(buffer.key)
+    visible = buffer.key in network.visible
+    network.visible.discard(buffer.key)
     buffer.name = param(line, 1)
     buffer.key = network.fold(buffer.name)
     network.buffers[buffer.key] = buffer
-    if watched:
-        network.watched.add(buffer.key)
-    network.watcher.rooms(network)
-    add(network, buffer, happened("topic", line, other=buffer.name))
+    if visible:
+        network.visible.add(buffer.key)
+    network.listener.buffers_changed(network)
+    add(network, buffer, event_line("topic", line, detail=buffer.name))
 
 
 def _away(network: Network, line: Line) -> None:
-    known = network.know(nick_of(line.source))
+    known = network.user(nick_of(line.source))
     known.away, known.away_text = bool(line.params), param(line, 0)
 
 
 def _account(network: Network, line: Line) -> None:
-    network.know(nick_of(line.source)).account = param(line, 0).replace("*", "")
+    network.user(nick_of(line.source)).account = param(line, 0).replace("*", "")
 
 
 def _chghost(network: Network, line: Line) -> None:
-    network.know(nick_of(line.source)).host = f"{param(line, 0)}@{param(line, 1)}"
+    network.user(nick_of(line.source)).host = f"{param(line, 0)}@{param(line, 1)}"
 
 
 def _setname(network: Network, line: Line) -> None:
-    network.know(nick_of(line.source)).realname = param(line, 0)
+    network.user(nick_of(line.source)).realname = param(line, 0)
 
 
 def _away_text(network: Network, line: Line) -> None:
-    known = network.know(param(line, 1))
+    known = network.user(param(line, 1))
     known.away, known.away_text = True, param(line, 2)
 
 
@@ -241,15 +241,17 @@ def _we_are_away(network: Network, line: Line) -> None:
 
 def _invite(network: Network, line: Line) -> None:
     if network.is_me(param(line, 0)):
-        network.tell("info", f"{nick_of(line.source)} → {param(line, 1)}")
+        network.notify("info", f"{nick_of(line.source)} → {param(line, 1)}")
 
 
 def _list(network: Network, line: Line) -> None:
     users = param(line, 2)
-    rooms = network.list if network.list is not None else []
-    if len(rooms) < MOST_LISTED:
-        rooms.append(Room(param(line, 1), int(users) if users.isdecimal() and len(users) < 10 else 0, param(line, 3)))
-    network.list = rooms
+    rooms = network.channel_list if network.channel_list is not None else []
+    if len(rooms) < MAX_LISTED:
+        rooms.append(
+            ListedChannel(param(line, 1), int(users) if users.isdecimal() and len(users) < 10 else 0, param(line, 3))
+        )
+    network.channel_list = rooms
 
 
 HANDLERS: dict[str, Callable[[Network, Line], None]] = {

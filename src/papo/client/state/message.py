@@ -16,7 +16,7 @@ from papo.protocol.times import from_iso
 
 NONCE = "+papo/nonce"
 """The tag that tells our own copy from somebody else's words."""
-LONGEST_REACTION = 64
+MAX_REACTION = 64
 Kind: TypeAlias = Literal[
     "say", "action", "notice", "join", "part", "quit", "kick", "nick", "mode", "topic", "info", "error"
 ]
@@ -38,17 +38,17 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     account: str = ""
     bot: bool = False
     mine: bool = False
-    other: str = ""
+    detail: str = ""
     """Who was kicked, the new nick, the modes."""
     reply_to: str = ""
     """msgid."""
     nonce: str = ""
     """Of ours, while we wait for the server's copy."""
-    waiting: Literal["", "waiting", "failed"] = ""
-    why: str = ""
+    pending: Literal["", "waiting", "failed"] = ""
+    error: str = ""
     """Of a failure."""
     edited: bool = False
-    gone: bool = False
+    redacted: bool = False
     mention: bool = False
     reactions: dict[str, list[str]] | None = None
     """Emoji to the nicks of those who gave it."""
@@ -91,7 +91,7 @@ def reply_of(line: Line) -> str:
     return line.tags.get("+reply") or line.tags.get("+draft/reply", "")
 
 
-def said(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
+def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
     """A PRIVMSG or NOTICE."""
     text = line.params[1] if len(line.params) > 1 else ""
     kind: Kind = "notice" if line.command == "NOTICE" else "say"
@@ -119,14 +119,14 @@ def said(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
     )
 
 
-def happened(kind: Kind, line: Line, *, text: str = "", other: str = "") -> BufferLine:
+def event_line(kind: Kind, line: Line, *, text: str = "", detail: str = "") -> BufferLine:
     """Anything else that somebody did."""
     tags = line.tags
     return BufferLine(
         kind=kind,
         nick=line.source.partition("!")[0] or "*",
         text=text,
-        other=other,
+        detail=detail,
         at_ms=time_of(line),
         id=tags.get("msgid", ""),
         account=tags.get("account", ""),
@@ -134,12 +134,12 @@ def happened(kind: Kind, line: Line, *, text: str = "", other: str = "") -> Buff
     )
 
 
-def told(kind: Literal["info", "error", "notice"], text: str) -> BufferLine:
+def info_line(kind: Literal["info", "error", "notice"], text: str) -> BufferLine:
     """Words of the server or of ourselves."""
     return BufferLine(kind=kind, text=text, at_ms=now_ms())
 
 
-def calling(words: Iterable[str]) -> re.Pattern[str]:
+def mention_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of these words, whole, in any case: what counts as a mention."""
     known = sorted((word for word in words if word), key=len, reverse=True)
     if not known:

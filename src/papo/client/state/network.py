@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 from papo.client.address import Address
-from papo.client.session.session import Person, Session
+from papo.client.identity import Identity
+from papo.client.session.session import ClientSession
 from papo.client.state import events, history, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.listener import Listener, NullListener
-from papo.client.state.message import calling, now_ms, told
-from papo.client.state.outbox import Outbox, Waiting
-from papo.client.state.user_info import Room, UserInfo
+from papo.client.state.message import info_line, mention_pattern, now_ms
+from papo.client.state.outbox import Outbox, OutboxMessage
+from papo.client.state.user_info import ListedChannel, UserInfo
 from papo.i18n import _
 from papo.protocol.irc import Line
 from papo.protocol.text import without_formatting
@@ -27,10 +28,10 @@ Status: TypeAlias = Literal["connecting", "waiting", "registering", "online", "c
 SERVER = ""
 """Key of the buffer where the server itself speaks."""
 TRY_NICK_MS = 1_500
-LONGEST_TRY_MS = 60_000
-MOST_TRIES = 3
+MAX_TRY_MS = 60_000
+MAX_TRIES = 3
 """Nicks with a line more at their end, before one with a number."""
-MOST_PEOPLE = 20_000
+MAX_PEOPLE = 20_000
 TAKEN = frozenset({"433", "436", "437"})
 
 
@@ -40,24 +41,24 @@ class Network:
     def __init__(
         self,
         address: Address,
-        person: Person,
+        identity: Identity,
         *,
         rooms: Iterable[str] = (),
         outbox: Outbox | None = None,
-        watcher: Listener | None = None,
+        listener: Listener | None = None,
     ) -> None:
         self.address = address
-        self.person = person
+        self.identity = identity
         self.rooms = list(rooms)
         """What to open when we come in."""
         self.finds_room = True
         """Where `rooms` names none: go where the server brings newcomers, if it says so (`papo/ROOM`)."""
         self.outbox = outbox if outbox is not None else Outbox()
-        self.watcher: Listener = watcher if watcher is not None else NullListener()
-        self.wanted_nick = person.nick
+        self.listener: Listener = listener if listener is not None else NullListener()
+        self.wanted_nick = identity.nick
         self.status: Status = "connecting"
-        self.why = ""
-        """What went wrong with the last connection, for a person."""
+        self.error = ""
+        """What went wrong with the last connection, for a identity."""
         self.retry_at_ms = 0
         self.name = ""
         """What the network calls itself."""
@@ -65,19 +66,19 @@ class Network:
         self.operator = False
         self.buffers: dict[str, Buffer] = {SERVER: Buffer("", SERVER, "server")}
         """By folded name."""
-        self.people: dict[str, UserInfo] = {}
+        self.users: dict[str, UserInfo] = {}
         """By folded nick."""
-        self.list: list[Room] | None = None
+        self.channel_list: list[ListedChannel] | None = None
         """Rows of the list of channels, since somebody asked for it."""
-        self.watched: set[str] = set()
+        self.visible: set[str] = set()
         """Keys of buffers whose newest row somebody sees now; the program keeps it."""
         self.muted: set[str] = set()
         """Keys of buffers that call nobody."""
-        self.hang_up: Callable[[], None] = lambda: None
+        self.disconnect: Callable[[], None] = lambda: None
         """Ends the connection; the connection puts itself here."""
-        self.come_back: Callable[[], None] = lambda: None
+        self.reconnect: Callable[[], None] = lambda: None
         """Makes it anew, now; the connection puts itself here."""
-        self.session = Session(person, self, lambda _line: None, private=False)
+        self.session = ClientSession(identity, self, lambda _line: None, private=False)
         self.session.close()
         self.was_online = False
         self.expected = ""
@@ -87,7 +88,7 @@ class Network:
         self._keys: dict[str, str] = {}
         """By the name that the channel was asked for."""
         self._keywords: tuple[str, ...] = ()
-        self._calling: tuple[str, re.Pattern[str]] = ("", calling(()))
+        self._mention: tuple[str, re.Pattern[str]] = ("", mention_pattern(()))
         self._asks_again = ""
         """The nick that we ask for until it is free."""
         self._next_try_ms = 0
@@ -111,12 +112,12 @@ class Network:
         return self.session.account
 
     @property
-    def is_in(self) -> bool:
+    def is_online(self) -> bool:
         """Whether the server has let us in."""
         return self.status == "online"
 
     @property
-    def is_over(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether nobody wants the connection any more."""
         return self.status == "closed"
 
@@ -156,9 +157,9 @@ class Network:
         open_ = [each for each in self.buffers.values() if each.kind != "server"]
         return sorted(open_, key=lambda each: (order[each.kind], each.key))
 
-    def known(self, nick: str) -> UserInfo | None:
+    def find_user(self, nick: str) -> UserInfo | None:
         """What we know of somebody."""
-        return self.people.get(self.fold(nick))
+        return self.users.get(self.fold(nick))
 
     def rank(self, buffer: Buffer) -> int:
         """Our own weight in a channel."""
@@ -173,14 +174,14 @@ class Network:
     @keywords.setter
     def keywords(self, words: Iterable[str]) -> None:
         self._keywords = tuple(words)
-        self._calling = ("", calling(()))
+        self._mention = ("", mention_pattern(()))
 
-    def is_called(self, text: str) -> bool:
+    def is_mention(self, text: str) -> bool:
         """Whether a text mentions us."""
-        nick, pattern = self._calling
+        nick, pattern = self._mention
         if nick != self.nick:
-            pattern = calling([self.nick, *self._keywords])
-            self._calling = (self.nick, pattern)
+            pattern = mention_pattern([self.nick, *self._keywords])
+            self._mention = (self.nick, pattern)
         return pattern.search(text if text.isprintable() else without_formatting(text)) is not None
 
     # --- conversations
@@ -192,14 +193,14 @@ class Network:
         if have is None:
             have = self.buffers[key] = Buffer(name, key, "channel" if self.is_channel(name) else "person")
             have.muted = key in self.muted
-            self.watcher.rooms(self)
+            self.listener.buffers_changed(self)
             self.changed()
         return have
 
-    def shut(self, key: str) -> None:
+    def close(self, key: str) -> None:
         """Close a conversation."""
         if key != SERVER and self.buffers.pop(key, None) is not None:
-            self.watcher.rooms(self)
+            self.listener.buffers_changed(self)
             self.changed()
 
     def open_names(self) -> list[str]:
@@ -213,11 +214,11 @@ class Network:
         self.expected = self.fold(name)
         have = self.buffer(name)
         if have is not None and have.joined:
-            self.watcher.show(self, have)
+            self.listener.show(self, have)
         else:
             self.session.send("JOIN", name, *([key] if key else []))
 
-    def transmit(self, buffer: Buffer, item: Waiting) -> None:
+    def transmit(self, buffer: Buffer, item: OutboxMessage) -> None:
         """Send one of the outbox."""
         send.transmit(self, buffer, item)
 
@@ -229,25 +230,25 @@ class Network:
         """Count what is unread."""
         history.count(self, buffer)
 
-    def know(self, nick: str) -> UserInfo:
+    def user(self, nick: str) -> UserInfo:
         """What we know of somebody, to be added to."""
         key = self.fold(nick)
-        have = self.people.get(key)
+        have = self.users.get(key)
         if have is None:
-            if len(self.people) >= MOST_PEOPLE:
-                for each in list(self.people)[: MOST_PEOPLE // 2]:
-                    del self.people[each]
-            have = self.people[key] = UserInfo(nick)
+            if len(self.users) >= MAX_PEOPLE:
+                for each in list(self.users)[: MAX_PEOPLE // 2]:
+                    del self.users[each]
+            have = self.users[key] = UserInfo(nick)
         return have
 
     def changed(self) -> None:
         """Something that can be seen is different."""
-        self.watcher.changed()
+        self.listener.changed()
 
-    def tell(self, kind: Literal["info", "error"], text: str) -> None:
+    def notify(self, kind: Literal["info", "error"], text: str) -> None:
         """Say something that should not be missed."""
-        self.server.append(told(kind, text), watched=False)
-        self.watcher.told(self, kind, text)
+        self.server.append(info_line(kind, text), visible=False)
+        self.listener.notice(self, kind, text)
         self.changed()
 
     # --- the connection
@@ -260,13 +261,13 @@ class Network:
 
     def opened(self, write: Callable[[str], None]) -> None:
         """The connection stands. `write` takes a line without its end."""
-        self.person.nick = self.wanted_nick
-        self.session = Session(self.person, self, write, private=self.address.is_private)
-        self.people.clear()
+        self.identity.nick = self.wanted_nick
+        self.session = ClientSession(self.identity, self, write, private=self.address.is_private)
+        self.users.clear()
         self.away = self.operator = False
         self._tries = 0
         self.status = "registering"
-        self.why = ""
+        self.error = ""
         self.session.begin()
         self.changed()
 
@@ -289,15 +290,15 @@ class Network:
         self.in_flight.clear()
         self.joining.clear()
         self.status = "waiting" if retry_at_ms else "closed"
-        self.why = why
+        self.error = why
         self.retry_at_ms = retry_at_ms
         for buffer in self.buffers.values():
-            buffer.break_off()
+            buffer.connection_lost()
         self.changed()
 
     def distrusted(self, fingerprint: str) -> None:
         """Nobody vouches for the server's certificate."""
-        self.watcher.refused(self, "certificate", fingerprint)
+        self.listener.refused(self, "certificate", fingerprint)
 
     def tick(self) -> None:
         """Called every second or so."""
@@ -306,7 +307,7 @@ class Network:
             for buffer in self.buffers.values():
                 gone = [key for key, (_nick, until) in buffer.typing.items() if until <= now]
                 for key in gone:
-                    buffer.types(key, "", on=False)
+                    buffer.set_typing(key, "", on=False)
             self.changed()
         if self._next_try_ms and now >= self._next_try_ms:
             self._next_try_ms = 0
@@ -319,36 +320,36 @@ class Network:
         """Somebody, most likely our own old connection, has the nick we came for: ask again until it is free."""
         self._asks_again = self.wanted_nick
         self._next_try_ms = now_ms() + self._try_ms
-        self._try_ms = min(self._try_ms * 2, LONGEST_TRY_MS)
+        self._try_ms = min(self._try_ms * 2, MAX_TRY_MS)
 
     # --- after a refusal
 
-    def take_nick(self, nick: str) -> None:
+    def change_nick(self, nick: str) -> None:
         """Ask for another nick while we are in."""
         self.wanted_nick = nick
         self._asks_again = ""
         self.session.send("NICK", nick)
 
-    def try_nick(self, nick: str) -> None:
+    def retry_with_nick(self, nick: str) -> None:
         """Come in by another nick, where the server has refused ours."""
         self.wanted_nick = self.session.nick = nick
         self.session.send("NICK", nick)
 
-    def try_password(self, account: str, password: str) -> None:
+    def retry_with_password(self, account: str, password: str) -> None:
         """Sign in anew."""
-        self.person.account, self.person.password = account, password
+        self.identity.account, self.identity.password = account, password
         self.session.sign_in(account, password)
 
-    def as_guest(self) -> None:
+    def continue_as_guest(self) -> None:
         """Come in without an account."""
-        self.person.account = self.person.password = ""
+        self.identity.account = self.identity.password = ""
         self.session.end_negotiation()
 
     def quit(self, reason: str = "") -> None:
         """Leave the server, for good."""
         if self.status in {"online", "registering"}:
             self.session.send("QUIT", *([reason] if reason else []))
-        self.hang_up()
+        self.disconnect()
         self.lost("", 0)
 
     # --- what the session tells
@@ -410,8 +411,8 @@ class Network:
         """Names are folded as this server does it, which we did not know before it said so."""
         folded = {self.fold(each.name): each for each in self.buffers.values()}
         for key, each in folded.items():
-            if each.key in self.watched:
-                self.watched.add(key)
+            if each.key in self.visible:
+                self.visible.add(key)
             each.key = key
             each.muted = each.muted or key in self.muted
         self.buffers = folded
@@ -419,14 +420,14 @@ class Network:
     def refused(self, code: str, text: str) -> str:
         """Coming in failed. At a return another nick will do; at the first time the person decides."""
         if self.status == "online":
-            self.tell("error", text)
+            self.notify("error", text)
             return ""
         if code in TAKEN and self.was_online:
             self._tries += 1
-            if self._tries <= MOST_TRIES:
+            if self._tries <= MAX_TRIES:
                 return f"{self.session.nick}_"
             # Long nicks are cut, and then they are the same again.
             return f"{self.wanted_nick[:5]}{random.randrange(1000, 10_000)}"  # noqa: S311 - no secret
-        self.why = text or _("The server refused us.")
-        self.watcher.refused(self, code, self.why)
+        self.error = text or _("The server refused us.")
+        self.listener.refused(self, code, self.error)
         return ""

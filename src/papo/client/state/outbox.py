@@ -18,10 +18,10 @@ from papo.client.state.message import now_ms
 from papo.lock import acquire
 
 LOCK = "in-use.lock"
-MOST_PROGRAMS = 64
+MAX_PROGRAMS = 64
 
 
-class Waiting(msgspec.Struct, kw_only=True):
+class OutboxMessage(msgspec.Struct, kw_only=True):
     """One message."""
 
     nonce: str
@@ -44,7 +44,7 @@ class Outbox:
     """All that waits, oldest first. Without a folder it is kept in memory only."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._items: dict[str, Waiting] = {}
+        self._items: dict[str, OutboxMessage] = {}
         self._folder: Path | None = None
         self._lock: BinaryIO | None = None
         if folder is not None:
@@ -54,7 +54,7 @@ class Outbox:
     def _take(self, folder: Path) -> None:
         """Take the first folder that nobody has, and the messages of all the others that nobody has."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for number in range(MOST_PROGRAMS):
+        for number in range(MAX_PROGRAMS):
             each = folder / str(number)
             if self._folder is not None and not each.exists():
                 break
@@ -79,7 +79,7 @@ class Outbox:
             left.unlink(missing_ok=True)  # what was being written when a program ended
         for file in folder.glob("*.json"):
             with contextlib.suppress(OSError, msgspec.DecodeError):
-                item = msgspec.json.decode(file.read_bytes(), type=Waiting)
+                item = msgspec.json.decode(file.read_bytes(), type=OutboxMessage)
                 self._items[item.nonce] = item
 
     def _adopt(self, folder: Path) -> None:
@@ -89,7 +89,7 @@ class Outbox:
             self._write(self._items[nonce])
             (folder / f"{nonce}.json").unlink(missing_ok=True)
 
-    def _write(self, item: Waiting) -> None:
+    def _write(self, item: OutboxMessage) -> None:
         if self._folder is None:
             return
         file = self._folder / f"{item.nonce}.json"
@@ -107,9 +107,9 @@ class Outbox:
             self._lock.close()
             self._lock = self._folder = None
 
-    def add(self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str) -> Waiting:
+    def add(self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str) -> OutboxMessage:
         """One more, on disk when this returns."""
-        item = Waiting(
+        item = OutboxMessage(
             nonce=secrets.token_urlsafe(9),
             network=network,
             target=target,
@@ -124,7 +124,7 @@ class Outbox:
         self._write(item)
         return item
 
-    def change(self, item: Waiting, *, tried: bool, failed: str = "") -> None:
+    def change(self, item: OutboxMessage, *, tried: bool, failed: str = "") -> None:
         """It was sent, or refused."""
         if item.nonce in self._items:
             item.tried, item.failed = tried, failed
@@ -136,10 +136,10 @@ class Outbox:
             with contextlib.suppress(OSError):
                 (self._folder / f"{nonce}.json").unlink(missing_ok=True)
 
-    def find(self, nonce: str) -> Waiting | None:
+    def find(self, nonce: str) -> OutboxMessage | None:
         """By its number."""
         return self._items.get(nonce)
 
-    def of(self, network: str) -> list[Waiting]:
+    def of(self, network: str) -> list[OutboxMessage]:
         """All that waits for a server, oldest first."""
         return [each for each in self._items.values() if each.network == network]

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from papo.client.session.line_parts import is_wrong, last, nick_of, param
+from papo.client.session.line_parts import is_error, last, nick_of, param
 from papo.client.session.session import SAID, Answer
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import NONCE, BufferLine, Kind, now_ms
-from papo.client.state.outbox import Waiting
+from papo.client.state.outbox import OutboxMessage
 from papo.i18n import _
 from papo.protocol.irc import Line
 
@@ -52,8 +52,8 @@ def _comes_later(network: Network, buffer: Buffer) -> bool:
     return buffer.key in network.joining or (buffer.filled and not buffer.settled)
 
 
-def _show(network: Network, buffer: Buffer, item: Waiting) -> None:
-    if buffer.is_waiting(item.nonce):
+def _show(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
+    if buffer.is_pending(item.nonce):
         return
     text, kind = item.text, "say"
     if text.startswith("\x01ACTION "):
@@ -66,10 +66,10 @@ def _show(network: Network, buffer: Buffer, item: Waiting) -> None:
         nonce=item.nonce,
         reply_to=item.reply_to,
         at_ms=item.at_ms,
-        waiting="failed" if item.failed else "waiting",
-        why=item.failed,
+        pending="failed" if item.failed else "waiting",
+        error=item.failed,
     )
-    buffer.append(entry, watched=True)
+    buffer.append(entry, visible=True)
 
 
 def _kind(kind: str, command: str) -> Kind:
@@ -78,11 +78,11 @@ def _kind(kind: str, command: str) -> Kind:
     return "action" if kind == "action" else "say"
 
 
-def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
+def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
     """Send one of the outbox over IRC."""
     item.after = buffer.last_id or item.after
     network.outbox.change(item, tried=True)
-    buffer.change_waiting(item.nonce, "waiting")
+    buffer.update_pending(item.nonce, "waiting")
     tags = {NONCE: item.nonce}
     if item.reply_to:
         tags["+draft/reply"] = tags["+reply"] = item.reply_to
@@ -99,7 +99,7 @@ def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
         elif any(line.command in SAID and session.is_me(nick_of(line.source)) for line in answer):
             # Where our copy came without the tag nothing else tells that it is this one.
             network.outbox.remove(item.nonce)
-            buffer.drop_waiting(item.nonce)
+            buffer.remove_pending(item.nonce)
         else:
             # Nobody tells us more than that it was taken.
             stored(network, buffer, item)
@@ -108,30 +108,30 @@ def transmit(network: Network, buffer: Buffer, item: Waiting) -> None:
     session.say(item.target, item.text, tags, take, command=item.command)
 
 
-def _refuses(network: Network, item: Waiting, line: Line) -> bool:
+def _refuses(network: Network, item: OutboxMessage, line: Line) -> bool:
     """Whether this line refuses what was said. Without labels it may be about anything that we did at that time."""
-    if not is_wrong(line) or network.has("labeled-response"):
-        return is_wrong(line)
+    if not is_error(line) or network.has("labeled-response"):
+        return is_error(line)
     if line.command == "FAIL":
         return param(line, 0) in {item.command, "BATCH"}
     return line.command in UNSENT or network.fold(param(line, 1)) == network.fold(item.target)
 
 
-def _fail(network: Network, buffer: Buffer, item: Waiting, why: str) -> None:
+def _fail(network: Network, buffer: Buffer, item: OutboxMessage, why: str) -> None:
     network.outbox.change(item, tried=False, failed=why)
-    buffer.change_waiting(item.nonce, "failed", why)
+    buffer.update_pending(item.nonce, "failed", why)
 
 
-def stored(network: Network, buffer: Buffer, item: Waiting) -> None:
+def stored(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
     """The server has taken it, and gives us no copy: ours stays, at its place."""
     network.outbox.remove(item.nonce)
-    if not buffer.is_waiting(item.nonce):
+    if not buffer.is_pending(item.nonce):
         return
-    mine = next(each for each in reversed(buffer.entries) if each.nonce == item.nonce)
-    buffer.drop_waiting(item.nonce)
-    mine.waiting = mine.nonce = ""
+    mine = next(each for each in reversed(buffer.lines) if each.nonce == item.nonce)
+    buffer.remove_pending(item.nonce)
+    mine.pending = mine.nonce = ""
     mine.version += 1
-    buffer.append(mine, watched=True)
+    buffer.append(mine, visible=True)
 
 
 def resend(network: Network, buffer: Buffer) -> None:
@@ -140,9 +140,9 @@ def resend(network: Network, buffer: Buffer) -> None:
     for item in network.outbox.of(str(network.address)):
         if network.fold(item.target) != buffer.key or item.nonce in network.in_flight:
             continue
-        if any(each.nonce == item.nonce and not each.waiting for each in reversed(buffer.entries)):
+        if any(each.nonce == item.nonce and not each.pending for each in reversed(buffer.lines)):
             network.outbox.remove(item.nonce)
-            buffer.drop_waiting(item.nonce)
+            buffer.remove_pending(item.nonce)
             continue
         _show(network, buffer, item)
         if item.failed:
@@ -158,17 +158,17 @@ def resend(network: Network, buffer: Buffer) -> None:
     buffer.settled = True
 
 
-def _is_certain(network: Network, buffer: Buffer, item: Waiting) -> bool:
+def _is_certain(network: Network, buffer: Buffer, item: OutboxMessage) -> bool:
     """Whether everything since this was sent is here: then it is not stored if it is not here."""
     if buffer.has_newer or not history.is_kept(network):
         return False
     return buffer.find(item.after) is not None or (not item.after and not buffer.has_older)
 
 
-def _go_on(network: Network, buffer: Buffer, item: Waiting, found: bool | None) -> None:  # noqa: FBT001 - an answer
+def _go_on(network: Network, buffer: Buffer, item: OutboxMessage, found: bool | None) -> None:  # noqa: FBT001 - an answer
     if found:
         network.outbox.remove(item.nonce)
-        buffer.drop_waiting(item.nonce)
+        buffer.remove_pending(item.nonce)
     elif found is None:
         _fail(network, buffer, item, _("The connection ended before the server answered."))
     else:
@@ -186,13 +186,13 @@ def retry(network: Network, buffer: Buffer, nonce: str) -> None:
         network.transmit(buffer, item)
     else:
         network.outbox.change(item, tried=False)
-        buffer.change_waiting(nonce, "waiting")
+        buffer.update_pending(nonce, "waiting")
 
 
 def give_up(network: Network, buffer: Buffer, nonce: str) -> None:
     """Never mind."""
     network.outbox.remove(nonce)
-    buffer.drop_waiting(nonce)
+    buffer.remove_pending(nonce)
     network.changed()
 
 
@@ -215,7 +215,7 @@ def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) 
         if answer is None:
             then(_("The connection ended before the server answered."))
             return
-        wrong = next((line for line in answer if is_wrong(line)), None)
+        wrong = next((line for line in answer if is_error(line)), None)
         then(last(wrong) if wrong is not None else "")
 
     network.session.ask(*words, then=take)
@@ -223,17 +223,19 @@ def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) 
 
 def can_react(network: Network, entry: BufferLine) -> bool:
     """Whether an entry can be answered and reacted to."""
-    return bool(entry.id) and entry.is_message and not entry.gone and network.has("message-tags")
+    return bool(entry.id) and entry.is_message and not entry.redacted and network.has("message-tags")
 
 
 def can_edit(network: Network, entry: BufferLine) -> bool:
     """Whether an entry can be written anew."""
-    return bool(entry.id) and entry.mine and entry.is_message and not entry.gone and network.has("draft/message-edit")
+    return (
+        bool(entry.id) and entry.mine and entry.is_message and not entry.redacted and network.has("draft/message-edit")
+    )
 
 
 def can_delete(network: Network, buffer: Buffer, entry: BufferLine) -> bool:
     """Whether an entry can be deleted: our own, or as an operator of the channel."""
-    if not entry.id or not entry.is_message or entry.gone or not network.has("draft/message-redaction"):
+    if not entry.id or not entry.is_message or entry.redacted or not network.has("draft/message-redaction"):
         return False
     support = network.session.support
     return entry.mine or network.operator or network.rank(buffer) >= support.rank_of("o")

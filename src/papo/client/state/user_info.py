@@ -18,7 +18,7 @@ class UserInfo(msgspec.Struct):
     """`user@host`."""
 
 
-class Room(msgspec.Struct):
+class ListedChannel(msgspec.Struct):
     """A row of the list of channels."""
 
     name: str

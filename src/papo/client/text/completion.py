@@ -14,7 +14,7 @@ from papo.client.text.emoji import unaccented
 from papo.i18n import _
 
 MOST = 8
-MOST_COMMANDS = 40
+MAX_COMMANDS = 40
 _COMMAND = re.compile(r"/(\S*)")
 _WORD = re.compile(r"(?:^|\s)([@#:]?)([^\s@#:]*)$")
 
@@ -68,13 +68,13 @@ def commands(word: str) -> list[Option]:
         Option(f"/{each.name} ", each.example, _(each.about))
         for each in COMMANDS
         if any(name.startswith(wanted) for name in (each.name, *each.also))
-    ][:MOST_COMMANDS]
+    ][:MAX_COMMANDS]
 
 
 def channels(network: Network, word: str) -> list[Option]:
     """Channels that we are in or have heard of."""
     names = [each.name for each in network.buffers.values() if each.kind == "channel"]
-    names += [each.name for each in network.list or ()]
+    names += [each.name for each in network.channel_list or ()]
     wanted = unaccented(f"#{word}")
     fitting = [name for name in dict.fromkeys(names) if unaccented(name).startswith(wanted)]
     return [Option(f"{name} ", name) for name in fitting[:MOST]]
@@ -84,7 +84,7 @@ def people(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list
     """People here; whoever spoke last comes first. `starts`: a name at the beginning of a message gets a colon."""
     wanted = unaccented(word)
     spoke: list[str] = []
-    for each in reversed(buffer.entries[-500:]):
+    for each in reversed(buffer.lines[-500:]):
         if each.is_message and not each.mine and each.nick not in spoke:
             spoke.append(each.nick)
     nicks = [member.nick for member in buffer.members.values()]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QImage, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from papo.client.commands import Window, enter
+from papo.client.commands import Frontend, enter
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
@@ -104,7 +104,7 @@ class Composer(QWidget):
     wants_file = Signal()
     escaped = Signal()
 
-    def __init__(self, window: Window, stage: QWidget) -> None:
+    def __init__(self, window: Frontend, stage: QWidget) -> None:
         """`stage`: where the options float."""
         super().__init__()
         self._window = window
@@ -195,7 +195,7 @@ class Composer(QWidget):
 
     def refresh(self) -> None:
         """Who is typing now."""
-        self.typing.setText(sentences.typing(self.buffer.typists()) if self.buffer is not None else "")
+        self.typing.setText(sentences.typing(self.buffer.typing_nicks()) if self.buffer is not None else "")
 
     def _write(self, text: str, caret: int | None = None) -> None:
         self.text.blockSignals(True)

@@ -101,7 +101,7 @@ def places(networks: list[Network], here: Network | None, show: Callable[..., No
             show(here, here.open(nick))
 
     if here is not None:
-        for key, known in here.people.items():
+        for key, known in here.users.items():
             if key not in here.buffers and not here.is_me(known.nick):
                 found.append(Choice(known.nick, _("write a message"), partial(write, known.nick)))
     return found
@@ -167,7 +167,7 @@ class Rooms(Chooser):
     def _fitting(self, text: str) -> list[Choice]:
         network = self._network
         wanted = unaccented(text)
-        known = {each.name: each for each in network.list or ()}
+        known = {each.name: each for each in network.channel_list or ()}
         rooms = [each for each in known.values() if wanted in unaccented(f"{each.name} {each.topic}")]
         rooms.sort(key=lambda each: (-each.users, each.name.lower()))
         found = []

@@ -77,7 +77,7 @@ class PasswordQuestion(Question):
         super().__init__(parent, network, _("Sign in"), sentences.refusal(code, text))
         self._desk = desk
         self._of_server = code == "464"
-        self.account = QLineEdit(network.person.account or network.wanted_nick)
+        self.account = QLineEdit(network.identity.account or network.wanted_nick)
         self.account.setAccessibleName(_("Account"))
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -102,14 +102,14 @@ class PasswordQuestion(Question):
         if not password:
             return
         if self._of_server:
-            network.person.server_password = password
+            network.identity.server_password = password
         else:
             account = self.account.text().strip()
             if self.keeps.isChecked():
                 self._desk.remember_password(network, account, password)
-            network.person.account, network.person.password = account, password
+            network.identity.account, network.identity.password = account, password
             if network.status in {"registering", "online"}:
-                network.try_password(account, password)
+                network.retry_with_password(account, password)
         if network.status == "closed":
             self._desk.again(network)
         self.accept()
@@ -122,7 +122,7 @@ class PasswordQuestion(Question):
 
     def _guest(self) -> None:
         network = self.network
-        network.as_guest()
+        network.continue_as_guest()
         if network.status == "closed":
             self._desk.again(network)
         self.accept()
@@ -132,7 +132,7 @@ class CertificateQuestion(Question):
     """Nobody vouches for the server's certificate."""
 
     def __init__(self, parent: QWidget | None, desk: Networks, network: Network, fingerprint: str) -> None:
-        known = desk.certificates.known(network.address)
+        known = desk.certificates.pin(network.address)
         text = (
             _("This is another certificate than the one you trust. Somebody may be in between.")
             if known

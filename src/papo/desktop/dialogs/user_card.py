@@ -35,7 +35,7 @@ class Avatar(QWidget):
         painter.end()
 
 
-class Person(Sheet):
+class Identity(Sheet):
     """Asks the server, and shows what it knows."""
 
     def __init__(self, parent: QWidget | None, network: Network, nick: str, write: Callable[[], None]) -> None:
@@ -47,7 +47,7 @@ class Person(Sheet):
         line.addWidget(Avatar(nick))
         line.addLayout(self._form, 1)
         self.body.addLayout(line)
-        known = network.known(nick)
+        known = network.find_user(nick)
         if known is not None and known.account:
             self._fact(_("Account"), known.account)
         if known is not None and known.away:

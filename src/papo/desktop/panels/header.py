@@ -107,7 +107,7 @@ def _about(network: Network, buffer: Buffer) -> str:
         return one_line(buffer.topic)
     if buffer.kind == "server":
         return str(network.address)
-    known = network.known(buffer.name)
+    known = network.find_user(buffer.name)
     if known is not None and known.away:
         return _("away: {text}").format(text=one_line(known.away_text) or "…")
     return ""
@@ -144,11 +144,11 @@ def connection(network: Network) -> tuple[str, str]:
     if network.status in {"connecting", "registering"}:
         return _("Connecting…"), ""
     if network.status == "closed":
-        return network.why or _("Not connected."), _("Connect again")
+        return network.error or _("Not connected."), _("Connect again")
     seconds = max(0, round((network.retry_at_ms - now_ms()) / 1000))
     again = ngettext("Next try in {count} second.", "Next try in {count} seconds.", seconds).format(count=seconds)
     kept = _("No connection. What you write is kept and sent when it is back.")
-    return " ".join(filter(None, (network.why, kept, again))), _("Try now")
+    return " ".join(filter(None, (network.error, kept, again))), _("Try now")
 
 
 class Pane(QFrame):

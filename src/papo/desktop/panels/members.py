@@ -75,7 +75,7 @@ class MembersModel(QAbstractListModel):
         return None
 
     def _aloud(self, member: Member) -> str:
-        known = self.network.known(member.nick) if self.network is not None else None
+        known = self.network.find_user(member.nick) if self.network is not None else None
         words = [member.nick, member.signs[:1]]
         if known is not None:
             words += [_("bot") if known.bot else "", _("away") if known.away else ""]
@@ -115,7 +115,7 @@ class Delegate(QStyledItemDelegate):
             painter.restore()
             return
         network = model.network if isinstance(model, MembersModel) else None
-        known = network.known(each.nick) if network is not None else None
+        known = network.find_user(each.nick) if network is not None else None
         away = known is not None and known.away
         if state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
             painter.setPen(Qt.PenStyle.NoPen)

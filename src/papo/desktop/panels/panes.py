@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from papo.client.commands import Window
+from papo.client.commands import Frontend
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
@@ -44,7 +44,7 @@ class Panes(QMainWindow):
         """What is shown."""
         return self.shown if self.shown is not None else (None, None)
 
-    def build(self, window: Window) -> None:
+    def build(self, window: Frontend) -> None:
         """Make all of them. `window`: what commands ask."""
         self.side = Sidebar()
         self.header = Header()

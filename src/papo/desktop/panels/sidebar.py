@@ -169,7 +169,7 @@ class Delegate(QStyledItemDelegate):
         unread = buffer.unread > 0 and not buffer.muted
         colour = "ink" if shown or unread or called else "soft"
         if buffer.kind == "person":
-            known = network.known(buffer.name)
+            known = network.find_user(buffer.name)
             away = known is not None and known.away
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(now.colour("soft") if away else now.nick(buffer.name))

@@ -120,16 +120,16 @@ class RowLayout:
             self._quote(entry.reply_to)
         if self.row.head:
             self._by(entry)
-        dim = entry.gone or entry.waiting == "waiting"
+        dim = entry.redacted or entry.pending == "waiting"
         before = f"{entry.nick} " if entry.kind == "action" else ""
-        after = f" {_('(edited)')}" if entry.edited and not entry.gone else ""
-        text = _("This message was deleted.") if entry.gone else entry.text
+        after = f" {_('(edited)')}" if entry.edited and not entry.redacted else ""
+        text = _("This message was deleted.") if entry.redacted else entry.text
         self.rich = Rich(text, look, self._right - self._content, before=before, after=after, dim=dim)
         self.rich_at = QPointF(self._content, self._y)
         self._y += self.rich.height
         if entry.reactions:
             self._reactions(entry.reactions)
-        if entry.waiting:
+        if entry.pending:
             self._waiting(entry)
         self._y += px(2)
         if self.row.head:
@@ -169,7 +169,7 @@ class RowLayout:
             x = self._word(of.nick, bold, "soft", x, self._y, nick=of.nick, most=px(160)).right() + px(6)
         words = _("an earlier message")
         if of is not None:
-            words = _("This message was deleted.") if of.gone else one_line(of.text)[:200]
+            words = _("This message was deleted.") if of.redacted else one_line(of.text)[:200]
         self._word(words, look.small, "soft", x, self._y, most=max(px(20), self._right - x))
         area = QRectF(self._content, self._y, self._right - self._content, line)
         self.spots.append(Spot(area, "jump", msgid, _("Show the message")))
@@ -194,10 +194,10 @@ class RowLayout:
 
     def _waiting(self, entry: BufferLine) -> None:
         look, px = self.look, self.look.px
-        if entry.waiting == "waiting" and self.network.status == "online":
+        if entry.pending == "waiting" and self.network.status == "online":
             return
-        failed = entry.waiting == "failed"
-        words = _("Not sent: {why}").format(why=entry.why) if failed else _("Waiting for the connection")
+        failed = entry.pending == "failed"
+        words = _("Not sent: {why}").format(why=entry.error) if failed else _("Waiting for the connection")
         colour = "danger" if failed else "soft"
         line = QFontMetricsF(look.small).height()
         self._y += px(2)
@@ -375,6 +375,6 @@ def depends_on(row: Row, width: int, network: Network, buffer: Buffer) -> Hashab
         return (width, day(row.at_ms) if row.kind == "day" else "")
     if row.more is not None:
         return (width, len(row.more), row.opened)
-    waits = network.status if entry.waiting else ""
+    waits = network.status if entry.pending else ""
     of = buffer.find(entry.reply_to) if entry.reply_to else None
     return (width, entry.version, row.head, waits, entry.text, (id(of), of.version) if of is not None else None)

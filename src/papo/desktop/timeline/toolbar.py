@@ -47,7 +47,14 @@ class Toolbar(QFrame):
         entry = timeline.rows.entry_at(timeline.hovered)
         network, buffer = timeline.rows.network, timeline.rows.buffer
         found = next(((top, drawn) for at, top, drawn in timeline.visible if at == timeline.hovered), None)
-        if entry is None or not entry.is_message or entry.gone or found is None or network is None or buffer is None:
+        if (
+            entry is None
+            or not entry.is_message
+            or entry.redacted
+            or found is None
+            or network is None
+            or buffer is None
+        ):
             self.hide()
             return
         can = send.can_react(network, entry)

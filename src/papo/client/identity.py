@@ -1,0 +1,16 @@
+"""Who the user is on one server: nick, account and passwords."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Identity(msgspec.Struct):
+    """The passwords are kept in memory only."""
+
+    nick: str
+    realname: str = ""
+    account: str = ""
+    password: str = ""
+    server_password: str = ""
+    """For PASS: of the server or the bouncer, not of the account."""
