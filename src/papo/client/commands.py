@@ -205,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("msg", N_("nick text"), N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
     Command("query", N_("nick"), N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
-    Command("me", N_("text"), N_("Say what you are call: /me waves."), _say_action, least=1, offline=True),
+    Command("me", N_("text"), N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
     Command("notice", N_("target text"), N_("Send a notice, which nothing answers automatically."), _notice, least=2),
     Command("nick", N_("name"), N_("Take another nick."), _nick, least=1),
     Command("topic", N_("[text]"), N_("Set the topic of this channel."), _topic, here=True),
