@@ -15,6 +15,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_from_file
 
 from papo.config.text import documentation
+from papo.protocol.commands import COMMANDS
 
 STATIC = Path(__file__).parent.parent / "src" / "papo" / "server" / "web" / "static"
 JSON = STATIC / "i18n" / "pt_BR.json"
@@ -53,8 +54,8 @@ def in_f_strings() -> set[MessageId]:
 
 
 def of_client() -> set[MessageId]:
-    """Every text of the web client."""
-    found: set[MessageId] = set()
+    """Every text of the web client, those of the slash commands included."""
+    found: set[MessageId] = {text for row in COMMANDS for text in (row.usage, row.about) if text}
     for path in STATIC.rglob("*.js"):
         if "vendor" in path.parts:
             continue

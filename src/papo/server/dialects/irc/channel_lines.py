@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.world.modes import SIGNS, signs_of
 from papo.server.world.names import fold
 from papo.server.world.permissions import sees_member

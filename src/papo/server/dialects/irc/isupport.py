@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from papo import __version__
-from papo.server.dialects.irc import numerics as n
+from papo.protocol import numerics as n
 from papo.server.world.modes import (
     CHANNEL_FLAGS,
     KEY_MODES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from papo.i18n import N_
-from papo.server.dialects.irc import numerics as n
+from papo.protocol import numerics as n
 from papo.server.world.errors import Code, Refused
 
 WORDS: dict[Code, tuple[str, int, str]] = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.actions import accounts, always_on, operate, people, profile, registered
 from papo.server.dialects.irc import caps, isupport
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.metadata import set_line
 from papo.server.dialects.irc.refusals import sentence

@@ -9,11 +9,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
 from papo.server.actions import profile
 from papo.server.dialects.irc import batch, caps, metadata
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.channel_lines import after_rename
 from papo.server.dialects.irc.format import IrcFormat, irc_format
 from papo.server.dialects.irc.labeled_response import Response, nested

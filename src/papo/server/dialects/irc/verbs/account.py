@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from papo.protocol import numerics as n
 from papo.protocol.irc import escape
 from papo.server.actions import accounts, always_on, tokens
 from papo.server.actions.tokens import TokenError
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.registration import persistence_line, query_lines
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.history import send_batch

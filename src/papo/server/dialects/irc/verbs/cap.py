@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.registration import try_register
 from papo.server.dialects.irc.verb import verb
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.actions import channels, moderate
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb

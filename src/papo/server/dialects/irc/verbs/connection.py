@@ -6,9 +6,9 @@ import hmac
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.protocol.proxy import is_trusted
 from papo.server.actions import people
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.registration import try_register
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused

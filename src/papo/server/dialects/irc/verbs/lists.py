@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo.server.dialects.irc import numerics as n
+from papo.protocol import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.masks import matches
 from papo.server.world.names import is_channel

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from papo.protocol import numerics as n
 from papo.server.actions import messages
 from papo.server.actions.say import Lines, relay, say
 from papo.server.dialects.irc import batch, caps, services
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.labeled_response import Response
 from papo.server.dialects.irc.verb import verb

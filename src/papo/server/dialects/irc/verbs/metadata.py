@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from papo.protocol import numerics as n
 from papo.server.actions import profile
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.metadata import line as change_line
 from papo.server.dialects.irc.metadata import set_line
 from papo.server.dialects.irc.replies import safe

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.actions import moderate, people
 from papo.server.actions.operate import check_power
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import find
 from papo.server.world.modes import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.server.dialects.irc import numerics as n
+from papo.protocol import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.names import fold, valid_nick
 

@@ -9,9 +9,9 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.config.passwords import verify_password
+from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
 from papo.server.actions import channels, operate, people
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import welcome
 

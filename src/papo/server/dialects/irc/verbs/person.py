@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.actions import people
 from papo.server.actions.say import accept
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from papo.protocol import numerics as n
 from papo.server.actions import accounts
 from papo.server.dialects.irc import caps, sasl
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.registration import signed_in
 from papo.server.dialects.irc.verb import verb

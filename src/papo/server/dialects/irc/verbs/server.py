@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from papo import __version__
+from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps, isupport
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.registration import isupport_lines
 from papo.server.dialects.irc.registration import lusers as count
 from papo.server.dialects.irc.verb import VERBS, verb

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.masks import matches
 from papo.server.world.modes import SIGNS, signs_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
 from papo.server.actions import profile
 from papo.server.dialects.irc import caps, services
-from papo.server.dialects.irc import numerics as n
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.modes import signs_of
