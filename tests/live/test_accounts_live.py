@@ -12,7 +12,7 @@ from pathlib import Path
 
 from running import QUIET, TIMEOUT_S, Client, Running, running, start
 
-from papo.server.net import tls
+from papo.server.store.certificate import self_signed
 
 CHEAP = QUIET + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
 
@@ -82,7 +82,7 @@ def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tm
 
 def test_a_certificate_signs_in(tmp_path: Path) -> None:
     """Self-made, over real TLS: pinned on one connection, enough on the next; without one there is no way."""
-    cert, key = tls.self_signed(tmp_path / "mine", ["ana"])
+    cert, key = self_signed(tmp_path / "mine", ["ana"])
     fingerprint = hashlib.sha512(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
     with running(tmp_path, ["irc", "ircs"], config=CHEAP) as server:
         papo(tmp_path, "add", "ana", password="senha-da-ana")
@@ -102,7 +102,7 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
         second.send("WHOIS ana")
         assert any(" 276 " in line and "fingerprint" in line for line in second.fence())
         second.close()
-        other_cert, other_key = tls.self_signed(tmp_path / "other", ["bia"])
+        other_cert, other_key = self_signed(tmp_path / "other", ["bia"])
         for third in (Certified(server.ports["ircs"], other_cert, other_key), Client(server.ports["ircs"], tls=True)):
             for line in ("CAP REQ sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +"):
                 third.send(line)

@@ -61,14 +61,9 @@ def _ask_running(folder: Path, order: object) -> Any:
 
 async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
     """As the server would, on its data."""
-    from papo.server.assembly import Offline
+    from papo.server.assembly import answer_stopped
 
-    loaded = read_settings(chosen)
-    offline = Offline(loaded, folder)
-    try:
-        return await offline.answer(order)
-    finally:
-        await offline.close()
+    return await answer_stopped(read_settings(chosen), folder, order)
 
 
 def _read_password(*, from_pipe: bool) -> str:

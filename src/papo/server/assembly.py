@@ -1,19 +1,22 @@
-"""A chat put together from its store and its secrets: for the server, and for the command line while it is stopped."""
+"""A chat put together from its ports: for the server, and for the command line while the server is stopped.
+
+This file alone names what is behind the ports: SQLite, a folder of uploads, a folder of secrets.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hmac
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from papo.config import Loaded, StartError
 from papo.server.actions import administer
 from papo.server.delivery.chat import Chat
+from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.net.link import Outbox
+from papo.server.store.file_folder import FileFolder
+from papo.server.store.secret_folder import SecretFolder
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
 from papo.server.world.names import fold
@@ -21,44 +24,45 @@ from papo.server.world.names import fold
 if TYPE_CHECKING:
     from papo.config import Config
 
-SECRET_BYTES = 32
+
+class Ports(NamedTuple):
+    """Where a server keeps everything that outlives it."""
+
+    store: Store
+    files: Files
+    secrets: Secrets
 
 
-def make_chat(config: Config, store: SqliteStore, outbox: Outbox, folder: Path) -> Chat:
-    """The chat on a store, with everything the store knows."""
-    chat = Chat(config, store, outbox, asyncio.get_running_loop().call_soon, latest_ms=store.latest_ms())
-    secret = _secret(folder)
-    chat.cloak_secret = hmac.digest(secret, b"cloak", "sha256")
-    chat.token_secret = hmac.digest(secret, b"token", "sha256")
+def open_ports(config: Config, folder: Path) -> Ports:
+    """The ports on a data folder that is locked. Raises StartError."""
+    try:
+        store = SqliteStore(
+            folder / "papo.db",
+            durability=config.history.durability,
+            on_soon=asyncio.get_running_loop().call_soon_threadsafe,
+        )
+    except ValueError as error:
+        raise StartError(str(error)) from None
+    return Ports(store, FileFolder(folder / "uploads"), SecretFolder(folder))
+
+
+async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
+    """The chat on its ports, with everything the store holds."""
+    store = ports.store
+    chat = Chat(config, store, outbox, asyncio.get_running_loop().call_soon, latest_ms=await store.latest_ms())
+    chat.cloak_secret = ports.secrets.key("cloak")
+    chat.token_secret = ports.secrets.key("token")
     if config.issuers:
         from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms that most servers save
 
         chat.bearer = Bearer(
             [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]
         )
-    for record in store.load_records():
+    for record in await store.records():
         chat.restore(record)
-    for identity, target, read_at_ms in store.load_markers():
+    for identity, target, read_at_ms in await store.markers():
         chat.world.marks.setdefault(identity, {})[fold(target)] = read_at_ms
     return chat
-
-
-def _secret(folder: Path) -> bytes:
-    """32 bytes of this server's own, made at its first start; whole or not there, whenever the power goes."""
-    path = folder / "secret"
-    with contextlib.suppress(FileNotFoundError):
-        secret = path.read_bytes()
-        if len(secret) == SECRET_BYTES:
-            return secret
-    secret = os.urandom(SECRET_BYTES)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    return secret
 
 
 async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
@@ -71,22 +75,13 @@ async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
     return {"said": said, "refused": None}
 
 
-class Offline:
-    """The chat of a stopped server, for the command line."""
-
-    def __init__(self, loaded: Loaded, folder: Path) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            self.store = SqliteStore(folder / "papo.db", on_soon=loop.call_soon_threadsafe)
-        except ValueError as error:
-            raise StartError(str(error)) from None
-        self.chat = make_chat(loaded.config, self.store, Outbox(loop.call_soon), folder)
-
-    async def answer(self, order: administer.Order) -> dict[str, object]:
-        """As the running server."""
-        return await answer(self.chat, order)
-
-    async def close(self) -> None:
-        """Let the files go."""
-        await self.chat.journal.settled()
-        await self.store.close()
+async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) -> dict[str, object]:
+    """As `answer`, on the data folder of a server that does not run. Raises StartError."""
+    ports = open_ports(loaded.config, folder)
+    try:
+        chat = await make_chat(loaded.config, ports, Outbox(asyncio.get_running_loop().call_soon))
+        told = await answer(chat, order)
+        await chat.journal.settled()
+        return told
+    finally:
+        await ports.store.close()

@@ -72,9 +72,7 @@ class Scene:
         talk.join("amiga", "#sala")
         talk.say("dona", "PRIVMSG #sala :MENSAGEM-9c1d")
         talk.say("dona", "PRIVMSG amiga :PARTICULAR-5d5d")
-        said = next(
-            event for _, _, event in talk.store.rows if isinstance(event, MessageSent) and "MENSAGEM" in event.text
-        )
+        said = next(event for event in talk.store.events if isinstance(event, MessageSent) and "MENSAGEM" in event.text)
         self.msgid = said.msgid
         if self.role == "u":
             talk.connect("ele")

@@ -90,6 +90,6 @@ def test_mail_that_cannot_be_sent_is_said() -> None:
         assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE ana" in told
         assert talk.chat.world.nicks["ana"].account is None
         assert talk.chat.world.registry.account("ana") is None
-        assert not talk.store.records
+        assert not talk.store.tables.records
 
     play(MailServer(refuses=True), test)

@@ -438,7 +438,7 @@ def test_a_dropped_account_leaves_its_channels_behind() -> None:
         assert talk.chat.world.nicks["ana"].account is None
         assert talk.chat.world.channels["#sala"].founder == ""
         assert not talk.chat.world.registry.channels
-        assert not talk.store.records
+        assert not talk.store.tables.records
         for nick in ("ana", "bia"):
             talk.say(nick, "PART #sala")
         assert "#sala" not in talk.chat.world.channels

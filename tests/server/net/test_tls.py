@@ -14,6 +14,7 @@ import uvloop
 
 from papo.server.net import tls
 from papo.server.net.link import Link, Outbox
+from papo.server.store.certificate import self_signed
 
 
 def handshake(
@@ -40,7 +41,7 @@ def handshake(
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_self_signed_certificate_is_good_for_its_names(tmp_path: Path, name: str, version: ssl.TLSVersion) -> None:
     """A client that trusts it accepts it for each host name and address, over TLS 1.2 and 1.3."""
-    cert, key = tls.self_signed(tmp_path / "tls", ["casa.example", "127.0.0.1", "2001:db8::1", "casa.example"])
+    cert, key = self_signed(tmp_path / "tls", ["casa.example", "127.0.0.1", "2001:db8::1", "casa.example"])
     agreed, seen = handshake(tls.server_context(cert, key), cert, name, version)
     assert agreed == {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}[version]
     assert seen is not None
@@ -49,7 +50,7 @@ def test_self_signed_certificate_is_good_for_its_names(tmp_path: Path, name: str
 
 def test_other_names_are_refused_and_old_versions_not_offered(tmp_path: Path) -> None:
     """The certificate names only what it was made for; the context begins at TLS 1.2."""
-    cert, key = tls.self_signed(tmp_path, ["casa.example"])
+    cert, key = self_signed(tmp_path, ["casa.example"])
     context = tls.server_context(cert, key)
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(context, cert, "outra.example", ssl.TLSVersion.TLSv1_3)
@@ -59,28 +60,28 @@ def test_other_names_are_refused_and_old_versions_not_offered(tmp_path: Path) ->
 @pytest.mark.skipif(os.name == "nt", reason="modes of files are not Windows's")
 def test_key_is_for_its_owner_only(tmp_path: Path) -> None:
     """Mode 0600, and no temporary file stays."""
-    _, key = tls.self_signed(tmp_path, ["casa.example"])
+    _, key = self_signed(tmp_path, ["casa.example"])
     assert key.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cert.pem", "key.pem"]
 
 
 def test_second_start_uses_the_same_certificate(tmp_path: Path) -> None:
     """Even for other names: people have noted its fingerprint. A missing half makes a new pair that fits."""
-    cert, key = tls.self_signed(tmp_path, ["casa.example"])
+    cert, key = self_signed(tmp_path, ["casa.example"])
     before = tls.fingerprint(cert)
-    assert tls.self_signed(tmp_path, ["outra.example"]) == (cert, key)
+    assert self_signed(tmp_path, ["outra.example"]) == (cert, key)
     assert tls.fingerprint(cert) == before
     key.unlink()
-    tls.self_signed(tmp_path, [])
+    self_signed(tmp_path, [])
     assert tls.fingerprint(cert) != before
     tls.server_context(cert, key)
 
 
 def test_reload_serves_the_new_certificate_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
     """The same context goes on: with the new files where they are good, with the old ones where they are not."""
-    cert, key = tls.self_signed(tmp_path / "a", ["casa.example"])
+    cert, key = self_signed(tmp_path / "a", ["casa.example"])
     context = tls.server_context(cert, key)
-    new_cert, new_key = tls.self_signed(tmp_path / "b", ["casa.example"])
+    new_cert, new_key = self_signed(tmp_path / "b", ["casa.example"])
     with pytest.raises(ValueError, match="does not belong"):
         tls.reload(context, new_cert, key)
     assert handshake(context, cert, "casa.example", ssl.TLSVersion.TLSv1_3)[0] == "TLSv1.3"
@@ -92,7 +93,7 @@ def test_reload_serves_the_new_certificate_and_a_bad_one_changes_nothing(tmp_pat
 
 def test_each_bad_file_has_its_sentence(tmp_path: Path) -> None:
     """Missing, not PEM, not a pair, encrypted, no name: a ValueError that names the file and what is wrong."""
-    cert, key = tls.self_signed(tmp_path / "a", ["casa.example"])
+    cert, key = self_signed(tmp_path / "a", ["casa.example"])
     absent, garbage = tmp_path / "absent.pem", tmp_path / "garbage.pem"
     garbage.write_bytes(b"\xff\xfe not a certificate")
     with pytest.raises(ValueError, match=r"cannot read the certificate .*absent\.pem: No such file"):
@@ -106,16 +107,16 @@ def test_each_bad_file_has_its_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"garbage\.pem is not a certificate in PEM form"):
         tls.fingerprint(garbage)
     with pytest.raises(ValueError, match="neither a host name nor an IP address"):
-        tls.self_signed(tmp_path / "c", ["a..b"])
+        self_signed(tmp_path / "c", ["a..b"])
     with pytest.raises(ValueError, match="cannot write a certificate into"):
-        tls.self_signed(garbage / "folder", ["casa.example"])
+        self_signed(garbage / "folder", ["casa.example"])
 
 
 def test_encrypted_key_is_refused_without_asking_for_its_password(tmp_path: Path) -> None:
     """A service has nobody at its terminal."""
     from cryptography.hazmat.primitives import serialization as pem
 
-    cert, key = tls.self_signed(tmp_path, ["casa.example"])
+    cert, key = self_signed(tmp_path, ["casa.example"])
     private = pem.load_pem_private_key(key.read_bytes(), None)
     key.write_bytes(
         private.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.BestAvailableEncryption(b"segredo"))
@@ -152,7 +153,7 @@ def test_link_over_tls_carries_much_both_ways(tmp_path: Path, loop: type, monkey
     """It is secure, takes many records with small buffers, and writes all that is owed before it closes."""
     monkeypatch.setattr("asyncio.sslproto.SSLProtocol.max_size", 256 * 1024)  # put back what `shrink_buffers` changes
     tls.shrink_buffers()
-    cert, key = tls.self_signed(tmp_path, ["localhost"])
+    cert, key = self_signed(tmp_path, ["localhost"])
     closers: list[Closer] = []
 
     def make_link() -> Link:

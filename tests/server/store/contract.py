@@ -30,7 +30,7 @@ from papo.server.world.events import (
 from papo.server.world.records import ChannelRecord
 
 OpenStore = Callable[[], Any]
-"""Called on a running loop; gives a Store with `load_records`, `latest_ms` and `prune`."""
+"""Called on a running loop; gives a `Store`, with what a test asks of one kind besides."""
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -80,7 +80,7 @@ def test_what_is_committed_is_still_there_after_a_restart(open_store: OpenStore)
         await store.close()
         store = open_store()
         assert await store.page(ask()) == events
-        assert store.latest_ms() == events[-1].at_ms
+        assert await store.latest_ms() == events[-1].at_ms
         await store.close()
 
     run(test())
@@ -121,8 +121,8 @@ def test_an_empty_store_answers_nothing(open_store: OpenStore) -> None:
         assert await store.page(ask()) == []
         assert await store.around(ask(), START_MS) == []
         assert await store.targets("ana", [("#sala", 0)], 0, START_MS, 10) == []
-        assert store.latest_ms() == 0
-        assert store.load_records() == []
+        assert await store.latest_ms() == 0
+        assert await store.records() == []
         await store.close()
 
     run(test())
@@ -183,7 +183,7 @@ def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
         assert await commit(store, [*kept, RecordDropped(**maker.stamp(), kind="channel", key="#b")]) is None
         await store.close()
         store = open_store()
-        assert sorted(store.load_records(), key=lambda one: one.key) == [record("#a"), record("#c")]
+        assert sorted(await store.records(), key=lambda one: one.key) == [record("#a"), record("#c")]
         await store.close()
 
     run(test())

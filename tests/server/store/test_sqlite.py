@@ -585,7 +585,7 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
         connection.execute("UPDATE indexed SET until = 1")
         connection.close()
         store = opened(tmp_path)
-        assert [record.name for record in store.load_records() if isinstance(record, ChannelRecord)] == ["#A"]
+        assert [record.name for record in await store.records() if isinstance(record, ChannelRecord)] == ["#A"]
         assert await texts(store) == ["antigo texto"]
         assert await store.search(everywhere("antigo", sender="ana")) == [said]
         await store.close()

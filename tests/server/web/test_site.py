@@ -18,8 +18,8 @@ from papo.config.listen import parse
 from papo.server.web.assets import Assets
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses, qr_svg, qr_text
+from papo.server.web.routes import ROUTES
 from papo.server.web.site import MOST_OF_ONE
-from papo.server.web.table import ROUTES
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,22 @@
-"""The three things the core asks of the world outside: keep, tell the other nodes, own a name.
+"""The ports: what the server asks of the world outside, as Protocols.
 
-One node uses `store.sqlite`, `LocalBus` and `LocalNickRegistry`; many nodes pass three other objects to the
-same core, and nothing in it knows.
+One node uses a SQLite file, a folder of uploads, a folder of secrets, `LocalBus` and `LocalNickRegistry`. Another
+database, object storage or several nodes are other objects passed to the same core by `server/assembly.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from papo.server.world.events import AnyEvent
+from papo.server.world.records import AnyRecord
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
-"""Kinds of rows. GONE is a message that was redacted: never shown, and its text is not there any more."""
+"""Kinds of rows. GONE is a redacted message: it is never shown, and its text is deleted."""
 
 
 class NotStored(Exception):
@@ -22,7 +24,7 @@ class NotStored(Exception):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about one conversation's past (IRCv3 chathistory, section "Subcommands")."""
+    """A query for one conversation's history (IRCv3 chathistory, section "Subcommands")."""
 
     conversation: str
     after: str | int | None = None
@@ -30,59 +32,89 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     before: str | int | None = None
     """Upper bound, excluded; None: until now."""
     newest_first: bool
-    """Which end the limit counts from; the answer is oldest first all the same."""
+    """Which end the limit counts from; the answer is oldest first either way."""
     limit: int
     history_scope: int = 0
-    """Creation time of the channel: rows of era 0 and of this era are visible."""
+    """Creation time of the channel: rows of scope 0 and of this scope are visible."""
     rank: int = 0
     """Rows for a higher rank are left out."""
     since_ms: int = 0
-    """What is older is not visible, whatever the bounds."""
+    """Older rows are not visible, whatever the bounds."""
     everything: bool = False
-    """True: joins, topics, modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
+    """True: joins, topics and modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
     also: tuple[int, ...] = ()
-    """Kinds of rows besides (`REACTION`, `REDACTION`, `EDIT`)."""
+    """Further kinds of rows (`REACTION`, `REDACTION`, `EDIT`)."""
 
     @property
     def kinds(self) -> tuple[int, ...]:
-        """All kinds of rows that are wanted."""
+        """All kinds of rows that are asked for."""
         return (MESSAGE, *((EVENT,) if self.everything else ()), *self.also)
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A conversation with its newest message."""
+    """A conversation and the time of its newest message."""
 
     conversation: str
     latest_ms: int
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about what was said (draft/search). Nothing outside `places` is looked at."""
+    """A query for messages by their text (draft/search). Only `places` are searched."""
 
     words: tuple[str, ...]
-    """Each must be in the message; one that ends in `*` matches what begins so, one with spaces is a phrase."""
+    """A message must contain each; one that ends in `*` matches a prefix, one with spaces is a phrase."""
     places: tuple[tuple[str, int, int], ...]
-    """(conversation, era, rank) that the asker may read."""
+    """(conversation, history scope, rank) that the reader may see."""
     since: dict[str, int] = {}
-    """Conversation to the time in ms before which nothing of it is visible; 0 where it is missing."""
+    """Conversation to the time in ms before which nothing is visible; 0 if it is not listed."""
     sender: str = ""
-    """Nick of who said it; "" for anybody."""
+    """Nick of the sender; "" for anybody."""
     after_ms: int | None = None
     before_ms: int | None = None
     limit: int = 50
 
 
 class Store(Protocol):
-    """Durable history. Reads see every commit whose `done` has been called."""
+    """A database: durable history, records, read markers and the audit log.
+
+    Queries see every commit whose `done` has been called.
+    """
+
+    # --- at start
+
+    async def latest_ms(self) -> int:
+        """Time of the newest event; 0 if there is none."""
+
+    async def records(self) -> list[AnyRecord]:
+        """All records, in any order."""
+
+    async def markers(self) -> list[tuple[str, str, int]]:
+        """All read markers: (identity, target, read up to in ms)."""
+
+    # --- writing
 
     def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
-        """Keep the events, all or none, in this order; call `done` on the loop's thread, at once or later.
+        """Store the events, all or none, in this order; call `done` on the loop's thread, at once or later.
 
         One commit at a time: the journal does not call again before `done`.
         """
 
+    async def forget(self, account: str, since_ms: int) -> int:
+        """Delete the text of everything an account (its name) has said since then; returns how many messages."""
+
+    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+        """Delete events older than `before_ms`, the oldest `limit` at most, of all conversations or one.
+
+        Returns how many; 0 if there is nothing left to delete. Records, markers and the audit log stay.
+        """
+
+    async def close(self) -> None:
+        """Finish what was handed over and close the files."""
+
+    # --- queries
+
     async def page(self, query: Page) -> list[AnyEvent]:
-        """Oldest first. Raises KeyError where a bound is a msgid that this conversation does not show."""
+        """Oldest first. Raises KeyError if a bound is a msgid that this conversation does not show."""
 
     async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
         """About half of `limit` each side of `centre` (a msgid's own row included). Raises KeyError as `page`."""
@@ -90,49 +122,133 @@ class Store(Protocol):
     async def targets(
         self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
     ) -> list[Target]:
-        """Conversations of `identity`, and `channels` (key, era), whose newest message lies between; oldest first."""
+        """The conversations of `identity` and `channels` (key, history scope), by their newest message.
+
+        Oldest first; only those whose newest message is between the two times, both excluded.
+        """
 
     async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """One event of a conversation, if the query's reader may see it."""
 
     async def search(self, query: Search) -> list[AnyEvent]:
-        """The newest messages that fit, oldest first."""
+        """The newest messages that match, oldest first."""
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
-        """The newest of what operators did, oldest first: (when in ms, who, action, details)."""
+        """The newest actions of operators, oldest first: (when in ms, operator, action, details)."""
 
     async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
-        """Everything an account (its name) said since then, oldest first."""
+        """Everything an account (its name) has said since then, oldest first."""
 
-    async def forget(self, account: str, since_ms: int) -> int:
-        """Take the text out of everything an account (its name) said since then; returns how many messages."""
 
-    async def close(self) -> None:
-        """Finish what was handed over and let the files go."""
+class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an uploaded file."""
+
+    id: str
+    """The day it was sent (UTC) as YYYYMMDD, and 22 characters of URL-safe base64."""
+    name: str
+    type: str
+    """Media type, by its content."""
+    bytes: int
+    by: str
+    """Identity of the sender (`world.user.User.identity`)."""
+    payer: str
+    """Whose daily quota it counts against: an account, or a guest's address."""
+    conversation: str = ""
+    """Where it was sent, as `events.MessageSent.conversation`; "" for nowhere: anybody with the link may read it."""
+    history_scope: int = 0
+    """As `events.MessageSent.history_scope`."""
+    at_ms: int
+    width: int = 0
+    height: int = 0
+    """Pixels of a picture; 0 for anything else."""
+
+
+class Upload(Protocol):
+    """A file that is being received, in a local folder. Its methods block: call them in a thread."""
+
+    folder: Path
+    """Holds the content as `DATA`; a thumbnail is put beside it as `THUMB`."""
+    size: int
+    """Bytes written so far."""
+
+    def write(self, data: bytes) -> None:
+        """Append. Raises OSError."""
+
+    def close(self) -> None:
+        """Flush to disk. Raises OSError."""
+
+    def discard(self) -> None:
+        """Delete everything. Safe to call twice, and after `Files.keep`."""
+
+
+DATA, THUMB = "data", "thumb.webp"
+"""Names in an upload's folder."""
+
+
+class Files(Protocol):
+    """Uploaded files: content, and what is known of it. Knows no HTTP."""
+
+    async def begin(self) -> Upload:
+        """A place for a new file. Raises OSError."""
+
+    async def keep(self, upload: Upload, file: UploadedFile) -> None:
+        """Store a closed upload under `file.id`, whole or not at all. Raises OSError."""
+
+    async def find(self, file_id: str) -> UploadedFile | None:
+        """What is known of a file; None if there is none with this id, whatever the id looks like."""
+
+    async def path(self, file: UploadedFile, *, thumb: bool = False) -> Path | None:
+        """A local path to read its content, or its thumbnail, from; None if there is none."""
+
+    async def remove(self, file: UploadedFile) -> None:
+        """Delete it; does nothing if it is gone."""
+
+    async def prune(self, before_ms: int) -> None:
+        """Delete the files of all days (UTC) before the one of this time."""
+
+    async def recent(self, since_ms: int) -> list[UploadedFile]:
+        """Files uploaded since then, in any order."""
+
+    async def free_bytes(self) -> int:
+        """How much more fits."""
+
+
+class Secrets(Protocol):
+    """What only this server knows; made at its first start, the same at every start after."""
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, such as `cloak`; those of another purpose tell nothing about them."""
+
+    def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
+        """Local paths of a self-signed TLS certificate and its private key.
+
+        `names` are host names and IP addresses for a new one; one that is there is kept, whatever its names, so that
+        its fingerprint stays. Raises ValueError with a sentence.
+        """
 
 
 class Bus(Protocol):
     """The other nodes."""
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
-        """Tell the other nodes, in this order."""
+        """Send the events to the other nodes, in this order."""
 
 
 class NickRegistry(Protocol):
-    """Who owns a nick, in the whole network."""
+    """Which user has a nick, in the whole network."""
 
     def claim(self, key: str, uid: str) -> bool | Awaitable[bool]:
-        """Take a casefolded nick for `uid`; False where somebody else has it. Taking it twice is True."""
+        """Claim a casefolded nick for `uid`; False if another user has it. Claiming it twice is True."""
 
     def release(self, key: str, uid: str) -> None:
-        """Give it back; does nothing where `uid` does not hold it."""
+        """Free the nick; does nothing if `uid` does not have it."""
 
 
 class LocalBus:
     """No other nodes."""
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
-        """Nobody to tell."""
+        """Do nothing."""
 
 
 class LocalNickRegistry:
@@ -146,6 +262,6 @@ class LocalNickRegistry:
         return self._owner.setdefault(key, uid) == uid
 
     def release(self, key: str, uid: str) -> None:
-        """Free the name."""
+        """Free the nick."""
         if self._owner.get(key) == uid:
             del self._owner[key]

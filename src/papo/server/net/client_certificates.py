@@ -34,7 +34,7 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
     return context
 
 
-class CertifiedStream(asyncio.Protocol):
+class CertificateStream(asyncio.Protocol):
     """One connection: a protocol towards the socket, a transport towards the link."""
 
     def __init__(self, context: SSL.Context, make_link: Callable[[], asyncio.BaseProtocol]) -> None:

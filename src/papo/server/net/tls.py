@@ -1,42 +1,13 @@
 """TLS certificates: a self-signed one where there is none, its fingerprint, and the context that uses it.
 
-Client certificates are asked for by `net.certified`, where they are.
+`net.client_certificates` has its own contexts.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import ipaddress
-import os
 import ssl
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-
-CERT_NAME = "cert.pem"
-KEY_NAME = "key.pem"
-VALID_DAYS = 3652
-"""Ten years: people note the fingerprint, so the certificate should not change."""
-
-
-def self_signed(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
-    """The paths of a certificate and its key in `folder`, made now where either is missing.
-
-    `names` are host names and IP addresses. One that is there already is used whatever its names are,
-    since a new one would have a new fingerprint. Raises ValueError with a sentence.
-    """
-    cert, key = folder / CERT_NAME, folder / KEY_NAME
-    try:
-        if not (cert.exists() and key.exists()):
-            folder.mkdir(parents=True, exist_ok=True)
-            cert_pem, key_pem = _make(names or ["localhost"])
-            cert.unlink(missing_ok=True)  # so that a crash here never leaves two files that do not belong together
-            _write(key, key_pem, 0o600)
-            _write(cert, cert_pem, 0o644)
-    except OSError as error:
-        raise ValueError(f"cannot write a certificate into {folder}: {error.strerror}") from error
-    return cert, key
 
 
 def fingerprint(cert: Path) -> str:
@@ -99,56 +70,3 @@ def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
 
 def _no_password() -> str:
     raise ValueError("encrypted")
-
-
-def _make(names: Sequence[str]) -> tuple[bytes, bytes]:
-    """A new certificate and its key, both as PEM."""
-    from cryptography import x509  # noqa: PLC0415 - slow to import, needed once in ten years
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
-
-    private = ec.generate_private_key(ec.SECP256R1())
-    # RFC 5280, upper bounds: a common name has at most 64 characters; programs look at the alternative names.
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0][:64])])
-    now = dt.datetime.now(dt.UTC)
-    alternatives: list[x509.GeneralName] = []
-    for name in dict.fromkeys(names):
-        try:
-            alternatives.append(x509.IPAddress(ipaddress.ip_address(name.partition("%")[0])))
-        except ValueError:
-            try:
-                alternatives.append(x509.DNSName(name.encode("idna").decode("ascii")))
-            except (UnicodeError, ValueError) as error:
-                raise ValueError(f"{name!r} is neither a host name nor an IP address") from error
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))  # clocks of other machines are behind
-        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    key_pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM), key_pem
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """All or nothing, and never readable by others for a moment (mkstemp makes files 0600)."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -100,20 +100,20 @@ class SqliteStore:
         """(events.id, text, place) that the full-text index has yet to see."""
         self._catch_up()
 
-    # --- what is known at start
+    # --- at start
 
-    def latest_ms(self) -> int:
-        """Time of the newest event; 0 where there is none."""
+    async def latest_ms(self) -> int:
+        """As the port says."""
         newest = "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)"
         return int(schema.first(self._connection, newest))
 
-    def load_records(self) -> list[AnyRecord]:
-        """All records."""
+    async def records(self) -> list[AnyRecord]:
+        """As the port says."""
         decode = msgspec.json.Decoder(AnyRecord).decode
         return [decode(str(body)) for (body,) in self._connection.execute("SELECT body FROM records")]
 
-    def load_markers(self) -> list[tuple[str, str, int]]:
-        """(identity, target, read up to in ms) of everybody with an account."""
+    async def markers(self) -> list[tuple[str, str, int]]:
+        """As the port says."""
         rows: list[Any] = self._connection.execute("SELECT identity, target, read_at_ms FROM markers").fetchall()
         return rows
 

@@ -8,10 +8,8 @@ somebody else can ask in their name.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_network
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
@@ -21,12 +19,13 @@ from papo.i18n import N_, in_language
 from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions import tokens
-from papo.server.web.files import Files
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
+from papo.server.web.quota import DAY_MS, DailyQuota
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import Files
     from papo.server.world.user import User
 
 Handler = Callable[["Site", web.Request], Awaitable[web.StreamResponse]]
@@ -62,14 +61,13 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 class Site:
     """What every handler is given."""
 
-    def __init__(self, chat: Chat, folder: Path, opened: Sequence[ListenAt], routes: Sequence[Route]) -> None:
+    def __init__(self, chat: Chat, files: Files, opened: Sequence[ListenAt], routes: Sequence[Route]) -> None:
         self.chat = chat
-        self.folder = folder
-        """The data folder."""
+        self.files = files
+        self.quota = DailyQuota(files)
         self.opened = opened
         """Where the server listens; grows while it starts."""
         self.draining = False
-        self.files = Files(folder / "uploads")
         app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
         for method, path, handler in routes:
             app.router.add_route(method, path, self._bound(handler))
@@ -101,8 +99,7 @@ class Site:
         """Delete files that are older than the settings keep them."""
         days = self.chat.config.uploads.keep_days
         if days:
-            before = dt.datetime.fromtimestamp(self.chat.now_ms() / 1000, dt.UTC).date() - dt.timedelta(days=days)
-            await asyncio.to_thread(self.files.prune, before)
+            await self.files.prune(self.chat.now_ms() - days * DAY_MS)
 
     async def stop(self) -> None:
         """Close what is open; what is being sent has `STOP_S`."""

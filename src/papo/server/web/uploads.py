@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import datetime as dt
 import errno
 import re
+import secrets
 import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -15,9 +17,10 @@ from aiohttp import web
 
 from papo.i18n import N_
 from papo.server.actions import accounts, history
-from papo.server.web.files import About, NotTaken, new_id
+from papo.server.delivery.ports import UploadedFile
 from papo.server.web.images import BadPicture
 from papo.server.web.pages import index
+from papo.server.web.sanitize import UnsupportedType, sanitize
 from papo.server.web.site import Route, Site
 from papo.server.web.sniff import INLINE, TEXT
 from papo.server.world.errors import Refused
@@ -26,14 +29,15 @@ from papo.server.world.names import is_channel
 from papo.server.world.permissions import check_speak
 
 if TYPE_CHECKING:
-    from papo.server.web.files import Upload
+    from papo.server.delivery.ports import Upload
     from papo.server.world.user import User
 
 SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18
 STALL_S = 30.0
 NAME_LENGTH = 100
-NOT_TAKEN = N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
+UNSUPPORTED = N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
+NO_ROOM = N_("There is no room for files on the server now")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
 
@@ -55,7 +59,7 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
         return _who_are_you(site, request, N_("Sign in to send files"))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         # aiohttp would unpack it, and Content-Length, by which it is counted, tells of the packed bytes.
-        raise web.HTTPUnsupportedMediaType(text=NOT_TAKEN)
+        raise web.HTTPUnsupportedMediaType(text=UNSUPPORTED)
     user, identity, scope = found
     _check_allowed(site, identity)
     conversation, history_scope = _place(site, user, scope)
@@ -65,7 +69,7 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPBadRequest(text=N_("The file is empty"))
     if size is not None and size > settings.max_bytes:
         raise web.HTTPRequestEntityTooLarge(settings.max_bytes, size, text=N_("The file is too large"))
-    about = About(
+    file = UploadedFile(
         id=new_id(site.chat.now_ms()),
         name=file_name(request),
         type="",
@@ -76,12 +80,12 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
         history_scope=history_scope,
         at_ms=site.chat.now_ms(),
     )
-    about = await _take(site, request, about, size)
+    file = await _store(site, request, file, size)
     base = site.chat.config.web.public_url or site.origin(request)
-    url = f"{base}/f/{about.id}/{quote(about.name)}"
-    answer = {"url": url, "name": about.name, "type": about.type, "bytes": about.bytes}
-    if about.width:
-        answer |= {"width": about.width, "height": about.height, "thumb": f"{url}?thumb=1"}
+    url = f"{base}/f/{file.id}/{quote(file.name)}"
+    answer = {"url": url, "name": file.name, "type": file.type, "bytes": file.bytes}
+    if file.width:
+        answer |= {"width": file.width, "height": file.height, "thumb": f"{url}?thumb=1"}
     return web.json_response(answer, status=201, headers={"Location": url, "Cache-Control": "no-store"})
 
 
@@ -137,38 +141,39 @@ def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
     return page.conversation, channel.history_scope
 
 
-async def _take(site: Site, request: web.Request, about: About, size: int | None) -> About:
-    """Stream the body to the disk; what is known of the file then."""
-    files = site.files
+async def _store(site: Site, request: web.Request, file: UploadedFile, size: int | None) -> UploadedFile:
+    """Receive the body, sanitize it and keep it; returns what is known of the file then."""
+    files, quota = site.files, site.quota
     settings = site.chat.config.uploads
     expected = size if size is not None else settings.max_bytes
     try:
-        free = await asyncio.to_thread(files.free_bytes)
-        if free - expected < settings.keep_free_bytes:
-            raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now"))
+        if await files.free_bytes() - expected < settings.keep_free_bytes:
+            raise web.HTTPInsufficientStorage(text=NO_ROOM)
+        await quota.load(file.at_ms)
         upload = await files.begin()
     except OSError:
-        raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now")) from None
+        raise web.HTTPInsufficientStorage(text=NO_ROOM) from None
     done = False
-    reserved = files.reserve(about.payer, expected, about.at_ms, settings.day_bytes)
+    reserved = quota.reserve(file.payer, expected, file.at_ms, settings.day_bytes)
     try:
         if not reserved:
             raise web.HTTPTooManyRequests(text=N_("You have sent as much as one may in a day; try again tomorrow"))
         await _receive(request, upload, settings.max_bytes)
-        about = await files.finish(upload, about)
+        file = await sanitize(upload, file)
+        await files.keep(upload, file)
         done = True
-    except (NotTaken, BadPicture):
-        raise web.HTTPUnsupportedMediaType(text=NOT_TAKEN) from None
+    except (UnsupportedType, BadPicture):
+        raise web.HTTPUnsupportedMediaType(text=UNSUPPORTED) from None
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
-        raise web.HTTPInsufficientStorage(text=N_("There is no room for files on the server now")) from None
+        raise web.HTTPInsufficientStorage(text=NO_ROOM) from None
     finally:
         if reserved:
-            files.settle(about.payer, expected, about.bytes if done else 0, about.at_ms)
+            quota.charge(file.payer, expected, file.bytes if done else 0, file.at_ms)
         if not done:
             await asyncio.shield(asyncio.to_thread(upload.discard))
-    return about
+    return file
 
 
 async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
@@ -179,14 +184,14 @@ async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
         except TimeoutError:
             raise web.HTTPRequestTimeout(text=N_("Nothing came for too long")) from None
         waiting += data
-        if upload.bytes + len(waiting) > limit:
+        if upload.size + len(waiting) > limit:
             raise web.HTTPRequestEntityTooLarge(limit, limit + 1, text=N_("The file is too large"))
         if len(waiting) >= CHUNK_BYTES or (not data and waiting):
             await asyncio.to_thread(upload.write, bytes(waiting))
             waiting.clear()
         if not data:
             break
-    if not upload.bytes:
+    if not upload.size:
         raise web.HTTPBadRequest(text=N_("The file is empty"))
 
 
@@ -211,6 +216,11 @@ def clean_name(name: str) -> str:
     return name.strip(" .") or "file"
 
 
+def new_id(at_ms: int) -> str:
+    """A file's id: the day (UTC), and 128 random bits."""
+    return f"{dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC):%Y%m%d}{secrets.token_urlsafe(16)}"
+
+
 # --- reading
 
 
@@ -218,58 +228,58 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
     """`GET /f/ID/NAME`: the file, to who may read where it was sent; `?thumb=1`, a small picture."""
     files = site.files
     found = site.person(request, SERVICE)
-    about = files.find(request.match_info["id"])
-    if about is None or not may_read(site, about, found[0] if found else None):
+    file = await files.find(request.match_info["id"])
+    if file is None or not may_read(site, file, found[0] if found else None):
         if found is None:
             if "text/html" in request.headers.get("Accept", ""):
                 return await index(site, request)  # somebody followed a link: the client signs in and fetches it
             return _who_are_you(site, request, N_("Only who may read the conversation may read this file"))
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
     thumb = "thumb" in request.query
-    path = files.path(about, thumb=thumb)
-    if not path.is_file():
+    path = await files.path(file, thumb=thumb)
+    if path is None:
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
-    kind = "image/webp" if thumb else about.type
+    kind = "image/webp" if thumb else file.type
     shown = "inline" if kind in INLINE else "attachment"
     headers = {
         "Content-Type": f"{kind}; charset=utf-8" if kind == TEXT else kind,
-        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(about.name, safe='')}",
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(file.name, safe='')}",
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "private, max-age=31536000, immutable" if not about.conversation else "private, no-cache",
+        "Cache-Control": "private, max-age=31536000, immutable" if not file.conversation else "private, no-cache",
         "Vary": "Authorization, Accept",
     }
     return web.FileResponse(path, headers=headers)
 
 
-def may_read(site: Site, about: About, user: User | None) -> bool:
+def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
     """Whether somebody may have the file now: who may read the conversation it was sent to."""
-    if not about.conversation:
+    if not file.conversation:
         return True
     if user is None:
         return False
     chat = site.chat
-    if " " in about.conversation:
-        return user.identity in about.conversation.split(" ")
-    channel = chat.world.channels.get(about.conversation)
+    if " " in file.conversation:
+        return user.identity in file.conversation.split(" ")
+    channel = chat.world.channels.get(file.conversation)
     if channel is None or user.uid not in channel.members:
         return False
-    return about.history_scope in {0, channel.created_at_ms} and about.at_ms >= history.kept_since(chat, channel)
+    return file.history_scope in {0, channel.created_at_ms} and file.at_ms >= history.kept_since(chat, channel)
 
 
 async def delete(site: Site, request: web.Request) -> web.StreamResponse:
     """`DELETE /f/ID`, with or without the name, by who sent it or an operator of the channel it was sent to."""
     found = site.person(request, SERVICE)
     files = site.files
-    about = files.find(request.match_info["id"])
-    if found is None or about is None:
+    file = await files.find(request.match_info["id"])
+    if found is None or file is None:
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
     user = found[0]
-    channel = site.chat.world.channels.get(about.conversation)
+    channel = site.chat.world.channels.get(file.conversation)
     # An operator of a new channel of the same name has no say over what the old one's people sent.
-    rules = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, about, user)
-    if not rules and about.by != user.identity:
+    rules = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, file, user)
+    if not rules and file.by != user.identity:
         raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
-    await asyncio.to_thread(files.remove, about)
+    await files.remove(file)
     return web.Response(status=204)
 
 

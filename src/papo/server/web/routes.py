@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.config.listen import ListenAt
@@ -12,10 +11,11 @@ from papo.server.web.site import Site
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import Files
 
 ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES, *previews.ROUTES)
 
 
-def make_site(chat: Chat, folder: Path, opened: Sequence[ListenAt]) -> Site:
+def make_site(chat: Chat, files: Files, opened: Sequence[ListenAt]) -> Site:
     """The HTTP side of a server."""
-    return Site(chat, folder, opened, ROUTES)
+    return Site(chat, files, opened, ROUTES)

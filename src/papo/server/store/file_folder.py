@@ -1,0 +1,153 @@
+"""The port `Files` on a folder: one subfolder for each uploaded file, whole or not there.
+
+`uploads/20261121/<id>/` holds `data`, `about.json` and, for pictures, `thumb.webp`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import re
+import secrets
+import shutil
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from papo.server.delivery import ports
+from papo.server.delivery.ports import DATA, THUMB, UploadedFile
+
+ID = re.compile(r"(\d{8})[A-Za-z0-9_-]{22}")
+DAY = re.compile(r"\d{8}")
+ABOUT = "about.json"
+
+
+class FolderUpload:
+    """Implements `delivery.ports.Upload`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.size = 0
+        self._file: BinaryIO = (folder / DATA).open("wb")
+
+    def write(self, data: bytes) -> None:
+        """As the port says."""
+        self._file.write(data)
+        self.size += len(data)
+
+    def close(self) -> None:
+        """As the port says: synced to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def discard(self) -> None:
+        """As the port says."""
+        with suppress(OSError):  # `close` writes what a full disk has refused once more
+            self._file.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class FileFolder:
+    """Implements `delivery.ports.Files`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._new = folder / ".new"
+        self._cleaned = False
+        """Whether uploads that a crash cut off are deleted."""
+        self._cleaning = threading.Lock()
+        """The first uploads may begin in several threads."""
+
+    async def begin(self) -> ports.Upload:
+        """As the port says."""
+        return await asyncio.to_thread(self._begin)
+
+    def _begin(self) -> FolderUpload:
+        with self._cleaning:
+            if not self._cleaned:
+                shutil.rmtree(self._new, ignore_errors=True)
+                self._cleaned = True
+        folder = self._new / secrets.token_hex(16)
+        folder.mkdir(parents=True, mode=0o700)
+        return FolderUpload(folder)
+
+    async def keep(self, upload: ports.Upload, file: UploadedFile) -> None:
+        """As the port says: written beside the others, synced, and renamed."""
+        await asyncio.to_thread(self._keep, upload.folder, file)
+
+    def _keep(self, folder: Path, file: UploadedFile) -> None:
+        for name in (DATA, THUMB):
+            path = folder / name
+            if path.exists():
+                with path.open("r+b") as content:  # Windows syncs only files that are open for writing
+                    os.fsync(content.fileno())
+        with (folder / ABOUT).open("wb") as about:
+            about.write(msgspec.json.encode(file))
+            about.flush()
+            os.fsync(about.fileno())
+        place = self._place(file.id)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.rename(place)
+
+    async def find(self, file_id: str) -> UploadedFile | None:
+        """As the port says."""
+        return _read(self._place(file_id) / ABOUT) if ID.fullmatch(file_id) else None
+
+    async def path(self, file: UploadedFile, *, thumb: bool = False) -> Path | None:
+        """As the port says."""
+        path = self._place(file.id) / (THUMB if thumb else DATA)
+        return path if path.is_file() else None
+
+    async def remove(self, file: UploadedFile) -> None:
+        """As the port says."""
+        await asyncio.to_thread(shutil.rmtree, self._place(file.id), ignore_errors=True)
+
+    async def prune(self, before_ms: int) -> None:
+        """As the port says."""
+        await asyncio.to_thread(self._prune, _day(before_ms))
+
+    def _prune(self, before: str) -> None:
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            if DAY.fullmatch(path.name) and path.name < before:
+                shutil.rmtree(path, ignore_errors=True)
+
+    async def recent(self, since_ms: int) -> list[UploadedFile]:
+        """As the port says."""
+        return await asyncio.to_thread(self._recent, since_ms)
+
+    def _recent(self, since_ms: int) -> list[UploadedFile]:
+        first = _day(since_ms)
+        found = (
+            _read(path)
+            for day in (self.folder.iterdir() if self.folder.is_dir() else ())
+            if DAY.fullmatch(day.name) and day.name >= first
+            for path in day.glob(f"*/{ABOUT}")
+        )
+        return [file for file in found if file is not None and file.at_ms >= since_ms]
+
+    async def free_bytes(self) -> int:
+        """As the port says: free space of the disk."""
+        return await asyncio.to_thread(self._free_bytes)
+
+    def _free_bytes(self) -> int:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return shutil.disk_usage(self.folder).free
+
+    def _place(self, file_id: str) -> Path:
+        return self.folder / file_id[:8] / file_id[8:]
+
+
+def _day(at_ms: int) -> str:
+    return f"{dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC):%Y%m%d}"
+
+
+def _read(path: Path) -> UploadedFile | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=UploadedFile)
+    except (OSError, msgspec.DecodeError):
+        return None

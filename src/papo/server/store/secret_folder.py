@@ -1,0 +1,46 @@
+"""The port `Secrets` on a folder: one random file that keys are derived from, and a certificate."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from papo.server.store.certificate import self_signed
+
+SECRET_BYTES = 32
+
+
+class SecretFolder:
+    """Implements `delivery.ports.Secrets`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._secret = _read_or_make(folder / "secret")
+
+    def key(self, purpose: str) -> bytes:
+        """As the port says: HMAC-SHA-256 of the purpose."""
+        return hmac.digest(self._secret, purpose.encode(), "sha256")
+
+    def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
+        """As the port says, in the folder `tls`."""
+        return self_signed(self._folder / "tls", names)
+
+
+def _read_or_make(path: Path) -> bytes:
+    """The random bytes of a file that is written whole or not at all, even if the power fails."""
+    with contextlib.suppress(FileNotFoundError):
+        secret = path.read_bytes()
+        if len(secret) == SECRET_BYTES:
+            return secret
+    secret = os.urandom(SECRET_BYTES)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    return secret

@@ -1,0 +1,48 @@
+"""What is done every ten minutes: old history and old uploads are deleted, always-on users expire."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from papo.server.actions import always_on, history, people
+
+if TYPE_CHECKING:
+    from papo.server.delivery.chat import Chat
+    from papo.server.web.site import Site
+
+EVERY_S = 600.0
+BATCH = 500
+"""Events deleted in one transaction."""
+PAUSE_S = 0.05
+"""Between two batches, so that messages are committed in between."""
+DAY_MS = 86_400_000
+
+
+async def run_for_ever(chat: Chat, site: Site | None) -> None:
+    """`site` is None if nothing listens for HTTP."""
+    while True:
+        await prune(chat)
+        if site is not None:
+            await site.prune()
+        for user in always_on.expire(chat):
+            always_on.release(chat, user)
+            people.depart(chat, user, "Always on, and not seen for too long")
+        await asyncio.sleep(EVERY_S)
+
+
+async def prune(chat: Chat) -> None:
+    """Delete history that is older than the server, or its channel, keeps it."""
+    days = chat.config.history.keep_days
+    if days:
+        await _prune(chat, chat.now_ms() - days * DAY_MS)
+    for record in tuple(chat.world.registry.channels.values()):
+        channel = chat.world.channels.get(record.key)
+        before_ms = 0 if channel is None else history.kept_since(chat, channel)
+        if before_ms:
+            await _prune(chat, before_ms, record.key)
+
+
+async def _prune(chat: Chat, before_ms: int, conversation: str = "") -> None:
+    while await chat.store.prune(before_ms, BATCH, conversation):
+        await asyncio.sleep(PAUSE_S)

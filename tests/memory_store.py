@@ -1,0 +1,294 @@
+"""A `Store` in lists: it passes the same contract as the real ones, and commits when told."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from papo.server.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
+from papo.server.world.events import (
+    NO_TAGS,
+    AnyEvent,
+    Audited,
+    Edited,
+    MarkerSet,
+    MessageSent,
+    RecordDropped,
+    RecordKept,
+    Redacted,
+    Renamed,
+    UserQuit,
+)
+from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.records import AnyRecord, place_of
+
+
+@dataclass
+class Row:
+    """One event in one conversation."""
+
+    conversation: str
+    event: Any
+    history_scope: int = 0
+    rank: int = 0
+    kind: int = EVENT
+
+
+@dataclass
+class Tables:
+    """Everything that is stored."""
+
+    rows: list[Row] = field(default_factory=list)
+    """In commit order."""
+    records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict)
+    markers: dict[tuple[str, str], int] = field(default_factory=dict)
+    audited: list[Audited] = field(default_factory=list)
+
+    def copy(self) -> Tables:
+        """For a transaction."""
+        return Tables([replace(row) for row in self.rows], dict(self.records), dict(self.markers), list(self.audited))
+
+
+class MemoryStore:
+    """Commits at once; or, after `held = True`, when `commit_now` is called."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+        self.failure: NotStored | None = None
+        """What the next commits are refused with."""
+        self.held = False
+        self._pending: list[tuple[Sequence[AnyEvent], Callable[[NotStored | None], None]]] = []
+
+    @property
+    def events(self) -> list[AnyEvent]:
+        """All events that are history, in order."""
+        return [row.event for row in self.tables.rows]
+
+    # --- at start
+
+    async def latest_ms(self) -> int:
+        """As the port says."""
+        return self.tables.rows[-1].event.at_ms if self.tables.rows else 0
+
+    async def records(self) -> list[AnyRecord]:
+        """As the port says."""
+        return list(self.tables.records.values())
+
+    async def markers(self) -> list[tuple[str, str, int]]:
+        """As the port says."""
+        return [(*place, at_ms) for place, at_ms in self.tables.markers.items()]
+
+    # --- writing
+
+    def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
+        """As the port says."""
+        if self.held:
+            self._pending.append((list(events), done))
+            return
+        if self.failure is not None:
+            done(self.failure)
+            return
+        tables = self.tables.copy()
+        try:
+            for event in events:
+                msgspec.json.encode(event)
+                _keep(tables, event)
+        except (ValueError, UnicodeError) as error:
+            done(NotStored(str(error)))
+            return
+        self.tables = tables
+        done(None)
+
+    def commit_now(self) -> None:
+        """Commit what was held, and hold no longer."""
+        self.held = False
+        pending, self._pending = self._pending, []
+        for events, done in pending:
+            self.commit(events, done)
+
+    async def forget(self, account: str, since_ms: int) -> int:
+        """As the port says."""
+        found = [row for row in self.tables.rows if _is_by(row, account, since_ms)]
+        for row in found:
+            _blank(row)
+        return len(found)
+
+    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+        """As the port says."""
+        rows = [row for row in self.tables.rows if not conversation or row.conversation == conversation]
+        old = [row for row in rows if row.event.at_ms < before_ms][:limit]
+        self.tables.rows = [row for row in self.tables.rows if not any(row is each for each in old)]
+        return len(old)
+
+    async def close(self) -> None:
+        """As the port says."""
+
+    # --- queries
+
+    async def page(self, query: Page) -> list[AnyEvent]:
+        """As the port says."""
+        low = 0 if query.after is None else self._at(query, query.after, after=True)
+        high = len(self.tables.rows) if query.before is None else self._at(query, query.before, after=False)
+        found = [row.event for row in self.tables.rows[low:high] if _shows(query, row)]
+        return found[max(0, len(found) - query.limit) :] if query.newest_first else found[: query.limit]
+
+    async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
+        """As the port says."""
+        at = self._at(query, centre, after=False)
+        before = [row.event for row in self.tables.rows[:at] if _shows(query, row)]
+        after = [row.event for row in self.tables.rows[at:] if _shows(query, row)]
+        left = min(len(before), max(query.limit // 2, query.limit - len(after)))
+        return before[len(before) - left :] + after[: query.limit - left]
+
+    async def targets(
+        self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
+    ) -> list[Target]:
+        """As the port says."""
+        latest: dict[str, int] = {}
+        scopes = dict(channels)
+        for row in self.tables.rows:
+            mine = " " in row.conversation and identity in row.conversation.split(" ")
+            seen = row.history_scope in {0, scopes.get(row.conversation, 0)}
+            if row.kind == MESSAGE and not row.rank and seen and (mine or row.conversation in scopes):
+                latest[row.conversation] = row.event.at_ms
+        found = [Target(name, at_ms) for name, at_ms in latest.items() if after_ms < at_ms < before_ms]
+        return sorted(found, key=lambda target: (target.latest_ms, target.conversation))[:limit]
+
+    async def find(self, query: Page, msgid: str) -> AnyEvent | None:
+        """As the port says."""
+        rows = (row for row in self.tables.rows if row.event.msgid == msgid and row.kind != GONE)
+        return next((row.event for row in rows if _may_see(query, row)), None)
+
+    async def search(self, query: Search) -> list[AnyEvent]:
+        """As the port says."""
+        found = [row.event for row in self.tables.rows if row.kind == MESSAGE and _matches(query, row)]
+        return found[max(0, len(found) - query.limit) :]
+
+    async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
+        """As the port says."""
+        newest = self.tables.audited[-limit:]
+        return [(each.at_ms, f"{each.oper} {each.source}".strip(), each.action, each.details) for each in newest]
+
+    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
+        """As the port says."""
+        return [row.event for row in self.tables.rows if _is_by(row, account, since_ms)]
+
+    def _at(self, query: Page, bound: str | int, *, after: bool) -> int:
+        """Index in the rows, so that a slice from there, or up to there, excludes the bound."""
+        for index, row in enumerate(self.tables.rows):
+            if row.conversation != query.conversation:
+                continue
+            if isinstance(bound, str):
+                if row.event.msgid == bound and _may_see(query, row):
+                    return index + after
+            elif row.event.at_ms > bound or (row.event.at_ms == bound and not after):
+                return index
+        if isinstance(bound, str):
+            raise KeyError(bound)
+        return len(self.tables.rows)
+
+
+def _keep(tables: Tables, event: AnyEvent) -> None:
+    if isinstance(event, RecordKept):
+        tables.records[place_of(event.record)] = event.record
+    elif isinstance(event, RecordDropped):
+        tables.records.pop((event.kind, event.key), None)
+    elif isinstance(event, MarkerSet):
+        tables.markers[event.identity, event.target] = event.read_at_ms
+    elif isinstance(event, Audited):
+        tables.audited.append(event)
+    else:
+        new = _rows_of(event)
+        if any(row.conversation == each.conversation and row.event.msgid == event.msgid
+               for row in tables.rows for each in new):  # fmt: skip
+            raise ValueError("the event is there already")
+        tables.rows += new
+        if isinstance(event, (Redacted, Edited)):
+            _rewrite(tables, event)
+
+
+def _rows_of(event: Any) -> list[Row]:
+    if isinstance(event, MessageSent):
+        kind = REACTION if event.verb == "TAGMSG" else MESSAGE
+        return [Row(event.conversation, event, event.history_scope, event.rank, kind)]
+    if isinstance(event, (Redacted, Edited)):
+        kind = EDIT if isinstance(event, Edited) else REDACTION
+        return [Row(event.conversation, event, event.history_scope, event.rank, kind)]
+    if isinstance(event, (UserQuit, Renamed)):
+        unseen = getattr(event, "unseen", ())
+        return [
+            Row(channel, event, scope, HALF_OPERATOR if channel in unseen else 0)
+            for channel, scope in zip(event.channels, event.history_scopes, strict=True)
+        ]
+    channel = getattr(event, "channel", None)
+    if channel is None:
+        return []
+    return [Row(channel, event, getattr(event, "history_scope", 0), getattr(event, "rank", 0))]
+
+
+def _rewrite(tables: Tables, event: Redacted | Edited) -> None:
+    for row in tables.rows:
+        if row.conversation != event.conversation:
+            continue
+        if row.event.msgid == event.of and isinstance(row.event, MessageSent):
+            if isinstance(event, Redacted):
+                _blank(row)
+            else:
+                row.event = msgspec.structs.replace(row.event, text=event.text, lines=(), edited_at_ms=event.at_ms)
+        elif isinstance(event, Redacted) and isinstance(row.event, Edited) and row.event.of == event.of:
+            _blank(row)
+
+
+def _blank(row: Row) -> None:
+    """The text is gone."""
+    empty: dict[str, Any] = {"text": ""}
+    if isinstance(row.event, MessageSent):
+        empty |= {"tags": NO_TAGS, "lines": ()}
+    row.event = msgspec.structs.replace(row.event, **empty)
+    row.kind = GONE
+
+
+def _may_see(query: Page, row: Row) -> bool:
+    return (
+        row.conversation == query.conversation
+        and row.history_scope in {0, query.history_scope}
+        and row.rank <= query.rank
+        and row.event.at_ms >= query.since_ms
+    )
+
+
+def _shows(query: Page, row: Row) -> bool:
+    return _may_see(query, row) and row.kind in query.kinds
+
+
+def _is_by(row: Row, account: str, since_ms: int) -> bool:
+    return row.kind in {MESSAGE, REACTION, EDIT} and row.event.account == account and row.event.at_ms >= since_ms
+
+
+def _matches(query: Search, row: Row) -> bool:
+    places = {name: (scope, rank) for name, scope, rank in query.places}
+    if row.conversation not in places:
+        return False
+    scope, rank = places[row.conversation]
+    event = row.event
+    if row.history_scope not in {0, scope} or row.rank > rank or event.at_ms < query.since.get(row.conversation, 0):
+        return False
+    if query.sender and event.source.partition("!")[0].lower() != query.sender.lower():
+        return False
+    if query.after_ms is not None and event.at_ms <= query.after_ms:
+        return False
+    if query.before_ms is not None and event.at_ms >= query.before_ms:
+        return False
+    words = f" {' '.join(_words(event.text))} "
+    return all(f" {' '.join(_words(word))}{'' if word.endswith('*') else ' '}" in words for word in query.words)
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words without accents."""
+    bare = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
+    return re.findall(r"\w+", bare)

@@ -1,0 +1,205 @@
+"""What is uploaded, made safe to serve, without HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import struct
+import subprocess
+import sys
+import zlib
+
+import pytest
+from PIL import Image
+
+from memory_ports import MemoryFiles
+from papo.server.delivery.ports import DATA, THUMB, UploadedFile
+from papo.server.web import picture
+from papo.server.web.images import BadPicture
+from papo.server.web.sanitize import UnsupportedType, sanitize
+
+ORIENTATION, ARTIST, GPS = 0x0112, 0x013B, 0x8825
+SECRET = b"secret-place"
+
+
+def png(*, width: int, height: int) -> bytes:
+    """A picture of one colour, of any size and a few bytes."""
+    row = b"\0" + b"\0" * (-(-width // 8))
+    packer = zlib.compressobj(9)
+    body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)), (b"IDAT", body), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+def jpeg(*, orientation: int = 1, kind: str = "JPEG", **options: object) -> bytes:
+    """40 x 20, red to the left and blue to the right, with everything noted that can be."""
+    picture = Image.new("RGB", (40, 20), "red")
+    picture.paste("blue", (20, 0, 40, 20))
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    exif[ARTIST] = SECRET.decode()
+    exif.get_ifd(GPS).update({1: "S", 2: (23.0, 33.0, 1.0), 29: SECRET.decode()})
+    out = io.BytesIO()
+    picture.save(out, kind, exif=exif, quality=95, **options)
+    return out.getvalue()
+
+
+def animation(kind: str, **options: object) -> bytes:
+    """Three frames."""
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=50, **options)
+    return out.getvalue()
+
+
+BLANK = UploadedFile(id="20261121" + "a" * 22, name="a", type="", bytes=0, by="~1", payer="ip 1", at_ms=0)
+
+
+async def sanitized(content: bytes) -> tuple[UploadedFile, bytes, bytes]:
+    """What is known of a file after it was received, its content, and its thumbnail."""
+    upload = await MemoryFiles().begin()
+    try:
+        upload.write(content)
+        file = await sanitize(upload, BLANK)
+        thumb = upload.folder / THUMB
+        return file, (upload.folder / DATA).read_bytes(), thumb.read_bytes() if thumb.exists() else b""
+    finally:
+        upload.discard()
+
+
+def clean(content: bytes) -> tuple[UploadedFile, Image.Image, bytes]:
+    """What became of a picture."""
+    file, data, _ = asyncio.run(sanitized(content))
+    return file, Image.open(io.BytesIO(data)), data
+
+
+def test_text_stays_as_it_was() -> None:
+    """Its type and size are those of the content."""
+    file, data, thumb = asyncio.run(sanitized("olá".encode()))
+    assert (file.type, file.bytes, file.width) == ("text/plain", 4, 0)
+    assert (data, thumb) == ("olá".encode(), b"")
+
+
+@pytest.mark.parametrize("content", [b"\0\1\2", b"MZ\0\0", b"{\x7f}"])
+def test_other_types_are_refused(content: bytes) -> None:
+    """By the content, whatever the name says."""
+    with pytest.raises(UnsupportedType):
+        asyncio.run(sanitized(content))
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n" + b"garbage" * 9, b"GIF89a<script>alert(1)</script>"])
+def test_what_only_looks_like_a_picture_is_refused(content: bytes) -> None:
+    """The first bytes are right, the rest is not."""
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(content))
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+def test_what_the_camera_noted_is_gone_and_the_picture_stands_upright(kind: str, orientation: int) -> None:
+    """EXIF with the place, XMP, comments."""
+    options: dict[str, object] = {"comment": SECRET} if kind == "JPEG" else {}
+    if kind != "PNG":
+        options["xmp"] = b"<x:xmpmeta>" + SECRET + b"</x:xmpmeta>"
+    sent = jpeg(orientation=orientation, kind=kind, **options)
+    assert SECRET in sent
+    found, picture, data = clean(sent)
+    assert SECRET not in data
+    assert not picture.getexif()
+    assert (found.width, found.height) == picture.size == ((20, 40) if orientation == 6 else (40, 20))
+    red, _, blue = picture.convert("RGB").getpixel((10, 5))  # type: ignore[misc]
+    assert (blue > red) is (orientation == 3)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_what_moves_goes_on_moving(kind: str) -> None:
+    """All frames are kept."""
+    _, picture, _ = clean(animation(kind))
+    assert getattr(picture, "n_frames", 1) == 3
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_comment_in_a_gif_is_gone(still: bool) -> None:  # noqa: FBT001 -- pytest gives it
+    """Pillow writes it again by itself."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "GIF", comment=SECRET)
+    sent = out.getvalue() if still else animation("GIF", comment=SECRET)
+    assert SECRET in sent
+    assert SECRET not in clean(sent)[2]
+
+
+def test_a_picture_with_more_pictures_behind_it_as_phones_make_them_is_taken() -> None:
+    """MPO: the first one is kept, as a JPEG."""
+    second = Image.new("RGB", (40, 20), "green")
+    found, picture, _ = clean(jpeg(kind="MPO", save_all=True, append_images=[second]))
+    assert (found.type, picture.format, picture.size) == ("image/jpeg", "JPEG", (40, 20))
+
+
+def test_what_is_hung_on_behind_a_picture_is_gone() -> None:
+    """Polyglots end where the picture ends."""
+    for sent in [png(width=9, height=9), jpeg(), animation("GIF"), animation("WEBP")]:
+        assert SECRET not in clean(sent + b"<script>" + SECRET)[2]
+
+
+def test_the_small_one_is_small() -> None:
+    """It is a WebP."""
+    _, _, thumb = asyncio.run(sanitized(png(width=3000, height=1000)))
+    with Image.open(io.BytesIO(thumb)) as small:
+        assert small.format == "WEBP"
+        assert max(small.size) <= 640
+
+
+@pytest.mark.parametrize(
+    "bomb", [png(width=50_000, height=50_000), png(width=7000, height=7000), png(width=1, height=1)[:40]]
+)
+def test_a_bomb_is_refused_within_the_limits(bomb: bytes) -> None:
+    """Few bytes that would be billions of pixels; and half a picture."""
+    assert len(bomb) < 1 << 20
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(bomb))
+
+
+def test_too_many_frames_are_refused() -> None:
+    """However small they are."""
+    frames = [Image.new("RGB", (1, 1), (number % 256, number // 256, 0)) for number in range(502)]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=10)
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(out.getvalue()))
+
+
+def test_pictures_wait_their_turn_and_all_come() -> None:
+    """More at once than there are processes."""
+
+    async def go() -> list[int]:
+        done = await asyncio.gather(*(sanitized(png(width=10 + n, height=10)) for n in range(5)))
+        return [file.width for file, _, _ in done]
+
+    assert asyncio.run(go()) == [10, 11, 12, 13, 14]
+
+
+def test_a_picture_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves nothing."""
+    monkeypatch.setattr("papo.server.web.images.TIMEOUT_S", 0.0)
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(jpeg()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_the_process_has_limits() -> None:
+    """Of memory and of time."""
+    code = (
+        "from papo.server.web import picture; import resource; picture.limit();"
+        "print(*(resource.getrlimit(each)[0] for each in (resource.RLIMIT_AS, resource.RLIMIT_CPU)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert told.stdout.split() == [str(picture.MEMORY_BYTES), str(picture.CPU_S)]
