@@ -21,6 +21,8 @@ MAX_EMOJI = 50
 MAX_NICKS = 500
 """Reactions of one message: different ones, and people for each."""
 MAX_TYPING = 100
+MAX_EDITS = 8
+"""Edits that are kept of one message that is not here."""
 TYPING_MS = 6_500
 
 
@@ -30,6 +32,22 @@ class Member(msgspec.Struct):
     nick: str
     signs: str = ""
     """Such as `@+`."""
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """A new text for a message, and who sent it: nobody, if the server has checked that it is the author."""
+
+    text: str
+    nick: str = ""
+    account: str = ""
+
+    def is_by_author_of(self, message: BufferLine) -> bool:
+        """Whether its sender may edit the message. Anybody can send the tag, and a nick may have a new owner."""
+        if not self.nick:
+            return True
+        if message.account:
+            return self.account == message.account
+        return self.nick.lower() == message.nick.lower()
 
 
 class Buffer:
@@ -76,9 +94,8 @@ class Buffer:
         self._by_id: dict[str, BufferLine] = {}
         self._waiting = 0
         self._reactions: dict[str, dict[str, list[str]]] = {}
-        self._edits: dict[str, tuple[str, str, str]] = {}
-        """msgid to the new text, and the nick and account of who wrote it: empty where the server has seen to it that
-        it was the author."""
+        self._edits: dict[str, list[Edit]] = {}
+        """By msgid, oldest first."""
         self._gone: dict[str, None] = {}
         self._loads = 0
         self._late: list[BufferLine] = []
@@ -285,11 +302,18 @@ class Buffer:
         self._update(msgid)
 
     def edit(self, msgid: str, text: str, *, nick: str = "", account: str = "") -> None:
-        """Somebody wrote a message anew; it may come later. `nick` and `account` of who did, where nobody has looked
-        yet whether it is the author.
+        """Replace the text of a message, which may come later.
+
+        `nick` and `account` are those of the user who sent the edit, if nobody has checked yet that it is the author;
+        an edit that the server has checked has neither.
         """
-        self._edits.pop(msgid, None)
-        self._edits[msgid] = (text, nick, account)
+        message = self.find(msgid)
+        fresh = Edit(text, nick, account)
+        if message is not None and not fresh.is_by_author_of(message):
+            return
+        edits = self._edits.pop(msgid, [])
+        # As long as the message is not here, any of them may be by its author.
+        self._edits[msgid] = [fresh] if message is not None else [*edits, fresh][-MAX_EDITS:]
         self._forget_strays(self._edits)
         self._update(msgid)
 
@@ -318,9 +342,9 @@ class Buffer:
             entry.redacted, entry.text, entry.reactions = True, "", None
             return
         entry.reactions = self._reactions.get(entry.id)
-        text, nick, account = self._edits.get(entry.id, ("", "", ""))
-        if text and (not nick or nick.lower() == entry.nick.lower() or (account != "" and account == entry.account)):
-            entry.text, entry.edited = text, True
+        for edit in self._edits.get(entry.id, ()):
+            if edit.is_by_author_of(entry):
+                entry.text, entry.edited = edit.text, True
 
     def amend(self, page: list[BufferLine]) -> None:
         """Put what is known of reactions and edits into a page of the past."""
