@@ -167,6 +167,6 @@ class Talk:
     async def quiet(self, name: str) -> None:
         """Until a request of somebody is done."""
         async with asyncio.timeout(20):
-            while self.people[name]._waiting or self.soon:
+            while self.people[name].is_running or self.soon:
                 self.run_soon()
                 await asyncio.sleep(0)

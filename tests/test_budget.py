@@ -26,7 +26,7 @@ def test_what_a_program_asks_on_connecting_is_answered_at_once() -> None:
     room.send("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
 
     assert any(" PONG " in line for line in room.heard("ana"))
-    assert not room.people["ana"]._backlog
+    assert not room.people["ana"].backlog
 
 
 def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
@@ -49,7 +49,7 @@ def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
         heard = first
         for _ in range(200):
             room.now_s += 0.5
-            room.people["ana"]._go_on()
+            room.people["ana"].resume()
             room.run_soon()
             heard += len(room.heard("bia"))
         assert heard == 30

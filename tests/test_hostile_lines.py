@@ -38,7 +38,7 @@ async def play(lines: list[str], *, registered: bool) -> list[str]:
         if registered:
             room.send(nick, f"NICK {nick}\r\nUSER u 0 * :r\r\nJOIN #sala\r\n".encode())
         room.say(nick, line)
-        while session._waiting:
+        while session.is_running:
             await asyncio.sleep(0)
             room.run_soon()
         room.people.pop(nick).lost("")

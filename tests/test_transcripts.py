@@ -62,7 +62,7 @@ class Stage:
         pieces = [data[n : n + 1] for n in range(len(data))] if self.cut == "bytes" else [data]
         for piece in pieces:
             self.talk.send(who, piece)
-            while self.talk.people[who]._waiting:
+            while self.talk.people[who].is_running:
                 await asyncio.sleep(0)
                 self.talk.run_soon()
         self.collect()

@@ -195,7 +195,7 @@ class Server:
     async def _close_links(self) -> None:
         for link in tuple(self.listener.links):
             if isinstance(link.dialect, Connection):
-                link.dialect.drain()
+                link.dialect.shut_down()
             else:
                 link.close()
         loop = asyncio.get_running_loop()

@@ -134,7 +134,7 @@ def _to_self(fanout: Fanout, event: Any, origin: Session | None, context: object
 
 def _killed(fanout: Fanout, event: events.Killed, origin: Session | None, context: object) -> None:
     for session in tuple(fanout.sessions.get(event.victim_uid, ())):
-        session.expel(event)
+        session.killed(event)
     del origin, context
 
 

@@ -95,8 +95,8 @@ class Session:
         if data:
             self.link.write(data)
 
-    def expel(self, event: Killed) -> None:  # noqa: ARG002 -- dialects have their own last words
-        """An operator of the server ends this session."""
+    def killed(self, event: Killed) -> None:  # noqa: ARG002 -- dialects have their own last words
+        """A server operator disconnects the user."""
         self.link.close()
 
     def presence(self, nick: str, source: str, *, online: bool) -> None:

@@ -37,7 +37,6 @@ class Classroom(Connection):
 
     __slots__ = ("_replay", "chunks", "given", "quiet_timer", "room")
 
-    dialect: ClassVar[str]
     words: ClassVar[Words]
     recv_bytes: ClassVar[int] = 1024
     echoes_own: ClassVar[bool]
@@ -67,7 +66,7 @@ class Classroom(Connection):
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they came."""
-        self.heard_s = self.chat.monotonic_s()
+        self.received_at_s = self.chat.monotonic_s()
         if self.quiet_timer is not None:
             self.quiet_timer.cancel()
             self.quiet_timer = None
@@ -85,7 +84,7 @@ class Classroom(Connection):
         if self.chunks.ends_lines and self.format is self.plain:
             self.chat.journal.defer(self._write_by_line, None)
         if messages:
-            self.take(messages)
+            self.handle_all(messages)
 
     def _write_by_line(self, _: object) -> None:
         self.chat.fanout.reformat(self, self.by_line)
@@ -171,7 +170,7 @@ class Classroom(Connection):
             else:
                 self.enter(wanted)
 
-        self.settle(people.claim_nick(self.chat, nick, uid), go_on)
+        self.continue_with(people.claim_nick(self.chat, nick, uid), go_on)
 
     def is_kept_out(self) -> bool:
         """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed.
@@ -206,7 +205,7 @@ class Classroom(Connection):
             return
         self.welcome()
         if self._replay:
-            self.hold(self._tell_past(self.chat.names.msgid(self.chat.now_ms())))
+            self.run_async(self._tell_past(self.chat.names.msgid(self.chat.now_ms())))
 
     def welcome(self) -> None:
         """What the dialect says to a newcomer."""
@@ -247,7 +246,7 @@ class Classroom(Connection):
             if granted:
                 people.rename(self.chat, self, nick)
 
-        self.settle(people.claim_nick(self.chat, nick, user.uid), go_on)
+        self.continue_with(people.claim_nick(self.chat, nick, user.uid), go_on)
 
     # --- out
 

@@ -1,11 +1,11 @@
-"""What all dialects' connections share: one request after the other, none faster than allowed, none while one waits."""
+"""What the connections of all dialects share: one request after the other, within the rate limit."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from papo.server.actions import people
 from papo.server.delivery.session import Format, Outlet, Session
@@ -22,42 +22,54 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 class Connection(Session):
-    """A session that is spoken to in requests. Implements `net.link.Dialect`; subclasses add `receive` and `handle`."""
+    """A session whose client sends requests. Implements `net.link.Dialect`; subclasses add `receive` and `handle`."""
 
-    __slots__ = ("_backlog", "_budget", "_ended", "_timer", "_waiting", "heard_s", "opened_s")
+    __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "opened_at_s", "received_at_s")
+
+    dialect: ClassVar[str] = ""
+    """The dialect's name, a key of `papo.protocol.dialects.DIALECTS`."""
+    device = ""
+    """What the user calls this client, if they have several."""
 
     def __init__(self, chat: Chat, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
         super().__init__(chat, link, format)
-        self.opened_s = self.heard_s = chat.monotonic_s()
-        self._budget = TokenBucket(self._rate, self.opened_s)
+        self.opened_at_s = self.received_at_s = chat.monotonic_s()
+        self._budget = TokenBucket(self._rate, self.opened_at_s)
         self._backlog: list[Any] = []
-        self._waiting = 0
-        """Requests that are being waited for."""
+        self._running = 0
+        """Asynchronous requests that have not finished."""
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
 
-    device = ""
-    """What the person calls this program, where they have several."""
-
     def receive(self, data: bytes) -> None:
-        """Take bytes as they came, cut anywhere. Never raises."""
+        """Read bytes, cut anywhere. Never raises."""
         raise NotImplementedError
 
     # --- one request after the other
 
+    @property
+    def is_running(self) -> bool:
+        """Whether an asynchronous request has not finished; the requests after it wait."""
+        return bool(self._running)
+
+    @property
+    def backlog(self) -> int:
+        """Requests that wait for the rate limit or for an asynchronous request."""
+        return len(self._backlog)
+
     def handle(self, request: Any) -> None:
-        """Do what one request asks. Never raises."""
+        """Handle one request. Never raises."""
         raise NotImplementedError
 
     def cost(self, request: Any) -> float:  # noqa: ARG002 -- dialects differ
-        """What the request takes out of the budget of messages."""
+        """What the request takes from the bucket; the usual message costs 1."""
         return 1.0
 
-    def take(self, requests: list[Any]) -> None:
-        """Handle requests in order; those over the budget, or behind one that waits, a little later."""
+    def handle_all(self, requests: list[Any]) -> None:
+        """Handle requests in order. Those above the rate, or after one that is still running, wait."""
         if self._ended:
-            return  # the end may wait behind a commit, and who has left says no more
-        if self._backlog or self._waiting:
+            return  # the link may close later than the session ends, behind a commit
+        if self._backlog or self._running:
             self._backlog.extend(requests)
             return
         limited = self.chat.config.limits.enabled
@@ -67,101 +79,99 @@ class Connection(Session):
                 wait_s = self._budget.spend(rate, self.chat.monotonic_s(), self.cost(request))
                 if wait_s:
                     self._backlog = requests[at:]
-                    self._pause(wait_s)
+                    self.link.pause_reading()
+                    self._timer = asyncio.get_running_loop().call_later(wait_s, self.resume)
                     return
             self.handle(request)
-            if self._stands_still():
+            if self._must_stop():
                 self._backlog = requests[at + 1 :]
                 return
 
-    def _stands_still(self) -> bool:
-        """Whether no further request is to be handled now: one is waiting, or the person has left."""
-        return bool(self._waiting) or self._ended
+    def _must_stop(self) -> bool:
+        """Whether the next request has to wait, or will never be handled."""
+        return bool(self._running) or self._ended
 
     @property
     def _rate(self) -> Rate:
         limits = self.chat.config.limits
         return Rate(limits.messages_per_s, limits.message_burst)
 
-    def _pause(self, wait_s: float) -> None:
-        self.link.pause_reading()
-        self._timer = asyncio.get_running_loop().call_later(wait_s, self._go_on)
-
-    def _go_on(self) -> None:
+    def resume(self) -> None:
+        """Handle the backlog, as far as the rate allows."""
         self._timer = None
-        if self._ended or self._waiting:
+        if self._must_stop():
             return
         backlog, self._backlog = self._backlog, []
-        self.take(backlog)
-        if not self._backlog and not self._waiting:
+        self.handle_all(backlog)
+        if not self._backlog and not self._running:
             self.link.resume_reading()
 
-    # --- requests that wait
+    # --- asynchronous requests
 
-    def hold(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work`; requests that come meanwhile are handled when it is done."""
-        self._waiting += 1
+    def run_async(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work`; requests that arrive before it is done wait."""
+        self._running += 1
         self.link.pause_reading()
-        task = asyncio.get_running_loop().create_task(self._finish(work))
+        task = asyncio.get_running_loop().create_task(self._run_to_end(work))
         _running.add(task)
         task.add_done_callback(_running.discard)
 
-    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _run_to_end(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception:
             # One bad request must not take the connection, let alone the server, down.
             log.exception("a request failed")
         finally:
-            self._waiting -= 1
-            self._go_on()
+            self._running -= 1
+            self.resume()
 
-    def settle(self, answer: bool | Awaitable[bool], then: Callable[[bool], None]) -> None:  # noqa: FBT001
-        """Go on with a claim's answer: at once where it is known, else when it comes."""
+    def continue_with(self, answer: bool | Awaitable[bool], then: Callable[[bool], None]) -> None:  # noqa: FBT001
+        """Call `then` with the nick registry's answer: now if it is known, else when it arrives."""
         if isinstance(answer, bool):
             then(answer)
         else:
-            self.hold(_settle(answer, then))
+            self.run_async(_continue(answer, then))
 
     # --- the end
 
     def lost(self, reason: str) -> None:
-        """The connection is gone."""
+        """The link is closed; `reason` is "" if the client closed it in order."""
         self.end(reason or "Connection closed", dropped=bool(reason))
 
     def end(self, reason: str, *, dropped: bool = False) -> None:
-        """The person leaves; does nothing the second time."""
+        """The user quits; does nothing the second time."""
         if self._ended:
             return
-        self._ended = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self._backlog.clear()
+        self._stop()
         if self.user is not None:
             people.leave(self.chat, self, reason, dropped=dropped, device=self.device)
 
-    def expel(self, event: Killed) -> None:
-        """An operator of the server ends this session."""
-        self.end(f"Killed ({event.source.partition('!')[0]} ({event.reason}))")
-        self.close()
-
-    def farewell(self) -> bytes:
-        """The dialect's last words when the server stops."""
-        return b""
-
-    def drain(self) -> None:
-        """The server stops: no more requests, nobody is told that this person left, the last words, the end."""
+    def _stop(self) -> None:
         self._ended = True
         self._backlog.clear()
         if self._timer is not None:
             self._timer.cancel()
-        self.link.close(self.farewell())
+
+    def killed(self, event: Killed) -> None:
+        """A server operator disconnects the user."""
+        self.end(f"Killed ({event.source.partition('!')[0]} ({event.reason}))")
+        self.close()
+
+    def shutdown_message(self) -> bytes:
+        """What the client is sent last when the server stops."""
+        return b""
+
+    def shut_down(self) -> None:
+        """The server stops: close the connection, and tell nobody that the user quit."""
+        self._stop()
+        self.link.close(self.shutdown_message())
 
     def sweep(self, now_s: float) -> None:
-        """Look for silence; only those who have not said who they are are asked to leave."""
-        if self.user is None and now_s - self.opened_s > self.chat.config.limits.registration_timeout_s:
+        """Close the connection if the user has not registered in time."""
+        if self.user is None and now_s - self.opened_at_s > self.chat.config.limits.registration_timeout_s:
             self.close()
 
 
-async def _settle(answer: Awaitable[bool], then: Callable[[bool], None]) -> None:
+async def _continue(answer: Awaitable[bool], then: Callable[[bool], None]) -> None:
     then(await answer)

@@ -89,7 +89,7 @@ class Framed(Classroom):
         if self._frames is None:
             super().receive(data)
             return
-        self.heard_s = self.chat.monotonic_s()
+        self.received_at_s = self.chat.monotonic_s()
         try:
             payloads = self._frames.feed(data)
         except BadHeader:
@@ -102,7 +102,7 @@ class Framed(Classroom):
             return
         if payloads:
             self._bare = False
-            self.take(payloads)
+            self.handle_all(payloads)
 
     def hear(self, request: str) -> None:
         """`Desconectar` leaves; `NAME: TEXT` says who speaks."""

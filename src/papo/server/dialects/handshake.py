@@ -51,7 +51,7 @@ class Handshake(Classroom):
             if granted:
                 self._come_in(uid, nick)
 
-        self.settle(people.claim_nick(self.chat, nick, uid), go_on)
+        self.continue_with(people.claim_nick(self.chat, nick, uid), go_on)
 
     def _answer(self, word: bytes) -> None:
         # Alone: each answer is read by one recv().

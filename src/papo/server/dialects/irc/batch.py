@@ -1,122 +1,28 @@
-"""Messages of several lines, sent as a batch by the client (IRCv3 client-batch, multiline)."""
+"""A message of several lines that a client is sending (IRCv3 client-batch)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from papo.protocol.irc import NO_TAGS
-from papo.server.dialects.irc import caps
-
-if TYPE_CHECKING:
-    from papo.protocol.irc import Line
-    from papo.server.dialects.irc.session import IrcSession
-
-TIMEOUT_S = 30.0
-CONCAT = "draft/multiline-concat"
-
 
 class ClientBatch:
-    """The lines that came so far."""
+    """The lines received so far."""
 
-    __slots__ = ("failed", "lines", "opened_s", "reference", "response", "size", "tags", "target", "verb")
+    __slots__ = ("failed", "lines", "opened_at_s", "reference", "response", "size", "tags", "target", "verb")
 
-    def __init__(self, reference: str, target: str, tags: dict[str, str], opened_s: float) -> None:
+    def __init__(self, reference: str, target: str, tags: dict[str, str], opened_at_s: float) -> None:
         self.reference = reference
         self.target = target
         self.tags = tags
         """Client tags of the whole message."""
-        self.opened_s = opened_s
+        self.opened_at_s = opened_at_s
         self.verb = ""
         self.lines: list[tuple[bool, str]] = []
         self.size = 0
         self.failed = False
-        """Something was wrong and has been told: the rest is taken in silence."""
+        """The client has been told that something is wrong: the rest is ignored."""
         self.response: object = None
-        """The labelled response that the message's echo belongs to."""
+        """The labeled response that the echo of the message belongs to."""
 
     @property
     def text(self) -> str:
-        """All lines, joined as they are meant."""
+        """All lines. Those with the concat tag continue the line before."""
         return "".join(("" if joined or not at else "\n") + line for at, (joined, line) in enumerate(self.lines))
-
-
-def collect(session: IrcSession, line: Line) -> None:
-    """Take a line that says to be part of a batch."""
-    batch = session.batch
-    if batch is None:
-        session.fail("BATCH", "INVALID_REFTAG", line.tags["batch"] or "*", "There is no such batch")
-        return
-    if batch.failed:
-        return
-    fault = _fault(session, batch, line)
-    if fault is not None:
-        batch.failed = True
-        session.context = batch.response
-        session.fail("BATCH", *fault)
-        session.context = None
-
-
-def _fault(session: IrcSession, batch: ClientBatch, line: Line) -> tuple[str, ...] | None:
-    """Add the line, or say what is wrong with it."""
-    limits = session.chat.config.limits
-    params = line.params
-    if line.tags["batch"] != batch.reference:
-        return "MULTILINE_INVALID", "Another batch is open"
-    if line.command not in {"PRIVMSG", "NOTICE"} or len(params) < 2 or batch.verb not in {"", line.command}:
-        return "MULTILINE_INVALID", "A message of several lines is PRIVMSG, or NOTICE, throughout"
-    if params[0].lower() != batch.target.lower():
-        return "MULTILINE_INVALID_TARGET", batch.target, params[0], "All lines have the batch's target"
-    if any(tag not in {"batch", CONCAT} for tag in line.tags):
-        return "MULTILINE_INVALID", "Tags belong to the line that opens the batch"
-    joined = CONCAT in line.tags
-    if joined and not params[1]:
-        return "MULTILINE_INVALID", "A line that goes on without a break must not be empty"
-    batch.size += len(params[1].encode()) + (not joined and bool(batch.lines))
-    if batch.size > limits.multiline_bytes:
-        return "MULTILINE_MAX_BYTES", str(limits.multiline_bytes), "The message is too long"
-    if len(batch.lines) >= limits.multiline_lines:
-        return "MULTILINE_MAX_LINES", str(limits.multiline_lines), "The message has too many lines"
-    if session.too_long(line.command, batch.target, params[1]):
-        return "MULTILINE_INVALID", "With your name before it, a line would be too long"
-    batch.verb = line.command
-    batch.lines.append((joined and bool(batch.lines), params[1]))
-    return None
-
-
-def open_batch(session: IrcSession, line: Line) -> None:
-    """`BATCH +reference draft/multiline target`."""
-    reference = line.params[0][1:]
-    now_s = session.chat.monotonic_s()
-    if session.batch is not None and now_s - session.batch.opened_s < TIMEOUT_S:
-        session.fail("BATCH", "INVALID_REFTAG", reference or "*", "End the batch that is open first")
-        return
-    if not reference or "draft/multiline" not in line.params[1:2] or not session.bits & caps.MULTILINE:
-        session.fail(
-            "BATCH", "UNKNOWN_TYPE", reference or "*", *line.params[1:2], "This kind of batch is not taken here"
-        )
-        return
-    if len(line.params) < 3:
-        session.fail("BATCH", "MULTILINE_INVALID", "The batch has no target")
-        return
-    tags = {key: value for key, value in line.tags.items() if key[0] == "+"} or NO_TAGS
-    session.batch = ClientBatch(reference, line.params[2], tags, now_s)
-    session.batch.response = session.context
-
-
-def close_batch(session: IrcSession, reference: str) -> ClientBatch | None:
-    """`BATCH -reference`: the batch, if it can be sent."""
-    batch = session.batch
-    if batch is None or batch.reference != reference:
-        session.fail("BATCH", "INVALID_REFTAG", reference or "*", "There is no such batch")
-        return None
-    session.batch = None
-    session.context = batch.response
-    if batch.failed:
-        return None
-    if session.chat.monotonic_s() - batch.opened_s > TIMEOUT_S:
-        session.fail("BATCH", "TIMEOUT", reference, "The batch took too long")
-        return None
-    if not any(line for _, line in batch.lines):
-        session.fail("BATCH", "MULTILINE_INVALID", "A message of empty lines only is none")
-        return None
-    return batch

@@ -12,7 +12,7 @@ from papo.server.world.names import fold
 from papo.server.world.permissions import sees_member
 
 if TYPE_CHECKING:
-    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.dialects.irc.replies import Replies
     from papo.server.world.channel import Channel
     from papo.server.world.events import ChannelRenamed
 
@@ -20,7 +20,7 @@ ROOM = 400
 """Bytes of words in one line of names."""
 
 
-def welcome_lines(session: IrcSession, channel: Channel) -> list[str]:
+def welcome_lines(session: Replies, channel: Channel) -> list[str]:
     """What follows one's own JOIN: topic, read mark, names."""
     lines = topic_lines(session, channel) if channel.topic else []
     if session.bits & caps.READ_MARKER:
@@ -31,7 +31,7 @@ def welcome_lines(session: IrcSession, channel: Channel) -> list[str]:
     return lines
 
 
-def join_lines(session: IrcSession, channel: Channel) -> list[str]:
+def join_lines(session: Replies, channel: Channel) -> list[str]:
     """The person is in the channel, as a session that did not see it happen is told."""
     me = session.me
     line = f":{me.source} JOIN {channel.name}"
@@ -40,7 +40,7 @@ def join_lines(session: IrcSession, channel: Channel) -> list[str]:
     return [line, *welcome_lines(session, channel)]
 
 
-def after_rename(session: IrcSession, event: ChannelRenamed) -> list[str]:
+def after_rename(session: Replies, event: ChannelRenamed) -> list[str]:
     """For programs without channel-rename: they leave the old name and come into the new one."""
     channel = session.chat.world.channel(event.new)
     if channel is None:
@@ -49,7 +49,7 @@ def after_rename(session: IrcSession, event: ChannelRenamed) -> list[str]:
     return [f":{session.me.source} PART {event.name}{reason}", *join_lines(session, channel)]
 
 
-def topic_lines(session: IrcSession, channel: Channel) -> list[str]:
+def topic_lines(session: Replies, channel: Channel) -> list[str]:
     """332 and 333."""
     when = f"{channel.name} {channel.topic_by} {channel.topic_at_ms // 1000}"
     return [
@@ -58,7 +58,7 @@ def topic_lines(session: IrcSession, channel: Channel) -> list[str]:
     ]
 
 
-def names_lines(session: IrcSession, channel: Channel) -> list[str]:
+def names_lines(session: Replies, channel: Channel) -> list[str]:
     """353, as many as it needs."""
     users = session.chat.world.users
     me = session.me
@@ -84,12 +84,12 @@ def names_lines(session: IrcSession, channel: Channel) -> list[str]:
     return [_numeric(session, n.RPL_NAMREPLY, head + " ".join(words)) for words in lines if words]
 
 
-def marker_line(session: IrcSession, target: str) -> str:
+def marker_line(session: Replies, target: str) -> str:
     """How far the person has read; `*` where nothing was read."""
     at_ms = session.chat.world.marks.get(session.me.identity, {}).get(fold(target))
     value = "*" if at_ms is None else f"timestamp={iso_time(at_ms)}"
     return f":{session.chat.config.server.name} MARKREAD {target} {value}"
 
 
-def _numeric(session: IrcSession, numeric: str, rest: str) -> str:
+def _numeric(session: Replies, numeric: str, rest: str) -> str:
     return f":{session.chat.config.server.name} {numeric} {session.nick} {rest}"

@@ -1,58 +1,51 @@
-"""The answer to one labelled request (IRCv3 labeled-response): gathered as it is released, sent whole.
+"""The answer to one labeled request (IRCv3 labeled-response): collected as it is released, sent whole.
 
-A request without a label has no `Response`: its lines go out as they are released.
+A request without a label has no `LabeledResponse`: its lines are sent as they are released.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from papo.protocol.irc import escape
 
-if TYPE_CHECKING:
-    from papo.server.dialects.irc.session import IrcSession
 
+class LabeledResponse:
+    """The lines of the answer, in order."""
 
-class Response:
-    """Lines for the one who asked, in order."""
+    __slots__ = ("_label", "_lines")
 
-    __slots__ = ("_label", "_lines", "_session")
-
-    def __init__(self, session: IrcSession, label: str) -> None:
-        self._session = session
+    def __init__(self, label: str) -> None:
         self._label = escape(label)
         self._lines: list[str] = []
 
     def add(self, line: str) -> None:
-        """One line, without framing."""
+        """Add a line without its end."""
         self._lines.append(line)
 
-    def finish(self, _: object = None) -> None:
-        """Send: nothing to say is an ACK, one line carries the label, several are a batch that does."""
-        session, lines = self._session, self._lines
-        server = session.chat.config.server.name
+    def lines(self, server: str, new_reference: Callable[[], str]) -> list[str]:
+        """What is sent: an ACK if there is no answer, one line with the label, or several as a batch with it."""
+        lines = self._lines
         label = f"label={self._label}"
         if not lines:
-            session.write_line(f"@{label} :{server} ACK")
-        elif len(lines) == 1 or _is_one_batch(lines):
-            session.write_line(with_tag(lines[0], label))
-            for line in lines[1:]:
-                session.write_line(line)
-        else:
-            reference = session.chat.names.uid()
-            session.write_line(f"@{label} :{server} BATCH +{reference} labeled-response")
-            for line in lines:
-                session.write_line(nested(line, reference))
-            session.write_line(f":{server} BATCH -{reference}")
+            return [f"@{label} :{server} ACK"]
+        if len(lines) == 1 or _is_one_batch(lines):
+            return [with_tag(lines[0], label), *lines[1:]]
+        reference = new_reference()
+        return [
+            f"@{label} :{server} BATCH +{reference} labeled-response",
+            *(nested(line, reference) for line in lines),
+            f":{server} BATCH -{reference}",
+        ]
 
 
 def with_tag(line: str, tag: str) -> str:
-    """The line with one more tag (already escaped)."""
+    """The line with one more tag, which is escaped already."""
     return f"@{tag};{line[1:]}" if line[0] == "@" else f"@{tag} {line}"
 
 
 def nested(line: str, reference: str) -> str:
-    """The line as part of a batch; what is inside a batch of its own already, or ends one, stays as it is."""
+    """The line as part of a batch. A line that is in another batch, or that ends one, stays as it is."""
     if _has_batch(line):
         return line
     words = line.split(" ", 3)
@@ -66,7 +59,7 @@ def _has_batch(line: str) -> bool:
 
 
 def _is_one_batch(lines: list[str]) -> bool:
-    """Whether the lines are one batch already, which then carries the label itself (labeled-response, "Batches")."""
+    """Whether the lines are one batch: that batch then carries the label (labeled-response, "Batches")."""
     first = lines[0].partition(" ")[2] if lines[0][0] == "@" else lines[0]
     words = first.split(" ", 3)
     if len(words) < 3 or words[1] != "BATCH":

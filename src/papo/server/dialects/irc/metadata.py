@@ -8,10 +8,10 @@ from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
 
 if TYPE_CHECKING:
-    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.dialects.irc.replies import Replies
 
 
-def line(session: IrcSession, target: str, key: str, value: str | None) -> str:
+def line(session: Replies, target: str, key: str, value: str | None) -> str:
     """A change, as a notification: a METADATA line for draft/metadata-2, the numerics for draft/metadata-3."""
     server = session.chat.config.server.name
     if session.bits & caps.METADATA_3:
@@ -19,7 +19,7 @@ def line(session: IrcSession, target: str, key: str, value: str | None) -> str:
     return f":{server} METADATA {target} {key} *" + (f" :{value}" if value is not None else "")
 
 
-def set_line(session: IrcSession, target: str, key: str, value: str | None) -> str:
+def set_line(session: Replies, target: str, key: str, value: str | None) -> str:
     """761 or 766."""
     server = session.chat.config.server.name
     if value is None:

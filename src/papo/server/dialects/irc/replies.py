@@ -1,4 +1,4 @@
-"""What an IRC connection is answered: lines, numerics, standard replies, refusals in the person's language."""
+"""What an IRC client is answered: lines, numerics, standard replies, refusals in the user's language."""
 
 from __future__ import annotations
 
@@ -8,62 +8,82 @@ from papo.i18n import in_language
 from papo.protocol.text import cut
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc.labeled_response import Response
+from papo.server.dialects.irc.format import IrcFormat, irc_format
+from papo.server.dialects.irc.labeled_response import LabeledResponse
 from papo.server.dialects.irc.refusals import code_of, words
+from papo.server.dialects.irc.registration import Registration
 
 if TYPE_CHECKING:
-    from papo.server.dialects.irc.format import IrcFormat
-    from papo.server.dialects.irc.registration import Registration
+    from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Outlet
+    from papo.server.dialects.irc.batch import ClientBatch
     from papo.server.world.errors import Refused
+    from papo.server.world.events import Killed
     from papo.server.world.user import User
 
 SURELY_SHORT = 125
-"""Characters that fit the shortest line allowed, whatever they are."""
+"""As many characters fit any line, however many bytes they have."""
 
 
-class Voice(Connection):
-    """The answering half of `IrcSession`."""
+class Replies(Connection):
+    """The state of an IRC connection that decides how it is answered, and the answers."""
 
-    __slots__ = ("bits", "language", "registration")
+    __slots__ = ("batch", "bits", "device", "language", "registration")
 
+    dialect = "irc"
     format: IrcFormat
-    bits: int
-    """Capabilities agreed on (`caps`)."""
-    language: str
-    """`pt_BR`, or "" for the server's."""
-    registration: Registration | None
-    """None once registered."""
+
+    def __init__(self, chat: Chat, link: Outlet) -> None:
+        super().__init__(chat, link, irc_format(0, link.framing))
+        self.bits = 0
+        """The capabilities that are on (`caps`)."""
+        self.batch: ClientBatch | None = None
+        """The batch that the client is sending (IRCv3 client-batch)."""
+        self.device = ""
+        """`phone` in `ana@phone`; "" if the client gave none."""
+        self.language = ""
+        """Such as `pt_BR`; "" for the server's."""
+        self.registration: Registration | None = Registration()
+        """None once registered."""
 
     @property
     def me(self) -> User:
-        """The person; only once registered."""
+        """The user of a registered connection."""
         return cast("User", self.user)
 
     @property
     def nick(self) -> str:
-        """As numerics address them."""
+        """How numerics address the client: `*` before it has a nick."""
         if self.user is not None:
             return self.user.nick
         return (self.registration.nick if self.registration else "") or "*"
 
+    @property
+    def account_name(self) -> str:
+        """The account that the user is logged in to, or will be after registration; "" for none."""
+        if self.user is not None:
+            return self.user.account or ""
+        account = None if self.registration is None else self.registration.account
+        return "" if account is None else account.name
+
     def send(self, line: str) -> None:
-        """Answer with a line, in turn; what a long question would make too long is cut at its end."""
+        """Answer with a line, in turn. A line that is too long is cut at its end."""
         if len(line) > SURELY_SHORT and line[0] != "@":
             line = cut(line, self.chat.config.limits.line_bytes - 2)
         context = self.context
-        if type(context) is Response:
+        if type(context) is LabeledResponse:
             self.chat.journal.defer(context.add, line)
         else:
             self.chat.journal.defer(self.write_line, line)
 
     def write_line(self, line: str) -> None:
-        """Write a line now: strictly for what is released by the journal."""
+        """Write a line now: only for what the journal has released."""
         self.link.write(self.format.frame(line))
 
     def send_block(self, lines: list[str]) -> None:
-        """Several lines from the server at once, without source; for the welcome."""
+        """Answer with several lines from the server, given without their source."""
         source = f":{self.chat.config.server.name} "
-        if type(self.context) is Response or self.link.framing:
+        if type(self.context) is LabeledResponse or self.link.framing:
             for line in lines:
                 self.send(source + line)
         else:
@@ -71,20 +91,20 @@ class Voice(Connection):
             self.reply(f"{source}{glue.join(lines)}\r\n".encode())
 
     def numeric(self, numeric: str, *params: str) -> None:
-        """A numeric reply; the last parameter is its text."""
+        """Answer with a numeric; the last parameter is its text."""
         *front, last = params
         self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *front, ":" + last)))
 
     def numeric_words(self, numeric: str, *params: str) -> None:
-        """A numeric reply without text."""
+        """Answer with a numeric without text."""
         self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *params)))
 
-    def numeric_list(self, numeric: str, front: str, words_: list[str], glue: str = " ") -> None:
-        """A numeric whose text is words joined by `glue`, in as many lines as they need."""
+    def numeric_list(self, numeric: str, front: str, all_words: list[str], glue: str = " ") -> None:
+        """Answer with a numeric whose text is words joined by `glue`, in as many lines as needed."""
         room = 400
         line: list[str] = []
         size = 0
-        for word in words_:
+        for word in all_words:
             length = len(word.encode()) + 1
             if line and size + length > room:
                 self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
@@ -95,17 +115,17 @@ class Voice(Connection):
             self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
 
     def fail(self, command: str, code: str, *details: str) -> None:
-        """A standard reply (IRCv3 standard-replies); the last detail is its text."""
+        """Answer with FAIL (IRCv3 standard-replies); the last detail is its text."""
         self.standard("FAIL", command, code, *details)
 
     def standard(self, kind: str, command: str, code: str, *details: str) -> None:
-        """`FAIL`, `WARN` or `NOTE`."""
+        """Answer with FAIL, WARN or NOTE."""
         *front, last = details
         server = self.chat.config.server.name
         self.send(" ".join((f":{server} {kind} {command} {code}", *map(safe, front), ":" + last)))
 
     def refused(self, refused: Refused, command: str = "*") -> None:
-        """Word a refusal, in the person's language."""
+        """Answer with a refusal in the user's language."""
         numeric, params = words(refused, self.say_in)
         if numeric == "FAIL":
             self.fail(command, code_of(refused, command), *params)
@@ -113,26 +133,55 @@ class Voice(Connection):
             self.numeric(numeric, *(safe(param) for param in params[:-1]), params[-1])
 
     def say_in(self, text: str) -> str:
-        """The text in the person's language."""
+        """Translate a text to the user's language."""
         language = self.language or self.chat.config.server.language
         return text if language == "en" else in_language(language).gettext(text)
 
     def notice(self, text: str, source: str = "") -> None:
-        """A notice for this connection, from the server or a service."""
+        """Send this connection a notice from the server or a service."""
         self.send(f":{source or self.chat.config.server.name} NOTICE {self.nick} :{text}")
 
     def send_whoami(self) -> None:
-        """How others see this person (draft/whoami)."""
+        """Tell the client how others see the user (draft/whoami)."""
         if self.bits & caps.WHOAMI:
             self.send(f":{self.me.source} SETNAME :{self.me.realname}")
 
     def too_long(self, verb_name: str, target: str, text: str) -> bool:
-        """Whether others could not get the whole of a message in one line: refused with 417, not cut in silence."""
+        """Whether a message does not fit a line with the user's source before it: it is refused with 417, not cut."""
         source = self.me.source
         line = f":{source} {verb_name} {target} :{text}\r\n"
         return len(line.encode()) > self.chat.config.limits.line_bytes
 
+    # --- labeled responses
+
+    def finish(self, response: object) -> None:
+        """Send the labeled response, if it is one, after everything that belongs to it."""
+        self.context = None
+        if isinstance(response, LabeledResponse):
+            self.chat.journal.defer(self._write_response, response)
+
+    def _write_response(self, response: LabeledResponse) -> None:
+        for line in response.lines(self.chat.config.server.name, self.chat.names.uid):
+            self.write_line(line)
+
+    # --- the end
+
+    def quit(self, reason: str, *, closing: str) -> None:
+        """The user quits, and the connection ends with an ERROR line."""
+        self.end(reason)
+        self.close(self.format.frame(f"ERROR :Closing link: ({closing})"))
+
+    def killed(self, event: Killed) -> None:
+        """A server operator disconnects the user."""
+        killer = event.source.partition("!")[0]
+        self.write_line(f":{event.source} KILL {self.nick} :{event.reason}")
+        self.quit(f"Killed ({killer} ({event.reason}))", closing=f"Killed by {killer}: {event.reason}")
+
+    def shutdown_message(self) -> bytes:
+        """What the client is sent last when the server stops."""
+        return self.format.frame("ERROR :Closing link: (The server is stopping; connect again in a moment)")
+
 
 def safe(word: str) -> str:
-    """What a peer wrote, as a middle parameter of a reply."""
+    """A word that the client sent, as a middle parameter of a reply."""
     return word if word and word[0] != ":" and " " not in word else "*"

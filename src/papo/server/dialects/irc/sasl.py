@@ -11,36 +11,37 @@ from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
-    from papo.server.dialects.irc.session import IrcSession
+    from papo.server.dialects.irc.replies import Replies
     from papo.server.world.records import Account
 
 CHUNK = 400
-"""Characters of base64 in one line; a line of exactly so many is followed by another."""
+"""Characters of base64 in one line. After a line of exactly this length another one follows."""
 MAX_BYTES = 8192
-"""Of one message, in base64."""
+"""Of one message in base64."""
 
 
 class Mechanism(Protocol):
-    """One way to prove who one is."""
+    """One way to log in."""
 
-    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
-        """The next challenge, or the account. Raises Refused; any other message than the right one is refused."""
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
+        """Returns the next challenge, or the account if the login is complete. Raises Refused."""
 
 
-class Exchange:
-    """What has come so far."""
+class SaslExchange:
+    """The messages of one sign-in."""
 
-    __slots__ = ("chunks", "device", "mechanism", "proved", "size")
+    __slots__ = ("chunks", "mechanism", "size")
 
     def __init__(self, mechanism: Mechanism) -> None:
         self.mechanism = mechanism
         self.chunks: list[str] = []
         self.size = 0
-        self.proved: Account | None = None
-        """Proved, and the program has yet to acknowledge the last challenge (SCRAM)."""
 
-    def take(self, chunk: str) -> bytes | None:
-        """Add a line; the message once it is whole. Raises Refused for what is no base64, OverflowError if too long."""
+    def add(self, chunk: str) -> bytes | None:
+        """Add a line; returns the message when it is complete.
+
+        Raises Refused if it is not base64, OverflowError if it is too long.
+        """
         if chunk != "+":
             self.size += len(chunk)
             if self.size > MAX_BYTES or len(chunk) > CHUNK:
@@ -56,7 +57,7 @@ class Exchange:
 
 
 def chunks_of(message: bytes) -> list[str]:
-    """A challenge as lines."""
+    """A challenge as lines of base64."""
     text = base64.b64encode(message).decode()
     lines = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
     if not lines or len(lines[-1]) == CHUNK:
@@ -65,7 +66,7 @@ def chunks_of(message: bytes) -> list[str]:
 
 
 def split_device(name: str) -> tuple[str, str]:
-    """`ana@phone` is the account `ana` on the device `phone`."""
+    """(account, device): `ana@phone` is the account `ana` on the device `phone`."""
     account, _, device = name.partition("@")
     return account, device[:32]
 
@@ -73,7 +74,7 @@ def split_device(name: str) -> tuple[str, str]:
 class Plain:
     """PLAIN (RFC 4616)."""
 
-    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """Authzid NUL authcid NUL password."""
         try:
             authzid, authcid, password = message.decode().split("\0")
@@ -88,10 +89,10 @@ class Plain:
 
 
 class External:
-    """EXTERNAL: the certificate that the TLS layer has seen (RFC 4422, appendix A)."""
+    """EXTERNAL: the client certificate of the TLS connection (RFC 4422, appendix A)."""
 
-    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
-        """An authzid, or nothing."""
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
+        """Nothing, or an authzid."""
         try:
             name, session.device = split_device(message.decode())
         except UnicodeDecodeError:
@@ -100,18 +101,24 @@ class External:
 
 
 class ScramSha256:
-    """SCRAM-SHA-256 (RFC 7677): the password never comes here."""
+    """SCRAM-SHA-256 (RFC 7677): the client never sends the password."""
 
     def __init__(self) -> None:
-        from papo.server.auth.scram import Scram  # noqa: PLC0415 -- only for those who use it
+        from papo.server.auth.scram import Scram  # noqa: PLC0415 -- not every server needs it
 
         self._make = Scram
         self._scram: Scram | None = None
         self._known = False
+        self._account: Account | None = None
+        """Proved; the client has not acknowledged the server's own proof yet."""
 
-    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
-        """Client first, client final; then an empty message acknowledges the server's own proof."""
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
+        """The client's first message, its final one, then an empty one that acknowledges the server's proof."""
         chat = session.chat
+        if self._account is not None:
+            if message:
+                raise Refused(Code.BAD_CREDENTIALS)
+            return accounts.current(chat, self._account)
         if self._scram is None:
             self._scram = self._make(lambda name: _keys(session, name))
         try:
@@ -126,16 +133,14 @@ class ScramSha256:
         if not proved:
             self._known = accounts.begin_guess(chat, account, name, session.link.address)
             return answer.encode()
-        good = accounts.end_guess(
+        self._account = accounts.end_guess(
             chat, account, name, session.link.address, known=self._known, good=account is not None
         )
         session.device = device
-        assert session.sasl is not None
-        session.sasl.proved = good
         return answer.encode()
 
 
-def _keys(session: IrcSession, name: str) -> str:
+def _keys(session: Replies, name: str) -> str:
     account = accounts.find(session.chat, split_device(name)[0])
     return "" if account is None else account.scram
 
@@ -147,16 +152,16 @@ class Token:
         self._bearer = bearer
         self._oauth = oauth
 
-    async def step(self, session: IrcSession, message: bytes) -> bytes | Account:
-        """The token, checked with its issuer's keys."""
-        from papo.server.auth.bearer import BadToken  # noqa: PLC0415 -- only where issuers are configured
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
+        """The token, which is checked with its issuer's keys."""
+        from papo.server.auth.bearer import BadToken  # noqa: PLC0415 -- only servers with issuers need it
 
         try:
             text = message.decode()
         except UnicodeDecodeError:
             raise Refused(Code.BAD_CREDENTIALS) from None
         if text == "\x01":
-            raise Refused(Code.BAD_CREDENTIALS)  # the program has taken the error in
+            raise Refused(Code.BAD_CREDENTIALS)  # the client acknowledges the error
         name, token = _oauth_parts(text) if self._oauth else _bearer_parts(text)
         try:
             identity = await self._bearer.check(token)
@@ -193,8 +198,8 @@ def _bearer_parts(text: str) -> tuple[str, str]:
     return parts[0], parts[2]
 
 
-def begin(session: IrcSession, name: str) -> Mechanism | None:
-    """The mechanism of this name, where it works here."""
+def begin(session: Replies, name: str) -> Mechanism | None:
+    """The mechanism of this name; None if the settings do not allow it."""
     bearer = session.chat.bearer
     match name:
         case "PLAIN":

@@ -1,16 +1,14 @@
-"""The table of IRC commands: each function in `verbs/` registers itself here with `@verb`."""
+"""The table of IRC commands: each function in `verbs/` adds itself with `@verb`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-if TYPE_CHECKING:
-    from papo.protocol.irc import Line
-    from papo.server.dialects.irc.session import IrcSession
-
-Call: TypeAlias = Callable[["IrcSession", "Line"], Coroutine[Any, Any, None] | None]
-"""A verb's function. It may raise Refused. A coroutine that it returns is run before the session's next line."""
+Call: TypeAlias = Callable[..., Coroutine[Any, Any, None] | None]
+"""A verb's function, called with the session and the line. It may raise Refused. If it returns a coroutine, that is
+run before the session's next line."""
+AnyCall = TypeVar("AnyCall", bound=Call)
 
 
 class Verb(NamedTuple):
@@ -19,14 +17,14 @@ class Verb(NamedTuple):
     name: str
     call: Call
     params: int
-    """Fewer parameters than this are refused with 461."""
+    """Fewer parameters are refused with 461."""
     before_registration: bool
     cost: float
-    """Messages' worth of the rate budget."""
+    """What it takes from the connection's bucket; the usual message costs 1."""
     per_minute: str
-    """Name of the limit (`config.Limits`) on how often one connection may; "" for none but the budget."""
+    """The name of its own limit for each connection (a field of `config.Limits`); "" for none."""
     help: str
-    """From the function's docstring: usage first."""
+    """The function's docstring: usage first."""
 
 
 VERBS: dict[str, Verb] = {}
@@ -34,10 +32,10 @@ VERBS: dict[str, Verb] = {}
 
 def verb(
     name: str, *, params: int = 0, before_registration: bool = False, cost: float = 1.0, per_minute: str = ""
-) -> Callable[[Call], Call]:
-    """Register a command. The docstring's first line is its usage and its page in /HELP."""
+) -> Callable[[AnyCall], AnyCall]:
+    """Add a command. The first line of the function's docstring is its usage and its page in /HELP."""
 
-    def register(call: Call) -> Call:
+    def register(call: AnyCall) -> AnyCall:
         VERBS[name] = Verb(name, call, params, before_registration, cost, per_minute, call.__doc__ or "")
         return call
 

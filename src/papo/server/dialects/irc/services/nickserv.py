@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from papo.i18n import N_
 from papo.server.actions import accounts, always_on, nicks, operate
 from papo.server.auth.mail import ADDRESS
-from papo.server.dialects.irc.registration import signed_in
+from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.services.table import command, tell
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -43,7 +43,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
         )
         return
     say(session, N_("The account {name} is made, and you are logged in"), name=account.name)
-    await signed_in(session, account)
+    await log_in(session, account)
 
 
 @command(NICKSERV, "IDENTIFY [account] password", N_("log in to an account"))
@@ -51,7 +51,7 @@ async def identify(session: IrcSession, words: list[str]) -> None:
     """By password."""
     name = words[0] if len(words) > 1 else session.me.nick
     account = await accounts.by_password(session.chat, name, words[-1], session.link.address)
-    await signed_in(session, account)
+    await log_in(session, account)
     say(session, N_("You are now logged in as {name}"), name=account.name)
 
 
@@ -70,7 +70,7 @@ async def verify(session: IrcSession, words: list[str]) -> None:
     """As the VERIFY command of IRC."""
     account = await accounts.verify(session.chat, words[0], words[1], session.link.address)
     say(session, N_("The account {name} is verified"), name=account.name)
-    await signed_in(session, account)
+    await log_in(session, account)
 
 
 @command(NICKSERV, "INFO [account]", N_("what is known about an account"))

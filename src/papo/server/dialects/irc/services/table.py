@@ -88,7 +88,7 @@ def ask(session: IrcSession, target: str, text: str) -> None:
     if len(words) < found.words:
         tell(session, service, "Say it so: {usage}", usage=found.usage)
         return
-    session.hold(_run(session, service, found, words))
+    session.run_async(_run(session, service, found, words))
 
 
 async def _run(session: IrcSession, service: str, found: Command, words: list[str]) -> None:

@@ -10,9 +10,9 @@ from papo.protocol.irc import escape
 from papo.server.actions import accounts, always_on, tokens
 from papo.server.actions.tokens import TokenError
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc.registration import persistence_line, query_lines
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.history import send_batch
+from papo.server.dialects.irc.welcome import persistence_line, query_lines
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold, valid_nick
 

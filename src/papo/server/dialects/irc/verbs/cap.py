@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc.registration import try_register
+from papo.server.dialects.irc.register import try_register
 from papo.server.dialects.irc.verb import verb
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.server.actions import messages
 from papo.server.actions.say import Lines, relay, say
-from papo.server.dialects.irc import batch, caps, services
+from papo.server.dialects.irc import caps, multiline, services
 from papo.server.dialects.irc.format import away_text
-from papo.server.dialects.irc.labeled_response import Response
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.search import playback
 from papo.server.world.errors import Code, Refused
@@ -59,9 +58,9 @@ def batch_(session: IrcSession, line: Line) -> None:
     """BATCH +reference draft/multiline target, then lines, then BATCH -reference: a message of several lines."""
     sign, reference = line.params[0][:1], line.params[0][1:]
     if sign == "+":
-        batch.open_batch(session, line)
+        multiline.open_batch(session, line)
         return
-    done = batch.close_batch(session, reference)
+    done = multiline.close_batch(session, reference)
     response = session.context
     if done is not None:
         tags = _allowed(session, done.tags)
@@ -72,9 +71,7 @@ def batch_(session: IrcSession, line: Line) -> None:
                 _send_one(session, done.verb, done.target, done.text, tags, tuple(done.lines))
         except Refused as refused:
             session.refused(refused)
-    if isinstance(response, Response):
-        session.context = None
-        session.chat.journal.defer(response.finish, None)
+    session.finish(response)
 
 
 @verb("RELAYMSG", params=3)
@@ -157,7 +154,7 @@ def _send_one(  # noqa: PLR0917 -- what a message has
 def _to_a_program(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
     """Whether the message is for a service or for ZNC's playback, which then has it."""
     if target[:1] == "*" and target.lower() == "*playback":
-        session.hold(playback(session, text), verb_name)
+        session.run_async(playback(session, text), verb_name)
         return True
     if not services.is_service(target):
         return False
@@ -189,4 +186,4 @@ def _edit(session: IrcSession, target: str, msgid: str, text: str, verb_name: st
     if session.too_long("EDIT", f"{target} {msgid}", text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name before it, the line would be too long")
         return
-    session.hold(messages.edit(session.chat, session, target, msgid, text), verb_name)
+    session.run_async(messages.edit(session.chat, session, target, msgid, text), verb_name)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.server.actions import accounts
 from papo.server.dialects.irc import caps, sasl
+from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.refusals import sentence
-from papo.server.dialects.irc.registration import signed_in
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_nick
@@ -49,26 +49,20 @@ def _begin(session: IrcSession, name: str) -> None:
         session.numeric(n.RPL_SASLMECHS, ",".join(caps.mechanisms(session.chat)), "are available SASL mechanisms")
         session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: there is no such mechanism here")
         return
-    session.sasl = sasl.Exchange(mechanism)
+    session.sasl = sasl.SaslExchange(mechanism)
     session.send("AUTHENTICATE +")
 
 
-async def _go_on(session: IrcSession, exchange: sasl.Exchange, chunk: str) -> None:
+async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -> None:
     try:
-        message = exchange.take(chunk)
+        message = exchange.add(chunk)
         if message is None:
             return
-        if exchange.proved is not None:
-            if message:
-                raise Refused(Code.BAD_CREDENTIALS)
-            account = accounts.current(session.chat, exchange.proved)
-        else:
-            answer = await exchange.mechanism.step(session, message)
-            if isinstance(answer, bytes):
-                for line in sasl.chunks_of(answer):
-                    session.send(f"AUTHENTICATE {line}")
-                return
-            account = answer
+        answer = await exchange.mechanism.step(session, message)
+        if isinstance(answer, bytes):
+            for line in sasl.chunks_of(answer):
+                session.send(f"AUTHENTICATE {line}")
+            return
     except OverflowError:
         session.sasl = None
         if len(chunk) > sasl.CHUNK:
@@ -83,7 +77,7 @@ async def _go_on(session: IrcSession, exchange: sasl.Exchange, chunk: str) -> No
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.say_in)}")
         return
     session.sasl = None
-    await signed_in(session, account)
+    await log_in(session, answer)
     session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
 
 
@@ -106,7 +100,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
     if before is not None and not chat.config.accounts.before_connect:
         session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
         return
-    if before is not None and not before.password_is_right(session):
+    if before is not None and not before.password_is_right(session.chat.config.server.password):
         session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if nick == "*":
@@ -126,7 +120,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
         session.send(f":{server} REGISTER VERIFICATION_REQUIRED {account.name} :{text}")
         return
     session.send(f":{server} REGISTER SUCCESS {account.name} :{session.say_in('Account made')}")
-    await signed_in(session, account)
+    await log_in(session, account)
 
 
 @verb("VERIFY", params=2, before_registration=True, cost=3.0)
@@ -136,7 +130,9 @@ def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
 
 
 async def _verify(session: IrcSession, name: str, code: str) -> None:
-    if session.registration is not None and not session.registration.password_is_right(session):
+    if session.registration is not None and not session.registration.password_is_right(
+        session.chat.config.server.password
+    ):
         session.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if session.account_name:
@@ -147,4 +143,4 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
     account: Account = await accounts.verify(session.chat, name, code, session.link.address)
     server = session.chat.config.server.name
     session.send(f":{server} VERIFY SUCCESS {account.name} :{session.say_in('Account verified')}")
-    await signed_in(session, account)
+    await log_in(session, account)

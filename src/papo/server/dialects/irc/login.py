@@ -1,0 +1,40 @@
+"""An IRC client logs in to an account, by whatever mechanism."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from papo.protocol import numerics as n
+from papo.server.actions import accounts, always_on, registered
+from papo.server.world.errors import Code, Refused
+
+if TYPE_CHECKING:
+    from papo.server.dialects.irc.replies import Replies
+    from papo.server.world.records import Account
+
+
+async def log_in(session: Replies, account: Account) -> None:
+    """Log the client in to an account that it has proved: now, or when it registers. Raises Refused."""
+    account = await accounts.signed_in(session.chat, account, session.link.address)
+    if session.registration is not None:
+        session.registration.account = account
+    elif session.user is not None:
+        others = session.chat.fanout.sessions.get(session.user.uid, ())
+        if len(others) > 1 and session.user.account_id != account.id:
+            raise Refused(Code.BAD_VALUE, "close your other connections first: they are logged in to another account")
+        accounts.log_in(session.chat, session, session.user, account)
+        always_on.settle(session.chat, session.user)
+    if account.language and not session.language:
+        session.language = account.language
+    send_logged_in(session, account.name)
+    for key in () if session.user is None else session.user.channels:
+        registered.promote(session.chat, session.chat.world.channels[key], session.me)
+
+
+def send_logged_in(session: Replies, name: str) -> None:
+    """Send 900."""
+    before = session.registration
+    source = (
+        session.user.source if session.user is not None else f"{session.nick}!{(before and before.username) or '*'}@*"
+    )
+    session.numeric(n.RPL_LOGGEDIN, source, name, session.say_in("You are now logged in as {name}").format(name=name))
