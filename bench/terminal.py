@@ -28,7 +28,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "live")]
 
-from running import running  # noqa: E402
+from live_server import serve  # noqa: E402
 from textual import events  # noqa: E402
 
 from papo.client import settings  # noqa: E402
@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=int, default=200)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, running(Path(name), ["irc"]) as server:
+    with tempfile.TemporaryDirectory() as name, serve(Path(name), ["irc"]) as server:
         port = server.ports["irc"]
         say = subprocess.run(
             [sys.executable, "-m", "papo", "chat", f"irc://127.0.0.1:{port}", "--nick=b", f"--join={ROOM}", "--plain"],

@@ -97,22 +97,22 @@ def fanout(folder: Path, rounds: int, seconds: int) -> None:
 
 def page(folder: Path, messages: int) -> None:
     """How long until one can write; a long room; a busy room."""
-    from browsers import Person, browser  # noqa: PLC0415 -- of the tests, whose folders are added above
-    from running import Client  # noqa: PLC0415
+    from browser_screen import BrowserScreen, browser  # noqa: PLC0415 -- of the tests, whose folders are added above
+    from live_server import IrcClient  # noqa: PLC0415
 
     with papo(folder) as (irc, web, _), browser() as chromium:
         url = f"http://127.0.0.1:{web}"
         starts = []
         for _ in range(5):
             context = chromium.new_context()
-            person = Person(context, url)
+            person = BrowserScreen(context, url)
             person.page.goto(url)
             person.page.get_by_label("Your name here").wait_for()
             starts.append(person.page.evaluate("performance.now()"))
             context.close()
         print(f"door shown after {statistics.median(starts):.0f} ms (median of 5, caches empty)")
 
-        talker = Client(irc)
+        talker = IrcClient(irc)
         talker.register("falante", "message-tags")
         talker.send("JOIN #longa")
         talker.until(" 366 ")
@@ -125,11 +125,11 @@ def page(folder: Path, messages: int) -> None:
         talker.fence()
         context = chromium.new_context()
         context.add_init_script(LONG_TASKS)
-        ana = Person(context, url)
-        ana.come_in("Ana")
+        ana = BrowserScreen(context, url)
+        ana.connect("Ana")
         began = time.perf_counter()
-        ana.write("/join #longa")
-        ana.sees(f"mensagem {messages - 1} ")
+        ana.type("/join #longa")
+        ana.wait_for_message(f"mensagem {messages - 1} ")
         print(f"a room of {messages} messages shown after {(time.perf_counter() - began) * 1000:.0f} ms")
         most = 0
         scroll = ana.page.locator(".scroll")
@@ -144,12 +144,12 @@ def page(folder: Path, messages: int) -> None:
             f" at most {most} rows; long tasks: {tasks(ana)}"
         )
         ana.page.get_by_role("button", name="Back to now").click()
-        ana.sees(f"mensagem {messages - 1} ")
+        ana.wait_for_message(f"mensagem {messages - 1} ")
         ana.page.evaluate("window.longTasks.length = 0")
         for at in range(1_000):
             talker.send(f"PRIVMSG #longa :rajada {at} com **força** e `código`")
             time.sleep(1 / 50)
-        ana.sees("rajada 999")
+        ana.wait_for_message("rajada 999")
         print(f"50 messages a second for 20 s: long tasks: {tasks(ana)}")
         used = ana.page.evaluate("performance.memory.usedJSHeapSize") / 1e6
         print(f"memory of the page's scripts: {used:.0f} MB")
@@ -158,7 +158,7 @@ def page(folder: Path, messages: int) -> None:
 
 def tasks(person: object) -> str:
     """Tasks above 50 ms since the last look."""
-    durations = person.page.evaluate("window.longTasks.splice(0)")  # type: ignore[attr-defined]  # a Person
+    durations = person.page.evaluate("window.longTasks.splice(0)")  # type: ignore[attr-defined]  # a BrowserScreen
     return f"{len(durations)}, the longest {max(durations, default=0):.0f} ms"
 
 

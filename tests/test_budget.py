@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from helpers import FakeLink, Talk, quiet_config
+from fake_link import FakeLink
+from memory_server import MemoryServer, make_config
+
 from papo.config import Limits
 
 IRSSI = (
@@ -14,44 +16,44 @@ IRSSI = (
 )  # fmt: skip
 
 
-def talk() -> Talk:
+def server() -> MemoryServer:
     """People on a server with its usual limits."""
-    return Talk(quiet_config(limits=Limits()))
+    return MemoryServer(make_config(limits=Limits()))
 
 
 def test_what_a_program_asks_on_connecting_is_answered_at_once() -> None:
     """Registration and the first channel, as irssi asks for them, wait for nothing."""
-    room = talk()
+    room = server()
     room.connect("ana")
-    room.send("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
+    room.send_bytes("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
 
-    assert any(" PONG " in line for line in room.heard("ana"))
-    assert not room.people["ana"].backlog
+    assert any(" PONG " in line for line in server.received("ana"))
+    assert not server.clients["ana"].backlog
 
 
 def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
     """Beyond the burst, two a second: others hear them in order, later, and hear everybody else at once."""
 
     async def flood() -> None:
-        room = talk()
+        room = server()
         for nick in ("ana", "bia", "cris"):
-            room.join(nick, "#papo")
+            room.register(nick, "#papo")
             room.now_s += 60
-        room.heard("bia")
-        room.send("ana", b"".join(b"PRIVMSG #papo :%d\r\n" % n for n in range(30)))
-        first = len(room.heard("bia"))
+        room.received("bia")
+        room.send_bytes("ana", b"".join(b"PRIVMSG #papo :%d\r\n" % n for n in range(30)))
+        first = len(room.received("bia"))
         assert 5 <= first <= 10
-        link = room.people["ana"].link
+        link = room.clients["ana"].link
         assert isinstance(link, FakeLink)
         assert link.paused
-        room.say("cris", "PRIVMSG #papo :eu posso")
-        assert len(room.heard("bia")) == 1
+        room.send("cris", "PRIVMSG #papo :eu posso")
+        assert len(room.received("bia")) == 1
         heard = first
         for _ in range(200):
             room.now_s += 0.5
-            room.people["ana"].resume()
-            room.run_soon()
-            heard += len(room.heard("bia"))
+            server.clients["ana"].resume()
+            server.run_deferred()
+            heard += len(server.received("bia"))
         assert heard == 30
         assert not link.paused
 
@@ -62,8 +64,8 @@ def test_joins_have_a_rate_of_their_own() -> None:
     """More than ten JOINs at once are told to wait; a minute later it works."""
 
     async def join_much() -> None:
-        room = talk()
-        room.join("ana")
+        room = server()
+        room.register("ana")
         answers = []
         for n in range(13):
             room.now_s += 0.5

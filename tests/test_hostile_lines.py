@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory_server import MemoryServer
 
-from helpers import Talk
 from papo.server.delivery import audience
 from papo.server.dialects.irc import format as irc_format
 from papo.server.dialects.irc import verbs
@@ -30,20 +30,20 @@ HOSTILE = [
 
 async def play(lines: list[str], *, registered: bool) -> list[str]:
     """Each line from somebody new, until what it asks for is done; returns what `ana` heard of it all."""
-    room = Talk()
-    room.join("ana", "#sala")
+    server = MemoryServer()
+    server.register("ana", "#sala")
     for at, line in enumerate(lines):
         nick = f"bia{at}"
-        session = room.connect(nick)
+        session = server.connect(nick)
         if registered:
-            room.send(nick, f"NICK {nick}\r\nUSER u 0 * :r\r\nJOIN #sala\r\n".encode())
-        room.say(nick, line)
+            server.send_bytes(nick, f"NICK {nick}\r\nUSER u 0 * :r\r\nJOIN #sala\r\n".encode())
+        server.send(nick, line)
         while session.is_running:
             await asyncio.sleep(0)
-            room.run_soon()
-        room.people.pop(nick).lost("")
-        room.run_soon()
-    return room.heard("ana")
+            server.run_deferred()
+        server.clients.pop(nick).lost("")
+        server.run_deferred()
+    return server.received("ana")
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
@@ -78,48 +78,48 @@ def test_no_bytes_make_the_server_fail(data: bytes, caplog: pytest.LogCaptureFix
 
 async def feed(data: bytes) -> None:
     """Bytes from somebody unregistered and somebody registered, who then asks for a PONG."""
-    room = Talk()
-    room.join("ana", "#sala")
-    room.connect("eva")
-    room.send("eva", data + b"\r\n")
-    room.people["eva"].lost("")
-    room.send("ana", data + b"\r\n")
-    if not room.people["ana"].link.gone:
-        answers = await room.ask_slowly("ana", "PING ainda")
+    server = MemoryServer()
+    server.register("ana", "#sala")
+    server.connect("eva")
+    server.send_bytes("eva", data + b"\r\n")
+    server.clients["eva"].lost("")
+    server.send_bytes("ana", data + b"\r\n")
+    if not server.clients["ana"].link.gone:
+        answers = await server.ask_and_wait("ana", "PING ainda")
         assert any(line.endswith("PONG papo.test :ainda") for line in answers)
 
 
 def test_invalid_utf8_is_refused_and_nothing_of_it_relayed() -> None:
     """IRCv3 utf8-only: FAIL, and nobody hears the line."""
-    room = Talk()
-    room.join("ana", "#sala")
-    room.join("bia", "#sala")
+    server = MemoryServer()
+    server.register("ana", "#sala")
+    server.register("bia", "#sala")
 
-    room.send("bia", b"PRIVMSG #sala :\xff\xfe\r\n")
+    server.send_bytes("bia", b"PRIVMSG #sala :\xff\xfe\r\n")
 
-    assert room.heard("ana") == []
-    assert room.heard("bia")[0].startswith(":papo.test FAIL PRIVMSG INVALID_UTF8 ")
+    assert server.received("ana") == []
+    assert server.received("bia")[0].startswith(":papo.test FAIL PRIVMSG INVALID_UTF8 ")
 
 
 def test_a_browser_sent_here_gets_no_word_in() -> None:
     """HTTP verbs as the first line close at once: a hostile page must not speak IRC (F15)."""
     for verb in ("GET / HTTP/1.1", "POST / HTTP/1.1", "PUT / HTTP/1.1", "OPTIONS * HTTP/1.1", "PRI * HTTP/2.0"):
-        room = Talk()
-        room.connect("eva")
-        room.send("eva", f"{verb}\r\nNICK eva\r\nUSER eva 0 * :e\r\nJOIN #sala\r\n".encode())
+        server = MemoryServer()
+        server.connect("eva")
+        server.send_bytes("eva", f"{verb}\r\nNICK eva\r\nUSER eva 0 * :e\r\nJOIN #sala\r\n".encode())
 
-        assert room.people["eva"].link.gone
-        assert not room.chat.world.users
+        assert server.clients["eva"].link.gone
+        assert not server.chat.world.users
 
 
 def test_too_long_lines_are_told_and_the_next_one_works() -> None:
     """417, not cut and not silent."""
-    room = Talk()
-    room.join("ana", "#sala")
+    server = MemoryServer()
+    server.register("ana", "#sala")
 
-    assert room.ask("ana", "PRIVMSG #sala :" + "x" * 600)[0].startswith(":papo.test 417 ana ")
-    assert room.ask("ana", "PRIVMSG #sala :" + "x" * 480)[0].startswith(":papo.test 417 ana ")
-    assert room.ask("ana", "PING x")[0].endswith("PONG papo.test :x")
+    assert server.ask("ana", "PRIVMSG #sala :" + "x" * 600)[0].startswith(":papo.test 417 ana ")
+    assert server.ask("ana", "PRIVMSG #sala :" + "x" * 480)[0].startswith(":papo.test 417 ana ")
+    assert server.ask("ana", "PING x")[0].endswith("PONG papo.test :x")
 
 
 def test_every_file_of_verbs_is_loaded_and_every_verb_says_its_usage() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from fake_link import FakeLink
+from memory_server import MemoryServer, make_config
 
 import transcript
-from helpers import FakeLink, Talk, quiet_config
 from papo.config import Operator
 from papo.config.passwords import hash_password
 
@@ -18,7 +19,7 @@ class Stage:
     def __init__(self, name: str, cut: str) -> None:
         self.name = name
         self.cut = cut
-        self.talk = Talk(quiet_config(operators=(transcript_operator(),)))
+        self.server = MemoryServer(make_config(operators=(transcript_operator(),)))
         self.expect = transcript.Expectation()
         self.inbox: dict[str, list[str]] = {}
 
@@ -44,7 +45,7 @@ class Stage:
     async def enter(self, step: transcript.Step) -> None:
         """Bring somebody in, and forget what was said about it."""
         lines = []
-        if step.who not in self.talk.people:
+        if step.who not in self.server.clients:
             lines = [f"NICK {step.who}", f"USER {step.who} 0 * :{step.who.title()}"]
             if step.kind == "caps":
                 lines = ["CAP LS 302", f"CAP REQ :{step.text}", *lines, "CAP END"]
@@ -56,22 +57,22 @@ class Stage:
 
     async def send(self, who: str, lines: list[str]) -> None:
         """Lines of one person, cut as this run cuts them."""
-        if who not in self.talk.people:
-            self.talk.connect(who)
+        if who not in self.server.clients:
+            self.server.connect(who)
         data = "".join(line + "\r\n" for line in lines).encode()
         pieces = [data[n : n + 1] for n in range(len(data))] if self.cut == "bytes" else [data]
         for piece in pieces:
-            self.talk.send(who, piece)
-            while self.talk.people[who].is_running:
+            self.server.send_bytes(who, piece)
+            while self.server.clients[who].is_running:
                 await asyncio.sleep(0)
-                self.talk.run_soon()
+                self.server.run_deferred()
         self.collect()
 
     def collect(self) -> None:
         """Take what everybody was sent."""
-        for who, session in self.talk.people.items():
+        for who, session in self.server.clients.items():
             assert isinstance(session.link, FakeLink)
-            self.inbox.setdefault(who, []).extend(self.talk.heard(who))
+            self.inbox.setdefault(who, []).extend(self.server.received(who))
 
     def check(self, step: transcript.Step) -> None:
         """The next line of somebody."""

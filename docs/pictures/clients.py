@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "live"), str(ROOT / "src")]
 
-from running import running  # noqa: E402 -- the folders come first
+from live_server import serve  # noqa: E402 -- the folders come first
 
 from papo.client.address import read_address  # noqa: E402
 from papo.client.connection import ServerConnection  # noqa: E402
@@ -98,7 +98,7 @@ async def main() -> None:
     """Both pictures."""
     screen = subprocess.Popen(["Xvfb", SCREEN, "-screen", "0", "1180x780x24"], stderr=subprocess.DEVNULL)
     try:
-        with tempfile.TemporaryDirectory() as temporary, running(Path(temporary), ["irc"]) as server:
+        with tempfile.TemporaryDirectory() as temporary, serve(Path(temporary), ["irc"]) as server:
             url = f"irc://127.0.0.1:{server.ports['irc']}"
             ready, done = asyncio.Event(), asyncio.Event()
             talking = asyncio.create_task(talk(server.ports["irc"], ready, done))

@@ -13,9 +13,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "server" / "web"), str(ROOT / "tests" / "live"), str(ROOT / "src")]
 
-from browsers import PHONE, Person, browser  # noqa: E402 -- the folders come first
+from browser_screen import PHONE, BrowserScreen, browser  # noqa: E402 -- the folders come first
+from live_server import IrcClient, serve  # noqa: E402
 from PIL import Image, ImageDraw  # noqa: E402
-from running import Client, running  # noqa: E402
 
 CONFIG = """
 [server]
@@ -51,56 +51,56 @@ def drawing(folder: Path) -> Path:
     return path
 
 
-def talk(ana: Person, bia: Person, caio: Client, picture: Path) -> None:
+def talk(ana: BrowserScreen, bia: BrowserScreen, caio: IrcClient, picture: Path) -> None:
     """A lesson on sockets, as it goes."""
-    ana.write("Good morning! Today: why `recv(1024)` does **not** give you one message.")
-    bia.write("is it because TCP is a stream?")
+    ana.type("Good morning! Today: why `recv(1024)` does **not** give you one message.")
+    bia.type("is it because TCP is a stream?")
     ana.act("is it because TCP is a stream?", "React with 👍")
     caio.send("PRIVMSG #redes :hi from irssi, same room :)")
-    ana.sees("hi from irssi")
+    ana.wait_for_message("hi from irssi")
     ana.page.set_input_files(".composer input[type=file]", picture)
     ana.page.locator(".uploads progress").wait_for(state="detached")
-    ana.write("The header says how long the message is:")
-    bia.sees("The header says").locator(".picture img").wait_for()
+    ana.type("The header says how long the message is:")
+    bia.wait_for_message("The header says").locator(".picture img").wait_for()
     ana.field.fill(
         "```python\ndef receive(connection, size):\n    data = b''\n    while len(data) < size:\n"
         "        data += connection.recv(size - len(data))\n    return data\n```"
     )
     ana.page.locator(".composer button[type=submit]").click()
-    ana.sees("def receive")
+    ana.wait_for_message("def receive")
     bia.act("The header says", "Reply")
-    bia.write("and if the other side closes half way? recv gives b'' for ever")
-    bia.sees("and if the other side")
-    ana.sees("and if the other side")
+    bia.type("and if the other side closes half way? recv gives b'' for ever")
+    bia.wait_for_message("and if the other side")
+    ana.wait_for_message("and if the other side")
     caio.send("PRIVMSG #redes :Ana: ^ good question, my server hung on that yesterday")
-    ana.sees("my server hung")
+    ana.wait_for_message("my server hung")
 
 
 def shoot() -> None:
     """Every picture."""
     with (
         tempfile.TemporaryDirectory() as name,
-        running(Path(name), ["http", "irc"], config=CONFIG) as server,
+        serve(Path(name), ["http", "irc"], config=CONFIG) as server,
         browser() as chromium,
     ):
         url = f"http://127.0.0.1:{server.ports['http']}"
-        ana = Person(chromium.new_context(**DESK, color_scheme="light"), url)  # type: ignore[arg-type]
-        bia = Person(chromium.new_context(**PHONE, color_scheme="dark", locale="pt-BR"), url)  # type: ignore[arg-type]
+        ana = BrowserScreen(chromium.new_context(**DESK, color_scheme="light"), url)  # type: ignore[arg-type]
+        bia = BrowserScreen(chromium.new_context(**PHONE, color_scheme="dark", locale="pt-BR"), url)  # type: ignore[arg-type]
         bia.page.goto(url)
         bia.page.locator("input[name=nick]").fill("Bia")
         bia.page.screenshot(path=HERE / "web-door.png")
-        ana.come_in("Ana")
+        ana.connect("Ana")
         bia.page.locator("button.primary").click()
         bia.field.wait_for()
         for channel in ("#projeto", "#dúvidas"):
-            ana.write(f"/join {channel}")
+            ana.type(f"/join {channel}")
             ana.page.locator(".masthead h1", has_text=channel).wait_for()
         ana.page.locator(".item", has_text="redes").click()
-        caio = Client(server.ports["irc"])
+        caio = IrcClient(server.ports["irc"])
         caio.register("caio", "message-tags")
         caio.send("JOIN #redes,#dúvidas")
         caio.until("#dúvidas :End")
-        ana.write("/topic Sockets, framing, and why it matters · Mondays 10:00")
+        ana.type("/topic Sockets, framing, and why it matters · Mondays 10:00")
         bia.act = lambda text, button: phone_act(bia, text, button)  # type: ignore[method-assign]
         talk(ana, bia, caio, drawing(Path(name)))
         caio.send("PRIVMSG #dúvidas :alguém tem o material de ontem?")
@@ -125,9 +125,9 @@ def shoot() -> None:
         Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(path, optimize=True)
 
 
-def phone_act(person: Person, text: str, button: str) -> None:
+def phone_act(person: BrowserScreen, text: str, button: str) -> None:
     """On a phone a tap shows the toolbar."""
-    person.sees(text).locator(".text p").first.tap()
+    person.wait_for_message(text).locator(".text p").first.tap()
     person.page.locator(".toolbar").get_by_role("button", name={"Reply": "Responder"}.get(button, button)).click()
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import TIMEOUT_S, Client, Running, running
-from wired import CAPS, TOKENS, Wire, message
+from fake_server import CoreServer, message
+from live_server import TIMEOUT_S, IrcClient, LiveServer, serve
 
 from papo.client import bot as bot_module
 from papo.client.bot import Bot, Message
@@ -22,34 +22,34 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "bot.py"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("server"), ["irc"]) as started:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with serve(tmp_path_factory.mktemp("server"), ["irc"]) as started:
         yield started
 
 
-def test_the_example_answers_and_says_goodbye(server: Running) -> None:
-    client = Client(server.ports["irc"])
+def test_the_example_answers_and_says_goodbye(server: LiveServer) -> None:
+    client = IrcClient(server.ports["irc"])
     client.register("ana", "message-tags batch draft/multiline")
     client.send("JOIN #papo")
-    client.until(" 366 ")
+    client.receive_until(" 366 ")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     bot = subprocess.Popen(
         [sys.executable, str(EXAMPLE), f"irc://127.0.0.1:{server.ports['irc']}"],
         env=environment, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        client.until("JOIN #papo")
+        client.receive_until("JOIN #papo")
         client.send("PRIVMSG #papo :!echo olá, mundo")
-        (*_, answer) = client.until("PRIVMSG #papo")
+        (*_, answer) = client.receive_until("PRIVMSG #papo")
         assert answer.endswith("PRIVMSG #papo :olá, mundo")
         assert "+reply=" in answer
         assert "bot" in answer.partition(" ")[0].split(";")[0] or ";bot" in answer.partition(" ")[0], (
             "it says what it is"
         )
         client.send("PRIVMSG echo :!echo só nós")
-        assert client.until("PRIVMSG ana")[-1].endswith(":só nós")
+        assert client.receive_until("PRIVMSG ana")[-1].endswith(":só nós")
         bot.send_signal(signal.SIGTERM)
-        client.until(" QUIT ")
+        client.receive_until(" QUIT ")
         assert bot.wait(TIMEOUT_S) == 0
         assert bot.stderr is not None
         assert bot.stderr.read() == ""
@@ -69,30 +69,28 @@ def test_the_documentation_shows_the_example() -> None:
     assert all(line in bot_module.__doc__ for line in code[1].splitlines() if not line.startswith("bot = Bot("))
 
 
-def heard_by(bot: Bot) -> Wire:
-    """The bot's network, in a room, with a server made of lines."""
-    wire = Wire(caps=CAPS, tokens=TOKENS)
-    wire.network = bot.network
-    wire.online()
-    return wire
+def heard_by(bot: Bot) -> CoreServer:
+    """A server that the bot is connected to."""
+    server = CoreServer(network=bot.network)
+    server.connect()
+    return server
 
 
 def test_what_a_bot_hears() -> None:
     bot = Bot("irc://localhost", "ana", ["#sala"])
     heard: list[tuple[str, str, str]] = []
     bot.hears(lambda message: heard.append((message.nick, message.room, message.text)))
-    wire = Wire()
-    wire.network = bot.network
-    wire.open()
-    wire.agree()
-    wire.welcome()
-    assert "MODE ana +B" in wire.sent()
-    wire.say(":ana!ana@h JOIN #sala * :Ana")
-    wire.page("#sala", message(1, "de antes"))
-    wire.say(
+    server = CoreServer(network=bot.network)
+    server.accept()
+    server.negotiate()
+    server.welcome()
+    assert "MODE ana +B" in server.received()
+    server.send(":ana!ana@h JOIN #sala * :Ana")
+    server.answer_history("#sala", message(1, "de antes"))
+    server.send(
         message(2, "oi"), message(3, "eu", nick="ana"), message(4, "outro", tags="bot"), message(5, "a", target="ana")
     )
-    wire.say(message(6, "aviso").replace("PRIVMSG", "NOTICE"), message(2, "oi"))
+    server.send(message(6, "aviso").replace("PRIVMSG", "NOTICE"), message(2, "oi"))
     assert heard == [("bia", "#sala", "oi"), ("bia", "bia", "a")]
 
 
@@ -104,13 +102,13 @@ def test_what_a_bot_does() -> None:
         message.reply("sim\rQUIT")
         message.react("👍")
 
-    wire = heard_by(bot)
-    wire.say(message(2, "oi"))
-    lines = wire.sent()
+    server = heard_by(bot)
+    server.send(message(2, "oi"))
+    lines = server.received()
     assert [line for line in lines if line.startswith("QUIT")] == []
     assert any("+draft/react=👍" in line for line in lines)
     bot.say("bia", "oi")
-    assert any(line.endswith("PRIVMSG bia oi") for line in wire.sent())
+    assert any(line.endswith("PRIVMSG bia oi") for line in server.received())
 
 
 def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -127,8 +125,8 @@ def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) ->
             heard.append(message.text)
             raise ValueError("dois")
 
-        wire = heard_by(bot)
-        wire.say(message(2, "oi"), message(3, "de novo"))
+        server = heard_by(bot)
+        server.send(message(2, "oi"), message(3, "de novo"))
         await asyncio.gather(*bot._under_way)
         assert heard == ["oi", "de novo"]
 
@@ -138,8 +136,7 @@ def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_refusal_ends_it_with_a_sentence() -> None:
     bot = Bot("irc://localhost", "ana", ["#sala"])
-    wire = Wire()
-    wire.network = bot.network
-    wire.open()
+    server = CoreServer(network=bot.network)
+    server.accept()
     with pytest.raises(SystemExit, match="irc://localhost:6667: taken"):
-        wire.say(":s 433 * ana :taken")
+        server.send(":s 433 * ana :taken")

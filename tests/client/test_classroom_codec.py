@@ -35,29 +35,29 @@ WORDS = [
 SENTENCES = st.lists(st.sampled_from(WORDS), max_size=30).map("".join)
 
 
-class Talk:
-    """A conversation with a clock."""
+class CodecClient:
+    """The client's end of a conversation, with a clock."""
 
     def __init__(self, dialect: str, nick: str = "bia", *, framed_replies: bool = False) -> None:
-        self.talk: Conversation = conversation(dialect, nick, framed_replies=framed_replies)
+        self.conversation: Conversation = conversation(dialect, nick, framed_replies=framed_replies)
         self.now_s = 100.0
-        self.happened = self.talk.opened()
+        self.events = self.conversation.opened()
 
-    def hear(self, data: str | bytes, *, after_s: float = LATER_S) -> list[ClassroomEvent]:
-        """What happens with these bytes, long after the last ones unless said otherwise."""
+    def receive(self, data: str | bytes, *, after_s: float = LATER_S) -> list[ClassroomEvent]:
+        """The events of these bytes, which arrive long after the last ones unless `after_s` is given."""
         self.now_s += after_s
-        heard = self.talk.receive(data.encode() if isinstance(data, str) else data, self.now_s)
-        self.happened += heard
-        return heard
+        found = self.conversation.receive(data.encode() if isinstance(data, str) else data, self.now_s)
+        self.events += found
+        return found
 
-    def hear_cut(self, *pieces: bytes) -> list[ClassroomEvent]:
-        """The same in pieces, one right after the other, and the silence after them."""
-        heard = [each for piece in pieces for each in self.hear(piece, after_s=SOON_S)]
-        return heard + self.hear(b"")
+    def receive_cut(self, *pieces: bytes) -> list[ClassroomEvent]:
+        """The events of pieces that arrive one right after the other, and of the silence after them."""
+        found = [each for piece in pieces for each in self.receive(piece, after_s=SOON_S)]
+        return found + self.receive(b"")
 
     def sent(self) -> list[bytes]:
-        """What was written since the last call."""
-        out, self.talk.out = self.talk.out, []
+        """What was sent since the last call."""
+        out, self.conversation.out = self.conversation.out, []
         return out
 
 
@@ -75,18 +75,18 @@ def joined_up(happened: list[ClassroomEvent]) -> list[ClassroomEvent]:
     return whole
 
 
-def in_room(dialect: str) -> Talk:
-    """`bia` is in and may talk."""
-    talk = Talk(dialect)
+def in_room(dialect: str) -> CodecClient:
+    """`bia` is in and may client."""
+    client = CodecClient(dialect)
     for words in {
         "nick-ascii": ["NICK", "bia entrou!", "Conectado ao servidor!"],
         "nick": ["NICK", "bia conectou ao servidor!\n", "Conectado ao Servidor\n"],
         "handshake": ["TRUE"],
     }.get(dialect, []):
-        talk.hear(words)
-    assert Ready() in talk.happened
-    talk.sent()
-    return talk
+        client.receive(words)
+    assert Ready() in client.events
+    client.sent()
+    return client
 
 
 def every_cut(data: bytes) -> list[tuple[bytes, ...]]:
@@ -99,90 +99,90 @@ def every_cut(data: bytes) -> list[tuple[bytes, ...]]:
 
 def test_relay() -> None:
     """In from the first moment; `NAME: TEXT` both ways; nothing at the end."""
-    talk = Talk("relay")
-    assert talk.happened == [Ready()]
-    assert talk.sent() == []
+    client = CodecClient("relay")
+    assert client.events == [Ready()]
+    assert client.sent() == []
 
-    talk.talk.say("bom dia")
+    client.conversation.say("bom dia")
 
-    assert talk.sent() == [b"bia: bom dia"]
-    assert talk.hear("ana: olá: tudo bem?") == [Message("ana", "olá: tudo bem?")]
-    talk.talk.leave()
-    assert talk.sent() == []
-    assert not talk.talk.echoes
+    assert client.sent() == [b"bia: bom dia"]
+    assert client.receive("ana: olá: tudo bem?") == [Message("ana", "olá: tudo bem?")]
+    client.conversation.leave()
+    assert client.sent() == []
+    assert not client.conversation.echoes
 
 
 def test_nick_ascii() -> None:
     """Asked, announced, greeted; ASCII alone is sent."""
-    talk = Talk("nick-ascii")
-    assert talk.happened == []
-    talk.talk.say("cedo demais")
-    assert talk.sent() == []
+    client = CodecClient("nick-ascii")
+    assert client.events == []
+    client.conversation.say("cedo demais")
+    assert client.sent() == []
 
-    assert talk.hear("NICK") == []
-    assert talk.sent() == [b"bia"]
-    assert talk.hear("bia entrou!") == [Joined("bia"), Ready()]
-    assert talk.hear("Conectado ao servidor!") == [Told("Conectado ao servidor!")]
-    assert talk.sent() == [b"bia: cedo demais"]
-    talk.talk.say("ação “já” 💥")
-    assert talk.sent() == [b'bia: acao "ja" ?']
-    assert talk.hear("bia: acao") == [Message("bia", "acao")]
-    assert talk.hear("caio entrou!") == [Joined("caio")]
-    assert talk.hear("caio left!") == [Left("caio")]
-    assert talk.talk.echoes
+    assert client.receive("NICK") == []
+    assert client.sent() == [b"bia"]
+    assert client.receive("bia entrou!") == [Joined("bia"), Ready()]
+    assert client.receive("Conectado ao servidor!") == [Told("Conectado ao servidor!")]
+    assert client.sent() == [b"bia: cedo demais"]
+    client.conversation.say("ação “já” 💥")
+    assert client.sent() == [b'bia: acao "ja" ?']
+    assert client.receive("bia: acao") == [Message("bia", "acao")]
+    assert client.receive("caio entrou!") == [Joined("caio")]
+    assert client.receive("caio left!") == [Left("caio")]
+    assert client.conversation.echoes
 
 
 def test_nick() -> None:
     """As nick-ascii with its own words, in UTF-8, and nobody is seen leaving."""
-    talk = Talk("nick", "João")
-    assert talk.hear("NICK") == []
-    assert talk.sent() == ["João".encode()]
+    client = CodecClient("nick", "João")
+    assert client.receive("NICK") == []
+    assert client.sent() == ["João".encode()]
 
-    heard = talk.hear("João conectou ao servidor!\n") + talk.hear("Conectado ao Servidor\n")
+    heard = client.receive("João conectou ao servidor!\n") + client.receive("Conectado ao Servidor\n")
 
     assert heard == [Joined("João"), Ready(), Told("Conectado ao Servidor")]
-    talk.talk.say("é")
-    assert talk.sent() == ["João: é".encode()]
-    assert talk.hear("ana: sim\n") == [Message("ana", "sim")]
+    client.conversation.say("é")
+    assert client.sent() == ["João: é".encode()]
+    assert client.receive("ana: sim\n") == [Message("ana", "sim")]
 
 
 @pytest.mark.parametrize("framed_replies", [False, True])
 def test_framed(*, framed_replies: bool) -> None:
     """A header before what we send, and before what we get where the server is made so."""
-    talk = Talk("framed", framed_replies=framed_replies)
+    client = CodecClient("framed", framed_replies=framed_replies)
     pack = with_header if framed_replies else bytes
-    assert talk.happened == [Ready()]
+    assert client.events == [Ready()]
 
-    talk.talk.say("ação")
-    talk.talk.leave()
+    client.conversation.say("ação")
+    client.conversation.leave()
 
-    assert talk.sent() == [with_header("bia: ação".encode()), with_header(b"Desconectar")]
-    assert talk.hear(pack("ana: olá".encode())) == [Message("ana", "olá")]
-    assert talk.hear(pack(b"sem nome")) + talk.hear(b"") == [Told("sem nome")]
-    assert talk.talk.echoes
+    assert client.sent() == [with_header("bia: ação".encode()), with_header(b"Desconectar")]
+    assert client.receive(pack("ana: olá".encode())) == [Message("ana", "olá")]
+    assert client.receive(pack(b"sem nome")) + client.receive(b"") == [Told("sem nome")]
+    assert client.conversation.echoes
 
 
 def test_handshake() -> None:
     """A taken name, another one, bare text, lines, departures, `/close`."""
-    talk = Talk("handshake")
-    assert talk.happened == []
-    assert talk.sent() == [b"bia"]
+    client = CodecClient("handshake")
+    assert client.events == []
+    assert client.sent() == [b"bia"]
 
-    assert talk.hear("FALSE") == [NickTaken("bia")]
-    talk.talk.rename("bia2")
-    assert talk.sent() == [b"bia2"]
-    assert talk.talk.nick == "bia2"
-    assert talk.hear("TRUE") == [Ready()]
-    talk.talk.say("olá: eu")
-    assert talk.sent() == ["olá: eu".encode()]
-    assert talk.hear("ana: oi\n") == [Message("ana", "oi")]
-    assert talk.hear("ana disconnected!") == [Left("ana")]
-    assert talk.hear("caio has been disconnected") == [Left("caio")]
-    talk.talk.rename("tarde")
-    assert talk.talk.nick == "bia2"
-    talk.talk.leave()
-    assert talk.sent() == [b"/close"]
-    assert not talk.talk.echoes
+    assert client.receive("FALSE") == [NickTaken("bia")]
+    client.conversation.rename("bia2")
+    assert client.sent() == [b"bia2"]
+    assert client.conversation.nick == "bia2"
+    assert client.receive("TRUE") == [Ready()]
+    client.conversation.say("olá: eu")
+    assert client.sent() == ["olá: eu".encode()]
+    assert client.receive("ana: oi\n") == [Message("ana", "oi")]
+    assert client.receive("ana disconnected!") == [Left("ana")]
+    assert client.receive("caio has been disconnected") == [Left("caio")]
+    client.conversation.rename("tarde")
+    assert client.conversation.nick == "bia2"
+    client.conversation.leave()
+    assert client.sent() == [b"/close"]
+    assert not client.conversation.echoes
 
 
 def test_the_table_of_dialects() -> None:
@@ -201,49 +201,49 @@ def test_a_message_cut_anywhere_is_one_message(dialect: str) -> None:
     """Inside the name, a character or the text: the same message, and nothing kept back for good."""
     end = "\n" if dialect == "handshake" else ""
     for pieces in every_cut(f"joão: ação às dez{end}".encode()):
-        talk = in_room(dialect)
-        assert joined_up(talk.hear_cut(*pieces)) == [Message("joão", "ação às dez")], pieces
-        assert not talk.talk.holds
+        client = in_room(dialect)
+        assert joined_up(client.receive_cut(*pieces)) == [Message("joão", "ação às dez")], pieces
+        assert not client.conversation.holds
 
 
 def test_a_colon_in_a_text_is_part_of_it() -> None:
     """Whole, byte by byte, and cut where the piece is as long as a whole recv()."""
     text = "às 12: reunião, ana: e almoço: 13"
     for dialect in DIALECTS:
-        talk = in_room(dialect)
-        talk.hear("ana: oi\n")
-        assert talk.hear(f"caio: {text}\n") == [Message("caio", text)]
-        assert joined_up(talk.hear_cut(*every_cut(f"caio: {text}\n".encode())[-1])) == [Message("caio", text)]
-        talk.hear(b"")
+        client = in_room(dialect)
+        client.receive("ana: oi\n")
+        assert client.receive(f"caio: {text}\n") == [Message("caio", text)]
+        assert joined_up(client.receive_cut(*every_cut(f"caio: {text}\n".encode())[-1])) == [Message("caio", text)]
+        client.receive(b"")
         long = "a" * (1024 - len("caio: ")) + "certa: 12\n"
         data = f"caio: {long}".encode()
-        assert joined_up(talk.hear_cut(data[:1024], data[1024:])) == [Message("caio", long[:-1])]
+        assert joined_up(client.receive_cut(data[:1024], data[1024:])) == [Message("caio", long[:-1])]
 
 
 def test_the_question_for_the_nickname_cut_or_glued() -> None:
     """NICK byte by byte, slowly, after a banner, before what follows."""
     for pieces in ([b"N", b"I", b"C", b"K"], [b"NI", b"CK"], [b"NICK"], [b"Bem-vindo!\nNICK"], [b"Oi!", b"NICK"]):
-        talk = Talk("nick")
+        client = CodecClient("nick")
         for piece in pieces:
-            talk.hear(piece)
-        assert talk.sent() == [b"bia"], pieces
-    talk = Talk("nick-ascii", "NICKY")
-    assert talk.hear("NICKNICKY entrou!Conectado ao servidor!") == [
+            client.receive(piece)
+        assert client.sent() == [b"bia"], pieces
+    client = CodecClient("nick-ascii", "NICKY")
+    assert client.receive("NICKNICKY entrou!Conectado ao servidor!") == [
         Joined("NICKY"), Ready(), Told("Conectado ao servidor!"),
     ]  # fmt: skip
-    assert talk.sent() == [b"NICKY"]
+    assert client.sent() == [b"NICKY"]
 
 
 def test_the_answer_to_the_nickname_cut_or_glued() -> None:
     """TRUE and FALSE in pieces, and with messages behind them."""
     for pieces in every_cut(b"TRUE"):
-        talk = Talk("handshake")
-        assert [each for piece in pieces for each in talk.hear(piece)] == [Ready()]
+        client = CodecClient("handshake")
+        assert [each for piece in pieces for each in client.receive(piece)] == [Ready()]
     for pieces in every_cut(b"FALSE"):
-        talk = Talk("handshake")
-        assert [each for piece in pieces for each in talk.hear(piece)] == [NickTaken("bia")]
-    talk = Talk("handshake")
-    assert talk.hear("TRUEana: oi\ncaio disconnected!TRUE: sim\n") == [
+        client = CodecClient("handshake")
+        assert [each for piece in pieces for each in client.receive(piece)] == [NickTaken("bia")]
+    client = CodecClient("handshake")
+    assert client.receive("TRUEana: oi\ncaio disconnected!TRUE: sim\n") == [
         Ready(), Message("ana", "oi"), Left("caio"), Message("TRUE", "sim"),
     ]  # fmt: skip
 
@@ -253,18 +253,18 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
     data = with_header("ana: ação".encode()) + with_header(b"") + with_header(b"bia: oiana: oi") + with_header(b"tchau")
     expected = [Message("ana", "ação"), Message("bia", "oiana: oi"), Told("tchau")]
     for pieces in [(data,), *every_cut(data)]:
-        assert Talk("framed", framed_replies=True).hear_cut(*pieces) == expected
+        assert CodecClient("framed", framed_replies=True).receive_cut(*pieces) == expected
 
 
 @pytest.mark.parametrize("data", ["ana: oi", "9" * 64 + "ana: oi", "70000".ljust(64) + "ana: oi"])
 def test_a_server_that_does_not_frame_after_all_is_heard(data: str) -> None:
     """What stands where a header should is text."""
-    talk = Talk("framed", framed_replies=True)
+    client = CodecClient("framed", framed_replies=True)
 
-    heard = talk.hear(data) + talk.hear(b"")
+    heard = client.receive(data) + client.receive(b"")
 
     assert "ana: oi" in spelled(heard)
-    assert talk.hear("caio: sim") == [Message("caio", "sim")]
+    assert client.receive("caio: sim") == [Message("caio", "sim")]
 
 
 # --- glued
@@ -272,19 +272,19 @@ def test_a_server_that_does_not_frame_after_all_is_heard(data: str) -> None:
 
 def test_glued_messages_of_known_people_are_told_apart() -> None:
     """By the names of those who spoke, by ours, and by the server's sentences."""
-    talk = in_room("relay")
-    talk.hear("ana: oi")
-    assert talk.hear("caio: bom diaana: oi, caio: tudo bem?bia: tudocaio: e aí") == [
+    client = in_room("relay")
+    client.receive("ana: oi")
+    assert client.receive("caio: bom diaana: oi, caio: tudo bem?bia: tudocaio: e aí") == [
         Message("caio", "bom dia"), Message("ana", "oi, caio: tudo bem?"),
         Message("bia", "tudo"), Message("caio", "e aí"),
     ]  # fmt: skip
-    talk = in_room("nick-ascii")
-    assert talk.hear("ana entrou!caio entrou!ana: oicaio: olaana left!caio: tchau, ana left!") == [
+    client = in_room("nick-ascii")
+    assert client.receive("ana entrou!caio entrou!ana: oicaio: olaana left!caio: tchau, ana left!") == [
         Joined("ana"), Joined("caio"), Message("ana", "oi"), Message("caio", "ola"), Left("ana"),
         Message("caio", "tchau, ana left!"),
     ]  # fmt: skip
-    talk = in_room("handshake")
-    assert talk.hear("ana: oi\ncaio disconnected!davi has been disconnectedana: foi\nana: oicaio: x\n") == [
+    client = in_room("handshake")
+    assert client.receive("ana: oi\ncaio disconnected!davi has been disconnectedana: foi\nana: oicaio: x\n") == [
         Message("ana", "oi"), Left("caio"), Left("davi"), Message("ana", "foi"), Message("ana", "oicaio: x"),
     ]  # fmt: skip
 
@@ -292,20 +292,20 @@ def test_glued_messages_of_known_people_are_told_apart() -> None:
 def test_glued_messages_cut_anywhere_lose_no_letter() -> None:
     """Two known people in one piece or in two: the second is always heard."""
     for pieces in every_cut("ana: bom diacaio: olá".encode()):
-        talk = in_room("relay")
-        talk.hear("ana: oi")
-        talk.hear("caio: oi")
-        heard = joined_up(talk.hear_cut(*pieces))
+        client = in_room("relay")
+        client.receive("ana: oi")
+        client.receive("caio: oi")
+        heard = joined_up(client.receive_cut(*pieces))
         assert heard[-1] == Message("caio", "olá"), pieces
         assert len(heard) == 2
 
 
 def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
     """`vale: ` after somebody called `e`; but `sim!e: ` is."""
-    talk = in_room("relay")
-    talk.hear("e: oi")
-    assert talk.hear("ana: vale: tudo") == [Message("ana", "vale: tudo")]
-    assert talk.hear("ana: sim!e: oi") == [Message("ana", "sim!"), Message("e", "oi")]
+    client = in_room("relay")
+    client.receive("e: oi")
+    assert client.receive("ana: vale: tudo") == [Message("ana", "vale: tudo")]
+    assert client.receive("ana: sim!e: oi") == [Message("ana", "sim!"), Message("e", "oi")]
 
 
 # --- time
@@ -313,28 +313,28 @@ def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
 
 def test_a_piece_right_after_another_continues_it() -> None:
     """A piece that comes later, or begins a message, does not."""
-    talk = in_room("relay")
-    assert talk.hear("ana: bom") == [Message("ana", "bom")]
-    assert talk.hear(" dia", after_s=SOON_S) == [Message("ana", " dia", continues=True)]
-    assert talk.hear("caio: oi", after_s=SOON_S) == [Message("caio", "oi")]
-    assert talk.hear("ana: oi", after_s=SOON_S) == [Message("ana", "oi")]
-    assert talk.hear("dia", after_s=LATER_S) == []
-    assert talk.talk.holds
-    assert talk.hear("", after_s=SOON_S) == []
-    assert talk.hear("", after_s=LATER_S) == [Told("dia")]
-    assert not talk.talk.holds
+    client = in_room("relay")
+    assert client.receive("ana: bom") == [Message("ana", "bom")]
+    assert client.receive(" dia", after_s=SOON_S) == [Message("ana", " dia", continues=True)]
+    assert client.receive("caio: oi", after_s=SOON_S) == [Message("caio", "oi")]
+    assert client.receive("ana: oi", after_s=SOON_S) == [Message("ana", "oi")]
+    assert client.receive("dia", after_s=LATER_S) == []
+    assert client.conversation.holds
+    assert client.receive("", after_s=SOON_S) == []
+    assert client.receive("", after_s=LATER_S) == [Told("dia")]
+    assert not client.conversation.holds
 
 
 def test_the_end_gives_what_was_kept_back() -> None:
     """Text without a name, half a character, half a word of the server, half a payload."""
     for dialect, data in (("relay", b"tchau \xc3"), ("nick", b"NIC"), ("handshake", b"TRU")):
-        talk = Talk(dialect)
-        assert talk.hear(data) == []
-        assert [type(each) for each in talk.talk.closed()] == [Told]
-        assert talk.talk.closed() == []
-    talk = Talk("framed", framed_replies=True)
-    talk.hear(b"9".ljust(64) + b"ana: o")
-    assert talk.talk.closed() == [Message("ana", "o")]
+        client = CodecClient(dialect)
+        assert client.receive(data) == []
+        assert [type(each) for each in client.conversation.closed()] == [Told]
+        assert client.conversation.closed() == []
+    client = CodecClient("framed", framed_replies=True)
+    client.receive(b"9".ljust(64) + b"ana: o")
+    assert client.conversation.closed() == [Message("ana", "o")]
 
 
 # --- the server's own words
@@ -343,18 +343,19 @@ def test_the_end_gives_what_was_kept_back() -> None:
 def test_what_papo_tells_one_person_is_nobody_s_message() -> None:
     """Refusals, actions and private messages keep their words."""
     for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você"):
-        talk = in_room("nick")
-        assert talk.hear(f"{text}\n") == [Told(text)]
+        client = in_room("nick")
+        assert client.receive(f"{text}\n") == [Told(text)]
 
 
 def test_another_name_given_by_the_server_is_ours() -> None:
     """In both alphabets; and nobody else can give us one later."""
     for dialect, words in (("nick", "inválido: aqui você"), ("nick-ascii", "invalido: aqui voce")):
-        talk = in_room(dialect)
-        talk.hear(f"Nome em uso ou {words} é bia_2\n" if dialect == "nick" else f"Nome em uso ou {words} e bia_2\n")
-        assert talk.talk.nick == "bia_2"
-        talk.hear("ana: oi\nNome em uso ou inválido: aqui você é bobo\n")
-        assert talk.talk.nick == "bia_2"
+        client = in_room(dialect)
+        verb = "é" if dialect == "nick" else "e"
+        client.receive(f"Nome em uso ou {words} {verb} bia_2\n")
+        assert client.conversation.nick == "bia_2"
+        client.receive("ana: oi\nNome em uso ou inválido: aqui você é bobo\n")
+        assert client.conversation.nick == "bia_2"
 
 
 # --- what we say
@@ -363,11 +364,11 @@ def test_another_name_given_by_the_server_is_ours() -> None:
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 def test_each_line_is_a_message_of_its_own(dialect: str) -> None:
     """Empty ones are none."""
-    talk = in_room(dialect)
+    client = in_room(dialect)
 
-    talk.talk.say("um\n\n  \r\ndois\u2028tres")
+    client.conversation.say("um\n\n  \r\ndois\u2028tres")
 
-    assert len(talk.sent()) == 3
+    assert len(client.sent()) == 3
 
 
 @given(text=st.text(min_size=1, max_size=5000), dialect=st.sampled_from(sorted(DIALECTS)))
@@ -375,12 +376,12 @@ def test_each_line_is_a_message_of_its_own(dialect: str) -> None:
 @example(text="\ud800", dialect="relay")
 def test_long_texts_are_cut_at_characters(text: str, dialect: str) -> None:
     """Within the dialect's bytes, as the server reads them, nothing lost."""
-    talk = in_room(dialect)
+    client = in_room(dialect)
     prefix = "" if dialect == "handshake" else "bia: "
 
-    talk.talk.say(text)
+    client.conversation.say(text)
 
-    sent = talk.sent()
+    sent = client.sent()
     if dialect == "framed":
         payloads = [each for data in sent for each in Frames().feed(data)]
     else:
@@ -421,12 +422,12 @@ def test_what_a_nickname_may_be(dialect: str, nick: str, problem: str) -> None:
 def test_a_nickname_that_no_dialect_carries_does_no_harm() -> None:
     """A kilobyte, half a surrogate pair: there is room for text beside it."""
     for dialect, nick in itertools.product(sorted(DIALECTS), ["x" * 5000, "\ud800", "💥" * 900, ""]):
-        talk = conversation(dialect, nick)
-        talk.opened()
+        client = conversation(dialect, nick)
+        client.opened()
         for words in (b"NICK", b"TRUE", b"x entrou!x conectou ao servidor!"):
-            talk.receive(words, 0.0)
-        talk.say("oi " * 600)
-        assert all(len(data) < 2048 for data in talk.out)
+            client.receive(words, 0.0)
+        client.say("oi " * 600)
+        assert all(len(data) < 2048 for data in client.out)
 
 
 # --- whatever comes
@@ -455,11 +456,11 @@ def is_online(letters: str, text: str) -> bool:
 @given(pieces=PIECES, dialect=st.sampled_from(sorted(DIALECTS)), framed_replies=st.booleans())
 def test_no_bytes_raise(pieces: list[tuple[bytes, bool]], dialect: str, *, framed_replies: bool) -> None:
     """Anything, at any pace; and no line break stays inside what somebody said."""
-    talk = Talk(dialect, framed_replies=framed_replies)
+    client = CodecClient(dialect, framed_replies=framed_replies)
     for piece, soon in pieces:
-        talk.hear(piece, after_s=SOON_S if soon else LATER_S)
-    talk.happened += talk.talk.closed()
-    assert all(len(each.text.splitlines()) <= 1 for each in talk.happened if isinstance(each, Message | Told))
+        client.receive(piece, after_s=SOON_S if soon else LATER_S)
+    client.events += client.conversation.closed()
+    assert all(len(each.text.splitlines()) <= 1 for each in client.events if isinstance(each, Message | Told))
 
 
 @given(
@@ -470,14 +471,14 @@ def test_no_bytes_raise(pieces: list[tuple[bytes, bool]], dialect: str, *, frame
 @example(text="ana: oiana: oi", cuts=[(8, True)], dialect="relay")
 def test_no_letter_is_lost(text: str, cuts: list[tuple[int, bool]], dialect: str) -> None:
     """Whatever is glued to what, and wherever it is cut, each letter is said by somebody or told."""
-    talk = in_room(dialect)
+    client = in_room(dialect)
     data = text.encode()
     edges = [(0, True), *sorted((at, soon) for at, soon in cuts if at < len(data)), (len(data), True)]
-    talk.happened.clear()
+    client.events.clear()
     for (start, _), (end, soon) in itertools.pairwise(edges):
-        talk.hear(data[start:end], after_s=SOON_S if soon else LATER_S)
-    talk.happened += talk.talk.closed()
+        client.receive(data[start:end], after_s=SOON_S if soon else LATER_S)
+    client.events += client.conversation.closed()
 
     for sentence in (" entrou!", " left!", " conectou ao servidor!", " disconnected!", " has been disconnected"):
         text = text.replace(sentence, "")
-    assert is_online("".join(text.split()), "".join(spelled(talk.happened).split()))
+    assert is_online("".join(text.split()), "".join(spelled(client.events).split()))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from fake_server import CoreServer, message
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wired import Wire, message
 
 from papo.client.address import read_address
 from papo.client.classroom.classroom_network import ClassroomNetwork
@@ -78,18 +78,18 @@ class Frontend:
         self.done.append(f"leave {reason}")
 
 
-def entered(wire: Wire, text: str, name: str = "#sala") -> tuple[str, list[str]]:
+def entered(server: CoreServer, text: str, name: str = "#sala") -> tuple[str, list[str]]:
     """What was wrong, and what was done."""
     window = Frontend()
-    wire.sent()
-    wrong = enter(window, wire.network, wire.room(name), text)
-    return wrong, wire.sent() + window.done
+    server.received()
+    wrong = enter(window, server.network, server.buffer(name), text)
+    return wrong, server.received() + window.done
 
 
-def online() -> Wire:
-    wire = Wire().online()
-    wire.say(":s 353 ana = #sala :@ana bia!u@host.bia")
-    return wire
+def online() -> CoreServer:
+    server = CoreServer().connect()
+    server.send(":s 353 ana = #sala :@ana bia!u@host.bia")
+    return server
 
 
 @pytest.mark.parametrize("text", DONE)
@@ -112,9 +112,9 @@ def test_every_row_is_run() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.name)
 def test_offline_only_some_work(command: object) -> None:
     row = next(each for each in COMMANDS if each is command)
-    wire = online()
-    wire.network.lost("", 1)
-    wrong, done = entered(wire, f"/{row.name} a b c")
+    server = online()
+    server.network.lost("", 1)
+    wrong, done = entered(server, f"/{row.name} a b c")
     assert bool(wrong) != row.offline
     assert done == [] or row.offline
 
@@ -133,10 +133,10 @@ def test_where_the_server_speaks(command: object) -> None:
 @given(st.text(max_size=40), st.sampled_from([each.name for each in COMMANDS]), st.sampled_from(["", "#sala", "bia"]))
 @settings(max_examples=300, deadline=None)
 def test_nothing_typed_breaks_it(text: str, name: str, where: str) -> None:
-    wire = online()
-    wire.network.open("bia")
+    server = online()
+    server.network.open("bia")
     for typed in (f"/{name} {text}", text):
-        _wrong, done = entered(wire, typed, where if where in wire.network.buffers else "")
+        _wrong, done = entered(server, typed, where if where in server.network.buffers else "")
         assert not any(
             set(line) & {"\r", "\n", "\0"}
             for line in done
@@ -145,42 +145,42 @@ def test_nothing_typed_breaks_it(text: str, name: str, where: str) -> None:
 
 
 def test_what_is_said() -> None:
-    wire = online()
-    assert entered(wire, "//join não é comando")[1][0].endswith("PRIVMSG #sala :/join não é comando")
-    assert "BATCH" in entered(wire, "/isto\né código")[1][0]
-    assert entered(wire, "oi", "")[0]
-    assert entered(wire, "/me acena", "")[0]
-    assert "/nada" in entered(wire, "/nada")[0]
-    assert entered(wire, "/")[0]
-    assert entered(wire, "/topic") == ("", [])
-    assert "no topic" in wire.watch.told_[-1][1]
-    wire.say(":x!x@h TOPIC #sala :tema")
-    assert entered(wire, "/topic") == ("", [])
-    assert wire.watch.told_[-1] == ("info", "tema")
-    wire.say(":op!o@h KICK #sala ana :x")
-    assert entered(wire, "oi")[0]
-    assert entered(wire, "/part") == ("", [])
-    assert wire.network.buffer("#sala") is None
+    server = online()
+    assert entered(server, "//join não é comando")[1][0].endswith("PRIVMSG #sala :/join não é comando")
+    assert "BATCH" in entered(server, "/isto\né código")[1][0]
+    assert entered(server, "oi", "")[0]
+    assert entered(server, "/me acena", "")[0]
+    assert "/nada" in entered(server, "/nada")[0]
+    assert entered(server, "/")[0]
+    assert entered(server, "/topic") == ("", [])
+    assert "no topic" in server.listener.notices[-1][1]
+    server.send(":x!x@h TOPIC #sala :tema")
+    assert entered(server, "/topic") == ("", [])
+    assert server.listener.notices[-1] == ("info", "tema")
+    server.send(":op!o@h KICK #sala ana :x")
+    assert entered(server, "oi")[0]
+    assert entered(server, "/part") == ("", [])
+    assert server.network.buffer("#sala") is None
 
 
 def test_leaving_a_conversation() -> None:
-    wire = online()
-    wire.network.open("bia")
-    assert entered(wire, "/part", "bia") == ("", [])
-    assert wire.network.buffer("bia") is None
-    assert entered(wire, "/part fim", "")[1] == ["leave fim"]
-    wire.network.lost("", 1)
-    entered(wire, "/part")
-    assert wire.network.buffer("#sala") is None
+    server = online()
+    server.network.open("bia")
+    assert entered(server, "/part", "bia") == ("", [])
+    assert server.network.buffer("bia") is None
+    assert entered(server, "/part fim", "")[1] == ["leave fim"]
+    server.network.lost("", 1)
+    entered(server, "/part")
+    assert server.network.buffer("#sala") is None
 
 
 def test_signing_in_and_clearing() -> None:
-    wire = Wire(caps="sasl=PLAIN").online()
-    assert entered(wire, "/login ana uma senha com espaços")[1] == ["CAP REQ sasl"]
-    assert wire.network.identity.password == "uma senha com espaços"
-    wire.say(message(1))
-    entered(wire, "/clear")
-    assert wire.texts() == []
+    server = CoreServer(caps="sasl=PLAIN").connect()
+    assert entered(server, "/login ana uma senha com espaços")[1] == ["CAP REQ sasl"]
+    assert server.network.identity.password == "uma senha com espaços"
+    server.send(message(1))
+    entered(server, "/clear")
+    assert server.texts() == []
 
 
 def test_in_a_classroom() -> None:
@@ -199,30 +199,32 @@ def test_in_a_classroom() -> None:
 # --- what is offered
 
 
-def offered(wire: Wire, text: str, *, forced: bool = False, name: str = "#sala") -> list[str]:
-    found = completion.offer(wire.network, wire.room(name), text, len(text), forced=forced)
+def offered(server: CoreServer, text: str, *, forced: bool = False, name: str = "#sala") -> list[str]:
+    found = completion.offer(server.network, server.buffer(name), text, len(text), forced=forced)
     return [each.value for each in found.options] if found is not None else []
 
 
 def test_what_could_come_next() -> None:
-    wire = online()
-    wire.say(":s 353 ana = #sala :@ana bia!u@host.bia Árvore beto", message(1, nick="beto"))
-    assert offered(wire, "/jo") == ["/join "]
-    assert offered(wire, "/ENT") == ["/join "]
-    assert len(offered(wire, "/")) == len(COMMANDS)
-    assert offered(wire, "@b") == ["beto: ", "bia: "], "who spoke last comes first"
-    assert offered(wire, "oi @b") == ["beto ", "bia "]
-    assert offered(wire, "b", forced=True) == ["beto: ", "bia: "]
-    assert offered(wire, "b") == []
-    assert offered(wire, "@arv") == ["Árvore: "]
-    assert offered(wire, "@ana") == []
-    assert offered(wire, "#s") == ["#sala "]
-    assert offered(wire, "#sala") == [], "who has typed all of it wants Enter to send"
-    assert any("❤" in each for each in offered(wire, ":coracao") + offered(wire, ":heart"))
-    assert offered(wire, "12:30") == offered(wire, ":a") == offered(wire, "") == offered(wire, "/nada nada") == []
-    wire.network.open("bia")
-    assert offered(wire, "b", forced=True, name="bia") == ["bia: "]
-    found = completion.offer(wire.network, wire.room(), "oi @bi tudo", 6)
+    server = online()
+    server.send(":s 353 ana = #sala :@ana bia!u@host.bia Árvore beto", message(1, nick="beto"))
+    assert offered(server, "/jo") == ["/join "]
+    assert offered(server, "/ENT") == ["/join "]
+    assert len(offered(server, "/")) == len(COMMANDS)
+    assert offered(server, "@b") == ["beto: ", "bia: "], "who spoke last comes first"
+    assert offered(server, "oi @b") == ["beto ", "bia "]
+    assert offered(server, "b", forced=True) == ["beto: ", "bia: "]
+    assert offered(server, "b") == []
+    assert offered(server, "@arv") == ["Árvore: "]
+    assert offered(server, "@ana") == []
+    assert offered(server, "#s") == ["#sala "]
+    assert offered(server, "#sala") == [], "who has typed all of it wants Enter to send"
+    assert any("❤" in each for each in offered(server, ":coracao") + offered(server, ":heart"))
+    assert (
+        offered(server, "12:30") == offered(server, ":a") == offered(server, "") == offered(server, "/nada nada") == []
+    )
+    server.network.open("bia")
+    assert offered(server, "b", forced=True, name="bia") == ["bia: "]
+    found = completion.offer(server.network, server.buffer(), "oi @bi tudo", 6)
     assert found is not None
     assert (found.start, found.end) == (3, 6)
 
@@ -230,6 +232,6 @@ def test_what_could_come_next() -> None:
 @given(st.text(max_size=30), st.integers(-2, 40), st.booleans())
 @settings(deadline=None)
 def test_nothing_typed_breaks_the_offer(text: str, caret: int, forced: bool) -> None:  # noqa: FBT001 - hypothesis'
-    wire = online()
-    found = completion.offer(wire.network, wire.room(), text, caret, forced=forced)
+    server = online()
+    found = completion.offer(server.network, server.buffer(), text, caret, forced=forced)
     assert found is None or (found.options and found.start <= found.end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from wired import CAPS, TOKENS, Wire, message
+from fake_server import CAPS, TOKENS, CoreServer, message
 
 from papo.client.identity import Identity
 from papo.client.state import send
@@ -12,160 +12,164 @@ from papo.client.state.membership import MAX_LISTED
 from papo.client.state.network import MAX_PEOPLE
 
 
-def kinds(wire: Wire, name: str = "#sala") -> list[str]:
-    return [each.kind for each in wire.room(name).lines]
+def kinds(server: CoreServer, name: str = "#sala") -> list[str]:
+    return [each.kind for each in server.buffer(name).lines]
 
 
 # --- who is here
 
 
 def test_people_come_and_go() -> None:
-    wire = Wire().online()
-    room = wire.room()
-    wire.say(":s 353 ana = #sala :~@ana +bia!b@h caio", ":s 366 ana #sala :End")
+    server = CoreServer().connect()
+    room = server.buffer()
+    server.send(":s 353 ana = #sala :~@ana +bia!b@h caio", ":s 366 ana #sala :End")
     assert {key: member.signs for key, member in room.members.items()} == {"ana": "~@", "bia": "+", "caio": ""}
-    assert wire.sent() == ["WHO #sala %tnfar,7"]
-    wire.say(":s 354 ana 7 bia GB bia :Bia B.", ":s 354 ana 7 caio H 0 :Caio", ":s 354 ana 8 caio G 0 :x")
-    bia, caio = wire.network.find_user("BIA"), wire.network.find_user("caio")
+    assert server.received() == ["WHO #sala %tnfar,7"]
+    server.send(":s 354 ana 7 bia GB bia :Bia B.", ":s 354 ana 7 caio H 0 :Caio", ":s 354 ana 8 caio G 0 :x")
+    bia, caio = server.network.find_user("BIA"), server.network.find_user("caio")
     assert bia is not None
     assert (bia.away, bia.bot, bia.account, bia.realname, bia.host) == (True, True, "bia", "Bia B.", "b@h")
     assert caio is not None
     assert (caio.away, caio.account) == (False, "")
-    wire.say(":dora!d@h JOIN #sala dora :Dora", ":dora!d@h AWAY :volto já", ":dora!d@h ACCOUNT *")
-    wire.say(":dora!d@h CHGHOST x y", ":dora!d@h SETNAME :Dora D.", ":dora!d@h NICK dorinha")
-    dora = wire.network.find_user("dorinha")
+    server.send(":dora!d@h JOIN #sala dora :Dora", ":dora!d@h AWAY :volto já", ":dora!d@h ACCOUNT *")
+    server.send(":dora!d@h CHGHOST x y", ":dora!d@h SETNAME :Dora D.", ":dora!d@h NICK dorinha")
+    dora = server.network.find_user("dorinha")
     assert dora is not None
     assert (dora.away_text, dora.account, dora.host, dora.realname) == ("volto já", "", "x@y", "Dora D.")
-    assert wire.network.find_user("dora") is None
-    wire.say(":dorinha!d@h PART #sala :tchau", ":caio!c@h QUIT :fui", ":bia!b@h KICK #sala bia :ops")
+    assert server.network.find_user("dora") is None
+    server.send(":dorinha!d@h PART #sala :tchau", ":caio!c@h QUIT :fui", ":bia!b@h KICK #sala bia :ops")
     assert list(room.members) == ["ana"]
-    assert kinds(wire) == ["join", "nick", "part", "quit", "kick"]
+    assert kinds(server) == ["join", "nick", "part", "quit", "kick"]
     assert room.lines[-1].detail == "bia"
 
 
 def test_modes() -> None:
-    wire = Wire().online()
-    room = wire.room()
-    wire.say(":s 353 ana = #sala :@ana bia", ":s 324 ana #sala +ntk segredo")
+    server = CoreServer().connect()
+    room = server.buffer()
+    server.send(":s 353 ana = #sala :@ana bia", ":s 324 ana #sala +ntk segredo")
     assert room.modes == {"n": "", "t": "", "k": "segredo"}
-    wire.say(":ana!a@h MODE #sala +vo-k+b bia bia segredo x!*@*", ":ana!a@h MODE #sala +l 5")
+    server.send(":ana!a@h MODE #sala +vo-k+b bia bia segredo x!*@*", ":ana!a@h MODE #sala +l 5")
     assert room.members["bia"].signs == "@+"
     assert room.modes == {"n": "", "t": "", "l": "5"}
-    assert wire.network.rank(room) == wire.network.session.support.rank("@")
-    wire.say(":bia!b@h MODE #sala -o ana", ":ana!a@h MODE ana +i")
-    assert wire.network.rank(room) == 0
+    assert server.network.rank(room) == server.network.session.support.rank("@")
+    server.send(":bia!b@h MODE #sala -o ana", ":ana!a@h MODE ana +i")
+    assert server.network.rank(room) == 0
     assert room.lines[-1].detail == "-o ana"
 
 
 def test_topics_and_names_of_channels() -> None:
-    wire = Wire().online()
-    wire.say(":s 332 ana #sala :antes")
-    assert wire.room().topic == "antes"
-    wire.say(":bia!b@h TOPIC #sala :depois", ":s 331 ana #sala :No topic is set")
-    assert (wire.room().topic, wire.room().lines[-1].text) == ("", "depois")
-    wire.network.visible.add("#sala")
-    wire.say(":bia!b@h RENAME #sala #Turma :melhor")
-    assert wire.network.buffer("#sala") is None
-    assert (wire.room("#turma").name, wire.room("#turma").key) == ("#Turma", "#turma")
-    assert wire.network.visible == {"#turma"}
+    server = CoreServer().connect()
+    server.send(":s 332 ana #sala :antes")
+    assert server.buffer().topic == "antes"
+    server.send(":bia!b@h TOPIC #sala :depois", ":s 331 ana #sala :No topic is set")
+    assert (server.buffer().topic, server.buffer().lines[-1].text) == ("", "depois")
+    server.network.visible.add("#sala")
+    server.send(":bia!b@h RENAME #sala #Turma :melhor")
+    assert server.network.buffer("#sala") is None
+    assert (server.buffer("#turma").name, server.buffer("#turma").key) == ("#Turma", "#turma")
+    assert server.network.visible == {"#turma"}
 
 
 def test_our_own_doings() -> None:
-    wire = Wire().online()
-    wire.say(":s 305 ana :back", ":s 306 ana :away")
-    assert wire.network.away
-    wire.say(":s 381 ana :You are now an operator", ":ana!a@h NICK ana2")
-    assert wire.network.operator
-    assert wire.network.nick == "ana2"
-    wire.say(":bia!b@h INVITE ana2 #outra")
-    assert wire.watch.told_[-1] == ("info", "bia → #outra")
-    wire.say(":op!o@h KICK #sala ana2 :chega")
-    assert not wire.room().joined
-    assert wire.room().members == {}
-    assert wire.watch.told_[-1] == ("error", "#sala: chega")
-    wire.say(":ana2!a@h JOIN #sala * :x", ":ana2!a@h PART #sala")
-    assert wire.network.buffer("#sala") is None
+    server = CoreServer().connect()
+    server.send(":s 305 ana :back", ":s 306 ana :away")
+    assert server.network.away
+    server.send(":s 381 ana :You are now an operator", ":ana!a@h NICK ana2")
+    assert server.network.operator
+    assert server.network.nick == "ana2"
+    server.send(":bia!b@h INVITE ana2 #outra")
+    assert server.listener.notices[-1] == ("info", "bia → #outra")
+    server.send(":op!o@h KICK #sala ana2 :chega")
+    assert not server.buffer().joined
+    assert server.buffer().members == {}
+    assert server.listener.notices[-1] == ("error", "#sala: chega")
+    server.send(":ana2!a@h JOIN #sala * :x", ":ana2!a@h PART #sala")
+    assert server.network.buffer("#sala") is None
 
 
 def test_the_list_of_channels_has_an_end() -> None:
-    wire = Wire().online()
-    wire.say(":s 322 ana #a 12 :Sobre", ":s 322 ana #b x")
-    assert wire.network.channel_list is not None
-    assert [(room.name, room.users, room.topic) for room in wire.network.channel_list] == [
+    server = CoreServer().connect()
+    server.send(":s 322 ana #a 12 :Sobre", ":s 322 ana #b x")
+    assert server.network.channel_list is not None
+    assert [(room.name, room.users, room.topic) for room in server.network.channel_list] == [
         ("#a", 12, "Sobre"),
         ("#b", 0, ""),
     ]
-    wire.network.received(b":s 322 ana #a 1 :x\r\n" * (MAX_LISTED + 10))
-    assert len(wire.network.channel_list) == MAX_LISTED
+    server.network.received(b":s 322 ana #a 1 :x\r\n" * (MAX_LISTED + 10))
+    assert len(server.network.channel_list) == MAX_LISTED
 
 
 # --- what is said
 
 
 def test_messages_find_their_place() -> None:
-    wire = Wire().online()
-    wire.say(message(1), message(2, target="@#sala"), message(3, "só nós", target="ana"))
-    wire.say(
+    server = CoreServer().connect()
+    server.send(message(1), message(2, target="@#sala"), message(3, "só nós", target="ana"))
+    server.send(
         message(4, "eu, de lá", nick="ana", target="bia"), ":s NOTICE * :*** oi", ":irc.example.org PRIVMSG ana :x"
     )
-    assert wire.texts() == ["t1", "t2"]
-    assert wire.room().lines[-1].rank == "@"
-    assert wire.texts("bia") == ["só nós", "eu, de lá"]
-    assert [each.mine for each in wire.room("bia").lines] == [False, True]
-    assert [each.text for each in wire.network.server.lines][-2:] == ["*** oi", "x"]
+    assert server.texts() == ["t1", "t2"]
+    assert server.buffer().lines[-1].rank == "@"
+    assert server.texts("bia") == ["só nós", "eu, de lá"]
+    assert [each.mine for each in server.buffer("bia").lines] == [False, True]
+    assert [each.text for each in server.network.server.lines][-2:] == ["*** oi", "x"]
 
 
 def test_notices_of_services_open_nothing() -> None:
-    wire = Wire().online()
-    wire.say(":NickServ!s@services NOTICE ana :You are now identified")
-    assert wire.network.buffer("NickServ") is None
-    assert wire.watch.told_ == [("info", "NickServ: You are now identified")]
-    assert wire.network.server.lines[-1].nick == "NickServ"
-    wire.network.open("NickServ")
-    wire.say(":NickServ!s@services NOTICE ana :de novo")
-    assert wire.texts("NickServ") == ["de novo"]
+    server = CoreServer().connect()
+    server.send(":NickServ!s@services NOTICE ana :You are now identified")
+    assert server.network.buffer("NickServ") is None
+    assert server.listener.notices == [("info", "NickServ: You are now identified")]
+    assert server.network.server.lines[-1].nick == "NickServ"
+    server.network.open("NickServ")
+    server.send(":NickServ!s@services NOTICE ana :de novo")
+    assert server.texts("NickServ") == ["de novo"]
 
 
 def test_what_we_said_elsewhere_is_ours() -> None:
-    wire = Wire(identity=Identity("ana")).online()
-    wire.say(
+    server = CoreServer(identity=Identity("ana")).connect()
+    server.send(
         ":s 900 ana ana!a@h ana :ok", message(1, "do celular", nick="ana"), message(2, nick="x", tags="account=ana")
     )
-    assert [each.mine for each in wire.room().lines] == [True, True]
-    assert (wire.room().unread, wire.watch.calls) == (0, [])
+    assert [each.mine for each in server.buffer().lines] == [True, True]
+    assert (server.buffer().unread, server.listener.highlights) == (0, [])
 
 
 def test_ctcp_is_answered_once_and_never_shown() -> None:
-    wire = Wire().online()
-    wire.say(":bia!b@h PRIVMSG ana :\x01PING 123\x01", ":bia!b@h PRIVMSG ana :\x01version\x01")
-    assert wire.sent() == ["NOTICE bia :\x01PING 123\x01", "NOTICE bia :\x01version Papo\x01"]
-    wire.say(
+    server = CoreServer().connect()
+    server.send(":bia!b@h PRIVMSG ana :\x01PING 123\x01", ":bia!b@h PRIVMSG ana :\x01version\x01")
+    assert server.received() == ["NOTICE bia :\x01PING 123\x01", "NOTICE bia :\x01version Papo\x01"]
+    server.send(
         ":bia!b@h PRIVMSG #sala :\x01VERSION\x01",
         ":bia!b@h NOTICE ana :\x01VERSION x\x01",
         ":bia!b@h PRIVMSG ana :\x01",
     )
-    wire.say(":ana!a@h PRIVMSG ana :\x01VERSION\x01", "::x!b@h PRIVMSG ana :\x01VERSION\x01")
-    assert wire.sent() == ["NOTICE ?x :\x01VERSION Papo\x01"], "a nick that cannot be goes nowhere"
-    wire.say(":bia!b@h PRIVMSG #sala :\x01ACTION acena\x01")
-    assert (wire.room().lines[-1].kind, wire.texts()) == ("action", ["acena"])
+    server.send(":ana!a@h PRIVMSG ana :\x01VERSION\x01", "::x!b@h PRIVMSG ana :\x01VERSION\x01")
+    assert server.received() == ["NOTICE ?x :\x01VERSION Papo\x01"], "a nick that cannot be goes nowhere"
+    server.send(":bia!b@h PRIVMSG #sala :\x01ACTION acena\x01")
+    assert (server.buffer().lines[-1].kind, server.texts()) == ("action", ["acena"])
 
 
 def test_reactions() -> None:
-    wire = Wire().online()
-    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", message(1), message(2))
-    wire.say("@+draft/react=👍;+draft/reply=m1 :dora!d@h TAGMSG #sala", "@+react=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
-    one, two = wire.room().lines
+    server = CoreServer().connect()
+    server.send("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", message(1), message(2))
+    server.send(
+        "@+draft/react=👍;+draft/reply=m1 :dora!d@h TAGMSG #sala", "@+react=🎉;+reply=m2 :dora!d@h TAGMSG #sala"
+    )
+    one, two = server.buffer().lines
     assert (one.reactions, two.reactions) == ({"👍": ["caio", "dora"]}, {"🎉": ["dora"]})
-    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", "@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala")
+    server.send(
+        "@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", "@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala"
+    )
     assert (one.reactions, two.reactions) == ({"👍": ["dora", "caio"]}, None)
-    wire.say("@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala", "@+draft/react=x;+reply=m2 :d!d@h TAGMSG #outra")
+    server.send("@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala", "@+draft/react=x;+reply=m2 :d!d@h TAGMSG #outra")
     assert two.reactions is None
 
 
 def test_reactions_have_an_end() -> None:
-    wire = Wire().online()
-    wire.say(message(1))
-    room = wire.room()
+    server = CoreServer().connect()
+    server.send(message(1))
+    room = server.buffer()
     for at in range(MAX_EMOJI + 20):
         room.react("m1", f"e{at}", "bia", on=True)
     for at in range(MAX_NICKS + 20):
@@ -183,96 +187,96 @@ def test_reactions_have_an_end() -> None:
 
 
 def test_edits() -> None:
-    wire = Wire().online()
-    wire.say(message(1), ":bia!b@h EDIT #sala m1 :corrigido", ":bia!b@h EDIT #sala m2 :antes", message(2))
-    one, two = wire.room().lines
+    server = CoreServer().connect()
+    server.send(message(1), ":bia!b@h EDIT #sala m1 :corrigido", ":bia!b@h EDIT #sala m2 :antes", message(2))
+    one, two = server.buffer().lines
     assert [(each.text, each.edited) for each in (one, two)] == [("corrigido", True), ("antes", True)]
 
 
 def test_nobody_edits_what_another_said() -> None:
     """The tag is a client's, and servers pass those on as they are."""
-    wire = Wire().online()
-    wire.say(message(1, "verdade", tags="account=bia"), message(9, "mentira", nick="caio", tags="+draft/edit=m1"))
-    wire.say(message(9, "mentira", nick="caio", tags="+draft/edit=m1;account=caio"))
-    wire.say(message(9, "mentira", nick="caio", tags="+draft/edit=m2"), message(2))
-    assert wire.texts() == ["verdade", "t2"]
-    wire.say(
+    server = CoreServer().connect()
+    server.send(message(1, "verdade", tags="account=bia"), message(9, "mentira", nick="caio", tags="+draft/edit=m1"))
+    server.send(message(9, "mentira", nick="caio", tags="+draft/edit=m1;account=caio"))
+    server.send(message(9, "mentira", nick="caio", tags="+draft/edit=m2"), message(2))
+    assert server.texts() == ["verdade", "t2"]
+    server.send(
         message(9, "certo", nick="BIA", tags="+draft/edit=m1"),
         message(9, "eu", nick="b2", tags="+draft/edit=m1;account=bia"),
     )
-    assert wire.texts() == ["eu", "t2"]
+    assert server.texts() == ["eu", "t2"]
 
 
 def test_deletions() -> None:
-    wire = Wire().online()
-    wire.say(message(1), "@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h REDACT #sala m1 :ops")
-    wire.say("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h EDIT #sala m1 :de volta")
-    (one,) = wire.room().lines
+    server = CoreServer().connect()
+    server.send(message(1), "@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h REDACT #sala m1 :ops")
+    server.send("@+draft/react=👍;+reply=m1 :caio!c@h TAGMSG #sala", ":bia!b@h EDIT #sala m1 :de volta")
+    (one,) = server.buffer().lines
     assert (one.redacted, one.text, one.reactions) == (True, "", None)
-    wire.say(":bia!b@h REDACT #sala m2", message(2, "tarde demais"))
-    assert wire.texts() == ["", ""]
+    server.send(":bia!b@h REDACT #sala m2", message(2, "tarde demais"))
+    assert server.texts() == ["", ""]
 
 
 def test_typing() -> None:
-    wire = Wire().online()
-    room = wire.room()
-    wire.say("@+typing=active :bia!b@h TAGMSG #sala", "@+typing=active :ana!a@h TAGMSG #sala")
+    server = CoreServer().connect()
+    room = server.buffer()
+    server.send("@+typing=active :bia!b@h TAGMSG #sala", "@+typing=active :ana!a@h TAGMSG #sala")
     assert room.typing_nicks() == ["bia"]
-    wire.say("@+typing=done :bia!b@h TAGMSG #sala", "@+typing=active :caio!c@h TAGMSG #sala")
+    server.send("@+typing=done :bia!b@h TAGMSG #sala", "@+typing=active :caio!c@h TAGMSG #sala")
     assert room.typing_nicks() == ["caio"]
-    wire.say(message(1, nick="caio"))
+    server.send(message(1, nick="caio"))
     assert room.typing_nicks() == []
-    wire.say("@+typing=active :bia!b@h TAGMSG #sala")
+    server.send("@+typing=active :bia!b@h TAGMSG #sala")
     room.typing["bia"] = ("bia", 1)
-    wire.network.tick()
+    server.network.tick()
     assert room.typing == {}
     for at in range(MAX_TYPING * 2):
-        wire.say(f"@+typing=active :n{at}!b@h TAGMSG #sala")
+        server.send(f"@+typing=active :n{at}!b@h TAGMSG #sala")
     assert len(room.typing) == MAX_TYPING
 
 
 def test_the_map_of_people_has_an_end() -> None:
-    wire = Wire().online()
+    server = CoreServer().connect()
     for at in range(MAX_PEOPLE + 100):
-        wire.network.user(f"n{at}")
-    assert len(wire.network.users) <= MAX_PEOPLE
-    assert wire.network.find_user(f"n{MAX_PEOPLE + 99}") is not None
+        server.network.user(f"n{at}")
+    assert len(server.network.users) <= MAX_PEOPLE
+    assert server.network.find_user(f"n{MAX_PEOPLE + 99}") is not None
 
 
 # --- what calls us
 
 
 def test_what_counts_as_unread_and_as_a_mention() -> None:
-    wire = Wire().online()
-    room = wire.room()
-    wire.say(message(1, "bom dia"), message(2, "Ana, vem"), message(3, "banana"), message(4, "\x02\x0304ana\x0f?"))
-    assert (room.unread, room.mentions, wire.watch.calls) == (4, 2, ["Ana, vem", "\x02\x0304ana\x0f?"])
-    wire.say(message(5, nick="ana"), message(6, "concordo", tags="+reply=m5"), message(7, "oi", target="ana"))
-    assert (room.unread, room.mentions, wire.room("bia").mentions) == (5, 3, 1)
-    wire.network.keywords = ["prova"]
-    wire.say(message(8, "amanhã tem PROVA"))
+    server = CoreServer().connect()
+    room = server.buffer()
+    server.send(message(1, "bom dia"), message(2, "Ana, vem"), message(3, "banana"), message(4, "\x02\x0304ana\x0f?"))
+    assert (room.unread, room.mentions, server.listener.highlights) == (4, 2, ["Ana, vem", "\x02\x0304ana\x0f?"])
+    server.send(message(5, nick="ana"), message(6, "concordo", tags="+reply=m5"), message(7, "oi", target="ana"))
+    assert (room.unread, room.mentions, server.buffer("bia").mentions) == (5, 3, 1)
+    server.network.keywords = ["prova"]
+    server.send(message(8, "amanhã tem PROVA"))
     assert room.mentions == 4
-    wire.network.visible.add("#sala")
-    wire.say(message(9, "ana?"))
+    server.network.visible.add("#sala")
+    server.send(message(9, "ana?"))
     assert (room.mentions, room.unread) == (4, 6)
-    wire.network.visible.clear()
+    server.network.visible.clear()
     room.muted = True
-    wire.say(message(10, "ana!"))
+    server.send(message(10, "ana!"))
     assert room.mentions == 5
-    assert wire.watch.calls[-1] == "amanhã tem PROVA"
-    wire.say(message(10, "ana!"))
+    assert server.listener.highlights[-1] == "amanhã tem PROVA"
+    server.send(message(10, "ana!"))
     assert room.mentions == 5, "nothing counts twice"
 
 
 def test_the_mark_of_what_was_read_is_shared() -> None:
-    wire = Wire().online()
-    room = wire.room()
-    wire.say(message(1), message(2, "ana"), message(3))
-    wire.say(":s MARKREAD #sala timestamp=*", ":s MARKREAD #sala timestamp=x", ":s MARKREAD #nada timestamp=x")
+    server = CoreServer().connect()
+    room = server.buffer()
+    server.send(message(1), message(2, "ana"), message(3))
+    server.send(":s MARKREAD #sala timestamp=*", ":s MARKREAD #sala timestamp=x", ":s MARKREAD #nada timestamp=x")
     assert room.unread == 3
-    wire.say(":s MARKREAD #sala timestamp=2026-11-20T22:00:02.000Z")
+    server.send(":s MARKREAD #sala timestamp=2026-11-20T22:00:02.000Z")
     assert (room.unread, room.mentions, room.line_at_ms) == (1, 0, room.read_at_ms)
-    wire.say(":s MARKREAD #sala timestamp=2026-11-20T22:00:01.000Z")
+    server.send(":s MARKREAD #sala timestamp=2026-11-20T22:00:01.000Z")
     assert room.unread == 1, "a mark goes only forward"
 
 
@@ -294,40 +298,40 @@ def test_the_mark_of_what_was_read_is_shared() -> None:
     ],
 )
 def test_what_the_server_says_stands_where_it_belongs(line: str, where: str, text: str) -> None:
-    wire = Wire().online()
-    wire.say(line)
-    entry = wire.room(where).lines[-1]
+    server = CoreServer().connect()
+    server.send(line)
+    entry = server.buffer(where).lines[-1]
     assert entry.text == text
     wrong = entry.kind == "error" and not line.startswith("ERROR")
-    assert wire.watch.told_ == ([("error", text)] if wrong else [])
+    assert server.listener.notices == ([("error", text)] if wrong else [])
 
 
 def test_a_nick_that_is_refused_is_wanted_no_more() -> None:
-    wire = Wire().online()
-    wire.network.change_nick("bia")
-    wire.say(":s 433 ana bia :taken")
-    assert (wire.network.wanted_nick, wire.watch.told_) == ("ana", [("error", "bia: taken")])
+    server = CoreServer().connect()
+    server.network.change_nick("bia")
+    server.send(":s 433 ana bia :taken")
+    assert (server.network.wanted_nick, server.listener.notices) == ("ana", [("error", "bia: taken")])
 
 
 def test_doing_without_capabilities() -> None:
-    wire = Wire(caps="", tokens="CHANTYPES=#&").online()
-    wire.say(":bia!b@h JOIN #sala", ":bia!b@h PRIVMSG #sala :oi", ":caio!c@h PRIVMSG &lá :oi")
-    room = wire.room()
+    server = CoreServer(caps="", tokens="CHANTYPES=#&").connect()
+    server.send(":bia!b@h JOIN #sala", ":bia!b@h PRIVMSG #sala :oi", ":caio!c@h PRIVMSG &lá :oi")
+    room = server.buffer()
     assert room.lines[-1].id == ""
-    assert not send.can_react(wire.network, room.lines[-1])
-    send.typing(wire.network, room, empty=False)
-    assert wire.sent() == []
-    assert wire.room("&lá").kind == "channel"
+    assert not send.can_react(server.network, room.lines[-1])
+    send.typing(server.network, room, empty=False)
+    assert server.received() == []
+    assert server.buffer("&lá").kind == "channel"
 
 
 def test_names_are_folded_as_the_server_says() -> None:
-    rfc = Wire(caps=CAPS, tokens=TOKENS.replace("ascii", "rfc1459"), rooms=["#a[b]"]).online(joined=["#a{b}"])
-    rfc.say(message(1, target="#A{B}"))
+    rfc = CoreServer(caps=CAPS, tokens=TOKENS.replace("ascii", "rfc1459"), rooms=["#a[b]"]).connect(joined=["#a{b}"])
+    rfc.send(message(1, target="#A{B}"))
     assert rfc.texts("#a[b]") == ["t1"]
-    plain = Wire(rooms=["#a[b]"])
+    plain = CoreServer(rooms=["#a[b]"])
     plain.network.muted.add("#a[b]")
     plain.network.open("#a[b]")
-    plain.online(joined=["#a[b]"])
-    assert plain.room("#a[b]").muted
+    plain.connect(joined=["#a[b]"])
+    assert plain.buffer("#a[b]").muted
     assert plain.network.buffer("#a{b}") is None
     assert plain.network.is_me("ANA")

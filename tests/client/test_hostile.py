@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from fake_server import TOKENS, CoreServer, assert_clean, message
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wired import TOKENS, Wire, assert_clean, message
 
 HOSTILE = [
     "BATCH", "BATCH -9", "BATCH +", "BATCH +1", "BATCH -1", "@batch=9 PING x", "@label=L9 ACK", "CAP", "CAP * LS",
@@ -49,40 +49,40 @@ def conversation() -> bytes:
 
 
 def test_lines_cut_at_every_byte_and_glued() -> None:
-    whole = Wire().online()
+    whole = CoreServer().connect()
     whole.network.received(conversation())
     data = conversation()
     for at in range(len(data)):
-        cut = Wire().online()
+        cut = CoreServer().connect()
         cut.network.received(data[:at])
         cut.network.received(data[at:])
         assert cut.texts() == whole.texts()
-    slow = Wire().online()
+    slow = CoreServer().connect()
     for at in range(len(data)):
         slow.network.received(data[at : at + 1])
     assert slow.texts() == whole.texts() == ["t1", "a\nção 💥", "olá"]
-    assert slow.room().members.keys() == whole.room().members.keys()
+    assert slow.buffer().members.keys() == whole.buffer().members.keys()
 
 
 @pytest.mark.parametrize("online", [True, False])
 def test_hostile_lines_leave_it_standing(*, online: bool) -> None:
     for line in HOSTILE:
-        wire = Wire()
-        wire.online() if online else wire.open()
-        wire.say(line)
-        wire.say(":ana!a@h JOIN #sala", ":s PING x")
-        assert wire.sent()[-1] in {"PONG x", "PONG :x"}, line
+        server = CoreServer()
+        server.connect() if online else server.accept()
+        server.send(line)
+        server.send(":ana!a@h JOIN #sala", ":s PING x")
+        assert server.received()[-1] in {"PONG x", "PONG :x"}, line
 
 
 @given(st.lists(LINES, max_size=12))
 @settings(max_examples=400, deadline=None)
 def test_no_bytes_raise_or_corrupt(lines: list[bytes]) -> None:
-    wire = Wire().online()
-    wire.say(message(1))
-    wire.network.received(b"\r\n".join(lines) + b"\r\n")
-    wire.network.tick()
-    for buffer in wire.network.buffers.values():
-        assert wire.network.buffers[buffer.key] is buffer
+    server = CoreServer().connect()
+    server.send(message(1))
+    server.network.received(b"\r\n".join(lines) + b"\r\n")
+    server.network.tick()
+    for buffer in server.network.buffers.values():
+        assert server.network.buffers[buffer.key] is buffer
         assert sorted(each.id for each in buffer.lines if each.id) == sorted(buffer._by_id)
         for each in buffer.lines:
             assert_clean(each.text, each.nick, each.detail, each.id, *(each.reactions or ()))
@@ -108,22 +108,22 @@ ESCAPES = "\x1b[2J\x07\x9b\u202e\u2066"
     ],
 )
 def test_what_a_terminal_obeys_never_comes_in(line: str) -> None:
-    wire = Wire().online()
-    wire.say(message(1), line)
-    for each in wire.room().lines:
+    server = CoreServer().connect()
+    server.send(message(1), line)
+    for each in server.buffer().lines:
         assert_clean(each.text, each.nick, each.detail, each.id, each.reply_to, each.account, *(each.reactions or ()))
         assert "\n" not in each.nick + each.id + each.reply_to + each.account + "".join(each.reactions or ())
         assert "\x02" not in each.nick
-    assert_clean(wire.room().topic, *(member.nick for member in wire.room().members.values()))
-    assert all(nick.isprintable() for nick in wire.room().members)
+    assert_clean(server.buffer().topic, *(member.nick for member in server.buffer().members.values()))
+    assert all(nick.isprintable() for nick in server.buffer().members)
 
 
 def test_a_network_name_cannot_hide_escapes() -> None:
-    wire = Wire(tokens=TOKENS.replace("Teste", r"\x1b[2JT\x20e\xc3\xa9\x9b")).online()
-    assert wire.network.title == "[2JT e\N{LATIN SMALL LETTER E WITH ACUTE}\N{REPLACEMENT CHARACTER}"
+    server = CoreServer(tokens=TOKENS.replace("Teste", r"\x1b[2JT\x20e\xc3\xa9\x9b")).connect()
+    assert server.network.title == "[2JT e\N{LATIN SMALL LETTER E WITH ACUTE}\N{REPLACEMENT CHARACTER}"
 
 
 def test_tabs_and_formatting_stay_in_texts() -> None:
-    wire = Wire().online()
-    wire.say(":bia!b@h PRIVMSG #sala :a\tb \x02c\x02 \x0304d")
-    assert wire.texts() == ["a\tb \x02c\x02 \x0304d"]
+    server = CoreServer().connect()
+    server.send(":bia!b@h PRIVMSG #sala :a\tb \x02c\x02 \x0304d")
+    assert server.texts() == ["a\tb \x02c\x02 \x0304d"]

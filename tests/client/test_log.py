@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable
 
 import pytest
+from fake_server import CoreServer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from wired import Wire
 
 from papo.client.state import history, send
 from papo.protocol.irc import Line, parse
@@ -29,7 +29,7 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.wire = Wire(tokens=f"CASEMAPPING=ascii CHANTYPES=# CHATHISTORY={PAGE}", rooms=["#sala"])
+        self.core = CoreServer(tokens=f"CASEMAPPING=ascii CHANTYPES=# CHATHISTORY={PAGE}", rooms=["#sala"])
         self.log: list[str] = []
         self.texts: dict[str, str] = {}
         self.nonces: dict[str, str] = {}
@@ -68,22 +68,22 @@ class Server:
         if self.in_it:
             self.say(line)
 
-    # --- the wire
+    # --- the server
 
     def say(self, line: str) -> None:
-        self.wire.say(line)
+        self.core.send(line)
 
     def connect(self) -> None:
         self.late.clear()
         self.in_it = False
-        self.wire.open()
-        self.wire.agree()
-        self.wire.welcome()
+        self.core.accept()
+        self.core.negotiate()
+        self.core.welcome()
         self.read()
 
     def read(self) -> None:
         """Take in what the client has sent."""
-        for text in self.wire.sent():
+        for text in self.core.received():
             line = parse(text)
             if line is None:
                 continue
@@ -113,7 +113,7 @@ class Server:
         rows = [self.row(each, batch="batch=p;") for each in found]
 
         def send_it() -> None:
-            self.wire.say(f"@label={line.tags['label']} :s BATCH +p chathistory #sala", *rows, ":s BATCH -p")
+            self.core.send(f"@label={line.tags['label']} :s BATCH +p chathistory #sala", *rows, ":s BATCH -p")
 
         return send_it
 
@@ -127,7 +127,7 @@ class Server:
     # --- what must be so
 
     def check(self) -> None:
-        room = self.wire.network.buffer("#sala")
+        room = self.core.network.buffer("#sala")
         if room is None:
             return
         have = [each.id for each in room.lines if each.id]
@@ -138,7 +138,7 @@ class Server:
         # Between the first and the last that are here nothing is missing but what was deleted before it came.
         whole = self.log[places[0] : places[-1] + 1]
         assert [each for each in whole if each not in have and each not in self.gone] == []
-        if self.wire.network.status == "online" and room.filled and not room.has_newer:
+        if self.core.network.status == "online" and room.filled and not room.has_newer:
             newest = [each for each in self.log[places[-1] + 1 :] if each not in self.gone]
             assert newest == [], "up to now"
         if not room.has_older:
@@ -146,13 +146,13 @@ class Server:
 
     def check_texts(self) -> None:
         """What was changed while we looked on, or in the pages that we have, is as it should be."""
-        room = self.wire.room()
+        room = self.core.buffer()
         for each in room.lines:
             if each.id and not each.redacted:
                 assert each.text == self.texts[each.id], each.id
 
 
-class Talk(RuleBasedStateMachine):
+class Conversation(RuleBasedStateMachine):
     """Steps in any order."""
 
     def __init__(self) -> None:
@@ -168,10 +168,10 @@ class Talk(RuleBasedStateMachine):
 
     @rule()
     def we_speak(self) -> None:
-        room = self.server.wire.network.buffer("#sala")
+        room = self.server.core.network.buffer("#sala")
         if room is not None:
             self.wanted.append(f"nosso {len(self.wanted)}")
-            send.say(self.server.wire.network, room, self.wanted[-1])
+            send.say(self.server.core.network, room, self.wanted[-1])
 
     @rule()
     def the_server_reads(self) -> None:
@@ -188,35 +188,37 @@ class Talk(RuleBasedStateMachine):
 
     @rule(reads=st.booleans())
     def the_connection_breaks(self, *, reads: bool) -> None:
-        if self.server.wire.network.status != "online":
+        if self.server.core.network.status != "online":
             return
         self.server.in_it = False  # what the server reads from now on is stored, and answered to nobody
         if reads:
             lines = [
-                line for line in map(parse, self.server.wire.sent()) if line is not None and line.command == "PRIVMSG"
+                line
+                for line in map(parse, self.server.core.received())
+                if line is not None and line.command == "PRIVMSG"
             ]
             for line in lines:
                 self.server.store(line.params[1], nonce=line.tags["+papo/nonce"])
-        self.server.wire.network.lost("", 1)
+        self.server.core.network.lost("", 1)
         self.server.late.clear()
 
     @rule()
     def it_comes_back(self) -> None:
-        if self.server.wire.network.status == "waiting":
+        if self.server.core.network.status == "waiting":
             self.server.connect()
 
     @rule(at=st.integers(0, 10_000))
     def a_jump(self, at: int) -> None:
-        room = self.server.wire.network.buffer("#sala")
+        room = self.server.core.network.buffer("#sala")
         known = [each for each in self.server.log if each not in self.server.gone]
         if room is not None and known:
-            history.jump(self.server.wire.network, room, f"msgid={known[at % len(known)]}", lambda _found: None)
+            history.jump(self.server.core.network, room, f"msgid={known[at % len(known)]}", lambda _found: None)
 
     @rule(way=st.sampled_from([history.load_older, history.load_newer, history.to_present]))
     def scrolling(self, way: Callable[..., None]) -> None:
-        room = self.server.wire.network.buffer("#sala")
+        room = self.server.core.network.buffer("#sala")
         if room is not None:
-            way(self.server.wire.network, room)
+            way(self.server.core.network, room)
 
     @rule(at=st.integers(0, 10_000), deletes=st.booleans())
     def a_change(self, at: int, *, deletes: bool) -> None:
@@ -229,11 +231,11 @@ class Talk(RuleBasedStateMachine):
         self.server.check()
 
     def teardown(self) -> None:
-        if self.server.wire.network.status == "waiting":
+        if self.server.core.network.status == "waiting":
             self.server.connect()
         self.server.settle()
-        room = self.server.wire.room()
-        history.to_present(self.server.wire.network, room)
+        room = self.server.core.buffer()
+        history.to_present(self.server.core.network, room)
         self.server.settle()
         self.server.check()
         self.server.check_texts()
@@ -242,12 +244,12 @@ class Talk(RuleBasedStateMachine):
         assert stored == self.wanted, "all of ours, once, in their order"
         assert not any(each.pending for each in room.lines)
         while room.has_older and room.oldest() is not None:
-            history.load_older(self.server.wire.network, room)
+            history.load_older(self.server.core.network, room)
             self.server.settle()
         self.server.check()
 
 
-TestLog = pytest.mark.timeout(120)(Talk.TestCase)
+TestLog = pytest.mark.timeout(120)(Conversation.TestCase)
 TestLog.settings = settings(
     max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -256,15 +258,15 @@ TestLog.settings = settings(
 def test_a_long_life() -> None:
     """Thousands of steps of one conversation, by chance: what hypothesis' short ones do not reach."""
     chance = random.Random(5)
-    talk = Talk()
+    it = Conversation()
     steps: list[Callable[[], None]] = [
-        lambda: talk.others_speak(chance.randrange(1, 12)), talk.we_speak, talk.the_server_reads, talk.a_page_arrives,
-        talk.all_arrive, talk.it_comes_back, lambda: talk.a_jump(chance.randrange(9999)),
-        lambda: talk.scrolling(chance.choice([history.load_older, history.load_newer, history.to_present])),
-        lambda: talk.a_change(chance.randrange(9999), deletes=chance.random() < 0.5),
-        lambda: talk.the_connection_breaks(reads=chance.random() < 0.5) if chance.random() < 0.3 else None,
+        lambda: it.others_speak(chance.randrange(1, 12)), it.we_speak, it.the_server_reads, it.a_page_arrives,
+        it.all_arrive, it.it_comes_back, lambda: it.a_jump(chance.randrange(9999)),
+        lambda: it.scrolling(chance.choice([history.load_older, history.load_newer, history.to_present])),
+        lambda: it.a_change(chance.randrange(9999), deletes=chance.random() < 0.5),
+        lambda: it.the_connection_breaks(reads=chance.random() < 0.5) if chance.random() < 0.3 else None,
     ]  # fmt: skip
     for _ in range(1_500):
         chance.choice(steps)()
-        talk.it_is_a_part_of_the_log()
-    talk.teardown()
+        it.it_is_a_part_of_the_log()
+    it.teardown()

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from alive import PATIENCE_S, Alive
-from running import TIMEOUT_S, Client, wait_until
+from live_network import LiveNetwork
+from live_server import TIMEOUT_S, IrcClient, wait_until
 
 from papo.client.state import network as network_module
 from papo.client.state import send
@@ -105,19 +105,19 @@ class Other:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(TIMEOUT_S)
 
-    def guest(self, nick: str) -> Client:
+    def guest(self, nick: str) -> IrcClient:
         """Somebody with another program, in the room."""
-        client = Client(self.port)
+        client = IrcClient(self.port)
         client.send(f"NICK {nick}")
         client.send(f"USER {nick} 0 * :{nick}")
         while True:
-            line = client.line()
+            line = client.receive()
             if line.startswith("PING"):
                 client.send(line.replace("PING", "PONG"))
             if " 376 " in line or " 422 " in line:
                 break
         client.send("JOIN #sala")
-        client.until(" 366 ")
+        client.receive_until(" 366 ")
         return client
 
 
@@ -131,23 +131,23 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Other]:
 
 
 @contextlib.asynccontextmanager
-async def meeting(server: Other, folder: Path) -> AsyncIterator[tuple[Alive, Client]]:
+async def meeting(server: Other, folder: Path) -> AsyncIterator[tuple[LiveNetwork, IrcClient]]:
     """Ana with our core and Bia with another program, in one room."""
     bia = await asyncio.to_thread(server.guest, "bia")
-    ana = Alive(server.url, "ana", outbox=folder / "outbox")
+    ana = LiveNetwork(server.url, "ana", outbox=folder / "outbox")
     try:
-        await ana.come()
-        await asyncio.to_thread(bia.until, "JOIN")
+        await ana.connect()
+        await asyncio.to_thread(bia.receive_until, "JOIN")
         yield ana, bia
     finally:
         bia.close()
-        await ana.leave()
+        await ana.close()
 
 
-async def hears(client: Client, end: str) -> str:
+async def hears(client: IrcClient, end: str) -> str:
     """The next line of another program that ends so."""
     while True:
-        line = await asyncio.to_thread(client.line)
+        line = await asyncio.to_thread(client.receive)
         if line.endswith(end):
             return line
 
@@ -155,27 +155,29 @@ async def hears(client: Client, end: str) -> str:
 def test_talking(server: Other, tmp_path: Path) -> None:
     async def play() -> None:
         async with meeting(server, tmp_path) as (ana, bia):
-            assert set(ana.room().members) == {"ana", "bia"}
+            assert set(ana.buffer().members) == {"ana", "bia"}
             bia.send("PRIVMSG #sala :bom dia, ana")
-            assert (await ana.hears("bom dia, ana")).mention
-            ana.say("bom dia")
+            assert (await ana.wait_for_message("bom dia, ana")).mention
+            ana.send("bom dia")
             await hears(bia, "PRIVMSG #sala :bom dia")
-            ana.say("\x01ACTION acena\x01")
+            ana.send("\x01ACTION acena\x01")
             await hears(bia, "PRIVMSG #sala :\x01ACTION acena\x01")
-            ana.say("um\n\ndois")
+            ana.send("um\n\ndois")
             await hears(bia, "PRIVMSG #sala :um")
             await hears(bia, "PRIVMSG #sala :dois")
             bia.send("PRIVMSG ana :só nós")
-            await ana.hears("só nós", "bia")
-            ana.say("sim", "bia")
+            await ana.wait_for_message("só nós", "bia")
+            ana.send("sim", "bia")
             await hears(bia, "PRIVMSG bia :sim")
-            await ana.hears("sim", "bia")
-            ana.say("?", "ninguem")
-            await ana.until(lambda: [each.pending for each in ana.room("ninguem").lines if each.nonce] == ["failed"])
-            await ana.until(lambda: len(ana.network.outbox.of(server.url)) == 1)
-            assert ana.said("bia") == ["só nós", "sim"]
-            assert len(set(ana.said())) == len(ana.said()), "nothing stands there twice"
-            send.give_up(ana.network, ana.room("ninguem"), ana.network.outbox.of(server.url)[0].nonce)
+            await ana.wait_for_message("sim", "bia")
+            ana.send("?", "ninguem")
+            await ana.wait_until(
+                lambda: [each.pending for each in ana.buffer("ninguem").lines if each.nonce] == ["failed"]
+            )
+            await ana.wait_until(lambda: len(ana.network.outbox.of(server.url)) == 1)
+            assert ana.texts("bia") == ["só nós", "sim"]
+            assert len(set(ana.texts())) == len(ana.texts()), "nothing stands there twice"
+            send.give_up(ana.network, ana.buffer("ninguem"), ana.network.outbox.of(server.url)[0].nonce)
 
     asyncio.run(play())
 
@@ -186,16 +188,16 @@ def test_nothing_of_a_long_text_is_cut_off(server: Other, tmp_path: Path) -> Non
     async def play() -> None:
         async with meeting(server, tmp_path) as (ana, bia):
             for command in (send.say, lambda *words: send.say(*words, command="NOTICE")):
-                command(ana.network, ana.room(), long)
+                command(ana.network, ana.buffer(), long)
                 parts: list[str] = []
                 while len(" ".join(parts)) < len(long):
-                    line = await asyncio.to_thread(bia.line)
+                    line = await asyncio.to_thread(bia.receive)
                     assert len(line.encode()) <= 510
                     if line.startswith(":ana!"):
                         # Some servers take away the space at the end of a message.
                         parts.append(line.partition(" #sala :")[2].rstrip())
                 assert " ".join(parts) == long
-            await ana.until(lambda: ana.network.outbox.of(server.url) == [])
+            await ana.wait_until(lambda: ana.network.outbox.of(server.url) == [])
 
     asyncio.run(play())
 
@@ -203,56 +205,56 @@ def test_nothing_of_a_long_text_is_cut_off(server: Other, tmp_path: Path) -> Non
 def test_a_nick_that_is_taken_and_a_kick(server: Other, tmp_path: Path) -> None:
     async def play() -> None:
         async with meeting(server, tmp_path) as (ana, bia):
-            taken = Alive(server.url, "BIA")
+            taken = LiveNetwork(server.url, "BIA")
             taken.connection.start()
-            await taken.until(lambda: taken.watch.refusals)
-            assert taken.watch.refusals[0][0] == "433"
+            await taken.wait_until(lambda: taken.listener.refusals)
+            assert taken.listener.refusals[0][0] == "433"
             taken.network.retry_with_nick("caio")
-            await taken.ready()
-            await ana.until(lambda: "caio" in ana.room().members)
-            await taken.leave()
-            await ana.until(lambda: set(ana.room().members) == {"ana", "bia"})
+            await taken.wait_ready()
+            await ana.wait_until(lambda: "caio" in ana.buffer().members)
+            await taken.close()
+            await ana.wait_until(lambda: set(ana.buffer().members) == {"ana", "bia"})
             bia.send("JOIN #dela")
-            await asyncio.to_thread(bia.until, " 366 ")
+            await asyncio.to_thread(bia.receive_until, " 366 ")
             ana.network.join("#dela")
-            await ana.until(lambda: (there := ana.network.buffer("#dela")) is not None and "bia" in there.members)
+            await ana.wait_until(lambda: (there := ana.network.buffer("#dela")) is not None and "bia" in there.members)
             bia.send("KICK #dela ana :tchau")
-            await ana.until(lambda: not ana.room("#dela").joined)
-            assert ana.watch.told_[-1] == ("error", "#dela: tchau")
+            await ana.wait_until(lambda: not ana.buffer("#dela").joined)
+            assert ana.listener.notices[-1] == ("error", "#dela: tchau")
             bia.send("MODE #dela +k segredo")
-            await asyncio.to_thread(bia.until, "MODE")
+            await asyncio.to_thread(bia.receive_until, "MODE")
             ana.network.join("#dela")
-            await ana.until(lambda: ana.room("#dela").lines[-1].kind == "error")
+            await ana.wait_until(lambda: ana.buffer("#dela").lines[-1].kind == "error")
             ana.network.join("#dela", "segredo")
-            await ana.until(lambda: ana.room("#dela").joined)
+            await ana.wait_until(lambda: ana.buffer("#dela").joined)
 
     asyncio.run(play())
 
 
 def test_the_server_starts_again(server: Other, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("papo.client.connection.FIRST_WAIT_S", PATIENCE_S)  # until it is told to hurry
+    monkeypatch.setattr("papo.client.connection.FIRST_WAIT_S", TIMEOUT_S)  # until it is told to hurry
 
     async def play() -> None:
         async with meeting(server, tmp_path) as (ana, _bia):
-            ana.say("antes")
-            await ana.hears("antes")
+            ana.send("antes")
+            await ana.wait_for_message("antes")
             await asyncio.to_thread(server.stop)
-            await ana.until(lambda: ana.network.status == "waiting")
-            ana.say("sem servidor")
+            await ana.wait_until(lambda: ana.network.status == "waiting")
+            ana.send("sem servidor")
             await asyncio.to_thread(server.start)
             squatter = await asyncio.to_thread(server.guest, "ana")
             try:
                 ana.connection.hurry()
-                await ana.ready()
+                await ana.wait_ready()
                 assert ana.network.nick == "ana_"
                 await hears(squatter, ":sem servidor")
-                await ana.hears("sem servidor")
-                assert ana.said() == ["antes", "sem servidor"]
+                await ana.wait_for_message("sem servidor")
+                assert ana.texts() == ["antes", "sem servidor"]
                 squatter.send("NICK outra")
                 await hears(squatter, "outra")
                 monkeypatch.setattr(network_module, "now_ms", lambda: 1 << 60)
                 ana.network.tick()
-                await ana.until(lambda: ana.network.nick == "ana")
+                await ana.wait_until(lambda: ana.network.nick == "ana")
             finally:
                 squatter.close()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fake_server import CAPS, CoreServer
 from hypothesis import given
 from hypothesis import strategies as st
-from wired import CAPS, Wire
+from memory_server import MemoryServer
 
-from helpers import Talk
 from papo.client.identity import Identity
 from papo.client.session.batches import MAX_LINES, MAX_OPEN
 from papo.client.session.line_parts import pieces, read_line, user_name
@@ -14,10 +14,10 @@ from papo.client.session.registration import WANTED
 from papo.client.session.session import Answer
 
 
-def ask(wire: Wire, *words: str) -> list[Answer | None]:
+def ask(server: CoreServer, *words: str) -> list[Answer | None]:
     """A question, and the list that its answer is put into."""
     found: list[Answer | None] = []
-    wire.network.session.ask(words[0], *words[1:], then=found.append)
+    server.network.session.ask(words[0], *words[1:], then=found.append)
     return found
 
 
@@ -25,70 +25,70 @@ def ask(wire: Wire, *words: str) -> list[Answer | None]:
 
 
 def test_it_asks_for_what_it_knows_and_comes_in() -> None:
-    wire = Wire()
-    wire.open()
-    assert wire.sent() == ["CAP LS 302", "NICK ana", "USER ana 0 * ana"]
-    wire.say(":s CAP * LS * :batch sasl=PLAIN unknown/cap")
-    assert wire.sent() == []
-    wire.say(":s CAP * LS :labeled-response")
-    assert wire.sent() == ["CAP REQ :batch labeled-response"]
-    wire.say(":s CAP * ACK :batch labeled-response ")
-    assert wire.sent() == ["CAP END"]
-    wire.welcome()
-    assert wire.network.status == "online"
-    assert wire.network.session.caps == {"batch", "labeled-response"}
+    server = CoreServer()
+    server.accept()
+    assert server.received() == ["CAP LS 302", "NICK ana", "USER ana 0 * ana"]
+    server.send(":s CAP * LS * :batch sasl=PLAIN unknown/cap")
+    assert server.received() == []
+    server.send(":s CAP * LS :labeled-response")
+    assert server.received() == ["CAP REQ :batch labeled-response"]
+    server.send(":s CAP * ACK :batch labeled-response ")
+    assert server.received() == ["CAP END"]
+    server.welcome()
+    assert server.network.status == "online"
+    assert server.network.session.caps == {"batch", "labeled-response"}
 
 
 def test_what_is_refused_together_is_asked_for_alone() -> None:
-    wire = Wire()
-    wire.open()
-    wire.say(":s CAP * LS :batch echo-message server-time")
-    wire.sent()
-    wire.say(":s CAP * NAK :batch echo-message server-time")
-    assert wire.sent() == ["CAP REQ batch", "CAP REQ echo-message", "CAP REQ server-time"]
-    wire.say(":s CAP * ACK :batch", ":s CAP * NAK :echo-message")
-    assert wire.sent() == []
-    wire.say(":s CAP * ACK :server-time")
-    assert wire.sent() == ["CAP END"]
-    assert wire.network.session.caps == {"batch", "server-time"}
+    server = CoreServer()
+    server.accept()
+    server.send(":s CAP * LS :batch echo-message server-time")
+    server.received()
+    server.send(":s CAP * NAK :batch echo-message server-time")
+    assert server.received() == ["CAP REQ batch", "CAP REQ echo-message", "CAP REQ server-time"]
+    server.send(":s CAP * ACK :batch", ":s CAP * NAK :echo-message")
+    assert server.received() == []
+    server.send(":s CAP * ACK :server-time")
+    assert server.received() == ["CAP END"]
+    assert server.network.session.caps == {"batch", "server-time"}
 
 
 def test_a_server_without_anything_of_use() -> None:
-    wire = Wire()
-    wire.open()
-    wire.say(":s CAP * LS :")
-    assert wire.sent()[-1] == "CAP END"
-    wire.welcome()
-    assert wire.network.is_online
+    server = CoreServer()
+    server.accept()
+    server.send(":s CAP * LS :")
+    assert server.received()[-1] == "CAP END"
+    server.welcome()
+    assert server.network.is_online
 
 
 def test_a_server_that_knows_no_capabilities() -> None:
-    wire = Wire(identity=Identity("ana", account="ana", password="x"))
-    wire.open()
-    wire.say(":s 421 * CAP :Unknown command")
-    wire.welcome()
-    assert wire.network.is_online
-    assert wire.watch.refusals[0][0] == "sasl"
+    server = CoreServer(identity=Identity("ana", account="ana", password="x"))
+    server.accept()
+    server.send(":s 421 * CAP :Unknown command")
+    server.welcome()
+    assert server.network.is_online
+    assert server.listener.refusals[0][0] == "sasl"
 
 
 def test_capabilities_come_and_go() -> None:
-    wire = Wire(caps="batch cap-notify").online()
-    wire.say(":s CAP ana NEW :away-notify chghost")
-    assert wire.sent() == ["CAP REQ :away-notify chghost"]
-    wire.say(":s CAP ana ACK :away-notify chghost", ":s CAP ana DEL :chghost batch")
-    assert wire.network.session.caps == {"cap-notify", "away-notify"}
-    assert wire.sent() == []
-    wire.say(":s CAP ana NEW :batch")
-    wire.say(":s CAP ana ACK :batch", ":s CAP ana ACK :-away-notify")
-    assert wire.network.session.caps == {"cap-notify", "batch"}
+    server = CoreServer(caps="batch cap-notify").connect()
+    server.send(":s CAP ana NEW :away-notify chghost")
+    assert server.received() == ["CAP REQ :away-notify chghost"]
+    server.send(":s CAP ana ACK :away-notify chghost", ":s CAP ana DEL :chghost batch")
+    assert server.network.session.caps == {"cap-notify", "away-notify"}
+    assert server.received() == []
+    server.send(":s CAP ana NEW :batch")
+    server.send(":s CAP ana ACK :batch", ":s CAP ana ACK :-away-notify")
+    assert server.network.session.caps == {"cap-notify", "batch"}
 
 
 def test_no_line_of_the_negotiation_is_too_long() -> None:
-    wire = Wire(caps=" ".join(WANTED))
-    wire.open()
-    wire.say(f":s CAP * LS * :{wire.caps[:300].rpartition(' ')[0]}")
-    wire.say(f":s CAP * LS :{wire.caps}")
-    lines = wire.sent()
+    server = CoreServer(caps=" ".join(WANTED))
+    server.accept()
+    server.send(f":s CAP * LS * :{server.caps[:300].rpartition(' ')[0]}")
+    server.send(f":s CAP * LS :{server.caps}")
+    lines = server.received()
     assert all(len(line) <= 450 for line in lines)
     assert {name for line in lines if "REQ" in line for name in line.split(":")[1].split()} == {*WANTED} - {"sasl"}
 
@@ -97,43 +97,43 @@ def test_no_line_of_the_negotiation_is_too_long() -> None:
 
 
 def test_a_person_chooses_another_nick() -> None:
-    wire = Wire()
-    wire.open()
-    wire.agree()
-    wire.say(":s 433 * ana :Nickname is already in use")
-    assert wire.watch.refusals == [("433", "Nickname is already in use")]
-    wire.sent()
-    wire.network.retry_with_nick("ana2")
-    assert wire.sent() == ["NICK ana2"]
-    wire.welcome("ana2")
-    assert wire.network.nick == wire.network.wanted_nick == "ana2"
+    server = CoreServer()
+    server.accept()
+    server.negotiate()
+    server.send(":s 433 * ana :Nickname is already in use")
+    assert server.listener.refusals == [("433", "Nickname is already in use")]
+    server.received()
+    server.network.retry_with_nick("ana2")
+    assert server.received() == ["NICK ana2"]
+    server.welcome("ana2")
+    assert server.network.nick == server.network.wanted_nick == "ana2"
 
 
 def test_nobody_is_asked_at_a_return_however_many_nicks_are_taken() -> None:
-    wire = Wire().online()
-    wire.network.lost("broken", 1)
-    wire.open()
-    wire.agree()
-    wire.sent()
+    server = CoreServer().connect()
+    server.network.lost("broken", 1)
+    server.accept()
+    server.negotiate()
+    server.received()
     nicks = []
     for _ in range(6):
-        wire.say(f":s 433 * {wire.network.nick} :taken")
-        nicks += wire.sent()
+        server.send(f":s 433 * {server.network.nick} :taken")
+        nicks += server.received()
     assert nicks[:3] == ["NICK ana_", "NICK ana__", "NICK ana___"]
     assert all(len(nick) == len("NICK ana1234") for nick in nicks[3:])
-    assert wire.watch.refusals == []
+    assert server.listener.refusals == []
 
 
 # --- questions, answers, batches
 
 
 def test_an_answer_finds_its_question_by_the_label_batches_and_all() -> None:
-    wire = Wire().online()
-    before = len(wire.room().lines)
-    found = ask(wire, "CHATHISTORY", "LATEST", "#sala", "*", "50")
-    (question,) = wire.questions("CHATHISTORY")
+    server = CoreServer().connect()
+    before = len(server.buffer().lines)
+    found = ask(server, "CHATHISTORY", "LATEST", "#sala", "*", "50")
+    (question,) = server.requests("CHATHISTORY")
     label = question.tags["label"]
-    wire.say(
+    server.send(
         f"@label={label} :s BATCH +0 labeled-response",
         "@batch=0 :s BATCH +1 chathistory #sala",
         "@batch=1;msgid=a :bia!b@h PRIVMSG #sala :um",
@@ -146,73 +146,73 @@ def test_an_answer_finds_its_question_by_the_label_batches_and_all() -> None:
         "BATCH -1",
     )
     assert found == []
-    wire.say("BATCH -0")
+    server.send("BATCH -0")
     assert found[0] is not None
     assert [(each.params[1], each.tags["msgid"]) for each in found[0]] == [("um", "a"), ("dois e meio\n\ntrês", "b")]
     assert {each.tags["batch"] for each in found[0]} == {"chathistory"}
-    assert len(wire.room().lines) == before, "an answer is nobody else's business"
-    empty = ask(wire, "MARKREAD", "#sala")
-    label = wire.questions("MARKREAD")[0].tags["label"]
-    wire.say(f"@label={label} :s ACK")
+    assert len(server.buffer().lines) == before, "an answer is nobody else's business"
+    empty = ask(server, "MARKREAD", "#sala")
+    label = server.requests("MARKREAD")[0].tags["label"]
+    server.send(f"@label={label} :s ACK")
     assert empty == [[]]
 
 
 def test_without_labels_the_pong_behind_a_question_ends_its_answer() -> None:
-    wire = Wire(caps="batch").online()
-    first, second = ask(wire, "WHOIS", "bia"), ask(wire, "WHOIS", "caio")
-    pings = [line.params[0] for line in wire.questions("PING")]
-    wire.say(":s 311 ana bia b h * :Bia", ":caio!c@h PRIVMSG #sala :no meio", f":s PONG s {pings[0]}")
+    server = CoreServer(caps="batch").connect()
+    first, second = ask(server, "WHOIS", "bia"), ask(server, "WHOIS", "caio")
+    pings = [line.params[0] for line in server.requests("PING")]
+    server.send(":s 311 ana bia b h * :Bia", ":caio!c@h PRIVMSG #sala :no meio", f":s PONG s {pings[0]}")
     assert first[0] is not None
     assert [line.command for line in first[0]] == ["311"]
     assert second == []
-    wire.say(f":s PONG s :{pings[1]}", ":s PONG s :something-else")
+    server.send(f":s PONG s :{pings[1]}", ":s PONG s :something-else")
     assert second == [[]]
-    assert wire.texts() == ["no meio"]
+    assert server.texts() == ["no meio"]
 
 
 def test_a_lost_pong_holds_nobody_up() -> None:
-    wire = Wire(caps="batch").online()
-    first, second = ask(wire, "WHOIS", "bia"), ask(wire, "WHOIS", "caio")
-    pings = [line.params[0] for line in wire.questions("PING")]
-    wire.say(f":s PONG s :{pings[1]}")
+    server = CoreServer(caps="batch").connect()
+    first, second = ask(server, "WHOIS", "bia"), ask(server, "WHOIS", "caio")
+    pings = [line.params[0] for line in server.requests("PING")]
+    server.send(f":s PONG s :{pings[1]}")
     assert (first, second) == ([[]], [[]])
 
 
 def test_a_question_ends_with_its_connection_and_none_is_asked_after_it() -> None:
-    wire = Wire().online()
-    found = ask(wire, "LIST")
-    wire.network.lost("broken", 1)
+    server = CoreServer().connect()
+    found = ask(server, "LIST")
+    server.network.lost("broken", 1)
     assert found == [None]
-    wire.sent()
-    assert ask(wire, "LIST") == [None]
-    assert wire.sent() == []
-    assert ask(Wire(), "LIST") == [None], "nor before the first one"
+    server.received()
+    assert ask(server, "LIST") == [None]
+    assert server.received() == []
+    assert ask(CoreServer(), "LIST") == [None], "nor before the first one"
 
 
 def test_batches_that_answer_nothing_are_lines_like_others() -> None:
-    wire = Wire().online()
-    wire.say(
+    server = CoreServer().connect()
+    server.send(
         ":s BATCH +n netsplit a b", "@batch=n :bia!b@h PRIVMSG #sala :um", "@batch=gone :bia!b@h PRIVMSG #sala :dois"
     )
-    assert wire.texts() == ["dois"], "what stands in a batch waits for its end"
-    wire.say("BATCH -n", "BATCH -n", "BATCH -never")
-    assert wire.texts() == ["dois", "um"]
-    wire.say("@msgid=x :bia!b@h BATCH +m draft/multiline #sala", "BATCH -m")
-    assert wire.texts() == ["dois", "um"], "a message of no lines is none"
+    assert server.texts() == ["dois"], "what stands in a batch waits for its end"
+    server.send("BATCH -n", "BATCH -n", "BATCH -never")
+    assert server.texts() == ["dois", "um"]
+    server.send("@msgid=x :bia!b@h BATCH +m draft/multiline #sala", "BATCH -m")
+    assert server.texts() == ["dois", "um"], "a message of no lines is none"
 
 
 def test_batches_without_end_are_bounded() -> None:
-    wire = Wire().online()
-    batches = wire.network.session._batches
+    server = CoreServer().connect()
+    batches = server.network.session._batches
     for at in range(MAX_OPEN + 50):
-        wire.say(f"BATCH +b{at} x")
+        server.send(f"BATCH +b{at} x")
     assert len(batches) == MAX_OPEN
     for _ in range(MAX_LINES + 50):
-        wire.network.received_line("@batch=b1049 :bia!b@h PRIVMSG #sala :x")
+        server.network.received_line("@batch=b1049 :bia!b@h PRIVMSG #sala :x")
     assert batches._lines == MAX_LINES
-    wire.say("BATCH -b1049")
+    server.send("BATCH -b1049")
     assert batches._lines == batches._characters == 0
-    wire.network.lost("", 1)
+    server.network.lost("", 1)
     assert len(batches) == 0
 
 
@@ -220,11 +220,11 @@ def test_batches_without_end_are_bounded() -> None:
 
 
 def test_a_long_message_is_one_of_several_lines_each_short_enough() -> None:
-    wire = Wire().online()
-    wire.network.session.say(
+    server = CoreServer().connect()
+    server.network.session.say(
         "#sala", f"{'palavra ' * 100}\n\nção" + "ç" * 600, {"+papo/nonce": "n"}, lambda _answer: None
     )
-    lines = wire.sent()
+    lines = server.received()
     assert lines[0].startswith("@+papo/nonce=n;label=")
     assert "BATCH +mL" in lines[0]
     assert lines[-1].startswith("BATCH -mL")
@@ -232,24 +232,24 @@ def test_a_long_message_is_one_of_several_lines_each_short_enough() -> None:
 
 
 def test_more_than_the_server_takes_at_once_is_several_messages() -> None:
-    wire = Wire().online()
+    server = CoreServer().connect()
     found: list[Answer | None] = []
     text = "\n".join(f"linha {at}" for at in range(60))
-    wire.network.session.say("#sala", text, {}, found.append)
-    lines = [line for line in map(read_line, wire.sent()) if line is not None]
+    server.network.session.say("#sala", text, {}, found.append)
+    lines = [line for line in map(read_line, server.received()) if line is not None]
     openings = [line for line in lines if line.command == "BATCH" and line.params[0][0] == "+"]
     assert len(openings) == 3
     assert [line.params[1] for line in lines if line.command == "PRIVMSG"] == text.split("\n")
     for opening in openings:
         assert found == []
-        wire.say(f"@label={opening.tags['label']} ACK")
+        server.send(f"@label={opening.tags['label']} ACK")
     assert found == [[]]
 
 
 def test_without_multiline_each_part_is_a_message_and_actions_stay_actions() -> None:
-    wire = Wire(caps="batch").online()
-    wire.network.session.say("#sala", f"\x01ACTION {'acena ' * 200}\x01", {}, lambda _answer: None)
-    parts = [line.params[1] for line in wire.questions("PRIVMSG")]
+    server = CoreServer(caps="batch").connect()
+    server.network.session.say("#sala", f"\x01ACTION {'acena ' * 200}\x01", {}, lambda _answer: None)
+    parts = [line.params[1] for line in server.requests("PRIVMSG")]
     assert len(parts) > 1
     assert all(part.startswith("\x01ACTION ") and part.endswith("\x01") for part in parts)
 
@@ -263,14 +263,20 @@ def test_pieces_are_the_text(text: str, room: int) -> None:
 
 
 def test_no_line_can_hold_another() -> None:
-    wire = Wire().online()
-    session = wire.network.session
+    server = CoreServer().connect()
+    session = server.network.session
     session.send("TOPIC", "#sala", "a\r\nQUIT :x\0")
     session.send("NOTICE", ":bia", "x")
     session.send("NOTICE", "", "x")
     session.send("NOTICE", "a b", "\udcff")
     session.write("PING a\nQUIT")
-    assert wire.sent() == ["TOPIC #sala :a  QUIT :x ", "NOTICE ?bia x", "NOTICE ? x", "NOTICE a?b ?", "PING a QUIT"]
+    assert server.received() == [
+        "TOPIC #sala :a  QUIT :x ",
+        "NOTICE ?bia x",
+        "NOTICE ? x",
+        "NOTICE a?b ?",
+        "PING a QUIT",
+    ]
 
 
 def test_user_names() -> None:
@@ -278,15 +284,15 @@ def test_user_names() -> None:
 
 
 def test_papos_own_server_gives_every_capability() -> None:
-    talk = Talk()
-    talk.connect("ana")
-    wire = Wire(rooms=())
-    wire.network.finds_room = False
+    papo = MemoryServer()
+    papo.connect("ana")
+    server = CoreServer(rooms=())
+    server.network.finds_room = False
     sent: list[str] = []
-    wire.network.opened(sent.append)
+    server.network.opened(sent.append)
     while sent:
-        talk.say("ana", sent.pop(0))
-        for line in talk.heard("ana"):
-            wire.network.received_line(line)
-    assert wire.network.is_online
-    assert {word.partition("=")[0] for word in CAPS.split()} <= wire.network.session.caps
+        papo.send("ana", sent.pop(0))
+        for line in papo.received("ana"):
+            server.network.received_line(line)
+    assert server.network.is_online
+    assert {word.partition("=")[0] for word in CAPS.split()} <= server.network.session.caps

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from running import QUIET, Client, running
+from live_server import CONFIG, IrcClient, serve
 
 from papo.client.classroom.codec import QUIET_S, ClassroomEvent, Joined, Left, Message, NickTaken, Ready, conversation
 from papo.protocol.text import to_ascii
@@ -218,7 +218,7 @@ def start() -> Iterator[Start]:
         yield begin
 
 
-def serve(start: Start, dialect: str) -> int:
+def listen(start: Start, dialect: str) -> int:
     """An example server that listens; returns its port."""
     port = free_port()
     start(f"{dialect}_server", port).until(STARTS[dialect].format(port=port) + "\n")
@@ -276,12 +276,12 @@ def test_each_has_20_to_40_lines_of_code() -> None:
 def test_clients_talk_through_papo(dialect: str, tmp_path: Path, start: Start) -> None:
     """Two of a dialect and one of IRC hear each other; leaving, and a server that goes away."""
     with (
-        running(tmp_path, ["irc", dialect], config=QUIET) as server,
-        contextlib.closing(Client(server.ports["irc"])) as ana,
+        serve(tmp_path, ["irc", dialect], config=CONFIG) as server,
+        contextlib.closing(IrcClient(server.ports["irc"])) as ana,
     ):
         ana.register("ana")
         ana.send("JOIN #papo")
-        ana.until(" 366 ")
+        ana.receive_until(" 366 ")
         people = {}
         for nick in ("bia", "caio"):
             person = people[nick] = start(f"{dialect}_client", server.ports[dialect])
@@ -292,12 +292,12 @@ def test_clients_talk_through_papo(dialect: str, tmp_path: Path, start: Start) -
             person.type(nick)
             if dialect == "handshake":
                 person.until("TRUE")
-            ana.until(f"!{dialect}@")
+            ana.receive_until(f"!{dialect}@")
         bia, caio = people["bia"], people["caio"]
 
         bia.type("olá, ação")
         heard = to_ascii("olá, ação") if dialect == "nick-ascii" else "olá, ação"
-        assert ana.until(" PRIVMSG ")[-1] == f":bia!{dialect}@127.0.0.1 PRIVMSG #papo :{heard}"
+        assert ana.receive_until(" PRIVMSG ")[-1] == f":bia!{dialect}@127.0.0.1 PRIVMSG #papo :{heard}"
         for person in [bia, caio] if dialect in ECHOES else [caio]:
             person.until(f"bia: {heard}\n")
         ana.send("PRIVMSG #papo :às três\x07")
@@ -308,7 +308,7 @@ def test_clients_talk_through_papo(dialect: str, tmp_path: Path, start: Start) -
             caio.type(LEAVE[dialect])
         else:
             caio.end_input()
-        ana.until(" QUIT ")
+        ana.receive_until(" QUIT ")
         caio.until(ENDS.get(dialect, "Conexão encerrada.") + "\n")
         assert caio.process.wait(TIMEOUT_S) == 0
         server.stop()
@@ -319,7 +319,7 @@ def test_clients_talk_through_papo(dialect: str, tmp_path: Path, start: Start) -
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_clients_talk_through_the_example_server(dialect: str, start: Start) -> None:
     """The two examples of a dialect understand each other."""
-    port = serve(start, dialect)
+    port = listen(start, dialect)
     bia, caio = start(f"{dialect}_client", port), start(f"{dialect}_client", port)
     for nick, person in (("bia", bia), ("caio", caio)):
         person.type(nick)
@@ -361,7 +361,7 @@ def test_a_framed_server_without_its_port_says_so(start: Start) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
     """Whole, with a colon inside, cut in a character, glued; the sender hears themselves where the dialect says so."""
-    port = serve(start, dialect)
+    port = listen(start, dialect)
     with join(dialect, port, "bia") as bia, join(dialect, port, "caio") as caio:
         if dialect in {"nick", "nick-ascii"}:
             bia.until(Joined("caio"))
@@ -396,7 +396,7 @@ def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_servers_outlive_their_clients(dialect: str, start: Start) -> None:
     """Somebody silent, somebody who leaves, somebody who dies: the others are told what the dialect tells, and talk."""
-    port = serve(start, dialect)
+    port = listen(start, dialect)
     with socket.create_connection(("127.0.0.1", port)), join(dialect, port, "bia") as bia:
         with join(dialect, port, "caio") as caio:
             meet(bia, caio)
@@ -417,7 +417,7 @@ def test_servers_outlive_their_clients(dialect: str, start: Start) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_somebody_who_does_not_read_holds_up_nobody(dialect: str, start: Start) -> None:
     """Four megabytes go by while one of three reads nothing."""
-    port = serve(start, dialect)
+    port = listen(start, dialect)
     with (
         Peer(dialect, port, "surdo", receive_bytes=4096) as deaf,
         join(dialect, port, "bia") as bia,
@@ -435,7 +435,7 @@ def test_somebody_who_does_not_read_holds_up_nobody(dialect: str, start: Start) 
 
 def test_a_taken_nickname_is_free_again_when_its_owner_leaves(start: Start) -> None:
     """FALSE, another one on the same connection, TRUE; and later the first."""
-    port = serve(start, "handshake")
+    port = listen(start, "handshake")
     with join("handshake", port, "bia") as bia, Peer("handshake", port, "bia") as other:
         other.until(NickTaken("bia"))
         other.rename("caio")
@@ -453,7 +453,7 @@ def test_a_taken_nickname_is_free_again_when_its_owner_leaves(start: Start) -> N
 @pytest.mark.parametrize("header", [b"dez", b"2049", b"-1", b"99999999999"])
 def test_a_bad_header_ends_that_connection_alone(header: bytes, start: Start) -> None:
     """Not a number, or too big a one."""
-    port = serve(start, "framed")
+    port = listen(start, "framed")
     with join("framed", port, "bia") as bia:
         with Peer("framed", port, "mau") as bad:
             bad.socket.sendall(header.ljust(64))

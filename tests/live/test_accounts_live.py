@@ -10,11 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from running import QUIET, TIMEOUT_S, Client, Running, running, start
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, start_server
 
 from papo.server.store.certificate import self_signed
 
-CHEAP = QUIET + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
+CHEAP = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
 
 
 def papo(folder: Path, *words: str, password: str = "") -> tuple[int, str]:
@@ -28,14 +28,14 @@ def papo(folder: Path, *words: str, password: str = "") -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def halt(server: Running) -> None:
+def halt(server: LiveServer) -> None:
     """Stop it in order."""
     assert server.stop() == 0
     assert server.process.stdout is not None
     server.process.stdout.close()
 
 
-def sign_in(client: Client, name: str, password: str, caps: str = "sasl") -> list[str]:
+def sign_in(client: IrcClient, name: str, password: str, caps: str = "sasl") -> list[str]:
     """By SASL PLAIN, to the end of the welcome."""
     client.send(f"CAP REQ :{caps}")
     client.send("AUTHENTICATE PLAIN")
@@ -43,7 +43,7 @@ def sign_in(client: Client, name: str, password: str, caps: str = "sasl") -> lis
     nick = name.partition("@")[0]
     for line in (f"NICK {nick}", f"USER {nick} 0 * :x", "CAP END"):
         client.send(line)
-    return [*client.until(" 422 "), *client.fence()]
+    return [*client.receive_until(" 422 "), *client.received()]
 
 
 def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tmp_path: Path) -> None:
@@ -51,25 +51,25 @@ def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tm
     (tmp_path / "papo.toml").write_text(CHEAP)
     assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is made.\n")
     assert papo(tmp_path, "add", "bia", password="x")[0] == 2
-    with running(tmp_path, ["irc"], config=CHEAP) as server:
+    with serve(tmp_path, ["irc"], config=CHEAP) as server:
         assert papo(tmp_path, "add", "ana", password="senha-da-ana") == (0, "The account ana is made.\n")
         code, said = papo(tmp_path, "add", "ana", password="outra")
         assert (code, "taken" in said) == (2, True)
         assert papo(tmp_path, "add", "vazia", password="")[0] == 2
-        client = Client(server.ports["irc"])
+        client = IrcClient(server.ports["irc"])
         assert any(" 903 " in line for line in sign_in(client, "ana", "senha-da-ana"))
         assert papo(tmp_path, "suspend", "ana", "barulho") == (0, "The account ana is suspended.\n")
-        assert "barulho" in " ".join(client.fence())
+        assert "barulho" in " ".join(client.received())
         assert client.ended
         client.close()
         assert papo(tmp_path, "unsuspend", "ana")[0] == 0
         assert papo(tmp_path, "passwd", "ana", password="nova-senha")[0] == 0
         assert papo(tmp_path, "rename", "ana", "bela") == (0, "The account ana is called bela now.\n")
-        client = Client(server.ports["irc"])
+        client = IrcClient(server.ports["irc"])
         assert any(" 903 " in line for line in sign_in(client, "bela", "nova-senha"))
         client.send("JOIN #sala")
         client.send("PRIVMSG #sala :isto e meu")
-        client.fence()
+        client.received()
         code, said = papo(tmp_path, "export", "bela")
         assert "isto e meu" in said
         client.close()
@@ -84,33 +84,36 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
     """Self-made, over real TLS: pinned on one connection, enough on the next; without one there is no way."""
     cert, key = self_signed(tmp_path / "mine", ["ana"])
     fingerprint = hashlib.sha512(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
-    with running(tmp_path, ["irc", "ircs"], config=CHEAP) as server:
+    with serve(tmp_path, ["irc", "ircs"], config=CHEAP) as server:
         papo(tmp_path, "add", "ana", password="senha-da-ana")
         first = Certified(server.ports["ircs"], cert, key)
         sign_in(first, "ana", "senha-da-ana", "sasl draft/client-cert")
         first.send("CLIENTCERT CREATE laptop")
-        assert any("CLIENTCERT CREATE" in line for line in first.fence())
+        assert any("CLIENTCERT CREATE" in line for line in first.received())
         first.send("CLIENTCERT LIST")
-        assert any(fingerprint in line for line in first.fence())
+        assert any(fingerprint in line for line in first.received())
         first.send("QUIT")
         first.close()
         second = Certified(server.ports["ircs"], cert, key)
         for line in ("CAP REQ sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +", "NICK ana", "USER a 0 * :a", "CAP END"):
             second.send(line)
-        heard = second.until(" 422 ")
+        heard = second.receive_until(" 422 ")
         assert any(" 900 " in line for line in heard)
         second.send("WHOIS ana")
-        assert any(" 276 " in line and "fingerprint" in line for line in second.fence())
+        assert any(" 276 " in line and "fingerprint" in line for line in second.received())
         second.close()
         other_cert, other_key = self_signed(tmp_path / "other", ["bia"])
-        for third in (Certified(server.ports["ircs"], other_cert, other_key), Client(server.ports["ircs"], tls=True)):
+        for third in (
+            Certified(server.ports["ircs"], other_cert, other_key),
+            IrcClient(server.ports["ircs"], tls=True),
+        ):
             for line in ("CAP REQ sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +"):
                 third.send(line)
-            assert " 904 " in third.until(" 904 ")[-1]
+            assert " 904 " in third.receive_until(" 904 ")[-1]
             third.close()
 
 
-class Certified(Client):
+class Certified(IrcClient):
     """A client with a certificate."""
 
     def __init__(self, port: int, cert: Path, key: Path) -> None:
@@ -124,42 +127,42 @@ class Certified(Client):
 
 def test_who_is_always_on_is_there_after_a_restart_and_hears_what_was_said(tmp_path: Path) -> None:
     """In the channels, with their rank; each device gets what it has missed."""
-    server = start(tmp_path, ["irc"], config=CHEAP)
+    server = start_server(tmp_path, ["irc"], config=CHEAP)
     papo(tmp_path, "add", "ana", password="senha-da-ana")
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     sign_in(ana, "ana@telefone", "senha-da-ana")
     for line in ("NS SET ALWAYS-ON ON", "JOIN #sala", "TOPIC #sala :da ana", "MODE #sala +k chave", "QUIT"):
         ana.send(line)
-    ana.fence()
+    ana.received()
     ana.close()
-    bia = Client(server.ports["irc"])
+    bia = IrcClient(server.ports["irc"])
     bia.register("bia")
     bia.send("JOIN #sala chave")
-    assert any(" 353 " in line and "@ana" in line for line in bia.fence())
+    assert any(" 353 " in line and "@ana" in line for line in bia.received())
     bia.send("PRIVMSG #sala :antes do reinicio")
-    bia.fence()
+    bia.received()
     bia.close()
     halt(server)
-    server = start(tmp_path, ["irc"], config=CHEAP)
-    bia = Client(server.ports["irc"])
+    server = start_server(tmp_path, ["irc"], config=CHEAP)
+    bia = IrcClient(server.ports["irc"])
     bia.register("bia")
     bia.send("JOIN #sala")
-    assert any(" 475 " in line for line in bia.fence()), "the channel that she keeps has its key still"
+    assert any(" 475 " in line for line in bia.received()), "the channel that she keeps has its key still"
     bia.send("JOIN #sala chave")
-    heard = bia.fence()
+    heard = bia.received()
     assert any(" 353 " in line and "@ana" in line for line in heard)
     assert any(" 332 " in line and "da ana" in line for line in heard)
     bia.send("PRIVMSG #sala :depois do reinicio")
     bia.send("PRIVMSG ana :so para voce")
-    bia.fence()
+    bia.received()
     for device, missed in (("telefone", True), ("novo", False)):
-        ana = Client(server.ports["irc"])
-        heard = [*sign_in(ana, f"ana@{device}", "senha-da-ana"), *ana.fence()]
+        ana = IrcClient(server.ports["irc"])
+        heard = [*sign_in(ana, f"ana@{device}", "senha-da-ana"), *ana.received()]
         assert any(" JOIN #sala" in line for line in heard)
         for text in ("antes do reinicio", "depois do reinicio", "so para voce"):
             assert any(text in line for line in heard) == missed, (device, text, heard)
         ana.send("QUIT")
-        ana.fence()
+        ana.received()
         ana.close()
     bia.close()
     halt(server)
@@ -167,9 +170,9 @@ def test_who_is_always_on_is_there_after_a_restart_and_hears_what_was_said(tmp_p
 
 def test_a_registered_channel_is_as_it_was_after_a_restart(tmp_path: Path) -> None:
     """Founder, topic, modes, bans."""
-    server = start(tmp_path, ["irc"], config=CHEAP)
+    server = start_server(tmp_path, ["irc"], config=CHEAP)
     papo(tmp_path, "add", "ana", password="senha-da-ana")
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     sign_in(ana, "ana", "senha-da-ana")
     for line in (
         "JOIN #sala",
@@ -179,19 +182,19 @@ def test_a_registered_channel_is_as_it_was_after_a_restart(tmp_path: Path) -> No
         "MARKREAD #sala timestamp=2020-01-01T00:00:00.000Z",
     ):
         ana.send(line)
-        ana.fence()
+        ana.received()
     ana.close()
     halt(server)
-    server = start(tmp_path, ["irc"], config=CHEAP)
-    eva = Client(server.ports["irc"])
+    server = start_server(tmp_path, ["irc"], config=CHEAP)
+    eva = IrcClient(server.ports["irc"])
     eva.register("eva")
     eva.send("JOIN #sala")
-    assert any(" 474 " in line for line in eva.fence())
+    assert any(" 474 " in line for line in eva.received())
     eva.close()
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     sign_in(ana, "ana", "senha-da-ana", "sasl draft/read-marker")
     ana.send("JOIN #sala")
-    heard = ana.fence()
+    heard = ana.received()
     assert any(" 332 " in line and "minha" in line for line in heard)
     assert any(" 353 " in line and "~ana" in line for line in heard)
     assert any("MARKREAD #sala timestamp=2020-01-01T00:00:00.000Z" in line for line in heard)

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from running import Client, Running, start
+from live_server import IrcClient, LiveServer, start_server
 
 from papo.protocol.irc import parse
 
@@ -29,10 +29,10 @@ class Witness(threading.Thread):
         """(msgid, text), in order."""
         self._sends = sends
         self._sent = 0
-        self._client = Client(port)
+        self._client = IrcClient(port)
         self._client.register(nick, CAPS)
         self._client.send("JOIN #carga")
-        self._client.until(" 366 ")
+        self._client.receive_until(" 366 ")
 
     def run(self) -> None:
         """Until the connection breaks."""
@@ -41,7 +41,7 @@ class Witness(threading.Thread):
                 for _ in range(WINDOW):
                     self._send_next()
             while True:
-                line = parse(self._client.line())
+                line = parse(self._client.receive())
                 if line is None or line.command != "PRIVMSG":
                     continue
                 self.seen.append((line.tags["msgid"], line.params[1]))
@@ -57,15 +57,15 @@ class Witness(threading.Thread):
 
 def read_history(port: int, after: str) -> list[tuple[str, str]]:
     """Everything stored after a msgid ("": from the beginning), oldest first."""
-    client = Client(port)
+    client = IrcClient(port)
     client.register("leitora", CAPS)
     client.send("JOIN #carga")
-    client.until(" 366 ")
+    client.receive_until(" 366 ")
     rows: list[tuple[str, str]] = []
     bound = f"msgid={after}" if after else "timestamp=1970-01-01T00:00:00.000Z"
     while True:
         client.send(f"CHATHISTORY AFTER #carga {bound} 1000")
-        lines = [parse(line) for line in client.until(" BATCH -")]
+        lines = [parse(line) for line in client.receive_until(" BATCH -")]
         page = [(line.tags["msgid"], line.params[1]) for line in lines if line and line.command == "PRIVMSG"]
         if not page:
             client.close()
@@ -74,7 +74,7 @@ def read_history(port: int, after: str) -> list[tuple[str, str]]:
         bound = f"msgid={page[-1][0]}"
 
 
-def one_round(server: Running, number: int, chance: random.Random) -> list[Witness]:
+def one_round(server: LiveServer, number: int, chance: random.Random) -> list[Witness]:
     """Load the server, and kill it at a random moment."""
     port = server.ports["irc"]
     people = [Witness(port, f"r{number}s{index}", sends=index < SENDERS) for index in range(SENDERS + 1)]
@@ -116,10 +116,10 @@ def crash(folder: Path, kills: int, seed: int) -> int:
     chance = random.Random(seed)
     last = ""
     seen = 0
-    server = start(folder, ["irc"])
+    server = start_server(folder, ["irc"])
     for number in range(kills):
         people = one_round(server, number, chance)
-        server = start(folder, ["irc"])
+        server = start_server(folder, ["irc"])
         stored = read_history(server.ports["irc"], last)
         seen += check_round(people, stored)
         last = stored[-1][0] if stored else last

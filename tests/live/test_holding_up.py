@@ -12,27 +12,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-LIMITS = QUIET.partition("[limits]")[0]
+LIMITS = CONFIG.partition("[limits]")[0]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
+def server(tmp_path: Path) -> Iterator[LiveServer]:
     """A server with limits off."""
-    with running(tmp_path, ["irc", "ircs", "ws", "nick"]) as found:
+    with serve(tmp_path, ["irc", "ircs", "ws", "nick"]) as found:
         yield found
 
 
-def descriptors(server: Running) -> int:
+def descriptors(server: LiveServer) -> int:
     """How many files and sockets the server has open."""
     return sum(1 for _ in Path(f"/proc/{server.process.pid}/fd").iterdir())
 
 
-def resident_kib(server: Running) -> int:
+def resident_kib(server: LiveServer) -> int:
     """How much memory the server uses."""
     status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
@@ -52,27 +52,27 @@ def read_to_end(connection: socket.socket) -> bytes:
     return data
 
 
-def someone(server: Running, nick: str = "ana", *, caps: str = "") -> Client:
+def someone(server: LiveServer, nick: str = "ana", *, caps: str = "") -> IrcClient:
     """Somebody registered, in #sala."""
-    client = Client(server.ports["irc"])
+    client = IrcClient(server.ports["irc"])
     client.register(nick, caps)
     client.send("JOIN #sala")
-    client.until(" 366 ")
+    client.receive_until(" 366 ")
     return client
 
 
 def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) -> None:
     """Healthy members get every message in order; the deaf one leaves with a reason, and memory stays bounded."""
-    config = QUIET + "send_queue_bytes = 65536\n"
-    with running(tmp_path, ["irc"], config=config) as server:
-        deaf = Client.__new__(Client)
+    config = CONFIG + "send_queue_bytes = 65536\n"
+    with serve(tmp_path, ["irc"], config=config) as server:
+        deaf = IrcClient.__new__(IrcClient)
         deaf.socket = socket.socket()
         deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.socket.connect(("127.0.0.1", server.ports["irc"]))
         deaf.socket.sendall(b"NICK deaf\r\nUSER d 0 * :d\r\nJOIN #sala\r\n")
         ana, bia = someone(server), someone(server, "bia")
         ana.send("NAMES #sala")
-        assert "deaf" in " ".join(ana.until(" 366 "))
+        assert "deaf" in " ".join(ana.receive_until(" 366 "))
         before = resident_kib(server)
         heard: list[str] = []
         sent = 0
@@ -82,9 +82,9 @@ def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) ->
                 ana.send(f"PRIVMSG #sala :{sent} " + "x" * 400)
                 sent += 1
             bia.send("PING agora")
-            heard += [line for line in bia.until("PONG") if "PRIVMSG" in line or "QUIT" in line]
-        ana.fence()
-        heard += [line for line in bia.fence() if "PRIVMSG" in line]
+            heard += [line for line in bia.receive_until("PONG") if "PRIVMSG" in line or "QUIT" in line]
+        ana.received()
+        heard += [line for line in bia.received() if "PRIVMSG" in line]
         said = [int(line.split(" :")[1].split(" ")[0]) for line in heard if "PRIVMSG" in line]
         assert said == list(range(sent))
         assert ":deaf!d@127.0.0.1 QUIT :SendQ exceeded" in heard
@@ -93,7 +93,7 @@ def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) ->
             client.socket.close()
 
 
-def test_resets_leave_nothing_behind(server: Running) -> None:
+def test_resets_leave_nothing_behind(server: LiveServer) -> None:
     """A thousand connections that end in a reset, some within a TLS handshake: no descriptor is lost."""
     ana = someone(server)
     before = descriptors(server)
@@ -104,11 +104,11 @@ def test_resets_leave_nothing_behind(server: Running) -> None:
         connection.close()
 
     wait_until(lambda: descriptors(server) <= before)
-    assert ana.fence() == []
+    assert ana.received() == []
     ana.close()
 
 
-def test_garbage_harms_nobody(server: Running) -> None:
+def test_garbage_harms_nobody(server: LiveServer) -> None:
     """Random bytes, a TLS hello and an HTTP request on the plain port; a megabyte without a line end."""
     ana = someone(server)
     before = resident_kib(server)
@@ -127,23 +127,23 @@ def test_garbage_harms_nobody(server: Running) -> None:
         while b"PONG" not in connection.recv(65536):
             pass
     assert resident_kib(server) - before < 8 * 1024
-    assert ana.fence() == []
+    assert ana.received() == []
     ana.close()
 
 
 def test_a_pause_before_registration_has_an_end(tmp_path: Path) -> None:
     """Who does not say who they are is told so and closed; who falls silent is pinged, and then dropped."""
     config = LIMITS + "[limits]\nregistration_timeout_s = 1\nping_after_s = 1\ndrop_after_s = 6\n"
-    with running(tmp_path, ["irc"], config=config) as server:
+    with serve(tmp_path, ["irc"], config=config) as server:
         with raw(server.ports["irc"]) as connection:
             began_s = time.monotonic()
             assert b"Registration timed out" in read_to_end(connection)
             assert time.monotonic() - began_s < 25
         ana, bia = someone(server), someone(server, "bia")
-        assert ana.until("PING :papo.test")
+        assert ana.receive_until("PING :papo.test")
         lines: list[str] = []
         while not lines or " QUIT :Ping timeout" not in lines[-1]:
-            lines.append(bia.line())
+            lines.append(bia.receive())
             if lines[-1].startswith("PING"):
                 bia.send("PONG papo.test")
         assert lines[-1].startswith(":ana!")
@@ -154,15 +154,15 @@ def test_a_pause_before_registration_has_an_end(tmp_path: Path) -> None:
 def test_a_flood_is_slowed_and_nobody_else_is(tmp_path: Path) -> None:
     """With limits on: nothing is lost, others are heard at once while the flood waits."""
     config = LIMITS + "[limits]\nmessages_per_s = 20\n"
-    with running(tmp_path, ["irc"], config=config) as server:
+    with serve(tmp_path, ["irc"], config=config) as server:
         ana, bia, cris = someone(server), someone(server, "bia"), someone(server, "cris")
-        bia.until(" JOIN ")
+        bia.receive_until(" JOIN ")
         for n in range(40):
             ana.send(f"PRIVMSG #sala :{n}")
         cris.send("PRIVMSG #sala :eu")
-        heard = bia.until(":eu")
+        heard = bia.receive_until(":eu")
         assert len(heard) < 40
-        heard += bia.until(" PRIVMSG #sala :39")
+        heard += bia.receive_until(" PRIVMSG #sala :39")
         assert [line.split(" :")[1] for line in heard if line.startswith(":ana!")] == [str(n) for n in range(40)]
         for client in (ana, bia, cris):
             client.close()
@@ -174,7 +174,7 @@ def test_addresses_are_limited_through_a_trusted_proxy(tmp_path: Path) -> None:
         LIMITS
         + '[proxy]\ntrusted = ["127.0.0.0/8"]\n[limits]\nconnections_per_address = 3\nunregistered_per_address = 3\n'
     )
-    with running(tmp_path, ["irc"], config=config) as server, contextlib.ExitStack() as stack:
+    with serve(tmp_path, ["irc"], config=config) as server, contextlib.ExitStack() as stack:
         for n in range(4):
             connection = stack.enter_context(raw(server.ports["irc"]))
             connection.sendall(b"PROXY TCP4 203.0.113.9 203.0.113.1 4000 6667\r\nPING oi\r\n")
@@ -192,25 +192,25 @@ def test_addresses_are_limited_through_a_trusted_proxy(tmp_path: Path) -> None:
 
 def test_a_gateway_passes_addresses_with_the_right_password_only(tmp_path: Path) -> None:
     """WEBIRC from a configured address with its password; anybody else is closed."""
-    config = QUIET + '[proxy]\nwebirc = [{ password = "senha-do-gateway", addresses = ["127.0.0.0/8"] }]\n'
-    with running(tmp_path, ["irc"], config=config) as server:
-        ana = Client(server.ports["irc"])
+    config = CONFIG + '[proxy]\nwebirc = [{ password = "senha-do-gateway", addresses = ["127.0.0.0/8"] }]\n'
+    with serve(tmp_path, ["irc"], config=config) as server:
+        ana = IrcClient(server.ports["irc"])
         ana.send("WEBIRC senha-do-gateway kiwi casa.example 203.0.113.7")
         ana.register("ana")
         ana.send("WHOIS ana")
-        lines = ana.until(" 318 ")
+        lines = ana.receive_until(" 318 ")
         assert any(" 311 ana ana ana casa.example * :Ana" in line for line in lines)
         assert any("203.0.113.7" in line for line in lines)
-        eva = Client(server.ports["irc"])
+        eva = IrcClient(server.ports["irc"])
         eva.send("WEBIRC senha-errada kiwi casa.example 203.0.113.7")
-        assert "ERROR" in eva.line()
+        assert "ERROR" in eva.receive()
         ana.close()
         eva.close()
 
 
 def test_too_few_descriptors_are_survived(tmp_path: Path) -> None:
     """New connections wait or are refused, those that are there go on, and room is used when it comes back."""
-    with running(tmp_path, ["irc"], before=["prlimit", "--nofile=120:120"]) as server:
+    with serve(tmp_path, ["irc"], before=["prlimit", "--nofile=120:120"]) as server:
         ana = someone(server)
         crowd = []
         for _ in range(150):
@@ -218,7 +218,7 @@ def test_too_few_descriptors_are_survived(tmp_path: Path) -> None:
             connection.setblocking(False)
             connection.connect_ex(("127.0.0.1", server.ports["irc"]))
             crowd.append(connection)
-        assert ana.fence() == []
+        assert ana.received() == []
         for connection in crowd:
             connection.close()
 
@@ -231,14 +231,14 @@ def test_too_few_descriptors_are_survived(tmp_path: Path) -> None:
             return False
 
         wait_until(works)
-        assert ana.fence() == []
+        assert ana.received() == []
         ana.close()
 
 
 def test_a_unix_socket_is_a_way_in(tmp_path: Path) -> None:
     """`irc+unix://`, for gateways on the same machine; the file goes when the server stops."""
     path = tmp_path / "papo.sock"
-    with running(tmp_path, [f"irc+unix://{path}"]) as server:
+    with serve(tmp_path, [f"irc+unix://{path}"]) as server:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
             connection.sendall(b"NICK ana\r\nUSER a 0 * :a\r\n")
@@ -250,7 +250,7 @@ def test_a_unix_socket_is_a_way_in(tmp_path: Path) -> None:
         assert not path.exists()
 
 
-def test_web_pages_of_others_may_not_connect(server: Running) -> None:
+def test_web_pages_of_others_may_not_connect(server: LiveServer) -> None:
     """A foreign Origin is refused with 403; the server's own page and programs without one may."""
     url = f"ws://127.0.0.1:{server.ports['ws']}/"
     with pytest.raises(InvalidStatus, match="403"), connect(url, origin=Origin("https://evil.example")):

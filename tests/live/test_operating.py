@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import QUIET, TIMEOUT_S, Client, running, start, wait_until
+from live_server import CONFIG, TIMEOUT_S, IrcClient, serve, start_server, wait_until
 
 from papo.config.passwords import hash_password
 
 
-def refuse(folder: Path, *flags: str, config: str = QUIET) -> str:
+def refuse(folder: Path, *flags: str, config: str = CONFIG) -> str:
     """Start a server that must not start; returns what it says: one line, exit code 2, no traceback."""
     file = folder / "papo.toml"
     file.write_text(config, encoding="utf-8")
@@ -61,7 +61,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_in_use_is_named(tmp_path: Path) -> None:
     """Two servers never write the same database."""
-    with running(tmp_path, ["irc"]):
+    with serve(tmp_path, ["irc"]):
         said = refuse(tmp_path, "--listen", "irc://127.0.0.1:0")
         assert "data" in said
 
@@ -78,50 +78,50 @@ def test_a_foreign_database_is_not_touched(tmp_path: Path) -> None:
 
 def test_stopping_loses_nothing_and_tells_everybody(tmp_path: Path) -> None:
     """SIGTERM: what was queued is stored, clients get ERROR, exit code 0."""
-    server = start(tmp_path, ["irc", "nick"])
-    ana = Client(server.ports["irc"])
+    server = start_server(tmp_path, ["irc", "nick"])
+    ana = IrcClient(server.ports["irc"])
     ana.register("ana", "echo-message")
     ana.send("JOIN #sala")
-    ana.until(" 366 ")
+    ana.receive_until(" 366 ")
     with socket.create_connection(("127.0.0.1", server.ports["nick"]), TIMEOUT_S) as bia:
         assert bia.recv(1024) == b"NICK"
         for n in range(200):
             ana.send(f"PRIVMSG #sala :{n}")
         server.process.send_signal(signal.SIGTERM)
-        lines = ana.until("ERROR :")
+        lines = ana.receive_until("ERROR :")
         assert "stopping" in lines[-1]
         with pytest.raises(EOFError):
-            ana.line()
+            ana.receive()
         assert bia.recv(1024) == b""
     assert server.process.wait(TIMEOUT_S) == 0
     echoed = sum(" PRIVMSG " in line for line in lines)
     ana.close()
     assert server.process.stdout is not None
     server.process.stdout.close()
-    with running(tmp_path, ["irc"]) as again:
-        cris = Client(again.ports["irc"])
+    with serve(tmp_path, ["irc"]) as again:
+        cris = IrcClient(again.ports["irc"])
         cris.register("cris", "batch draft/chathistory")
         cris.send("JOIN #sala")
-        cris.until(" 366 ")
+        cris.receive_until(" 366 ")
         cris.send("CHATHISTORY LATEST #sala * 1000")
-        stored = sum(" PRIVMSG " in line for line in cris.until(" BATCH -"))
+        stored = sum(" PRIVMSG " in line for line in cris.receive_until(" BATCH -"))
         cris.close()
     assert stored >= echoed
 
 
 def test_reload_takes_what_can_be_taken(tmp_path: Path) -> None:
     """SIGHUP: a new message of the day at once; the server goes on with its old name."""
-    with running(tmp_path, ["irc"]) as server:
-        (tmp_path / "papo.toml").write_text(QUIET.replace('"papo.test"', '"outro.test"\nmotd = "novidade"'))
+    with serve(tmp_path, ["irc"]) as server:
+        (tmp_path / "papo.toml").write_text(CONFIG.replace('"papo.test"', '"outro.test"\nmotd = "novidade"'))
         server.process.send_signal(signal.SIGHUP)
 
         def asks() -> bool:
-            ana = Client(server.ports["irc"])
+            ana = IrcClient(server.ports["irc"])
             ana.send("NICK ana")
             ana.send("USER ana 0 * :Ana")
-            lines = [ana.line()]
+            lines = [ana.receive()]
             while " 422 " not in lines[-1] and " 376 " not in lines[-1]:
-                lines.append(ana.line())
+                lines.append(ana.receive())
             ana.close()
             assert all(line.startswith(":papo.test ") for line in lines)
             return any("novidade" in line for line in lines)
@@ -131,51 +131,51 @@ def test_reload_takes_what_can_be_taken(tmp_path: Path) -> None:
 
 def test_permanent_rooms_and_the_certificate_survive_a_restart(tmp_path: Path) -> None:
     """Topic and modes of a permanent room; the same fingerprint."""
-    config = QUIET.replace("permanent = []", 'permanent = ["#sala"]')
+    config = CONFIG.replace("permanent = []", 'permanent = ["#sala"]')
     config += f'[[operators]]\nname = "chefe"\npassword = "{hash_password("segredo")}"\n'
-    with running(tmp_path, ["irc", "ircs"], config=config) as server:
+    with serve(tmp_path, ["irc", "ircs"], config=config) as server:
         first = [line for line in server.lines if "SHA-256" in line]
-        ana = Client(server.ports["irc"])
+        ana = IrcClient(server.ports["irc"])
         ana.register("ana")
         ana.send("OPER chefe segredo")
-        ana.until(" 381 ")
+        ana.receive_until(" 381 ")
         ana.send("JOIN #sala")
         ana.send("SAMODE #sala +o ana")
         ana.send("TOPIC #sala :fica")
-        ana.until("TOPIC #sala :fica")
+        ana.receive_until("TOPIC #sala :fica")
         ana.close()
         assert server.stop() == 0
-    with running(tmp_path, ["irc", "ircs"], config=config) as server:
+    with serve(tmp_path, ["irc", "ircs"], config=config) as server:
         assert [line for line in server.lines if "SHA-256" in line] == first
-        bia = Client(server.ports["irc"])
+        bia = IrcClient(server.ports["irc"])
         bia.register("bia")
         bia.send("JOIN #sala")
-        assert any(line.endswith(" 332 bia #sala :fica") for line in bia.until(" 366 "))
+        assert any(line.endswith(" 332 bia #sala :fica") for line in bia.receive_until(" 366 "))
         bia.close()
 
 
 def test_weaker_durability_says_so(tmp_path: Path) -> None:
     """`durability = "process"` is a choice that the start does not hide."""
-    with running(tmp_path, ["irc"], config=QUIET + '[history]\ndurability = "process"\n') as server:
+    with serve(tmp_path, ["irc"], config=CONFIG + '[history]\ndurability = "process"\n') as server:
         assert any("power cut" in line for line in server.lines)
 
 
 def test_a_disk_that_refuses_is_told_and_reads_go_on(tmp_path: Path) -> None:
     """Files may not grow any more: messages are refused in words, what was said before can be read (X4)."""
     limit = ["prlimit", "--fsize=400000"]
-    with running(tmp_path, ["irc"], before=limit) as server:
-        ana = Client(server.ports["irc"])
+    with serve(tmp_path, ["irc"], before=limit) as server:
+        ana = IrcClient(server.ports["irc"])
         ana.register("ana", "echo-message batch draft/chathistory")
         ana.send("JOIN #sala")
-        ana.until(" 366 ")
+        ana.receive_until(" 366 ")
         refused = False
         for n in range(3000):
             ana.send(f"PRIVMSG #sala :{n} " + "x" * 300)
-            if "FAIL PRIVMSG" in ana.line():
+            if "FAIL PRIVMSG" in ana.receive():
                 refused = True
                 break
         assert refused
         ana.send("CHATHISTORY LATEST #sala * 5")
-        assert sum(" PRIVMSG " in line for line in ana.until(" BATCH -")) == 5
+        assert sum(" PRIVMSG " in line for line in ana.receive_until(" BATCH -")) == 5
         assert server.process.poll() is None
         ana.close()

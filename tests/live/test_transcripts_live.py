@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import QUIET, TIMEOUT_S, Client, Running, running
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -17,7 +17,7 @@ import transcript
 from test_transcripts import transcript_operator
 
 
-class WebClient(Client):
+class WebClient(IrcClient):
     """An IRC program on a WebSocket."""
 
     def __init__(self, port: int) -> None:
@@ -35,7 +35,7 @@ class WebClient(Client):
         except ConnectionClosed as error:
             raise EOFError from error
 
-    def line(self) -> str:
+    def receive(self) -> str:
         """The next message."""
         try:
             message = self._web.recv(TIMEOUT_S)
@@ -60,31 +60,31 @@ def as_if_plain(line: str) -> str:
 def config() -> str:
     """The quiet configuration with the transcripts' operator; no files, whose addresses 005 would have to name."""
     nobody = '[uploads]\nwho = "nobody"\n'
-    return QUIET + nobody + f'[[operators]]\nname = "chefe"\npassword = "{transcript_operator().password}"\n'
+    return CONFIG + nobody + f'[[operators]]\nname = "chefe"\npassword = "{transcript_operator().password}"\n'
 
 
 @pytest.fixture
-def server(tmp_path: Path, config: str) -> Iterator[Running]:
+def server(tmp_path: Path, config: str) -> Iterator[LiveServer]:
     """A fresh server for each transcript."""
-    with running(tmp_path, ["irc", "ircs", "ws"], config=config) as found:
+    with serve(tmp_path, ["irc", "ircs", "ws"], config=config) as found:
         yield found
 
 
 @pytest.mark.parametrize("scheme", ["irc", "irc by byte", "ircs", "ws"])
 @pytest.mark.parametrize("name", transcript.names())
-def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, server: Running) -> None:
+def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, server: LiveServer) -> None:
     """What the pure tests promise, the network keeps."""
     port = server.ports[scheme.partition(" ")[0]]
-    people: dict[str, Client] = {}
+    people: dict[str, IrcClient] = {}
     inbox: dict[str, list[str]] = {}
     expect = transcript.Expectation()
 
-    def person(who: str) -> Client:
+    def person(who: str) -> IrcClient:
         if who not in people:
             people[who] = (
                 WebClient(port)
                 if scheme == "ws"
-                else Client(port, tls=scheme == "ircs", by_byte=scheme == "irc by byte")
+                else IrcClient(port, tls=scheme == "ircs", by_byte=scheme == "irc by byte")
             )
         return people[who]
 
@@ -92,7 +92,7 @@ def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, ser
         """Fence everybody twice: the second time, everything that the first set off has arrived."""
         for _ in range(2):
             for who, client in tuple(people.items()):
-                lines = filter(None, map(as_if_plain, client.fence()))
+                lines = filter(None, map(as_if_plain, client.received()))
                 inbox.setdefault(who, []).extend(lines)
                 if client.ended:
                     client.close()

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from people import person
-from running import Running, running
+from live_server import LiveServer, irc_client, serve
 
 TIMEOUT_S = 30
 
 
 @pytest.fixture(name="server", scope="module")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("server"), ["irc", "ircs", "http"]) as server:
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with serve(tmp_path_factory.mktemp("server"), ["irc", "ircs", "http"]) as server:
         yield server
 
 
@@ -66,28 +65,28 @@ class Chatting:
             self._guard.cancel()
 
 
-def test_a_pipe_says_everything_and_leaves(server: Running, tmp_path: Path) -> None:
-    with person(server.ports["irc"], "bia", "#pipe") as other:
+def test_a_pipe_says_everything_and_leaves(server: LiveServer, tmp_path: Path) -> None:
+    with irc_client(server.ports["irc"], "bia", "#pipe") as other:
         chat = Chatting(tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--join", "#pipe")
         chat.type("bom dia")
         chat.type("/me waves")
         chat.process.stdin.close()  # type: ignore[union-attr]
         chat.process.stdin = None
-        assert other.until("PRIVMSG")[-1].endswith("PRIVMSG #pipe :bom dia")
-        assert "ACTION waves" in other.until("PRIVMSG")[-1]
+        assert other.receive_until("PRIVMSG")[-1].endswith("PRIVMSG #pipe :bom dia")
+        assert "ACTION waves" in other.receive_until("PRIVMSG")[-1]
         assert chat.end("") == 0
         assert [line[6:] for line in chat.lines[-2:]] == ["#pipe ana: bom dia", "#pipe * ana waves"]
 
 
 @pytest.mark.parametrize("words", ["/sair", "/close", "/quit", "/SAIR"])
-def test_words_for_leaving(server: Running, tmp_path: Path, words: str) -> None:
+def test_words_for_leaving(server: LiveServer, tmp_path: Path, words: str) -> None:
     chat = Chatting(tmp_path, f"http://127.0.0.1:{server.ports['http']}", nick="leaver")
     chat.until("You are leaver.")
     assert chat.end(words) == 0
 
 
-def test_a_taken_nick_is_asked_for_again(server: Running, tmp_path: Path) -> None:
-    with person(server.ports["irc"], "taken"):
+def test_a_taken_nick_is_asked_for_again(server: LiveServer, tmp_path: Path) -> None:
+    with irc_client(server.ports["irc"], "taken"):
         chat = Chatting(tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", nick="taken")
         chat.until("Type another nick:")
         chat.type("free")
@@ -95,7 +94,7 @@ def test_a_taken_nick_is_asked_for_again(server: Running, tmp_path: Path) -> Non
         assert chat.end() == 0
 
 
-def test_a_certificate_is_trusted_once(server: Running, tmp_path: Path) -> None:
+def test_a_certificate_is_trusted_once(server: LiveServer, tmp_path: Path) -> None:
     url = f"ircs://127.0.0.1:{server.ports['ircs']}"
     chat = Chatting(tmp_path, url, nick="careful")
     chat.until("Trust it (y/n)?")
@@ -125,10 +124,10 @@ def test_a_bad_address_is_explained(tmp_path: Path) -> None:
     assert chat.end("") == 2
 
 
-def test_escapes_of_others_stay_out(server: Running, tmp_path: Path) -> None:
-    with person(server.ports["irc"], "evil", "#escape") as other:
+def test_escapes_of_others_stay_out(server: LiveServer, tmp_path: Path) -> None:
+    with irc_client(server.ports["irc"], "evil", "#escape") as other:
         chat = Chatting(tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--join", "#escape", nick="target")
-        other.until("JOIN")
+        other.receive_until("JOIN")
         other.send("TOPIC #escape :\x1b]0;owned\x07\x1b[2J")
         other.send("PRIVMSG #escape :before \x1b[31m\x1b]52;c;aGk=\x07\x9b5n \u202eafter done")
         chat.until("done")

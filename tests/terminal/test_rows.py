@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screen import in_utc
+from terminal_screen import in_utc
 from textual.theme import BUILTIN_THEMES
 
 from papo.client.state.message import BufferLine

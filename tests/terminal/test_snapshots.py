@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from screen import ROOM, Networks, desk, in_utc
+from terminal_screen import ROOM, TerminalScreen, in_utc, terminal_screen
 
 from papo.client import settings
 from papo.i18n import choose
@@ -15,28 +15,30 @@ from papo.i18n import choose
 FOLDER = Path(__file__).parent / "snapshots"
 
 
-async def fill(at: Networks) -> None:
+async def fill(screen: TerminalScreen) -> None:
     """A room with something of everything."""
-    at.comes_in()
-    at.says(f":s 332 ana {ROOM} :Networks · exercise 3 until Friday")
-    at.said("bia", "Good morning! Has anybody done exercise 3?", "m1", minute=1)
-    at.said("caio", "Yes, but `recv()` sometimes returns half a message", "m2", minute=2)
-    at.said("Davi", "that is normal: **TCP is a stream**", "m3", minute=2, tags="+reply=m2")
-    at.said(
+    screen.connect()
+    screen.server.send(f":s 332 ana {ROOM} :Networks · exercise 3 until Friday")
+    screen.server.send_message("bia", "Good morning! Has anybody done exercise 3?", "m1", minute=1)
+    screen.server.send_message("caio", "Yes, but `recv()` sometimes returns half a message", "m2", minute=2)
+    screen.server.send_message("Davi", "that is normal: **TCP is a stream**", "m3", minute=2, tags="+reply=m2")
+    screen.server.send_message(
         "Davi",
         "```python\\nwhile data := sock.recv(1024):\\n    rest += data\\n```".replace("\\n", " "),
         "m4",
         minute=2,
     )
-    at.says(f"@+draft/react=👍;+reply=m3 :bia!b@h TAGMSG {ROOM}", f"@+draft/react=👍;+reply=m3 :caio!c@h TAGMSG {ROOM}")
-    at.said("bia", "ana: did you see #news?", "m5", minute=3)
-    at.said("caio", "\x01ACTION rewrites his server\x01", "m6", minute=9)
-    at.says(
+    screen.server.send(
+        f"@+draft/react=👍;+reply=m3 :bia!b@h TAGMSG {ROOM}", f"@+draft/react=👍;+reply=m3 :caio!c@h TAGMSG {ROOM}"
+    )
+    screen.server.send_message("bia", "ana: did you see #news?", "m5", minute=3)
+    screen.server.send_message("caio", "\x01ACTION rewrites his server\x01", "m6", minute=9)
+    screen.server.send(
         f"@time=2026-11-20T10:10:00.000Z :eva!e@h JOIN {ROOM}", "@time=2026-11-20T10:11:00.000Z :bia!b@h QUIT :bye",
         f"@+typing=active :caio!c@h TAGMSG {ROOM}",
     )  # fmt: skip
-    at.says(":Davi!d@h PRIVMSG ana :psst")
-    at.answer("CHATHISTORY")
+    screen.server.send(":Davi!d@h PRIVMSG ana :psst")
+    screen.server.answer("CHATHISTORY")
 
 
 @pytest.mark.parametrize(
@@ -61,10 +63,12 @@ def test_screens(  # noqa: PLR0917 -- by name, from the table above
     choose({"LANG": language})
 
     async def go() -> str:
-        async with desk(size=size, chosen=settings.Settings(theme=theme, notifies=False), ansi=ansi) as at:
-            await fill(at)
-            shown = await at.drawn()
-            assert at.app.theme == (theme or "ansi-dark")
+        async with terminal_screen(
+            size=size, chosen=settings.Settings(theme=theme, notifies=False), ansi=ansi
+        ) as screen:
+            await fill(screen)
+            shown = await screen.text()
+            assert screen.app.theme == (theme or "ansi-dark")
             return shown
 
     try:

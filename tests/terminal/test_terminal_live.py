@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from people import person
-from running import Running, running, start
+from live_server import LiveServer, irc_client, serve, start_server
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals of Unix", allow_module_level=True)
@@ -73,24 +72,24 @@ class Terminal:
 
 
 @pytest.fixture(name="server", scope="module")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("server"), ["irc", "http"]) as server:
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with serve(tmp_path_factory.mktemp("server"), ["irc", "http"]) as server:
         yield server
 
 
-def test_talking_in_a_terminal(server: Running, tmp_path: Path) -> None:
-    with person(server.ports["irc"], "bia", "#room") as other:
+def test_talking_in_a_terminal(server: LiveServer, tmp_path: Path) -> None:
+    with irc_client(server.ports["irc"], "bia", "#room") as other:
         other.send("PRIVMSG #room :were you here before?")
         terminal = Terminal(tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--nick", "ana", "--join", "#room")
         terminal.until("were you here before?")
         terminal.type("bom dia\r")
-        assert other.until("PRIVMSG")[-1].endswith("PRIVMSG #room :bom dia")
+        assert other.receive_until("PRIVMSG")[-1].endswith("PRIVMSG #room :bom dia")
         terminal.type("/quit\r")
         assert terminal.end() == 0
 
 
-def test_no_escape_of_others_reaches_the_terminal(server: Running, tmp_path: Path) -> None:
-    with person(server.ports["irc"], "evil", "#evil") as other:
+def test_no_escape_of_others_reaches_the_terminal(server: LiveServer, tmp_path: Path) -> None:
+    with irc_client(server.ports["irc"], "evil", "#evil") as other:
         other.send("TOPIC #evil :topic\x1b]0;owned\x07\x1b[2J")
         other.send("PRIVMSG #evil :in the past \x1b]52;c;aGk=\x07 \x9b5n")
         terminal = Terminal(tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--nick", "target", "--join", "#evil")
@@ -107,7 +106,7 @@ def test_no_escape_of_others_reaches_the_terminal(server: Running, tmp_path: Pat
 def test_a_server_that_comes_back(tmp_path: Path) -> None:
     folder = tmp_path / "server"
     folder.mkdir()
-    server = start(folder, ["irc"])
+    server = start_server(folder, ["irc"])
     port = server.ports["irc"]
     terminal = Terminal(tmp_path / "client", f"irc://127.0.0.1:{port}", "--nick", "ana", "--join", "#room")
     terminal.until("#room")
@@ -119,8 +118,8 @@ def test_a_server_that_comes_back(tmp_path: Path) -> None:
     terminal.until("Trying again")
     terminal.type("while it was away\r")
     terminal.until("1 message waits.")
-    with running(folder, [f"irc://127.0.0.1:{port}"]), person(port, "bia", "#room") as other:
-        assert other.until("while it was away")[-1].endswith("PRIVMSG #room :while it was away")
+    with serve(folder, [f"irc://127.0.0.1:{port}"]), irc_client(port, "bia", "#room") as other:
+        assert other.receive_until("while it was away")[-1].endswith("PRIVMSG #room :while it was away")
         terminal.type("\x11")
         assert terminal.end() == 0
 
@@ -143,14 +142,14 @@ def test_a_file_is_sent_by_its_path(tmp_path: Path) -> None:
     file = tmp_path / "notes on tcp.txt"
     file.write_text("a stream, not messages", encoding="utf-8")
     with (
-        running(folder, ["irc", "http"], config=EVERYBODY) as server,
-        person(server.ports["irc"], "bia", "#r") as other,
+        serve(folder, ["irc", "http"], config=EVERYBODY) as server,
+        irc_client(server.ports["irc"], "bia", "#r") as other,
     ):
         terminal = Terminal(tmp_path, f"http://127.0.0.1:{server.ports['http']}", "--nick", "ana", "--join", "#r")
-        other.until("JOIN")
+        other.receive_until("JOIN")
         terminal.until("ana joined")
         terminal.type(f"/upload {file}\r")
-        link = other.until("PRIVMSG")[-1].partition(" :")[2]
+        link = other.receive_until("PRIVMSG")[-1].partition(" :")[2]
         assert link.endswith("/notes%20on%20tcp.txt")
         terminal.type("/upload /not/there\r")
         terminal.until("no such file")
@@ -161,9 +160,9 @@ def test_a_file_is_sent_by_its_path(tmp_path: Path) -> None:
 def test_signing_in_asks_for_the_password(tmp_path: Path) -> None:
     folder = tmp_path / "server"
     folder.mkdir()
-    with running(folder, ["irc"]) as server, person(server.ports["irc"], "ana") as other:
+    with serve(folder, ["irc"]) as server, irc_client(server.ports["irc"], "ana") as other:
         other.send("REGISTER * * :correct horse")
-        other.until("REGISTER SUCCESS")
+        other.receive_until("REGISTER SUCCESS")
         other.send("QUIT")
         terminal = Terminal(
             tmp_path, f"irc://127.0.0.1:{server.ports['irc']}", "--nick", "ana", "--account", "ana", "--join", "#r",

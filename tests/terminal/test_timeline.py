@@ -6,25 +6,25 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from screen import Networks, desk
+from terminal_screen import TerminalScreen, terminal_screen
 
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine
 from papo.terminal import rows, timeline
 
 
-def run(script: Callable[[Networks, Buffer], Awaitable[None]], count: int) -> None:
+def run(script: Callable[[TerminalScreen, Buffer], Awaitable[None]], count: int) -> None:
     """A room with so many rows."""
 
     async def go() -> None:
-        async with desk(size=(100, 24)) as at:
-            buffer = at.comes_in()
+        async with terminal_screen(size=(100, 24)) as screen:
+            buffer = screen.connect()
             buffer.replace(
                 [BufferLine(nick=f"n{n % 7}", text=f"row {n};", at_ms=n * 1000, id=f"m{n}") for n in range(count)]
             )
             buffer.has_older = False
-            await at.drawn()
-            await script(at, buffer)
+            await screen.text()
+            await script(screen, buffer)
 
     asyncio.run(go())
 
@@ -35,25 +35,25 @@ def on_screen(shown: str, rows: int) -> list[int]:
 
 
 def test_a_page_up_and_down_loses_nothing() -> None:
-    async def script(at: Networks, _buffer: Buffer) -> None:
+    async def script(screen: TerminalScreen, _buffer: Buffer) -> None:
         seen: list[int] = []
         for _ in range(20):
-            seen += on_screen(await at.drawn(), 200)
-            await at.pilot.press("pageup")
+            seen += on_screen(await screen.text(), 200)
+            await screen.pilot.press("pageup")
         assert set(seen) == set(range(200))
-        assert on_screen(await at.drawn(), 200)[0] == 0
+        assert on_screen(await screen.text(), 200)[0] == 0
         for _ in range(20):
-            await at.pilot.press("pagedown")
-        assert on_screen(await at.drawn(), 200)[-1] == 199
-        assert at.app.timeline.follows
+            await screen.pilot.press("pagedown")
+        assert on_screen(await screen.text(), 200)[-1] == 199
+        assert screen.app.timeline.follows
 
     run(script, 200)
 
 
 def test_the_screen_is_full_at_the_first_row() -> None:
-    async def script(at: Networks, _buffer: Buffer) -> None:
-        at.app.timeline.action_first()
-        first = on_screen(await at.drawn(), 200)
+    async def script(screen: TerminalScreen, _buffer: Buffer) -> None:
+        screen.app.timeline.action_first()
+        first = on_screen(await screen.text(), 200)
         assert first[0] == 0
         assert len(first) >= 15
 
@@ -61,14 +61,14 @@ def test_the_screen_is_full_at_the_first_row() -> None:
 
 
 def test_new_rows_do_not_move_what_is_read() -> None:
-    async def script(at: Networks, buffer: Buffer) -> None:
-        await at.pilot.press("pageup", "pageup")
-        before = on_screen(await at.drawn(), 200)
+    async def script(screen: TerminalScreen, buffer: Buffer) -> None:
+        await screen.pilot.press("pageup", "pageup")
+        before = on_screen(await screen.text(), 200)
         for number in range(50):
-            at.said("bia", f"fresh {number}", f"f{number}", minute=number)
-        assert on_screen(await at.drawn(), 200) == before
+            screen.server.send_message("bia", f"fresh {number}", f"f{number}", minute=number)
+        assert on_screen(await screen.text(), 200) == before
         buffer.prepend([BufferLine(nick="a", text="older", at_ms=0, id="o")])
-        assert on_screen(await at.drawn(), 200) == before
+        assert on_screen(await screen.text(), 200) == before
 
     run(script, 200)
 
@@ -82,16 +82,16 @@ def test_a_hundred_thousand_rows_are_not_laid_out(monkeypatch: pytest.MonkeyPatc
         made += 1
         return real(*words)  # type: ignore[arg-type]
 
-    async def script(at: Networks, _buffer: Buffer) -> None:
+    async def script(screen: TerminalScreen, _buffer: Buffer) -> None:
         nonlocal made
         made = 0
-        at.app.timeline.action_first()
-        await at.drawn()
-        await at.pilot.press("ctrl+end")
-        await at.drawn()
+        screen.app.timeline.action_first()
+        await screen.text()
+        await screen.pilot.press("ctrl+end")
+        await screen.text()
         for _ in range(5):
-            await at.pilot.press("pageup")
-        await at.drawn()
+            await screen.pilot.press("pageup")
+        await screen.text()
         assert made < 1_000
 
     monkeypatch.setattr(timeline, "lines_of", counting)
@@ -99,20 +99,20 @@ def test_a_hundred_thousand_rows_are_not_laid_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_edit_far_up_is_drawn() -> None:
-    async def script(at: Networks, buffer: Buffer) -> None:
-        await at.pilot.press("pageup")
-        first = on_screen(await at.drawn(), 200)[0]
+    async def script(screen: TerminalScreen, buffer: Buffer) -> None:
+        await screen.pilot.press("pageup")
+        first = on_screen(await screen.text(), 200)[0]
         buffer.edit(f"m{first}", "written anew")
-        assert "written anew (edited)" in await at.drawn()
+        assert "written anew (edited)" in await screen.text()
 
     run(script, 200)
 
 
 def test_resizing_keeps_the_place() -> None:
-    async def script(at: Networks, _buffer: Buffer) -> None:
-        await at.pilot.press("pageup", "pageup")
-        last = on_screen(await at.drawn(), 200)[-1]
-        await at.pilot.resize_terminal(60, 18)
-        assert on_screen(await at.drawn(), 200)[-1] == last
+    async def script(screen: TerminalScreen, _buffer: Buffer) -> None:
+        await screen.pilot.press("pageup", "pageup")
+        last = on_screen(await screen.text(), 200)[-1]
+        await screen.pilot.resize_terminal(60, 18)
+        assert on_screen(await screen.text(), 200)[-1] == last
 
     run(script, 200)

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from screen import CAPS, ROOM, Networks, desk, in_utc, message, sent_of
+from fake_server import privmsg
+from terminal_screen import CAPS, ROOM, TerminalScreen, in_utc, terminal_screen
 from textual.containers import VerticalScroll
 
 import papo.client
@@ -16,66 +17,66 @@ import papo.terminal
 from papo.terminal.dialogs import Chooser, Form, Reading
 from papo.terminal.sidebar import Column
 
-Script = Callable[[Networks], Awaitable[None]]
+Script = Callable[[TerminalScreen], Awaitable[None]]
 
 
 def run(script: Script, **options: object) -> None:
     """Run a test in a loop of its own."""
 
     async def go() -> None:
-        async with desk(**options) as at:  # type: ignore[arg-type]
-            await script(at)
+        async with terminal_screen(**options) as screen:  # type: ignore[arg-type]
+            await script(screen)
 
     asyncio.run(go())
 
 
 def test_the_help_is_read_page_by_page() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        await at.pilot.press("f1")
-        await at.until(lambda: isinstance(at.app.screen, Reading))
-        text = at.app.screen.query_one(VerticalScroll)
-        await at.pilot.press("pagedown")
-        await at.until(lambda: text.scroll_target_y > 2)
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        await screen.pilot.press("f1")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Reading))
+        text = screen.app.screen.query_one(VerticalScroll)
+        await screen.pilot.press("pagedown")
+        await screen.wait_until(lambda: text.scroll_target_y > 2)
 
     run(script)
 
 
 @pytest.mark.parametrize("key", ["ctrl+k", "f1", "ctrl+f", "alt+down", "alt+a", "ctrl+end", "f2"])
 def test_one_window_at_a_time(key: str) -> None:
-    async def script(at: Networks) -> None:
-        buffer = at.comes_in()
-        await at.pilot.press("ctrl+k")
-        await at.until(lambda: isinstance(at.app.screen, Chooser))
-        await at.pilot.press(key)
-        await at.pilot.pause()
-        assert len(at.app.screen_stack) == 2
-        assert at.app.buffer is buffer
+    async def script(screen: TerminalScreen) -> None:
+        buffer = screen.connect()
+        await screen.pilot.press("ctrl+k")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Chooser))
+        await screen.pilot.press(key)
+        await screen.pilot.pause()
+        assert len(screen.app.screen_stack) == 2
+        assert screen.app.buffer is buffer
 
     run(script)
 
 
 def test_shift_tab_goes_back_in_a_form() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        at.app.dialog("login", "")
-        await at.until(lambda: isinstance(at.app.screen, Form))
-        assert at.app.focused is not None
-        assert at.app.focused.id == "password"
-        await at.pilot.press("shift+tab")
-        assert at.app.focused.id == "account"
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        screen.app.dialog("login", "")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Form))
+        assert screen.app.focused is not None
+        assert screen.app.focused.id == "password"
+        await screen.pilot.press("shift+tab")
+        assert screen.app.focused.id == "account"
 
     run(script)
 
 
 def test_notes_leave_the_place_where_one_writes() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
         for number in range(20):
-            at.app.note(f"note {number}", "error")
-        await at.pilot.pause()
-        await at.until(lambda: any("note 19" in row for row in at.rows()))
-        assert sum("note" in row for row in at.rows()) <= 3
+            screen.app.note(f"note {number}", "error")
+        await screen.pilot.pause()
+        await screen.wait_until(lambda: any("note 19" in row for row in screen.rows()))
+        assert sum("note" in row for row in screen.rows()) <= 3
 
     run(script)
 
@@ -83,18 +84,18 @@ def test_notes_leave_the_place_where_one_writes() -> None:
 def test_who_somebody_is_stands_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     in_utc(monkeypatch)
 
-    async def script(at: Networks) -> None:
-        at.comes_in(caps=f"{CAPS} labeled-response")
-        await at.type("/whois bia")
-        await at.pilot.press("enter")
-        label = at.label_of("WHOIS")
-        at.says(
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect(caps=f"{CAPS} labeled-response")
+        await screen.type("/whois bia")
+        await screen.pilot.press("enter")
+        label = screen.server.label_of("WHOIS")
+        screen.server.send(
             f"@label={label} :s BATCH +w labeled-response", "@batch=w :s 311 ana bia b example.org * :Bia",
             "@batch=w :s 317 ana bia 3725 1763632800 :seconds idle, signon time", "@batch=w :s 317 ana bia x y :odd",
             "@batch=w :s 318 ana bia :end", ":s BATCH -w",
         )  # fmt: skip
-        await at.until(lambda: isinstance(at.app.screen, Reading))
-        shown = await at.drawn()
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Reading))
+        shown = await screen.text()
         assert "b@example.org" in shown
         assert "November 20, 2025 10:00; silent for 1 h 2 min" in shown
         assert "x y odd" in shown
@@ -103,160 +104,163 @@ def test_who_somebody_is_stands_in_words(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_topic_is_told_and_the_line_is_empty_again() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        await at.type("/topic")
-        await at.pilot.press("enter")
-        assert at.app.composer.text == ""
-        assert "no topic" in await at.drawn()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        await screen.type("/topic")
+        await screen.pilot.press("enter")
+        assert screen.app.composer.text == ""
+        assert "no topic" in await screen.text()
 
     run(script)
 
 
 def test_a_server_asks_for_a_nick_once() -> None:
-    async def script(at: Networks) -> None:
-        at.network.opened(at.sent.append)
+    async def script(screen: TerminalScreen) -> None:
+        screen.server.accept()
         for _each in range(3):
-            at.app.refused(at.network, "433", "Nickname is already in use")
-            await at.pilot.pause()
-        await at.until(lambda: isinstance(at.app.screen, Form))
-        assert len(at.app.screen_stack) == 2
-        await at.type("bia")
-        await at.pilot.press("enter")
-        await at.until(lambda: len(at.app.screen_stack) == 1)
-        assert sent_of(at.sent, "NICK")[-1] == "NICK bia"
-        at.app.refused(at.network, "433", "Nickname is already in use")
-        await at.until(lambda: isinstance(at.app.screen, Form))
+            screen.app.refused(screen.network, "433", "Nickname is already in use")
+            await screen.pilot.pause()
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Form))
+        assert len(screen.app.screen_stack) == 2
+        await screen.type("bia")
+        await screen.pilot.press("enter")
+        await screen.wait_until(lambda: len(screen.app.screen_stack) == 1)
+        assert screen.server.all("NICK")[-1] == "NICK bia"
+        screen.app.refused(screen.network, "433", "Nickname is already in use")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Form))
 
     run(script)
 
 
 def test_the_same_note_stands_once() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
         for text in ("a note", "another one", "a note"):
-            at.app.note(text)
-            await at.pilot.pause()
-        await at.until(lambda: sum("note" in row for row in at.rows()) == 1)
-        assert any("another one" in row for row in at.rows()[:8])
+            screen.app.note(text)
+            await screen.pilot.pause()
+        await screen.wait_until(lambda: sum("note" in row for row in screen.rows()) == 1)
+        assert any("another one" in row for row in screen.rows()[:8])
 
     run(script)
 
 
 def test_what_was_cleared_comes_back_by_scrolling_up() -> None:
-    async def script(at: Networks) -> None:
-        buffer = at.comes_in()
-        at.said("bia", "antes", "m1")
-        await at.type("/clear")
-        await at.pilot.press("enter")
-        before = len(sent_of(at.sent, "CHATHISTORY"))
-        at.said("bia", "depois", "m2")
-        assert "antes" not in await at.drawn()
-        assert len(sent_of(at.sent, "CHATHISTORY")) == before
-        await at.pilot.press("pageup")
-        assert sent_of(at.sent, "CHATHISTORY")[before:] == [f"CHATHISTORY BEFORE {ROOM} msgid=m2 100"]
-        at.answer("CHATHISTORY", message("bia", "antes", "m1"))
-        assert "antes" in await at.drawn()
+    async def script(screen: TerminalScreen) -> None:
+        buffer = screen.connect()
+        screen.server.send_message("bia", "antes", "m1")
+        await screen.type("/clear")
+        await screen.pilot.press("enter")
+        before = len(screen.server.all("CHATHISTORY"))
+        screen.server.send_message("bia", "depois", "m2")
+        assert "antes" not in await screen.text()
+        assert len(screen.server.all("CHATHISTORY")) == before
+        await screen.pilot.press("pageup")
+        assert screen.server.all("CHATHISTORY")[before:] == [f"CHATHISTORY BEFORE {ROOM} msgid=m2 100"]
+        screen.server.answer("CHATHISTORY", privmsg("bia", "antes", "m1"))
+        assert "antes" in await screen.text()
 
         buffer.clear()
-        await at.pilot.press("pageup")
-        assert sent_of(at.sent, "CHATHISTORY")[-1] == f"CHATHISTORY LATEST {ROOM} * 100"
-        at.answer("CHATHISTORY", message("bia", "antes", "m1"), message("bia", "depois", "m2"))
-        assert "antes" in await at.drawn()
+        await screen.pilot.press("pageup")
+        assert screen.server.all("CHATHISTORY")[-1] == f"CHATHISTORY LATEST {ROOM} * 100"
+        screen.server.answer("CHATHISTORY", privmsg("bia", "antes", "m1"), privmsg("bia", "depois", "m2"))
+        assert "antes" in await screen.text()
 
     run(script)
 
 
 def test_a_column_that_was_looked_at_in_a_narrow_terminal_comes_back_in_a_wide_one() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        column = at.app.query_one("#conversations", Column)
-        await at.until(lambda: not column.display)
-        await at.pilot.press("f2")
-        await at.until(lambda: column.display)
-        await at.pilot.press("f2")
-        await at.until(lambda: not column.display)
-        await at.pilot.resize_terminal(120, 20)
-        await at.until(lambda: column.display)
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        column = screen.app.query_one("#conversations", Column)
+        await screen.wait_until(lambda: not column.display)
+        await screen.pilot.press("f2")
+        await screen.wait_until(lambda: column.display)
+        await screen.pilot.press("f2")
+        await screen.wait_until(lambda: not column.display)
+        await screen.pilot.resize_terminal(120, 20)
+        await screen.wait_until(lambda: column.display)
 
     run(script, size=(50, 20))
 
 
 def test_a_narrow_terminal_has_room_for_one_column() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        conversations, members = at.app.query_one("#conversations", Column), at.app.query_one("#members", Column)
-        await at.until(lambda: not conversations.display)
-        await at.pilot.press("f2")
-        await at.until(lambda: conversations.display)
-        await at.pilot.press("f3")
-        await at.until(lambda: members.display and not conversations.display)
-        await at.pilot.press("f3")
-        await at.until(lambda: not members.display)
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        conversations, members = (
+            screen.app.query_one("#conversations", Column),
+            screen.app.query_one("#members", Column),
+        )
+        await screen.wait_until(lambda: not conversations.display)
+        await screen.pilot.press("f2")
+        await screen.wait_until(lambda: conversations.display)
+        await screen.pilot.press("f3")
+        await screen.wait_until(lambda: members.display and not conversations.display)
+        await screen.pilot.press("f3")
+        await screen.wait_until(lambda: not members.display)
 
     run(script, size=(50, 20))
 
 
 def test_the_wheel_moves_a_column_for_good() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
         for number in range(60):
-            at.network.open(f"#sala{number:02}")
-        await at.drawn()
-        column = at.app.query_one("#conversations", Column)
+            screen.network.open(f"#sala{number:02}")
+        await screen.text()
+        column = screen.app.query_one("#conversations", Column)
         for _each in range(10):
             column.on_mouse_scroll_down()
-        assert "#sala30" in await at.drawn()
-        at.app.changed()
-        assert "#sala30" in await at.drawn()
-        await at.pilot.press("alt+down")
-        assert "#sala00" in await at.drawn()
+        assert "#sala30" in await screen.text()
+        screen.app.changed()
+        assert "#sala30" in await screen.text()
+        await screen.pilot.press("alt+down")
+        assert "#sala00" in await screen.text()
 
     run(script)
 
 
 @pytest.mark.parametrize("width", [1, 5, 26, 46, 48, 49, 50, 51])
 def test_no_terminal_is_too_narrow(width: int) -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        await at.drawn()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        await screen.text()
         for key in ("f2", "f3", "f2", "f3"):
-            await at.pilot.press(key)
-            await at.drawn()
-        assert at.app.is_running
+            await screen.pilot.press(key)
+            await screen.text()
+        assert screen.app.is_running
 
     run(script, size=(width, 12))
 
 
 def test_a_crowd_is_sorted_now_and_then() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
         for first in range(0, 2000, 50):
-            at.says(f":s 353 ana = {ROOM} :" + " ".join(f"p{n}" for n in range(first, first + 50)))
-        column = at.app.query_one("#members", Column)
+            screen.server.send(f":s 353 ana = {ROOM} :" + " ".join(f"p{n}" for n in range(first, first + 50)))
+        column = screen.app.query_one("#members", Column)
         column.waits(None, 0)
-        assert "2003 people" in await at.drawn()
+        assert "2003 people" in await screen.text()
         rows = column.rows
-        at.said("bia", "oi", "m1")
-        await at.drawn()
+        screen.server.send_message("bia", "oi", "m1")
+        await screen.text()
         assert column.rows is rows
         assert column.behind
         column.waits(None, 0)  # as if a second had passed
-        at.says(f":p1!p@h PART {ROOM}")
-        assert "2002 people" in await at.drawn()
+        screen.server.send(f":p1!p@h PART {ROOM}")
+        assert "2002 people" in await screen.text()
 
     run(script)
 
 
 def test_a_window_shows_something_in_a_low_terminal() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        await at.pilot.press("f1")
-        await at.until(lambda: isinstance(at.app.screen, Reading))
-        assert at.app.screen.query_one(VerticalScroll).size.height >= 5
-        await at.pilot.press("escape", "ctrl+k")
-        await at.until(lambda: isinstance(at.app.screen, Chooser))
-        assert "#geral" in await at.drawn()
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        await screen.pilot.press("f1")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Reading))
+        assert screen.app.screen.query_one(VerticalScroll).size.height >= 5
+        await screen.pilot.press("escape", "ctrl+k")
+        await screen.wait_until(lambda: isinstance(screen.app.screen, Chooser))
+        assert "#geral" in await screen.text()
 
     run(script, size=(40, 12))
 
@@ -279,18 +283,18 @@ def test_texts_are_where_the_extractor_sees_them(where: object) -> None:
 
 
 def test_rooms_by_number_and_a_room_that_calls_no_more() -> None:
-    async def script(at: Networks) -> None:
-        at.comes_in()
-        at.says(":ana!ana@h JOIN #other", ":s 366 ana #other :-")
-        await at.pilot.press("alt+2")
-        assert at.app.buffer is at.network.buffer("#other")
-        at.app.composer.put("/hush")
-        await at.pilot.press("enter")
-        await at.pilot.press("alt+1", "alt+9")
-        assert at.app.buffer is at.network.buffer(ROOM)
-        at.says(":bia!bia@h PRIVMSG #other :ana: are you there?")
-        assert at.network.open("#other").mentions == 1
-        assert not list(at.app._notifications)
-        assert at.network.muted == {"#other"}
+    async def script(screen: TerminalScreen) -> None:
+        screen.connect()
+        screen.server.send(":ana!ana@h JOIN #other", ":s 366 ana #other :-")
+        await screen.pilot.press("alt+2")
+        assert screen.app.buffer is screen.network.buffer("#other")
+        screen.app.composer.put("/hush")
+        await screen.pilot.press("enter")
+        await screen.pilot.press("alt+1", "alt+9")
+        assert screen.app.buffer is screen.network.buffer(ROOM)
+        screen.server.send(":bia!bia@h PRIVMSG #other :ana: are you there?")
+        assert screen.network.open("#other").mentions == 1
+        assert not list(screen.app._notifications)
+        assert screen.network.muted == {"#other"}
 
     run(script)

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import pytest
-from scene import KINDS, ROLES, SECRETS, outcome
+from scenario import KINDS, ROLES, SECRETS, outcome
 
 from papo.server.dialects.irc.verb import VERBS
 

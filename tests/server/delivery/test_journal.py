@@ -5,133 +5,134 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fake_link import FakeLink
+from memory_server import MemoryServer
 
-from helpers import FakeLink, Talk
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import NotStored
 from papo.server.dialects.irc.format import IrcFormat
 
 
 @pytest.fixture
-def room() -> Talk:
+def server() -> MemoryServer:
     """Two people in a channel."""
-    talk = Talk()
-    talk.join("ana", "#sala", caps="echo-message labeled-response batch")
-    talk.join("bia", "#sala")
-    return talk
+    server = MemoryServer()
+    server.register("ana", "#sala", caps="echo-message labeled-response batch")
+    server.register("bia", "#sala")
+    return server
 
 
-def test_nobody_hears_or_is_echoed_before_the_commit(room: Talk) -> None:
+def test_nobody_hears_or_is_echoed_before_the_commit(server: MemoryServer) -> None:
     """Echo and delivery follow the commit that holds the message."""
-    room.store.held = True
-    room.say("ana", "PRIVMSG #sala :oi")
-    assert room.heard("ana") == room.heard("bia") == []
+    server.store.held = True
+    server.send("ana", "PRIVMSG #sala :oi")
+    assert server.received("ana") == server.received("bia") == []
 
-    room.store.commit_now()
-    room.run_soon()
+    server.store.commit_now()
+    server.run_deferred()
 
-    assert room.heard("ana") == room.heard("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :oi"]
+    assert server.received("ana") == server.received("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :oi"]
 
 
-def test_replies_do_not_overtake_what_was_said_before(room: Talk) -> None:
+def test_replies_do_not_overtake_what_was_said_before(server: MemoryServer) -> None:
     """A PONG asked for after a message follows its echo; so does everything else."""
-    room.store.held = True
-    room.say("ana", "PRIVMSG #sala :um")
-    room.say("ana", "PING x")
-    room.say("bia", "PRIVMSG #sala :dois")
-    room.say("ana", "PRIVMSG #sala :três")
-    assert room.heard("ana") == []
+    server.store.held = True
+    server.send("ana", "PRIVMSG #sala :um")
+    server.send("ana", "PING x")
+    server.send("bia", "PRIVMSG #sala :dois")
+    server.send("ana", "PRIVMSG #sala :três")
+    assert server.received("ana") == []
 
-    room.store.commit_now()
-    room.run_soon()
+    server.store.commit_now()
+    server.run_deferred()
 
-    words = [line.split(" ")[1] + " " + line.split(" :")[-1] for line in room.heard("ana")]
+    words = [line.split(" ")[1] + " " + line.split(" :")[-1] for line in server.received("ana")]
     assert words == ["PRIVMSG um", "PONG x", "PRIVMSG dois", "PRIVMSG três"]
 
 
-def test_who_has_quit_says_no_more(room: Talk) -> None:
+def test_who_has_quit_says_no_more(server: MemoryServer) -> None:
     """While the QUIT waits behind a commit, what the connection still sends is not acted upon."""
-    room.store.held = True
-    room.say("ana", "PRIVMSG #sala :tchau")
-    room.say("ana", "QUIT")
-    room.say("ana", "PRIVMSG #sala :ainda aqui")
-    room.store.commit_now()
-    room.run_soon()
+    server.store.held = True
+    server.send("ana", "PRIVMSG #sala :tchau")
+    server.send("ana", "QUIT")
+    server.send("ana", "PRIVMSG #sala :ainda aqui")
+    server.store.commit_now()
+    server.run_deferred()
 
-    heard = room.heard("bia")
+    heard = server.received("bia")
     assert len(heard) == 2
     assert heard[0].endswith(":tchau")
     assert " QUIT " in heard[1]
-    assert room.people["ana"].link.gone
+    assert server.clients["ana"].link.gone
 
 
-def test_what_comes_during_a_commit_is_the_next_batch(room: Talk) -> None:
+def test_what_comes_during_a_commit_is_the_next_batch(server: MemoryServer) -> None:
     """No timer: the next transaction takes everything that has gathered."""
     batches: list[int] = []
-    commit = room.store.commit
+    commit = server.store.commit
 
     def count(events: Any, done: Any) -> None:
         batches.append(len(events))
         commit(events, done)
 
-    room.store.commit = count  # type: ignore[method-assign]
-    room.store.held = True
+    server.store.commit = count  # type: ignore[method-assign]
+    server.store.held = True
     for n in range(10):
-        room.say("ana", f"PRIVMSG #sala :{n}")
-    room.store.commit_now()
-    room.run_soon()
+        server.send("ana", f"PRIVMSG #sala :{n}")
+    server.store.commit_now()
+    server.run_deferred()
 
     assert batches[0] == 1
     assert sum(batches) >= 10
     assert len(batches) <= 3
 
 
-def test_a_refused_commit_is_told_to_those_who_spoke_and_shown_to_nobody(room: Talk) -> None:
+def test_a_refused_commit_is_told_to_those_who_spoke_and_shown_to_nobody(server: MemoryServer) -> None:
     """No false acknowledgement; who came and went is true all the same (X4)."""
-    room.store.failure = NotStored("disk full")
-    room.say("ana", "@label=7 PRIVMSG #sala :perdida")
-    room.say("bia", "PART #sala")
+    server.store.failure = NotStored("disk full")
+    server.send("ana", "@label=7 PRIVMSG #sala :perdida")
+    server.send("bia", "PART #sala")
 
-    ana = room.heard("ana")
+    ana = server.received("ana")
     assert ana[0].startswith("@label=7 :papo.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE #sala ")
     assert ana[1:] == [":bia!bia@10.0.0.1 PART #sala"]
-    assert not [line for line in room.heard("bia") if "PRIVMSG" in line]
+    assert not [line for line in server.received("bia") if "PRIVMSG" in line]
 
-    room.store.failure = None
-    room.say("ana", "PRIVMSG #sala :de novo")
-    assert room.heard("ana") == [":ana!ana@10.0.0.1 PRIVMSG #sala :de novo"]
+    server.store.failure = None
+    server.send("ana", "PRIVMSG #sala :de novo")
+    assert server.received("ana") == [":ana!ana@10.0.0.1 PRIVMSG #sala :de novo"]
 
 
-def test_senders_wait_where_the_disk_does_not_keep_up(room: Talk) -> None:
+def test_senders_wait_where_the_disk_does_not_keep_up(server: MemoryServer) -> None:
     """Beyond 2,000 waiting events who sends is not read from; beyond 10,000 messages are refused."""
-    room.store.held = True
+    server.store.held = True
 
     def paused() -> bool:
-        link = room.people["ana"].link
+        link = server.clients["ana"].link
         assert isinstance(link, FakeLink)
         return link.paused
 
-    room.say("ana", "PRIVMSG #sala :primeira")
+    server.send("ana", "PRIVMSG #sala :primeira")
     for n in range(2_002):
-        room.say("ana", f"PRIVMSG #sala :{n}")
+        server.send("ana", f"PRIVMSG #sala :{n}")
     assert paused()
     for n in range(8_100):
-        room.say("ana", f"PRIVMSG #sala :{n}")
+        server.send("ana", f"PRIVMSG #sala :{n}")
 
-    room.store.commit_now()
-    room.run_soon()
+    server.store.commit_now()
+    server.run_deferred()
 
     assert not paused()
-    heard = room.heard("ana")
+    heard = server.received("ana")
     assert any("TEMPORARILY_UNAVAILABLE" in line for line in heard)
     assert sum("PRIVMSG" in line and "FAIL" not in line for line in heard) > 10_000
 
 
 def test_a_message_is_encoded_once_for_each_set_of_capabilities(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never once per member: thirty people, three formats, three encodings."""
-    room = Talk()
+    server = MemoryServer()
     for n in range(30):
-        room.join(f"p{n}", "#sala", caps=("", "server-time", "message-tags server-time")[n % 3])
+        server.register(f"p{n}", "#sala", caps=("", "server-time", "message-tags server-time")[n % 3])
     encoded: list[str] = []
     encode = IrcFormat.encode
 
@@ -140,14 +141,14 @@ def test_a_message_is_encoded_once_for_each_set_of_capabilities(monkeypatch: pyt
         return encode(self, event)
 
     monkeypatch.setattr(IrcFormat, "encode", count)
-    room.say("p0", "PRIVMSG #sala :oi")
+    server.send("p0", "PRIVMSG #sala :oi")
 
     assert encoded == ["MessageSent"] * 3
-    assert sum(bool(room.heard(f"p{n}")) for n in range(30)) == 29
+    assert sum(bool(server.received(f"p{n}")) for n in range(30)) == 29
 
 
 def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
-    room: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: MemoryServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged, and what follows is delivered."""
     encode = IrcFormat.encode
@@ -158,10 +159,10 @@ def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
         return encode(self, event)
 
     monkeypatch.setattr(IrcFormat, "encode", fail)
-    room.say("ana", "PRIVMSG #sala :defeito")
-    room.say("ana", "PRIVMSG #sala :bom")
+    server.send("ana", "PRIVMSG #sala :defeito")
+    server.send("ana", "PRIVMSG #sala :bom")
 
-    assert room.heard("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :bom"]
+    assert server.received("bia") == [":ana!ana@10.0.0.1 PRIVMSG #sala :bom"]
     assert "not encoded: MessageSent" in caplog.text
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from memory_server import MemoryServer, make_config
 
-from helpers import Talk, quiet_config
 from papo.config import Tls
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
@@ -30,33 +30,33 @@ def test_the_page_is_made_of_the_table() -> None:
 @pytest.mark.parametrize("cap", caps.CAPS, ids=lambda cap: cap.name)
 def test_every_capability_can_be_had_and_given_back(cap: caps.Cap) -> None:
     """But those that are only told."""
-    talk = Talk()
-    talk.connect("ana")
-    answer = talk.ask("ana", f"CAP REQ {cap.name}")[0]
+    server = MemoryServer()
+    server.connect("ana")
+    answer = server.ask("ana", f"CAP REQ {cap.name}")[0]
     if cap.name in caps.NEVER_ASKED:
         assert " NAK " in answer
         return
     assert " ACK " in answer
-    assert " ACK " in talk.ask("ana", f"CAP REQ -{cap.name}")[0]
-    assert talk.people["ana"].bits == 0
+    assert " ACK " in server.ask("ana", f"CAP REQ -{cap.name}")[0]
+    assert server.clients["ana"].bits == 0
 
 
 def test_sts_is_told_where_it_is_configured() -> None:
     """With the TLS port; never to old clients, and it cannot be asked for."""
-    talk = Talk(msgspec.structs.replace(quiet_config(), tls=Tls(sts_days=30)))
-    talk.chat.tls_port = 6697
-    talk.connect("ana")
-    assert "sts=port=6697,duration=2592000" in " ".join(talk.ask("ana", "CAP LS 302"))
-    talk.connect("old")
-    assert "sts" not in " ".join(talk.ask("old", "CAP LS"))
+    server = MemoryServer(msgspec.structs.replace(make_config(), tls=Tls(sts_days=30)))
+    server.chat.tls_port = 6697
+    server.connect("ana")
+    assert "sts=port=6697,duration=2592000" in " ".join(server.ask("ana", "CAP LS 302"))
+    server.connect("old")
+    assert "sts" not in " ".join(server.ask("old", "CAP LS"))
 
 
 def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
     """IRCv3 netsplit and netjoin: each hears of those who were in their channels, and watchers of all."""
-    talk = Talk()
-    talk.join("ana", "#sala", caps="batch")
-    talk.join("bia", "#outra")
-    chat = talk.chat
+    server = MemoryServer()
+    server.register("ana", "#sala", caps="batch")
+    server.register("bia", "#outra")
+    chat = server.chat
 
     def stamp(nick: str) -> dict[str, object]:
         return {"uid": nick, "source": f"{nick}!u@h", "at_ms": chat.now_ms(), "msgid": chat.names.msgid(chat.now_ms())}
@@ -66,17 +66,17 @@ def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
         for nick, channels in (("x", ("#sala",)), ("y", ("#sala", "#outra")), ("z", ("#outra",)))
     )
     chat.emit(NodeLost(**chat.server_stamp(), nodes=("a.b", "c.d"), departed=gone))
-    talk.run_soon()
-    first, *quits, last = talk.heard("ana")
+    server.run_deferred()
+    first, *quits, last = server.received("ana")
     reference = first.split()[2][1:]
     assert first == f":papo.test BATCH +{reference} netsplit a.b c.d"
     assert quits == [f"@batch={reference} :{nick}!u@h QUIT :a.b c.d" for nick in "xy"]
     assert last == f":papo.test BATCH -{reference}"
-    assert talk.heard("bia") == [f":{nick}!u@h QUIT :a.b c.d" for nick in "yz"]
+    assert server.received("bia") == [f":{nick}!u@h QUIT :a.b c.d" for nick in "yz"]
     back = tuple(Joined(**stamp(nick), channel="#sala", name="#sala", realname=nick) for nick in "xy")  # type: ignore[arg-type]
     chat.emit(NodeBack(**chat.server_stamp(), nodes=("a.b", "c.d"), joined=back))
-    talk.run_soon()
-    heard = talk.heard("ana")
+    server.run_deferred()
+    heard = server.received("ana")
     assert " netjoin a.b c.d" in heard[0]
     assert [line.split(" ", 1)[1] for line in heard[1:3]] == [f":{nick}!u@h JOIN #sala" for nick in "xy"]
 
@@ -112,15 +112,15 @@ def test_several_lines_are_several_frames(framing: str) -> None:
 
 def test_denied_client_tags_are_not_passed_on() -> None:
     """005 CLIENTTAGDENY: all but those named; a TAGMSG of nothing else is nothing."""
-    config = quiet_config()
+    config = make_config()
     limits = msgspec.structs.replace(config.limits, client_tags_denied=("*", "-typing"))
-    talk = Talk(msgspec.structs.replace(config, limits=limits))
-    talk.join("ana", "#sala", caps="message-tags")
-    talk.join("bia", "#sala", caps="message-tags")
-    talk.say("ana", "@+typing=active;+foo=1 PRIVMSG #sala :oi")
-    assert "+typing=active :" in talk.heard("bia")[0]
-    talk.say("ana", "@+foo=1 TAGMSG #sala")
-    assert talk.heard("bia") == []
+    server = MemoryServer(msgspec.structs.replace(config, limits=limits))
+    server.register("ana", "#sala", caps="message-tags")
+    server.register("bia", "#sala", caps="message-tags")
+    server.send("ana", "@+typing=active;+foo=1 PRIVMSG #sala :oi")
+    assert "+typing=active :" in server.received("bia")[0]
+    server.send("ana", "@+foo=1 TAGMSG #sala")
+    assert server.received("bia") == []
 
 
 def test_a_reaction_never_breaks_a_line() -> None:

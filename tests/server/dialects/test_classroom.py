@@ -1,4 +1,4 @@
-"""The five dialects without sockets: their exact bytes, in the room with IRC."""
+"""The five dialects without sockets: their exact bytes, in one room with IRC."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+from fake_link import FakeLink
+from memory_server import MemoryServer, make_config
 
-from helpers import FakeLink, Talk, quiet_config
 from papo.config import Accounts, Rooms
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames, with_header
@@ -21,11 +22,11 @@ from papo.server.world.records import Ban
 CLASSROOM = sorted(set(DIALECTS) - {"irc"})
 
 
-class Room(Talk):
+class ClassroomServer(MemoryServer):
     """IRC people and dialect clients in #papo."""
 
     def __init__(self) -> None:
-        super().__init__(quiet_config(rooms=Rooms(permanent=())))
+        super().__init__(make_config(rooms=Rooms(permanent=())))
 
     async def open(self, scheme: str, **options: str) -> Connection:
         """A new connection of a dialect."""
@@ -46,22 +47,22 @@ class Room(Talk):
         """Let everything that waits happen."""
         for _ in range(10):
             await asyncio.sleep(0)
-            self.run_soon()
+            self.run_deferred()
 
     @staticmethod
     def got(connection: Connection) -> bytes:
         """Everything sent to it since the last call."""
         assert isinstance(connection.link, FakeLink)
-        return connection.link.take()
+        return connection.link.sent()
 
 
-def play(test: Callable[[Room], Coroutine[Any, Any, None]]) -> None:
-    """Run a test in a fresh room with `ana` on IRC."""
+def play(test: Callable[[ClassroomServer], Coroutine[Any, Any, None]]) -> None:
+    """Run a test on a fresh server with `ana` on IRC."""
 
     async def whole() -> None:
-        room = Room()
-        room.join("ana", "#papo")
-        await test(room)
+        server = ClassroomServer()
+        server.register("ana", "#papo")
+        await test(server)
 
     asyncio.run(whole())
 
@@ -71,23 +72,23 @@ def framed(text: str) -> bytes:
     return with_header(text.encode())
 
 
-async def named(room: Room, scheme: str, name: str, *, cut: bool = False) -> Connection:
+async def named(server: ClassroomServer, scheme: str, name: str, *, cut: bool = False) -> Connection:
     """Somebody of a dialect, in the room under a name."""
-    connection = await introduced(room, scheme, name, cut=cut)
-    room.got(connection)
-    room.heard("ana")
+    connection = await introduced(server, scheme, name, cut=cut)
+    server.got(connection)
+    server.received("ana")
     return connection
 
 
-async def introduced(room: Room, scheme: str, name: str, *, cut: bool = False) -> Connection:
+async def introduced(server: ClassroomServer, scheme: str, name: str, *, cut: bool = False) -> Connection:
     """Somebody of a dialect who said their name."""
-    connection = await room.open(scheme)
+    connection = await server.open(scheme)
     if scheme in {"nick", "nick-ascii", "handshake"}:
-        await room.write(connection, name.encode(), cut=cut)
+        await server.write(connection, name.encode(), cut=cut)
     elif scheme == "relay":
-        await room.write(connection, f"{name}: oi".encode(), cut=cut)
+        await server.write(connection, f"{name}: oi".encode(), cut=cut)
     else:
-        await room.write(connection, framed(f"{name}: oi"), cut=cut)
+        await server.write(connection, framed(f"{name}: oi"), cut=cut)
     return connection
 
 
@@ -96,21 +97,21 @@ async def introduced(room: Room, scheme: str, name: str, *, cut: bool = False) -
 def test_messages_cross_both_ways(scheme: str, *, cut: bool) -> None:
     """Text with accents from IRC and to IRC, whole and byte by byte."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, scheme, "bia", cut=cut)
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, scheme, "bia", cut=cut)
         text = "bom dia" if scheme == "nick-ascii" else "bom dia, João"
         said = {"handshake": text.encode(), "framed": framed(f"bia: {text}")}.get(scheme, f"bia: {text}".encode())
-        await room.write(bia, said, cut=cut)
-        assert room.heard("ana") == [f":bia!{scheme}@10.0.0.1 PRIVMSG #papo :{text}"]
+        await server.write(bia, said, cut=cut)
+        assert server.received("ana") == [f":bia!{scheme}@10.0.0.1 PRIVMSG #papo :{text}"]
         echo = {"nick": f"bia: {text}", "nick-ascii": f"bia: {text}", "framed": f"bia: {text}"}.get(scheme, "")
-        assert room.got(bia) == echo.encode()
-        room.say("ana", "PRIVMSG #papo :olá, ação \x02forte\x02 \x0304cor")
+        assert server.got(bia) == echo.encode()
+        server.send("ana", "PRIVMSG #papo :olá, ação \x02forte\x02 \x0304cor")
         plain = "ola, acao forte cor" if scheme == "nick-ascii" else "olá, ação forte cor"
         end = "\n" if scheme == "handshake" else ""
-        assert room.got(bia).decode() == f"ana: {plain}{end}"
-        room.say("ana", "PRIVMSG #papo :\x01ACTION acena\x01")
-        room.say("ana", "PRIVMSG #papo :\x01VERSION\x01")
-        assert room.got(bia).decode() == f"* ana acena{end}"
+        assert server.got(bia).decode() == f"ana: {plain}{end}"
+        server.send("ana", "PRIVMSG #papo :\x01ACTION acena\x01")
+        server.send("ana", "PRIVMSG #papo :\x01VERSION\x01")
+        assert server.got(bia).decode() == f"* ana acena{end}"
 
     play(test)
 
@@ -118,18 +119,18 @@ def test_messages_cross_both_ways(scheme: str, *, cut: bool) -> None:
 def test_nick_ascii_says_its_words() -> None:
     """NICK alone; `entrou!` to everyone; `Conectado ao servidor!`; `left!`."""
 
-    async def test(room: Room) -> None:
-        bia = await room.open("nick-ascii")
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open("nick-ascii")
         assert bia.link.alone == [b"NICK"]  # type: ignore[attr-defined]
-        assert room.got(bia) == b"NICK"
-        await room.write(bia, "joão".encode())
+        assert server.got(bia) == b"NICK"
+        await server.write(bia, "joão".encode())
         assert bia.link.alone[1:] == [b"joao entrou!"]  # type: ignore[attr-defined]
-        assert room.got(bia) == b"joao entrou!Conectado ao servidor!"
-        other = await named(room, "nick", "caio")
-        assert room.got(bia) == b"caio entrou!"
+        assert server.got(bia) == b"joao entrou!Conectado ao servidor!"
+        other = await named(server, "nick", "caio")
+        assert server.got(bia) == b"caio entrou!"
         other.lost("")
-        await room.settle()
-        assert room.got(bia) == b"caio left!"
+        await server.settle()
+        assert server.got(bia) == b"caio left!"
 
     play(test)
 
@@ -137,15 +138,15 @@ def test_nick_ascii_says_its_words() -> None:
 def test_nick_says_its_words() -> None:
     """`conectou ao servidor!` to everyone, `Conectado ao Servidor`, and nothing when somebody leaves."""
 
-    async def test(room: Room) -> None:
-        bia = await room.open("nick")
-        assert room.got(bia) == b"NICK"
-        await room.write(bia, b"bia")
-        assert room.got(bia) == b"bia conectou ao servidor!\nConectado ao Servidor\n"
-        room.join("caio", "#papo")
-        assert room.got(bia) == b"caio conectou ao servidor!\n"
-        room.say("caio", "QUIT")
-        assert room.got(bia) == b""
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open("nick")
+        assert server.got(bia) == b"NICK"
+        await server.write(bia, b"bia")
+        assert server.got(bia) == b"bia conectou ao servidor!\nConectado ao Servidor\n"
+        server.register("caio", "#papo")
+        assert server.got(bia) == b"caio conectou ao servidor!\n"
+        server.send("caio", "QUIT")
+        assert server.got(bia) == b""
 
     play(test)
 
@@ -153,21 +154,21 @@ def test_nick_says_its_words() -> None:
 def test_handshake_answers_alone_and_tells_departures() -> None:
     """FALSE where taken, TRUE where free; `disconnected!`, or `has been disconnected` after an error."""
 
-    async def test(room: Room) -> None:
-        bia = await room.open("handshake")
-        assert room.got(bia) == b""
-        await room.write(bia, b"ANA")
-        await room.write(bia, b"::")
-        await room.write(bia, b"bia")
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open("handshake")
+        assert server.got(bia) == b""
+        await server.write(bia, b"ANA")
+        await server.write(bia, b"::")
+        await server.write(bia, b"bia")
         assert bia.link.alone == [b"FALSE", b"FALSE", b"TRUE"]  # type: ignore[attr-defined]
-        room.got(bia)
-        caio, davi = await named(room, "handshake", "caio"), await named(room, "handshake", "davi")
-        assert room.got(bia) == b""
-        await room.write(caio, b"/CLOSE agora")
-        assert room.got(bia) == b"caio disconnected!"
+        server.got(bia)
+        caio, davi = await named(server, "handshake", "caio"), await named(server, "handshake", "davi")
+        assert server.got(bia) == b""
+        await server.write(caio, b"/CLOSE agora")
+        assert server.got(bia) == b"caio disconnected!"
         davi.lost("Connection reset by peer")
-        await room.settle()
-        assert room.got(bia) == b"davi has been disconnected"
+        await server.settle()
+        assert server.got(bia) == b"davi has been disconnected"
 
     play(test)
 
@@ -175,16 +176,16 @@ def test_handshake_answers_alone_and_tells_departures() -> None:
 def test_relay_hears_before_it_speaks_and_passes_bytes_on() -> None:
     """Bytes as they came to everybody but the sender; no notices."""
 
-    async def test(room: Room) -> None:
-        bia, caio = await room.open("relay"), await room.open("relay")
-        room.say("ana", "PRIVMSG #papo :oi")
-        assert room.got(bia) == room.got(caio) == b"ana: oi"
-        await room.write(bia, "Bia: é isso: aí".encode())
-        assert room.got(caio) == "Bia: é isso: aí".encode()
-        assert room.got(bia) == b""
-        await room.write(caio, b"/SAIR")
+    async def test(server: ClassroomServer) -> None:
+        bia, caio = await server.open("relay"), await server.open("relay")
+        server.send("ana", "PRIVMSG #papo :oi")
+        assert server.got(bia) == server.got(caio) == b"ana: oi"
+        await server.write(bia, "Bia: é isso: aí".encode())
+        assert server.got(caio) == "Bia: é isso: aí".encode()
+        assert server.got(bia) == b""
+        await server.write(caio, b"/SAIR")
         assert caio.link.gone
-        assert room.got(bia) == b""
+        assert server.got(bia) == b""
 
     play(test)
 
@@ -193,12 +194,12 @@ def test_relay_hears_before_it_speaks_and_passes_bytes_on() -> None:
 def test_framed_frames_its_own_messages_where_asked(header: str) -> None:
     """Plain UTF-8 is the default, the header an option of the listener."""
 
-    async def test(room: Room) -> None:
-        bia = await room.open("framed", header=header)
-        await room.write(bia, framed("bia: oi") + framed("bia: de novo"))
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open("framed", header=header)
+        await server.write(bia, framed("bia: oi") + framed("bia: de novo"))
         pack = with_header if header == "true" else lambda data: data
-        assert room.got(bia) == pack(b"bia: oi") + pack(b"bia: de novo")
-        await room.write(bia, framed("Desconectar"))
+        assert server.got(bia) == pack(b"bia: oi") + pack(b"bia: de novo")
+        await server.write(bia, framed("Desconectar"))
         assert bia.link.gone
 
     play(test)
@@ -207,13 +208,13 @@ def test_framed_frames_its_own_messages_where_asked(header: str) -> None:
 def test_framed_refuses_a_bad_header_and_says_how_it_should_be() -> None:
     """No digits, or too long: one clear sentence, and the end of that connection alone."""
 
-    async def test(room: Room) -> None:
+    async def test(server: ClassroomServer) -> None:
         for bad in (b"x".ljust(64), b"99999999".ljust(64), b"-5".ljust(64)):
-            bia = await room.open("framed")
-            await room.write(bia, framed("oi"))
-            room.got(bia)
-            await room.write(bia, bad)
-            assert "Cabeçalho inválido" in room.got(bia).decode()
+            bia = await server.open("framed")
+            await server.write(bia, framed("oi"))
+            server.got(bia)
+            await server.write(bia, bad)
+            assert "Cabeçalho inválido" in server.got(bia).decode()
             assert bia.link.gone
 
     play(test)
@@ -233,9 +234,9 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
 def test_nobody_has_a_name_twice(scheme: str) -> None:
     """A taken name gets `_2`, or FALSE where the dialect can say so; case does not make another name."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, scheme, "ANA")
-        nicks = sorted(user.nick for user in room.chat.world.users.values())
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, scheme, "ANA")
+        nicks = sorted(user.nick for user in server.chat.world.users.values())
         if scheme == "handshake":
             assert bia.user is None
         else:
@@ -249,17 +250,17 @@ def test_nobody_has_a_name_twice(scheme: str) -> None:
 def test_somebody_with_nc_gets_lines(scheme: str) -> None:
     """Who ends messages with newlines gets them ended, and each line is a message."""
 
-    async def test(room: Room) -> None:
-        bia = await room.open(scheme)
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open(scheme)
         first = b"bia: oi\n" if scheme in {"relay", "framed"} else b"bia\n"
-        await room.write(bia, first)
-        await room.write(bia, b"um\ndois\n" if scheme == "handshake" else b"bia: um\nbia: dois\n")
-        said = [line.split(" :", 1)[1] for line in room.heard("ana") if "PRIVMSG" in line]
+        await server.write(bia, first)
+        await server.write(bia, b"um\ndois\n" if scheme == "handshake" else b"bia: um\nbia: dois\n")
+        said = [line.split(" :", 1)[1] for line in server.received("ana") if "PRIVMSG" in line]
         assert said[-2:] == ["um", "dois"]
-        room.got(bia)
-        room.say("ana", "PRIVMSG #papo :tudo bem?")
-        room.say("ana", "PRIVMSG #papo :sim")
-        assert room.got(bia) == b"ana: tudo bem?\nana: sim\n"
+        server.got(bia)
+        server.send("ana", "PRIVMSG #papo :tudo bem?")
+        server.send("ana", "PRIVMSG #papo :sim")
+        assert server.got(bia) == b"ana: tudo bem?\nana: sim\n"
 
     play(test)
 
@@ -268,18 +269,18 @@ def test_somebody_with_nc_gets_lines(scheme: str) -> None:
 def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
     """Control characters, spaces, a kilobyte of name, no name at all: nobody gets an extra line."""
 
-    async def test(room: Room) -> None:
+    async def test(server: ClassroomServer) -> None:
         for name in ("a" * 2000, "\x01\x02", "  ", "x y z", "\x1b[31mred", "💥", "NickServ", "9lives"):
-            bia = await room.open(scheme)
+            bia = await server.open(scheme)
             text = framed(f"{name}: oi") if scheme == "framed" else f"{name}: oi".encode()
-            await room.write(bia, text if scheme in {"relay", "framed"} else name.encode())
-            await room.write(bia, framed("a\x00b\rPRIVMSG x") if scheme == "framed" else b"a\x00b\rPRIVMSG x")
-            for line in room.heard("ana"):
+            await server.write(bia, text if scheme in {"relay", "framed"} else name.encode())
+            await server.write(bia, framed("a\x00b\rPRIVMSG x") if scheme == "framed" else b"a\x00b\rPRIVMSG x")
+            for line in server.received("ana"):
                 assert line.startswith((":", "PING"))
                 assert "\x1b" not in line
             bia.lost("")
-            await room.settle()
-        assert len(room.chat.world.users) == 1
+            await server.settle()
+        assert len(server.chat.world.users) == 1
 
     play(test)
 
@@ -287,11 +288,11 @@ def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
 def test_long_messages_are_split_at_words() -> None:
     """What a line cannot carry goes in several, with nothing lost."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, "nick", "bia")
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, "nick", "bia")
         words = " ".join(f"palavra{n}" for n in range(300))
-        await room.write(bia, f"bia: {words}".encode())
-        lines = room.heard("ana")
+        await server.write(bia, f"bia: {words}".encode())
+        lines = server.received("ana")
         assert len(lines) > 5
         assert all(len(line.encode()) <= 510 for line in lines)
         assert " ".join(line.split(" :", 1)[1] for line in lines) == words
@@ -301,17 +302,17 @@ def test_long_messages_are_split_at_words() -> None:
 
 @pytest.mark.parametrize("scheme", CLASSROOM)
 def test_kicked_people_are_told_and_leave(scheme: str) -> None:
-    """There is one room: out of it is out of the door."""
+    """There is one server: out of it is out of the door."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, scheme, "bia")
-        room.say("ana", "KICK #papo bia :chega")
-        await room.settle()
-        text = room.got(bia).decode()
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, scheme, "bia")
+        server.send("ana", "KICK #papo bia :chega")
+        await server.settle()
+        text = server.got(bia).decode()
         assert "chega" in text
         assert "ana" in text
         assert bia.link.gone
-        assert room.chat.world.user("bia") is None
+        assert server.chat.world.user("bia") is None
 
     play(test)
 
@@ -321,17 +322,17 @@ def test_kicked_people_are_told_and_leave(scheme: str) -> None:
 def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
     """Bans hold in every dialect, and a server for accounts alone has nobody without one."""
 
-    async def test(room: Room) -> None:
+    async def test(server: ClassroomServer) -> None:
         if why == "accounts":
-            room.chat.config = msgspec.structs.replace(room.chat.config, accounts=Accounts(required=True))
+            server.chat.config = msgspec.structs.replace(server.chat.config, accounts=Accounts(required=True))
         else:
             kind, mask = ("address", "10.0.0.0/24") if why == "address" else ("mask", f"*!{scheme}@*")
-            room.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0))
-        bia = await introduced(room, scheme, "bia")
-        assert ("conta" if why == "accounts" else "fora daqui") in room.got(bia).decode()
+            server.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0))
+        bia = await introduced(server, scheme, "bia")
+        assert ("conta" if why == "accounts" else "fora daqui") in server.got(bia).decode()
         assert bia.link.gone
-        assert room.chat.world.user("bia") is None
-        assert room.heard("ana") == []
+        assert server.chat.world.user("bia") is None
+        assert server.received("ana") == []
 
     play(test)
 
@@ -339,10 +340,10 @@ def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
 def test_a_private_message_shows_as_one() -> None:
     """From IRC to somebody of a dialect."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, "nick", "bia")
-        room.say("ana", "PRIVMSG bia :só para você")
-        assert room.got(bia).decode() == "ana (particular): só para você"
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, "nick", "bia")
+        server.send("ana", "PRIVMSG bia :só para você")
+        assert server.got(bia).decode() == "ana (particular): só para você"
 
     play(test)
 
@@ -350,10 +351,10 @@ def test_a_private_message_shows_as_one() -> None:
 def test_what_a_dialect_never_hears_leaves_no_gap() -> None:
     """Texts that go out together are separated; one without words for it is not there at all."""
 
-    async def test(room: Room) -> None:
-        bia = await named(room, "nick", "bia")
-        room.send("ana", b"PRIVMSG #papo :\x01VERSION\x01\r\nPRIVMSG #papo :um\r\nPRIVMSG #papo :dois\r\n")
-        assert room.got(bia) == b"ana: um\nana: dois"
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, "nick", "bia")
+        server.send_bytes("ana", b"PRIVMSG #papo :\x01VERSION\x01\r\nPRIVMSG #papo :um\r\nPRIVMSG #papo :dois\r\n")
+        assert server.got(bia) == b"ana: um\nana: dois"
 
     play(test)
 
@@ -364,13 +365,13 @@ def test_every_event_has_its_words_or_none_on_purpose() -> None:
 
 
 def test_newcomers_get_the_past_once() -> None:
-    """The last lines of the room, ended, after the greeting; not what is said after they came."""
+    """The last lines of the server, ended, after the greeting; not what is said after they came."""
 
-    async def test(room: Room) -> None:
+    async def test(server: ClassroomServer) -> None:
         for n in range(30):
-            room.say("ana", f"PRIVMSG #papo :linha {n}")
-        bia = DIALECTS["nick"](room.chat, FakeLink(), {"replay": "3"})
-        await room.write(bia, b"bia")
-        assert room.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
+            server.send("ana", f"PRIVMSG #papo :linha {n}")
+        bia = DIALECTS["nick"](server.chat, FakeLink(), {"replay": "3"})
+        await server.write(bia, b"bia")
+        assert server.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
 
     play(test)

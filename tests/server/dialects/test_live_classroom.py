@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import QUIET, Client, Running, running
+from live_server import CONFIG, IrcClient, LiveServer, serve
 
 CLIENTS = Path(__file__).parent / "classroom"
 SCHEMES = ["irc", "relay", "nick-ascii", "nick", "framed", "handshake"]
@@ -66,19 +66,19 @@ class Program:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
+def server(tmp_path: Path) -> Iterator[LiveServer]:
     """A fresh server."""
-    with running(tmp_path, SCHEMES, config=QUIET) as found:
+    with serve(tmp_path, SCHEMES, config=CONFIG) as found:
         yield found
 
 
-def test_everybody_meets_in_one_room(server: Running) -> None:
+def test_everybody_meets_in_one_room(server: LiveServer) -> None:
     """Six kinds of program hear each other, each in its own words (dialects.md)."""
     ports = server.ports
-    ana = Client(ports["irc"])
+    ana = IrcClient(ports["irc"])
     ana.register("ana")
     ana.send("JOIN #papo")
-    ana.until(" 366 ")
+    ana.receive_until(" 366 ")
 
     joao = Program("nick_ascii", ports["nick-ascii"], "joao")
     joao.until("joao entrou!\nConectado ao servidor!")
@@ -94,9 +94,9 @@ def test_everybody_meets_in_one_room(server: Running) -> None:
     joao.until("davi entrou!")
     bia.until("davi conectou ao servidor!\n")
     eva = Program("relay", ports["relay"], "eva")
-    ana.until(":visitante!relay@")
+    ana.receive_until(":visitante!relay@")
     caio = Program("framed", ports["framed"])
-    ana.until(":visitante_2!framed@")
+    ana.receive_until(":visitante_2!framed@")
 
     ana.send("PRIVMSG #papo :olá, ação")
     joao.until("ana: ola, acao")
@@ -124,7 +124,7 @@ def test_everybody_meets_in_one_room(server: Running) -> None:
     for program in (joao, bia, davi, eva, caio):
         program.until("caio: do framed")
 
-    said = [line for line in ana.fence() if "PRIVMSG" in line]
+    said = [line for line in ana.received() if "PRIVMSG" in line]
     assert [line.split(" :", 1)[1] for line in said] == [
         "do nick-ascii", "do nick é", "do handshake", "do relay", "do framed",
     ]  # fmt: skip
@@ -140,17 +140,17 @@ def test_everybody_meets_in_one_room(server: Running) -> None:
     bia.end()
     joao.until("bia left!")
     assert "Ocorreu um erro!" not in joao.end()
-    ana.until(":joao!nick-ascii@127.0.0.1 QUIT")
+    ana.receive_until(":joao!nick-ascii@127.0.0.1 QUIT")
     ana.close()
 
 
-def test_who_comes_late_gets_the_last_lines(server: Running) -> None:
+def test_who_comes_late_gets_the_last_lines(server: LiveServer) -> None:
     """Nothing is missed: the originals kept nothing (dialects.md, "What the originals get wrong")."""
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     ana.register("ana")
     ana.send("JOIN #papo")
     ana.send("PRIVMSG #papo :dito antes")
-    ana.fence()
+    ana.received()
 
     late = Program("nick", server.ports["nick"], "tarde")
     late.until("Conectado ao Servidor\n")

@@ -7,7 +7,8 @@ import re
 from collections.abc import Coroutine
 from typing import Any
 
-from helpers import Talk, quiet_config
+from memory_server import MemoryServer, make_config
+
 from papo.config import Mail
 
 
@@ -41,16 +42,16 @@ class MailServer:
         writer.close()
 
 
-def play(server: MailServer, test: Any) -> None:
+def play(mail_server: MailServer, test: Any) -> None:
     """Run a test in a chat that sends its mail there."""
 
     async def whole() -> None:
-        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        listening = await asyncio.start_server(mail_server.serve, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         mail = Mail(host="127.0.0.1", port=port, security="none", sender="papo@papo.test")
-        talk = Talk(quiet_config(mail=mail))
+        server = MemoryServer(make_config(mail=mail))
         async with listening:
-            await test(talk)
+            await test(server)
 
     work: Coroutine[Any, Any, None] = whole()
     asyncio.run(asyncio.wait_for(work, 60))
@@ -58,38 +59,38 @@ def play(server: MailServer, test: Any) -> None:
 
 def test_a_code_by_mail_makes_the_account_usable() -> None:
     """Not signed in before the code of the mail came back; a wrong one is none."""
-    server = MailServer()
+    mail_server = MailServer()
 
-    async def test(talk: Talk) -> None:
-        talk.join("ana", "#sala")
-        (told,) = await talk.ask_slowly("ana", "REGISTER * ana@escola.example senha-boa-1")
+    async def test(server: MemoryServer) -> None:
+        server.register("ana", "#sala")
+        (told,) = await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1")
         assert "REGISTER VERIFICATION_REQUIRED ana " in told
-        ((to, mail),) = server.mails
+        ((to, mail),) = mail_server.mails
         assert to == "ana@escola.example"
         assert "From: papo@papo.test" in mail
         found = re.search(r"^    (\S+)\r?$", mail, re.MULTILINE)
         assert found
-        assert talk.chat.world.nicks["ana"].account is None
-        assert found[1] not in repr(talk.chat.world.registry.account("ana"))
-        (wrong,) = await talk.ask_slowly("ana", "VERIFY ana 00000000")
+        assert server.chat.world.nicks["ana"].account is None
+        assert found[1] not in repr(server.chat.world.registry.account("ana"))
+        (wrong,) = await server.ask_and_wait("ana", "VERIFY ana 00000000")
         assert "FAIL VERIFY INVALID_CODE" in wrong
-        assert talk.chat.world.nicks["ana"].account is None
-        told = "\n".join(await talk.ask_slowly("ana", f"VERIFY ana {found[1]}"))
+        assert server.chat.world.nicks["ana"].account is None
+        told = "\n".join(await server.ask_and_wait("ana", f"VERIFY ana {found[1]}"))
         assert "VERIFY SUCCESS ana" in told
-        assert talk.chat.world.nicks["ana"].account == "ana"
+        assert server.chat.world.nicks["ana"].account == "ana"
 
-    play(server, test)
+    play(mail_server, test)
 
 
 def test_mail_that_cannot_be_sent_is_said() -> None:
     """And leaves no account behind that nobody could ever use."""
 
-    async def test(talk: Talk) -> None:
-        talk.join("ana", "#sala")
-        told = "\n".join(await talk.ask_slowly("ana", "REGISTER * ana@escola.example senha-boa-1"))
+    async def test(server: MemoryServer) -> None:
+        server.register("ana", "#sala")
+        told = "\n".join(await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1"))
         assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE ana" in told
-        assert talk.chat.world.nicks["ana"].account is None
-        assert talk.chat.world.registry.account("ana") is None
-        assert not talk.store.tables.records
+        assert server.chat.world.nicks["ana"].account is None
+        assert server.chat.world.registry.account("ana") is None
+        assert not server.store.tables.records
 
     play(MailServer(refuses=True), test)

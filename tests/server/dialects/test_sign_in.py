@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from memory_server import MemoryServer, make_config
 from scramp import ScramClient
 
-from helpers import Talk, quiet_config
 from papo.config import Issuer, Limits
 from papo.server.actions import accounts, administer, operate
 from papo.server.auth.bearer import Bearer
@@ -42,8 +42,8 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 class Doors:
     """A chat with the account `ana`, and everything that proves one is her."""
 
-    def __init__(self, talk: Talk, key: ECKey) -> None:
-        self.talk = talk
+    def __init__(self, server: MemoryServer, key: ECKey) -> None:
+        self.server = server
         self.key = key
         self.count = 0
 
@@ -54,19 +54,19 @@ class Doors:
         path = tmp_path / "keys.json"
         path.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
         issuer = Issuer(url=ISSUER, audience="papo", keys_file=str(path), **settings)
-        talk = Talk(quiet_config(issuers=(issuer,), limits=Limits(enabled=False)))
-        talk.chat.bearer = Bearer([BearerIssuer(ISSUER, "papo", "", "preferred_username", str(path))])
-        doors = cls(talk, key)
-        account = await doors.work(accounts.make(talk.chat, name="ana", password="senha-boa"))
-        await doors.work(accounts.add_certificate(talk.chat, account, FINGERPRINT))
-        await doors.work(accounts.change(talk.chat, account, issuer=ISSUER, subject="s1"))
+        server = MemoryServer(make_config(issuers=(issuer,), limits=Limits(enabled=False)))
+        server.chat.bearer = Bearer([BearerIssuer(ISSUER, "papo", "", "preferred_username", str(path))])
+        doors = cls(server, key)
+        account = await doors.work(accounts.make(server.chat, name="ana", password="senha-boa"))
+        await doors.work(accounts.add_certificate(server.chat, account, FINGERPRINT))
+        await doors.work(accounts.change(server.chat, account, issuer=ISSUER, subject="s1"))
         return doors
 
     async def work(self, work: Coroutine[Any, Any, Any]) -> Any:
         """An action, with the loop turns that it needs."""
         task = asyncio.ensure_future(work)
         while not task.done():
-            self.talk.run_soon()
+            self.server.run_deferred()
             await asyncio.sleep(0)
         return task.result()
 
@@ -77,15 +77,15 @@ class Doors:
 
     async def say(self, who: str, line: str) -> list[str]:
         """A line, and all that comes of it."""
-        return await self.talk.ask_slowly(who, line)
+        return await self.server.ask_and_wait(who, line)
 
     async def connect(self) -> str:
         """A connection that has not said who it is."""
         self.count += 1
         name = f"c{self.count}"
-        self.talk.connect(name)
-        self.talk.say(name, "CAP LS 302")
-        self.talk.heard(name)
+        self.server.connect(name)
+        self.server.send(name, "CAP LS 302")
+        self.server.received(name)
         return name
 
     async def plain(self, password: str = GOOD, name: str = "ana") -> str:
@@ -97,7 +97,7 @@ class Doors:
     async def external(self, fingerprint: str = FINGERPRINT) -> str:
         """EXTERNAL."""
         who = await self.connect()
-        self.talk.people[who].link.fingerprints = (fingerprint,) if fingerprint else ()
+        self.server.clients[who].link.fingerprints = (fingerprint,) if fingerprint else ()
         await self.say(who, "AUTHENTICATE EXTERNAL")
         return " ".join(await self.say(who, "AUTHENTICATE +"))
 
@@ -143,7 +143,7 @@ class Doors:
         """PASS account:password."""
         self.count += 1
         who = f"c{self.count}"
-        self.talk.connect(who)
+        self.server.connect(who)
         await self.say(who, "PASS ana:senha-boa")
         await self.say(who, f"NICK x{self.count}")
         heard = await self.say(who, "USER x 0 * :x")
@@ -153,7 +153,7 @@ class Doors:
         """NickServ."""
         self.count += 1
         who = f"c{self.count}"
-        self.talk.join(who)
+        self.server.register(who)
         heard = await self.say(who, "NS IDENTIFY ana senha-boa")
         return "903" if any(" 900 " in line for line in heard) else "no"
 
@@ -181,7 +181,7 @@ def test_no_way_leads_around_what_was_decided_about_an_account(tmp_path: Path, s
 
     async def test() -> None:
         doors = await Doors.build(tmp_path)
-        chat = doors.talk.chat
+        chat = doors.server.chat
         account = accounts.get(chat, "ana")
         if state == "suspended":
             await doors.work(accounts.suspend(chat, account, "x"))
@@ -204,7 +204,7 @@ def test_a_new_password_does_not_end_a_suspension(tmp_path: Path) -> None:
 
     async def test() -> None:
         doors = await Doors.build(tmp_path)
-        chat = doors.talk.chat
+        chat = doors.server.chat
         await doors.work(accounts.suspend(chat, accounts.get(chat, "ana"), "x"))
         order = administer.Order(action="passwd", name="ana", password="nova-senha")
         await doors.work(administer.carry_out(chat, order))
@@ -251,7 +251,7 @@ def test_what_is_wrong_is_refused(tmp_path: Path) -> None:
         await doors.say(who, "NICK zoe")
         await doors.say(who, "USER zoe 0 * :z")
         await doors.say(who, "CAP END")
-        assert doors.talk.chat.world.nicks["zoe"].account is None
+        assert doors.server.chat.world.nicks["zoe"].account is None
 
     run(test())
 
@@ -267,7 +267,7 @@ def test_scram_ends_with_the_clients_word(tmp_path: Path) -> None:
         answer = await doors.say(who, "AUTHENTICATE " + b64(client.get_client_first()))
         client.set_server_first(base64.b64decode(answer[0].removeprefix("AUTHENTICATE ")).decode())
         await doors.say(who, "AUTHENTICATE " + b64(client.get_client_final()))
-        chat = doors.talk.chat
+        chat = doors.server.chat
         await doors.work(accounts.suspend(chat, accounts.get(chat, "ana"), "x"))
         assert "904" in (await doors.say(who, "AUTHENTICATE +"))[0]
 
@@ -283,7 +283,7 @@ def test_an_identity_provider_makes_accounts_where_it_may(tmp_path: Path) -> Non
         assert "903" in await doors.ircv3(doors.token(sub="s9", preferred_username="outro-nome"))
         assert "904" in await doors.ircv3(doors.token(sub="s10", preferred_username="ana"))
         assert "904" in await doors.ircv3(doors.token(sub="s11", preferred_username=""))
-        assert doors.talk.chat.world.registry.by_subject(ISSUER, "s9") is not None
+        assert doors.server.chat.world.registry.by_subject(ISSUER, "s9") is not None
 
     run(test())
 
@@ -293,7 +293,7 @@ def test_guessing_ends_and_the_owner_still_gets_in(tmp_path: Path) -> None:
 
     async def test() -> None:
         doors = await Doors.build(tmp_path)
-        chat = doors.talk.chat
+        chat = doors.server.chat
         chat.config = msgspec.structs.replace(chat.config, limits=Limits())
         home, away = "10.0.0.1", "203.0.113."
         account = await doors.work(accounts.by_password(chat, "ana", "senha-boa", home))
@@ -307,7 +307,7 @@ def test_guessing_ends_and_the_owner_still_gets_in(tmp_path: Path) -> None:
         with pytest.raises(Refused):
             await doors.work(accounts.by_password(chat, "ana", "senha-boa", f"{away}99"))
         assert (await doors.work(accounts.by_password(chat, "ana", "senha-boa", home))).name == "ana"
-        doors.talk.now_s += 1801
+        doors.server.now_s += 1801
         assert (await doors.work(accounts.by_password(chat, "ana", "senha-boa", f"{away}99"))).name == "ana"
 
     run(test())
@@ -317,10 +317,10 @@ def test_one_network_does_not_try_many_accounts() -> None:
     """Twenty tries in ten minutes."""
 
     async def test() -> None:
-        talk = Talk(quiet_config(limits=Limits()))
+        server = MemoryServer(make_config(limits=Limits()))
         for guess in range(25):
             with pytest.raises(Refused) as refused:
-                await accounts.by_password(talk.chat, f"conta{guess}", "x" * 8, "203.0.113.1")
+                await accounts.by_password(server.chat, f"conta{guess}", "x" * 8, "203.0.113.1")
         assert refused.value.code.name == "TOO_MANY_GUESSES"
 
     run(test())
@@ -330,16 +330,15 @@ def test_a_server_password_stands_before_everything() -> None:
     """F7: neither an account nor a way in without it."""
 
     async def test() -> None:
-        config = quiet_config()
-        server = msgspec.structs.replace(config.server, password="segredo")
-        talk = Talk(msgspec.structs.replace(config, server=server))
-        talk.connect("ana")
+        settings = msgspec.structs.replace(make_config().server, password="segredo")
+        server = MemoryServer(make_config(server=settings))
+        server.connect("ana")
         for line in ("NICK ana", "CAP LS 302", "REGISTER * * senha-boa-1", "VERIFY ana 123"):
-            heard = await talk.ask_slowly("ana", line)
+            heard = await server.ask_and_wait("ana", line)
         assert "COMPLETE_CONNECTION_REQUIRED" in heard[0]
-        assert not talk.chat.world.registry.accounts
+        assert not server.chat.world.registry.accounts
         for line in ("USER ana 0 * :a", "CAP END"):
-            heard = await talk.ask_slowly("ana", line)
+            heard = await server.ask_and_wait("ana", line)
         assert " 464 " in heard[0]
 
     run(test())
@@ -349,14 +348,16 @@ def test_only_people_with_an_account_where_it_is_required() -> None:
     """And nobody makes one for themselves."""
 
     async def test() -> None:
-        config = quiet_config()
-        talk = Talk(msgspec.structs.replace(config, accounts=msgspec.structs.replace(config.accounts, required=True)))
-        talk.connect("ana")
-        talk.say("ana", "CAP LS 302")
-        await talk.ask_slowly("ana", "NICK ana")
-        assert "TEMPORARILY_UNAVAILABLE" in (await talk.ask_slowly("ana", "REGISTER * * senha-boa-1"))[0]
-        await talk.ask_slowly("ana", "USER ana 0 * :a")
-        heard = await talk.ask_slowly("ana", "CAP END")
+        config = make_config()
+        server = MemoryServer(
+            msgspec.structs.replace(config, accounts=msgspec.structs.replace(config.accounts, required=True))
+        )
+        server.connect("ana")
+        server.send("ana", "CAP LS 302")
+        await server.ask_and_wait("ana", "NICK ana")
+        assert "TEMPORARILY_UNAVAILABLE" in (await server.ask_and_wait("ana", "REGISTER * * senha-boa-1"))[0]
+        await server.ask_and_wait("ana", "USER ana 0 * :a")
+        heard = await server.ask_and_wait("ana", "CAP END")
         assert "FAIL * ACCOUNT_REQUIRED" in heard[0]
         assert heard[1].startswith("ERROR")
 
@@ -365,45 +366,45 @@ def test_only_people_with_an_account_where_it_is_required() -> None:
 
 def test_bans_end_and_are_found_by_every_kind() -> None:
     """By mask, address and account; a ban that has run out is forgotten."""
-    talk = Talk()
-    now_ms = talk.chat.now_ms()
+    server = MemoryServer()
+    now_ms = server.chat.now_ms()
     for ban in (
         Ban(kind="mask", mask="*!*@*.ruim", reason="m", by="c", at_ms=0),
         Ban(kind="address", mask="203.0.113.0/24", reason="a", by="c", at_ms=0),
         Ban(kind="account", mask="ana", reason="k", by="c", at_ms=0, until_ms=now_ms + 1000),
     ):
-        talk.chat.world.registry.keep(ban)
+        server.chat.world.registry.keep(ban)
 
     ana = Account(id="1", name="Ana", created_at_ms=0)
 
     def reason(address: str = "10.0.0.1", host: str = "y", account: Account | None = None) -> str:
-        return operate.banned(talk.chat, who="x!y", address=address, host=host, account=account)
+        return operate.banned(server.chat, who="x!y", address=address, host=host, account=account)
 
     assert reason() == ""
     assert reason(host="mau.ruim") == "m"
     assert reason(address="203.0.113.7") == "a"
     assert reason(address="::ffff:203.0.113.7") == "a"
     assert reason(account=ana) == "k"
-    talk.now_s += 2
+    server.now_s += 2
     assert reason(account=ana) == ""
-    assert "account:ana" not in talk.chat.world.registry.bans
+    assert "account:ana" not in server.chat.world.registry.bans
 
 
 def test_names_that_look_alike_are_one() -> None:
     """F20: nick, account and channel; a service's name is nobody's in any script."""
 
     async def test() -> None:
-        talk = Talk()
-        talk.join("ana", "#sala")
-        assert " 433 " in talk.ask_without("аna")  # a Cyrillic а
-        await talk.ask_slowly("ana", "REGISTER * * senha-boa-1")
-        await talk.ask_slowly("ana", "CS REGISTER #sala")
-        talk.join("bia")
-        assert " 433 " in talk.ask("bia", "NICK аna")[0]
-        assert "ACCOUNT_EXISTS" in (await talk.ask_slowly("bia", "REGISTER аna * senha-boa-1"))[0]
-        assert " 403 " in talk.ask("bia", "JOIN #sаla")[0]
+        server = MemoryServer()
+        server.register("ana", "#sala")
+        assert " 433 " in server.try_nick("аna")  # a Cyrillic а
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        await server.ask_and_wait("ana", "CS REGISTER #sala")
+        server.register("bia")
+        assert " 433 " in server.ask("bia", "NICK аna")[0]
+        assert "ACCOUNT_EXISTS" in (await server.ask_and_wait("bia", "REGISTER аna * senha-boa-1"))[0]
+        assert " 403 " in server.ask("bia", "JOIN #sаla")[0]
         for service in ("NickServ", "NiсkServ", "ChɑnServ"):
-            assert " 432 " in talk.ask("bia", f"NICK {service}")[0], service
+            assert " 432 " in server.ask("bia", f"NICK {service}")[0], service
 
     run(test())
 
@@ -412,12 +413,12 @@ def test_accounts_survive_a_rename_with_all_they_have() -> None:
     """The id stays; the old name is free, and what was said under it belongs to nobody who takes it."""
 
     async def test() -> None:
-        talk = Talk()
-        doors = Doors(talk, ECKey.generate_key("P-256"))
-        account = await doors.work(accounts.make(talk.chat, name="ana", password="x"))
-        renamed: Account = await doors.work(accounts.rename(talk.chat, account, "bela"))
+        server = MemoryServer()
+        doors = Doors(server, ECKey.generate_key("P-256"))
+        account = await doors.work(accounts.make(server.chat, name="ana", password="x"))
+        renamed: Account = await doors.work(accounts.rename(server.chat, account, "bela"))
         assert (renamed.id, renamed.name) == (account.id, "bela")
-        assert accounts.find(talk.chat, "ana") is None
+        assert accounts.find(server.chat, "ana") is None
         assert renamed.named_at_ms >= account.named_at_ms
 
     run(test())
@@ -427,20 +428,20 @@ def test_a_dropped_account_leaves_its_channels_behind() -> None:
     """They stay while somebody is in them, and belong to nobody."""
 
     async def test() -> None:
-        talk = Talk()
-        doors = Doors(talk, ECKey.generate_key("P-256"))
-        talk.join("ana", "#sala")
-        await talk.ask_slowly("ana", "REGISTER * * senha-boa-1")
-        await talk.ask_slowly("ana", "CS REGISTER #sala")
-        talk.join("bia", "#sala")
-        await doors.work(accounts.drop(talk.chat, accounts.get(talk.chat, "ana")))
-        talk.run_soon()
-        assert talk.chat.world.nicks["ana"].account is None
-        assert talk.chat.world.channels["#sala"].founder == ""
-        assert not talk.chat.world.registry.channels
-        assert not talk.store.tables.records
+        server = MemoryServer()
+        doors = Doors(server, ECKey.generate_key("P-256"))
+        server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        await server.ask_and_wait("ana", "CS REGISTER #sala")
+        server.register("bia", "#sala")
+        await doors.work(accounts.drop(server.chat, accounts.get(server.chat, "ana")))
+        server.run_deferred()
+        assert server.chat.world.nicks["ana"].account is None
+        assert server.chat.world.channels["#sala"].founder == ""
+        assert not server.chat.world.registry.channels
+        assert not server.store.tables.records
         for nick in ("ana", "bia"):
-            talk.say(nick, "PART #sala")
-        assert "#sala" not in talk.chat.world.channels
+            server.send(nick, "PART #sala")
+        assert "#sala" not in server.chat.world.channels
 
     run(test())

@@ -1,8 +1,7 @@
 import pytest
+from memory_ports import MemorySecrets
 from secrets_contract import *  # noqa: F403 -- the tests every `Secrets` must pass
 from secrets_contract import OpenSecrets
-
-from memory_ports import MemorySecrets
 
 
 @pytest.fixture

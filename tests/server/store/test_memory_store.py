@@ -1,8 +1,8 @@
 import pytest
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore
-
 from memory_store import MemoryStore
+
 from papo.server.delivery.ports import Store
 
 

@@ -10,9 +10,9 @@ from weakref import WeakSet
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import PHONE, Person, browser
+from browser_screen import PHONE, BrowserScreen, browser
+from live_server import IrcClient, LiveServer, serve
 from playwright.sync_api import Browser, expect
-from running import Client, Running, running
 
 from papo.server.web.assets import STATIC, Assets
 
@@ -23,7 +23,7 @@ name = "papo.test"
 enabled = false
 """
 KIB = 1024
-LOOKED_AT: WeakSet[Person] = WeakSet()
+LOOKED_AT: WeakSet[BrowserScreen] = WeakSet()
 """Whose page axe-core has been at."""
 WORDS = {
     "en": ("Come in", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
@@ -39,18 +39,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with something in its room."""
-    with running(tmp_path_factory.mktemp("server"), ["http", "irc"], config=CONFIG) as started:
+    with serve(tmp_path_factory.mktemp("server"), ["http", "irc"], config=CONFIG) as started:
         yield started
 
 
-def own_faults(person: Person) -> list[str]:
+def own_faults(person: BrowserScreen) -> list[str]:
     """What went wrong in the page. axe-core is told off for styles it tries, and the browser may say so much later."""
     return [each for each in person.faults if person not in LOOKED_AT or "inline style" not in each]
 
 
-def barriers(person: Person) -> list[str]:
+def barriers(person: BrowserScreen) -> list[str]:
     """What axe-core finds wrong with the page as it is."""
     assert own_faults(person) == []
     found: dict[str, Any] = Axe().run(person.page).response
@@ -66,12 +66,12 @@ def barriers(person: Person) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", list(WORDS))
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_there_is_no_barrier(chromium: Browser, server: Running, language: str, theme: str, size: str) -> None:
+def test_there_is_no_barrier(chromium: Browser, server: LiveServer, language: str, theme: str, size: str) -> None:
     """The door, the chat with everything in it, and the windows."""
     come_in, settings, about, close, name, search = WORDS[language]
     options: dict[str, Any] = {"locale": language, "color_scheme": theme, **(PHONE if size == "phone" else {})}
     context = chromium.new_context(**options)
-    person = Person(context, f"http://127.0.0.1:{server.ports['http']}")
+    person = BrowserScreen(context, f"http://127.0.0.1:{server.ports['http']}")
     page = person.page
     page.goto(person.url)
     page.get_by_label(name).wait_for()
@@ -80,17 +80,21 @@ def test_there_is_no_barrier(chromium: Browser, server: Running, language: str, 
     page.get_by_label(name).fill(nick)
     page.get_by_role("button", name=come_in, exact=True).click()
     person.field.wait_for()
-    caio = Client(server.ports["irc"])
+    caio = IrcClient(server.ports["irc"])
     caio.register("caio", "message-tags echo-message")
     caio.send("JOIN #papo")
     caio.send(f"PRIVMSG #papo :{nick}: **oi**, `código` e https://example.org #papo")
     caio.send("PRIVMSG #papo :> citação")
     caio.send("TOPIC #papo :Um assunto com https://example.org")
-    msgid = next(line for line in caio.until("citação") if "citação" in line).partition("msgid=")[2].partition(" ")[0]
+    msgid = (
+        next(line for line in caio.receive_until("citação") if "citação" in line)
+        .partition("msgid=")[2]
+        .partition(" ")[0]
+    )
     caio.send(f"@+draft/react=👍;+draft/reply={msgid.partition(';')[0]} TAGMSG #papo")
     caio.send("PRIVMSG #papo :```py\\nprint(1)```")
     caio.send("QUIT")
-    person.sees("citação")
+    person.wait_for_message("citação")
     expect(page.locator(".reactions").last).to_be_visible()
     person.message("citação").hover()
     assert barriers(person) == []

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import Client, Running, running
+from live_server import IrcClient, LiveServer, serve
 
 from papo.server.web import previews as module
 from papo.server.web.fetch import MAX_BYTES, NotFetched
@@ -230,14 +230,14 @@ def test_who_asked_first_may_leave(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module", params=["on", "off"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server that looks up what links show, and one that does not."""
     folder = tmp_path_factory.mktemp("previews")
-    with running(folder, ["http", "irc"], config=CONFIG.format(previews=request.param)) as started:
+    with serve(folder, ["http", "irc"], config=CONFIG.format(previews=request.param)) as started:
         yield started
 
 
-def ask(server: Running, url: str, token: str) -> tuple[int, dict[str, str], bytes]:
+def ask(server: LiveServer, url: str, token: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body."""
     connection = http.client.HTTPConnection("127.0.0.1", server.ports["http"], timeout=30)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -248,18 +248,18 @@ def ask(server: Running, url: str, token: str) -> tuple[int, dict[str, str], byt
     return answer.status, {name.lower(): value for name, value in answer.getheaders() if name != "Date"}, body
 
 
-def test_only_for_people_who_are_here(server: Running) -> None:
+def test_only_for_people_who_are_here(server: LiveServer) -> None:
     """No token, a wrong one, and one for another service."""
-    bia = Client(server.ports["irc"])
+    bia = IrcClient(server.ports["irc"])
     bia.register("bia", "batch draft/authtoken")
     for token in ("", "nonsense", new_token(bia, "FILEHOST")):
         assert ask(server, URL, token)[0] == 401
     bia.close()
 
 
-def test_no_answer_tells_of_the_network_inside(server: Running) -> None:
+def test_no_answer_tells_of_the_network_inside(server: LiveServer) -> None:
     """Open ports, closed ones, other machines, the server itself, nonsense: one answer, byte for byte."""
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     ana.register("ana", "batch draft/authtoken")
     token = new_token(ana, "PAPO")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -279,8 +279,8 @@ def test_no_answer_tells_of_the_network_inside(server: Running) -> None:
     ana.close()
 
 
-def new_token(client: Client, service: str) -> str:
+def new_token(client: IrcClient, service: str) -> str:
     """From the chat."""
-    client.fence()
+    client.received()
     client.send(f"TOKEN GENERATE {service}")
-    return "".join(line.split(" ")[-1] for line in client.fence() if " TOKEN GENERATE * " in line)
+    return "".join(line.split(" ")[-1] for line in client.received() if " TOKEN GENERATE * " in line)

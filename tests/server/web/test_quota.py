@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from files_contract import NOON_MS, put, uploaded
-
 from memory_ports import MemoryFiles
+
 from papo.server.web.quota import DAY_MS, DailyQuota
 
 PAYER = uploaded().payer

@@ -11,9 +11,9 @@ import sys
 import zlib
 
 import pytest
+from memory_ports import MemoryFiles
 from PIL import Image
 
-from memory_ports import MemoryFiles
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
 from papo.server.web import picture
 from papo.server.web.images import BadPicture

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_until
 
 from papo.config import Config
 from papo.config.listen import parse
@@ -23,14 +23,14 @@ from papo.server.web.site import MOST_OF_ONE
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with pages."""
-    config = QUIET + '[proxy]\ntrusted = ["127.0.0.1"]\n[web]\nmetrics = ["192.0.2.7"]\n'
-    with running(tmp_path_factory.mktemp("site"), ["http", "irc"], config=config) as started:
+    config = CONFIG + '[proxy]\ntrusted = ["127.0.0.1"]\n[web]\nmetrics = ["192.0.2.7"]\n'
+    with serve(tmp_path_factory.mktemp("site"), ["http", "irc"], config=config) as started:
         yield started
 
 
-def ask(server: Running, method: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+def ask(server: LiveServer, method: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
     """One request; `_` in header names is `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.ports["http"], timeout=TIMEOUT_S)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -40,7 +40,7 @@ def ask(server: Running, method: str, path: str, **headers: str) -> tuple[int, h
     return found
 
 
-def test_every_route_has_its_headers(server: Running) -> None:
+def test_every_route_has_its_headers(server: LiveServer) -> None:
     """Whatever it answers, and for whatever is no route: nosniff, a policy without inline scripts, no frames."""
     paths = [re.sub(r"\{[^}]*\}", "x", route.path) for route in ROUTES] + ["/nothing", "/../x", "/a/x/main.js"]
     for path in paths:
@@ -56,7 +56,7 @@ def test_every_route_has_its_headers(server: Running) -> None:
             assert headers["Server"] == "Papo"
 
 
-def test_the_page_knows_what_it_must(server: Running) -> None:
+def test_the_page_knows_what_it_must(server: LiveServer) -> None:
     """Its setup is data that no text of the settings can break out of; its files are there, each for ever."""
     status, headers, page = ask(server, "GET", "/", Accept_Language="pt-BR,pt;q=0.9")
     assert status == 200
@@ -80,13 +80,13 @@ def test_modules_are_told_ahead() -> None:
     assert set(names) <= Assets().names
 
 
-def test_numbers_are_for_the_readers_that_are_set(server: Running) -> None:
+def test_numbers_are_for_the_readers_that_are_set(server: LiveServer) -> None:
     """Not for everybody on the network; a trusted proxy says who asks."""
     assert ask(server, "GET", "/metrics")[0] == 403
     status, headers, numbers = ask(server, "GET", "/metrics", X_Forwarded_For="192.0.2.7")
     assert status == 200
     assert "papo_users 0.0" in numbers.decode()
-    ana = Client(server.ports["irc"])
+    ana = IrcClient(server.ports["irc"])
     ana.register("ana")
     numbers = ask(server, "GET", "/metrics", X_Forwarded_For="192.0.2.7")[2]
     assert 'papo_connections{dialect="irc"} 1.0' in numbers.decode()
@@ -95,13 +95,13 @@ def test_numbers_are_for_the_readers_that_are_set(server: Running) -> None:
     assert headers["Connection"] == "close"  # a proxy must not send an upgrade down the same connection
 
 
-def test_health_is_told(server: Running) -> None:
+def test_health_is_told(server: LiveServer) -> None:
     """To whoever starts and watches servers."""
     assert ask(server, "GET", "/healthz")[2] == b"ok\n"
     assert ask(server, "GET", "/readyz")[::2] == (200, b"ready\n")
 
 
-def test_a_connection_is_kept_for_further_requests(server: Running) -> None:
+def test_a_connection_is_kept_for_further_requests(server: LiveServer) -> None:
     """And what is no HTTP on it ends it, without a word of ours in the log."""
     with socket.create_connection(("127.0.0.1", server.ports["http"]), TIMEOUT_S) as connection:
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_a_connection_is_kept_for_further_requests(server: Running) -> None:
         assert b" 400 " in connection.recv(65536)
 
 
-def test_the_projector_shows_the_address(server: Running) -> None:
+def test_the_projector_shows_the_address(server: LiveServer) -> None:
     """As a code and as text, in the reader's language."""
     _, _, page = ask(server, "GET", "/qr", Accept_Language="pt")
     assert b"<svg" in page
@@ -144,7 +144,7 @@ def test_language_is_the_heaviest_of_ours(header: str, language: str) -> None:
 
 def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
     """Whoever speaks no TLS to an https port, or says nothing, is in nobody's way when the server stops."""
-    with running(tmp_path, ["https"]) as server:
+    with serve(tmp_path, ["https"]) as server:
         address = ("127.0.0.1", server.ports["https"])
         with socket.create_connection(address, TIMEOUT_S), socket.create_connection(address, TIMEOUT_S) as garbled:
             garbled.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -157,7 +157,7 @@ def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
 def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
     """So many connections for pages at a time, and no more; when they end there is room again."""
     with (
-        running(tmp_path, ["http"], config='[server]\nname = "papo.test"\n') as server,
+        serve(tmp_path, ["http"], config='[server]\nname = "papo.test"\n') as server,
         contextlib.ExitStack() as stack,
     ):
         address = ("127.0.0.1", server.ports["http"])
@@ -173,7 +173,7 @@ def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
         wait_until(lambda: ask(server, "GET", "/healthz")[0] == 200)
 
 
-def test_a_strange_host_stays_out_of_the_policy(server: Running) -> None:
+def test_a_strange_host_stays_out_of_the_policy(server: LiveServer) -> None:
     """The header is repeated where it is a host and nothing else."""
     policy = ask(server, "GET", "/", Host="a; script-src *")[1]["Content-Security-Policy"]
     assert policy.count("script-src") == 1

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_until
 from PIL import Image
-from running import QUIET, TIMEOUT_S, Client, Running, running, wait_until
 
-CONFIG = QUIET + '[uploads]\nwho = "everyone"\nmax_bytes = 200000\nday_bytes = 100000000\nkeep_free_bytes = 0\n'
+CONFIG = CONFIG + '[uploads]\nwho = "everyone"\nmax_bytes = 200000\nday_bytes = 100000000\nkeep_free_bytes = 0\n'
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 NOWHERE = "20260101" + "a" * 22
 
@@ -41,19 +41,19 @@ class Answer(NamedTuple):
 class Place:
     """A server, and people at it."""
 
-    def __init__(self, server: Running, folder: Path) -> None:
+    def __init__(self, server: LiveServer, folder: Path) -> None:
         self.port = server.ports["http"]
         self.irc = server.ports["irc"]
         self.folder = folder / "data" / "uploads"
-        self._people: list[Client] = []
+        self._people: list[IrcClient] = []
 
-    def person(self, nick: str, *channels: str) -> Client:
+    def person(self, nick: str, *channels: str) -> IrcClient:
         """Somebody who is in these channels."""
-        client = Client(self.irc)
+        client = IrcClient(self.irc)
         client.register(nick, "batch draft/authtoken")
         for channel in channels:
             client.send(f"JOIN {channel}")
-        client.fence()
+        client.received()
         self._people.append(client)
         return client
 
@@ -95,11 +95,11 @@ class Place:
         return list(new.iterdir()) if new.exists() else []
 
 
-def token(client: Client, scope: str = "") -> str:
+def token(client: IrcClient, scope: str = "") -> str:
     """A token to send and read files with."""
-    client.fence()
+    client.received()
     client.send(f"TOKEN GENERATE FILEHOST {scope}")
-    chunks = [line.split(" ")[-1] for line in client.fence() if " TOKEN GENERATE * " in line]
+    chunks = [line.split(" ")[-1] for line in client.received() if " TOKEN GENERATE * " in line]
     assert chunks
     return "".join(chunks)
 
@@ -114,12 +114,12 @@ def status_of(opened: socket.socket) -> int:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One server for most tests."""
     folder = tmp_path_factory.mktemp("uploads")
-    with running(folder, ["http", "irc"], config=CONFIG) as server, closing(Place(server, folder)) as made:
+    with serve(folder, ["http", "irc"], config=CONFIG) as server, closing(Place(server, folder)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def ana(place: Place) -> Client:
+def ana(place: Place) -> IrcClient:
     """Somebody in #sala."""
     return place.person("ana", "#sala")
 
@@ -143,7 +143,7 @@ def test_what_may_be_sent_is_told(place: Place) -> None:
     assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
-def test_a_picture_comes_back_with_its_size_and_a_small_one(place: Place, ana: Client) -> None:
+def test_a_picture_comes_back_with_its_size_and_a_small_one(place: Place, ana: IrcClient) -> None:
     """And under the name it was given."""
     proof = token(ana, "#sala")
     answer = place.post(proof, png(), Content_Disposition="attachment; filename*=UTF-8''caf%C3%A9.png")
@@ -165,7 +165,7 @@ def test_nobody_sends_nothing(place: Place, proof: str) -> None:
     assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
-def test_a_page_of_somebody_else_sends_nothing(place: Place, ana: Client) -> None:
+def test_a_page_of_somebody_else_sends_nothing(place: Place, ana: IrcClient) -> None:
     """Even with a good token."""
     assert place.post(token(ana), b"hello", Origin="https://evil.example").status == 403
 
@@ -174,7 +174,7 @@ def test_other_programs_sign_in_with_a_password(place: Place) -> None:
     """Basic, as IRC programs do."""
     client = place.person("carla")
     client.send("REGISTER * * :long enough password")
-    client.until("REGISTER SUCCESS")
+    client.receive_until("REGISTER SUCCESS")
     proof = "Basic " + base64.b64encode(b"carla:long enough password").decode()
     answer = place.post(proof, b"hello")
     assert place.get(answer.path).body == b"hello"
@@ -186,18 +186,18 @@ def test_a_file_goes_only_where_one_may_speak(place: Place) -> None:
     op, quiet = place.person("chefe", "#mudo"), place.person("calado", "#mudo")
     proof = token(quiet, "#mudo")
     op.send("MODE #mudo +m")
-    op.fence()
+    op.received()
     assert place.post(proof, b"hello").status == 403
     op.send("MODE #mudo +v calado")
-    op.fence()
+    op.received()
     assert place.post(proof, b"hello").status == 201
     op.send("KICK #mudo calado")
-    op.fence()
+    op.received()
     assert place.post(proof, b"hello").status == 403
     assert place.post(token(quiet, "nobody-of-that-name"), b"hello").status == 403
 
 
-def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: Client) -> None:
+def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: IrcClient) -> None:
     """Whichever way the size is told, or not."""
     proof = token(ana)
     head = ("POST /f HTTP/1.1", f"Authorization: Bearer {proof}")
@@ -208,7 +208,7 @@ def test_too_large_is_told_before_and_while_it_comes(place: Place, ana: Client) 
     wait_until(lambda: not place.left())
 
 
-def test_the_largest_is_taken_and_nothing_is_not(place: Place, ana: Client) -> None:
+def test_the_largest_is_taken_and_nothing_is_not(place: Place, ana: IrcClient) -> None:
     """The limit itself is allowed."""
     proof = token(ana)
     assert place.post(proof, b"x" * 200_000).status == 201
@@ -219,7 +219,7 @@ def test_the_largest_is_taken_and_nothing_is_not(place: Place, ana: Client) -> N
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 150000", "Transfer-Encoding: chunked"])
-def test_what_is_cut_off_half_way_leaves_nothing(place: Place, ana: Client, length: str) -> None:
+def test_what_is_cut_off_half_way_leaves_nothing(place: Place, ana: IrcClient, length: str) -> None:
     """However its length was told."""
     body = b"10000\r\n" + b"x" * 65536 + b"\r\n" if "chunked" in length else b"x" * 65536
     before = set(place.folder.glob("2*/*"))
@@ -241,10 +241,10 @@ def test_only_who_may_read_there_now_reads_the_file(place: Place) -> None:
     readers = {"member": token(member), "op": token(op), "stranger": token(stranger)}
     assert [place.get(path, each).status for each in readers.values()] == [200, 200, 404]
     member.send("PART #aula")
-    member.fence()
+    member.received()
     assert place.get(path, readers["member"]).status == 404
     member.send("JOIN #aula")
-    member.fence()
+    member.received()
     assert place.get(path, readers["member"]).status == 200
 
 
@@ -255,7 +255,7 @@ def test_an_ex_member_reads_nothing_more(place: Place) -> None:
     proof = token(member, "#turma")
     etag = place.get(path, proof).headers["ETag"]
     op.send("KICK #turma hugo")
-    op.fence()
+    op.received()
     for answer in (
         place.get(path, proof),
         place.get(path, proof, If_None_Match=etag),
@@ -276,19 +276,19 @@ def test_a_new_channel_of_the_same_name_inherits_no_file(place: Place) -> None:
     """Its operator neither reads nor deletes it."""
     op = place.person("lia", "#segredo")
     op.send("MODE #segredo +i")
-    op.fence()
+    op.received()
     path = place.post(token(op, "#segredo"), b"closed").path
     proof = token(op)
     assert place.get(path, proof).status == 200
     op.send("PART #segredo")
-    op.fence()
+    op.received()
     heir = place.person("mia", "#segredo")
     assert place.get(path, token(heir)).status == 404
     assert place.ask("DELETE", path, token(heir)).status == 404
     assert (place.folder / path[3:11] / path[11:33] / "data").exists()
 
 
-def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, ana: Client) -> None:
+def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, ana: IrcClient) -> None:
     """To the last header."""
     path = place.post(token(ana, "#sala"), b"ours").path
     stranger = token(place.person("nina"))
@@ -305,7 +305,7 @@ def test_what_is_not_there_and_what_is_not_for_you_look_the_same(place: Place, a
     assert place.get(path, "", **BROWSER).headers["Content-Type"].startswith("text/html")
 
 
-def test_a_file_that_was_sent_nowhere_is_for_who_has_the_link(place: Place, ana: Client) -> None:
+def test_a_file_that_was_sent_nowhere_is_for_who_has_the_link(place: Place, ana: IrcClient) -> None:
     """The name in the address is decoration."""
     path = place.post(token(ana), b"hello").path
     assert place.get(path).body == b"hello"
@@ -324,7 +324,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("content", ODD)
-def test_content_of_strangers_never_runs(place: Place, ana: Client, content: bytes) -> None:
+def test_content_of_strangers_never_runs(place: Place, ana: IrcClient, content: bytes) -> None:
     """Whatever it is called and claimed to be."""
     for name in ("a.html", "a.svg", "a.png", "a.xhtml", "a.mhtml"):
         path = place.post(
@@ -344,13 +344,13 @@ def test_content_of_strangers_never_runs(place: Place, ana: Client, content: byt
 @pytest.mark.parametrize(
     "content", [b"GIF89a=1;alert(1)//<html>", b"\x89PNG\r\n\x1a\n" + b"x" * 99, b"MZ\0\0", b"\xff\xd8\xff<script>"]
 )
-def test_what_only_begins_like_a_picture_is_refused(place: Place, ana: Client, content: bytes) -> None:
+def test_what_only_begins_like_a_picture_is_refused(place: Place, ana: IrcClient, content: bytes) -> None:
     """It must be one to its end."""
     assert place.post(token(ana), content, Content_Disposition="x; filename=a.png").status == 415
     assert not place.left()
 
 
-def test_parts_heads_and_tags(place: Place, ana: Client) -> None:
+def test_parts_heads_and_tags(place: Place, ana: IrcClient) -> None:
     """Range, HEAD, If-None-Match."""
     path = place.post(token(ana), b"0123456789").path
     part = place.get(path, Range="bytes=2-4")
@@ -369,13 +369,13 @@ TRICKS = ["/f/../x", "/f/%2e%2e/x", "/f/..%2f..%2fpapo.toml/x", f"/f/{NOWHERE}%0
 
 
 @pytest.mark.parametrize("path", TRICKS)
-def test_addresses_are_no_paths(place: Place, ana: Client, path: str) -> None:
+def test_addresses_are_no_paths(place: Place, ana: IrcClient, path: str) -> None:
     """Nothing else of the disk is reached."""
     for proof in ("", token(ana)):
         assert place.get(path, proof).status in {400, 401, 404}
 
 
-def test_a_name_with_tricks_in_it_breaks_no_header(place: Place, ana: Client) -> None:
+def test_a_name_with_tricks_in_it_breaks_no_header(place: Place, ana: IrcClient) -> None:
     """Of neither answer."""
     answer = place.post(
         token(ana), b"hello", Content_Disposition="x; filename*=UTF-8''..%2F..%2Fa%0D%0AX-Evil:%201%00%E2%80%AE.txt"
@@ -407,7 +407,7 @@ def test_the_sender_and_operators_delete(place: Place) -> None:
 def test_many_at_once_do_not_exceed_the_day(tmp_path: Path) -> None:
     """Nor does what is packed small."""
     config = CONFIG.replace("day_bytes = 100000000", "day_bytes = 100000")
-    with running(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
+    with serve(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
         proofs = [token(place.person(f"r{number}")) for number in range(12)]
         with ThreadPoolExecutor(12) as threads:
             answers = list(threads.map(lambda proof: place.post(proof, b"x" * 30_000).status, proofs))
@@ -427,9 +427,9 @@ def test_many_at_once_do_not_exceed_the_day(tmp_path: Path) -> None:
 def test_who_may_send_is_set(tmp_path: Path, who: str, guest: int, keep_free: int, with_room: int) -> None:
     """And how much of the disk stays free."""
     config = CONFIG.replace('"everyone"', f'"{who}"').replace("keep_free_bytes = 0", f"keep_free_bytes = {keep_free}")
-    with running(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
+    with serve(tmp_path, ["http", "irc"], config=config) as server, closing(Place(server, tmp_path)) as place:
         client = place.person("sara")
         assert place.post(token(client), b"hello").status == guest
         client.send("REGISTER * * :long enough password")
-        client.until("REGISTER SUCCESS")
+        client.receive_until("REGISTER SUCCESS")
         assert place.post(token(client), b"hello").status == with_room

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-
-from helpers import Talk
+from memory_server import MemoryServer
 
 PEOPLE = ["ana", "bia", "cris", "davi"]
 CHANNELS = ["#um", "#dois"]
@@ -19,14 +18,14 @@ class Channels(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.talk = Talk()
+        self.server = MemoryServer()
         self.members: dict[str, dict[str, bool]] = {name: {} for name in CHANNELS}
         self.banned: dict[str, set[str]] = {name: set() for name in CHANNELS}
         self.closed: set[str] = set()
         """Channels with +i."""
         self.said = 0
         for nick in PEOPLE:
-            self.talk.join(nick)
+            self.server.register(nick)
 
     def leave(self, nick: str, channel: str) -> None:
         """In the model: who leaves last takes the channel's modes along."""
@@ -38,7 +37,7 @@ class Channels(RuleBasedStateMachine):
     @rule(nick=who, channel=where)
     def join(self, nick: str, channel: str) -> None:
         """In, unless banned or not invited; the first one is operator."""
-        self.talk.say(nick, f"JOIN {channel}")
+        self.server.send(nick, f"JOIN {channel}")
         inside = self.members[channel]
         if nick not in inside and nick not in self.banned[channel] and channel not in self.closed:
             inside[nick] = not inside
@@ -46,20 +45,20 @@ class Channels(RuleBasedStateMachine):
     @rule(nick=who, channel=where)
     def part(self, nick: str, channel: str) -> None:
         """Out."""
-        self.talk.say(nick, f"PART {channel} :fui")
+        self.server.send(nick, f"PART {channel} :fui")
         self.leave(nick, channel)
 
     @rule(nick=who, channel=where, victim=who)
     def kick(self, nick: str, channel: str, victim: str) -> None:
         """Operators put people out."""
-        self.talk.say(nick, f"KICK {channel} {victim}")
+        self.server.send(nick, f"KICK {channel} {victim}")
         if self.members[channel].get(nick) and victim in self.members[channel]:
             self.leave(victim, channel)
 
     @rule(nick=who, channel=where, other=who, sign=st.sampled_from("+-"))
     def op(self, nick: str, channel: str, other: str, sign: str) -> None:
         """Operators make operators, and everybody may give it up."""
-        self.talk.say(nick, f"MODE {channel} {sign}o {other}")
+        self.server.send(nick, f"MODE {channel} {sign}o {other}")
         inside = self.members[channel]
         if other in inside and (inside.get(nick) or (nick == other and sign == "-")):
             inside[other] = sign == "+"
@@ -67,14 +66,14 @@ class Channels(RuleBasedStateMachine):
     @rule(nick=who, channel=where, other=who, sign=st.sampled_from("+-"))
     def ban(self, nick: str, channel: str, other: str, sign: str) -> None:
         """By nick."""
-        self.talk.say(nick, f"MODE {channel} {sign}b {other}!*@*")
+        self.server.send(nick, f"MODE {channel} {sign}b {other}!*@*")
         if self.members[channel].get(nick):
             (self.banned[channel].add if sign == "+" else self.banned[channel].discard)(other)
 
     @rule(nick=who, channel=where, sign=st.sampled_from("+-"))
     def close(self, nick: str, channel: str, sign: str) -> None:
         """Invite only."""
-        self.talk.say(nick, f"MODE {channel} {sign}i")
+        self.server.send(nick, f"MODE {channel} {sign}i")
         if self.members[channel].get(nick):
             (self.closed.add if sign == "+" else self.closed.discard)(channel)
 
@@ -82,28 +81,28 @@ class Channels(RuleBasedStateMachine):
     def say(self, nick: str, channel: str) -> None:
         """Everybody else in the channel hears it once; nobody outside does."""
         for person in PEOPLE:
-            self.talk.heard(person)
+            self.server.received(person)
         self.said += 1
-        self.talk.say(nick, f"PRIVMSG {channel} :palavra {self.said}")
+        self.server.send(nick, f"PRIVMSG {channel} :palavra {self.said}")
         inside = self.members[channel]
         speaks = nick in inside and (inside[nick] or nick not in self.banned[channel])
         for person in PEOPLE:
-            heard = sum(f":palavra {self.said}" in line for line in self.talk.heard(person))
+            heard = sum(f":palavra {self.said}" in line for line in self.server.received(person))
             assert heard == (speaks and person in inside and person != nick), (person, nick, channel)
 
     @rule(nick=who)
     def come_back(self, nick: str) -> None:
         """Quit and connect again."""
-        self.talk.say(nick, "QUIT")
+        self.server.send(nick, "QUIT")
         for channel in CHANNELS:
             if nick in self.members[channel]:
                 self.leave(nick, channel)
-        self.talk.join(nick)
+        self.server.register(nick)
 
     @invariant()
     def the_world_is_as_the_model_says(self) -> None:
         """Membership, operators, and that people and channels agree."""
-        world = self.talk.chat.world
+        world = self.server.chat.world
         for name in CHANNELS:
             channel = world.channel(name)
             found = {} if channel is None else {world.users[uid].nick: "o" in p for uid, p in channel.members.items()}
@@ -115,10 +114,10 @@ class Channels(RuleBasedStateMachine):
     @invariant()
     def listeners_are_the_members(self) -> None:
         """Who hears a channel is who is in it."""
-        fanout = self.talk.chat.fanout
+        fanout = self.server.chat.fanout
         for name in CHANNELS:
             links = {link for group in fanout.rooms.get(name, {}).values() for link in group}
-            assert links == {self.talk.people[nick].link for nick in self.members[name]}
+            assert links == {self.server.clients[nick].link for nick in self.members[name]}
 
 
 Channels.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -1,4 +1,4 @@
-"""A core with a real connection, in the test's own event loop: waiting is for what happens, never for a time."""
+"""A client core with a real connection, in the test's own event loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wired import Watch
+from fake_server import RecordingListener
 
 from papo.client.address import read_address
 from papo.client.certificates import Certificates
@@ -19,22 +19,22 @@ from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
-class Waking(Watch):
-    """A listener that wakes whoever waits for something."""
+class WakingListener(RecordingListener):
+    """A listener that wakes the test at each change."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.happened = asyncio.Event()
+        self.changes = asyncio.Event()
 
     def changed(self) -> None:
-        self.happened.set()
+        self.changes.set()
 
 
-class Alive:
-    """Somebody at a server."""
+class LiveNetwork:
+    """A client core and its connection."""
 
     def __init__(
         self,
@@ -47,29 +47,29 @@ class Alive:
         outbox: Path | None = None,
         certificates: Certificates | None = None,
     ) -> None:
-        self.watch = Waking()
+        self.listener = WakingListener()
         self.network = Network(
             read_address(url), Identity(nick, account=account, password=password), rooms=rooms,
-            outbox=Outbox(outbox), listener=self.watch,
+            outbox=Outbox(outbox), listener=self.listener,
         )  # fmt: skip
         self.connection = ServerConnection(self.network, certificates=certificates)
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until it is so."""
-        async with asyncio.timeout(PATIENCE_S):
+    async def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition holds, looking again at each change."""
+        async with asyncio.timeout(TIMEOUT_S):
             while not condition():
-                self.watch.happened.clear()
-                await self.watch.happened.wait()
+                self.listener.changes.clear()
+                await self.listener.changes.wait()
 
-    async def come(self) -> Alive:
-        """Be in, and in all rooms."""
+    async def connect(self) -> LiveNetwork:
+        """Register, and join all channels."""
         self.connection.start()
-        await self.ready()
+        await self.wait_ready()
         return self
 
-    async def ready(self) -> None:
-        """In, the past read, and everything said."""
-        await self.until(
+    async def wait_ready(self) -> None:
+        """Wait until it is registered, has joined, has read its history and sent what waited."""
+        await self.wait_until(
             lambda: (
                 self.network.is_online
                 and all(
@@ -79,38 +79,38 @@ class Alive:
         )
 
     async def ask(self, *words: str) -> None:
-        """Ask, and wait for the answer."""
+        """Send a request and wait for its answer."""
         done: list[object] = []
 
-        def take(answer: object) -> None:
+        def keep(answer: object) -> None:
             done.append(answer)
-            self.watch.changed()
+            self.listener.changed()
 
-        self.network.session.ask(words[0], *words[1:], then=take)
-        await self.until(lambda: done)
+        self.network.session.ask(words[0], *words[1:], then=keep)
+        await self.wait_until(lambda: done)
 
-    def room(self, name: str = "#sala") -> Buffer:
-        """A conversation that must be open."""
+    def buffer(self, name: str = "#sala") -> Buffer:
+        """A buffer that must be open."""
         found = self.network.buffer(name)
         assert found is not None, name
         return found
 
-    def said(self, name: str = "#sala") -> list[str]:
-        """What stands there, without what waits."""
+    def texts(self, name: str = "#sala") -> list[str]:
+        """The messages of a buffer, without those that wait."""
         buffer = self.network.buffer(name)
         return [each.text for each in buffer.lines if each.is_message and not each.pending] if buffer else []
 
-    def say(self, text: str, name: str = "#sala", *, reply_to: str = "") -> None:
-        """Say something."""
+    def send(self, text: str, name: str = "#sala", *, reply_to: str = "") -> None:
+        """Send a message."""
         send.say(self.network, self.network.open(name), text, reply_to=reply_to)
 
-    async def hears(self, text: str, name: str = "#sala") -> BufferLine:
-        """Wait for a message; gives it."""
-        await self.until(lambda: text in self.said(name))
-        return next(each for each in self.room(name).lines if each.text == text)
+    async def wait_for_message(self, text: str, name: str = "#sala") -> BufferLine:
+        """Wait for a message, and return it."""
+        await self.wait_until(lambda: text in self.texts(name))
+        return next(each for each in self.buffer(name).lines if each.text == text)
 
-    async def leave(self) -> None:
-        """Go, and be gone."""
+    async def close(self) -> None:
+        """Quit, and wait for the end of the connection."""
         task = self.connection._task
         self.network.quit()
         self.network.outbox.close()

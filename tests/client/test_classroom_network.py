@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from alive import Waking
+from fake_server import assert_clean
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import running
-from wired import assert_clean
+from live_network import WakingListener
+from live_server import serve
 
 from papo.client.address import CLASSROOM_PORTS, read_address
 from papo.client.classroom.classroom_network import LONGEST, ROOM, ClassroomNetwork
@@ -40,57 +40,57 @@ WORDS = [
 
 
 class Pupil:
-    """Somebody in a class, with a real connection."""
+    """A client of a classroom server, with a real connection."""
 
     def __init__(self, url: str, nick: str) -> None:
-        self.watch = Waking()
-        self.lesson = ClassroomNetwork(read_address(url), Identity(nick), listener=self.watch)
-        self.connection = ServerConnection(self.lesson)
+        self.listener = WakingListener()
+        self.network = ClassroomNetwork(read_address(url), Identity(nick), listener=self.listener)
+        self.connection = ServerConnection(self.network)
 
-    async def until(self, condition: object) -> None:
+    async def wait_until(self, condition: object) -> None:
         assert callable(condition)
         async with asyncio.timeout(30):
             while not condition():
-                self.watch.happened.clear()
-                await self.watch.happened.wait()
+                self.listener.changes.clear()
+                await self.listener.changes.wait()
 
-    async def come(self) -> Pupil:
+    async def connect(self) -> Pupil:
         self.task = self.connection.start()
-        await self.until(lambda: self.lesson.status == "online")
+        await self.wait_until(lambda: self.network.status == "online")
         return self
 
-    def said(self) -> list[BufferLine]:
-        return [each for each in self.lesson.room.lines if each.is_message]
+    def messages(self) -> list[BufferLine]:
+        return [each for each in self.network.room.lines if each.is_message]
 
-    async def hears(self, text: str) -> BufferLine:
-        await self.until(lambda: text in [each.text for each in self.said()])
-        return next(each for each in self.said() if each.text == text)
+    async def wait_for_message(self, text: str) -> BufferLine:
+        await self.wait_until(lambda: text in [each.text for each in self.messages()])
+        return next(each for each in self.messages() if each.text == text)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
     async def play(port: int) -> None:
         url = f"{dialect}://127.0.0.1:{port}"
-        ana = await Pupil(url, "ana").come()
-        bia = await Pupil(url, "bia").come()
-        send.say(ana.lesson, ana.lesson.room, "bom dia, bia")
-        heard = await bia.hears("bom dia, bia")
+        ana = await Pupil(url, "ana").connect()
+        bia = await Pupil(url, "bia").connect()
+        send.say(ana.network, ana.network.room, "bom dia, bia")
+        heard = await bia.wait_for_message("bom dia, bia")
         assert (heard.nick, heard.mine, heard.mention) == ("ana", False, True)
-        send.say(bia.lesson, bia.lesson.room, "um\ndois")
-        await ana.hears("dois")
-        assert [(each.nick, each.text) for each in ana.said()] == [
-            (ana.lesson.nick, "bom dia, bia"), ("bia", "um"), ("bia", "dois"),
+        send.say(bia.network, bia.network.room, "um\ndois")
+        await ana.wait_for_message("dois")
+        assert [(each.nick, each.text) for each in ana.messages()] == [
+            (ana.network.nick, "bom dia, bia"), ("bia", "um"), ("bia", "dois"),
         ]  # fmt: skip
-        assert [each.text for each in bia.said()] == ["bom dia, bia", "um\ndois"]
-        assert not any(each.pending for each in ana.said() + bia.said())
-        assert {"ana", "bia"} <= ana.lesson.room.members.keys()
-        ana.lesson.quit()
+        assert [each.text for each in bia.messages()] == ["bom dia, bia", "um\ndois"]
+        assert not any(each.pending for each in ana.messages() + bia.messages())
+        assert {"ana", "bia"} <= ana.network.room.members.keys()
+        ana.network.quit()
         await asyncio.wait([ana.task])
-        assert ana.lesson.status == "closed"
-        bia.lesson.quit()
+        assert ana.network.status == "closed"
+        bia.network.quit()
         await asyncio.wait([bia.task])
 
-    with running(tmp_path, [dialect]) as server:
+    with serve(tmp_path, [dialect]) as server:
         asyncio.run(play(server.ports[dialect]))
 
 
@@ -123,14 +123,14 @@ def test_nobody_there_to_come_back_to() -> None:
         pupil = Pupil("relay://127.0.0.1:1", "ana")
         task = pupil.connection.start()
         await asyncio.wait([task])
-        assert pupil.lesson.status == "closed"
-        assert pupil.lesson.room.lines[-1].kind == "error"
-        assert "127.0.0.1:1" in pupil.lesson.room.lines[-1].text
+        assert pupil.network.status == "closed"
+        assert pupil.network.room.lines[-1].kind == "error"
+        assert "127.0.0.1:1" in pupil.network.room.lines[-1].text
 
     asyncio.run(play())
 
 
-class Asked(Waking):
+class Asked(WakingListener):
     """Hears what only a person can decide."""
 
     def __init__(self) -> None:

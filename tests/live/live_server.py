@@ -1,4 +1,4 @@
-"""A real server on free ports of loopback, and plain blocking clients for it."""
+"""A real server on free loopback ports, and blocking clients for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 TIMEOUT_S = 30.0
-QUIET = """
+CONFIG = """
 [server]
 name = "papo.test"
 [rooms]
@@ -24,15 +24,15 @@ enabled = false
 """
 
 
-class Running:
-    """A `papo serve` in a process of its own."""
+class LiveServer:
+    """A `papo serve` in its own process."""
 
     def __init__(self, process: subprocess.Popen[str], ports: dict[str, int], lines: list[str]) -> None:
         self.process = process
         self.ports = ports
         """Scheme to port."""
         self.lines = lines
-        """What it printed until it was ready."""
+        """What it printed until it listened."""
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; returns the exit code."""
@@ -40,10 +40,10 @@ class Running:
         return self.process.wait(TIMEOUT_S)
 
 
-def start(
-    folder: Path, schemes: Sequence[str], *, config: str = QUIET, before: Sequence[str] = (), flags: Sequence[str] = ()
-) -> Running:
-    """Start a server and wait until it says that it listens."""
+def start_server(
+    folder: Path, schemes: Sequence[str], *, config: str = CONFIG, before: Sequence[str] = (), flags: Sequence[str] = ()
+) -> LiveServer:
+    """Start a server and wait until it listens."""
     file = folder / "papo.toml"
     file.write_text(config, encoding="utf-8")
     listen = [part for scheme in schemes for part in ("--listen", _at(scheme))]
@@ -64,7 +64,7 @@ def start(
         if len(words) == 2 and ":" in words[1] and line.startswith("  "):
             ports[words[0]] = int(words[1].partition("?")[0].rpartition(":")[2])
         if line.startswith("Stop with"):
-            return Running(process, ports, lines)
+            return LiveServer(process, ports, lines)
     process.wait(TIMEOUT_S)
     raise AssertionError(f"the server did not start: {lines}")
 
@@ -74,9 +74,9 @@ def _at(scheme: str) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path, schemes: Sequence[str], **options: object) -> Iterator[Running]:
-    """A server for the time of a `with`; SIGKILL if it does not stop."""
-    server = start(folder, schemes, **options)  # type: ignore[arg-type]
+def serve(folder: Path, schemes: Sequence[str], **options: object) -> Iterator[LiveServer]:
+    """A server for the time of a `with`, killed at the end if it still runs."""
+    server = start_server(folder, schemes, **options)  # type: ignore[arg-type]
     try:
         yield server
     finally:
@@ -87,8 +87,8 @@ def running(folder: Path, schemes: Sequence[str], **options: object) -> Iterator
         server.process.stdout.close()
 
 
-class Client:
-    """An IRC program on a blocking socket."""
+class IrcClient:
+    """An IRC client on a blocking socket."""
 
     def __init__(self, port: int, *, tls: bool = False, by_byte: bool = False) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
@@ -100,7 +100,7 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, by_byte)
         self._by_byte = by_byte
         self._rest = b""
-        self._fences = 0
+        self._pings = 0
         self.ended = False
 
     def send(self, line: str) -> None:
@@ -109,8 +109,8 @@ class Client:
         for piece in (data[n : n + 1] for n in range(len(data))) if self._by_byte else [data]:
             self.socket.sendall(piece)
 
-    def line(self) -> str:
-        """The next line. Raises EOFError where the connection ends."""
+    def receive(self) -> str:
+        """The next line. Raises EOFError when the connection is closed."""
         while b"\r\n" not in self._rest:
             data = self.socket.recv(65536)
             if not data:
@@ -119,23 +119,23 @@ class Client:
         line, _, self._rest = self._rest.partition(b"\r\n")
         return line.decode()
 
-    def until(self, part: str) -> list[str]:
-        """Lines up to and with the first that contains `part`."""
-        lines = [self.line()]
+    def receive_until(self, part: str) -> list[str]:
+        """Lines up to the first that contains `part`, included."""
+        lines = [self.receive()]
         while part not in lines[-1]:
-            lines.append(self.line())
+            lines.append(self.receive())
         return lines
 
-    def fence(self) -> list[str]:
-        """Everything sent until now: a PING's answer comes after it. Sets `ended` where the connection is gone."""
-        self._fences += 1
-        token = f"fence{self._fences}"
+    def received(self) -> list[str]:
+        """Lines since the last call, up to the answer of a PING. Sets `ended` if the connection is closed."""
+        self._pings += 1
+        token = f"ping{self._pings}"
         lines: list[str] = []
         with contextlib.suppress(EOFError, OSError):
             self.send(f"PING {token}")
         while True:
             try:
-                line = self.line()
+                line = self.receive()
             except (EOFError, OSError):
                 self.ended = True
                 return lines
@@ -144,7 +144,7 @@ class Client:
             lines.append(line)
 
     def register(self, nick: str, caps: str = "") -> None:
-        """Become somebody."""
+        """Register, with these capabilities."""
         if caps:
             self.send("CAP LS 302")
             self.send(f"CAP REQ :{caps}")
@@ -152,17 +152,29 @@ class Client:
         self.send(f"USER {nick} 0 * :{nick.title()}")
         if caps:
             self.send("CAP END")
-        self.until(" 422 ")
+        self.receive_until(" 422 ")
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.socket.close()
 
 
+@contextlib.contextmanager
+def irc_client(port: int, nick: str, channel: str = "") -> Iterator[IrcClient]:
+    """A registered client, in the channel if one is named, closed at the end."""
+    client = IrcClient(port)
+    with client.socket:
+        client.register(nick)
+        if channel:
+            client.send(f"JOIN {channel}")
+            client.receive_until(" 366 ")
+        yield client
+
+
 def wait_until(condition: object, *, timeout_s: float = TIMEOUT_S) -> None:
-    """Poll a condition that no message tells of, such as a process's end."""
+    """Poll a condition that nothing announces, such as the end of a process."""
     assert callable(condition)
     end_s = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < end_s, "it did not happen in time"
+        assert time.monotonic() < end_s, "the condition did not hold in time"
         time.sleep(0.01)

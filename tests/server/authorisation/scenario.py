@@ -9,7 +9,8 @@ import asyncio
 import re
 from typing import NamedTuple
 
-from helpers import Talk, quiet_config
+from memory_server import MemoryServer, make_config
+
 from papo.config import Operator
 from papo.server.actions import accounts, people
 from papo.server.dialects.irc.refusals import WORDS
@@ -47,84 +48,86 @@ class Tried(NamedTuple):
     """Those that the one who asked was told."""
 
 
-class Scene:
+class Scenario:
     """`dona` owns #sala and has filled it with secrets; `ele` is whoever tries something."""
 
     def __init__(self, kind: str, role: str) -> None:
-        self.talk = Talk(quiet_config(operators=(Operator(name="chefe", password="x"),)))
+        self.server = MemoryServer(make_config(operators=(Operator(name="chefe", password="x"),)))
         self.kind, self.role = kind, role
         self.msgid = ""
 
     async def build(self) -> None:
         """Everybody takes their places."""
-        talk = self.talk
+        server = self.server
         caps = (
             "message-tags batch labeled-response echo-message draft/chathistory draft/event-playback draft/multiline "
         )
         caps += "draft/message-redaction draft/message-edit draft/metadata-2 draft/search draft/read-marker"
-        talk.join("dona", "#sala", "#outra", caps=caps)
+        server.register("dona", "#sala", "#outra", caps=caps)
         for line in (
             "TOPIC #sala :TOPICO-7f3a",
             "METADATA #sala SET url :PERFIL-2b8e",
             "MODE #sala +e mascara-secreta!*@*",
         ):
-            talk.say("dona", line)
-        talk.join("amiga", "#sala")
-        talk.say("dona", "PRIVMSG #sala :MENSAGEM-9c1d")
-        talk.say("dona", "PRIVMSG amiga :PARTICULAR-5d5d")
-        said = next(event for event in talk.store.events if isinstance(event, MessageSent) and "MENSAGEM" in event.text)
+            server.send("dona", line)
+        server.register("amiga", "#sala")
+        server.send("dona", "PRIVMSG #sala :MENSAGEM-9c1d")
+        server.send("dona", "PRIVMSG amiga :PARTICULAR-5d5d")
+        said = next(
+            event for event in server.store.events if isinstance(event, MessageSent) and "MENSAGEM" in event.text
+        )
         self.msgid = said.msgid
         if self.role == "u":
-            talk.connect("ele")
-            talk.say("ele", "NICK ele")
+            server.connect("ele")
+            server.send("ele", "NICK ele")
         else:
-            talk.join("ele", caps=caps)
+            server.register("ele", caps=caps)
             await self._take_place()
         if KINDS[self.kind]:
-            talk.say("dona", f"MODE #sala {KINDS[self.kind]}")
-            talk.say("dona", "PRIVMSG #sala :MENSAGEM-9c1d outra vez")
-        for name in tuple(talk.people):
-            talk.heard(name)
+            server.send("dona", f"MODE #sala {KINDS[self.kind]}")
+            server.send("dona", "PRIVMSG #sala :MENSAGEM-9c1d outra vez")
+        for name in tuple(server.clients):
+            server.received(name)
 
     async def _take_place(self) -> None:
-        talk, role = self.talk, self.role
+        server, role = self.server, self.role
         if role in "ebmvhpq":
-            talk.say("ele", "JOIN #sala")
+            server.send("ele", "JOIN #sala")
         if role == "e":
-            talk.say("ele", "PART #sala")
+            server.send("ele", "PART #sala")
         if role == "b":
-            talk.say("dona", "MODE #sala +b ele!*@*")
-            talk.say("dona", "KICK #sala ele")
+            server.send("dona", "MODE #sala +b ele!*@*")
+            server.send("dona", "KICK #sala ele")
         if role in "vhp":
             letter = {"v": "v", "h": "h", "p": "o"}[role]
-            talk.say("dona", f"MODE #sala +{letter} ele")
+            server.send("dona", f"MODE #sala +{letter} ele")
         if role == "q":
             await self.work_account()
-            channel = talk.chat.world.channels["#sala"]
-            channel.members[talk.chat.world.nicks["ele"].uid] = "q"
+            channel = server.chat.world.channels["#sala"]
+            channel.members[server.chat.world.nicks["ele"].uid] = "q"
         if role == "S":
-            session = talk.people["ele"]
-            people.become_operator(talk.chat, session, "chefe", ("audit", "ban", "channels", "kill", "modes", "see"))
-            talk.run_soon()
+            session = server.clients["ele"]
+            people.become_operator(server.chat, session, "chefe", ("audit", "ban", "channels", "kill", "modes", "see"))
+            server.run_deferred()
 
     async def work_account(self) -> None:
         """`ele` is logged in and owns #sala."""
-        task = asyncio.ensure_future(accounts.make(self.talk.chat, name="ele"))
+        task = asyncio.ensure_future(accounts.make(self.server.chat, name="ele"))
         while not task.done():
-            self.talk.run_soon()
+            self.server.run_deferred()
             await asyncio.sleep(0)
-        user = self.talk.chat.world.nicks["ele"]
-        accounts.log_in(self.talk.chat, None, user, task.result())
-        channel = self.talk.chat.world.channels["#sala"]
+        user = self.server.chat.world.nicks["ele"]
+        accounts.log_in(self.server.chat, None, user, task.result())
+        channel = self.server.chat.world.channels["#sala"]
         record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=task.result().id)
-        self.talk.chat.emit(RecordKept(**self.talk.chat.server_stamp(), record=record))
-        self.talk.run_soon()
+        self.server.chat.emit(RecordKept(**self.server.chat.server_stamp(), record=record))
+        self.server.run_deferred()
 
     async def attempt(self, line: str) -> Tried:
         """Say it, and look at what came of it."""
-        talk = self.talk
-        own = await talk.ask_slowly("ele", line.replace("{msgid}", self.msgid))
-        others = [heard for name in ("dona", "amiga") for heard in talk.heard(name)]
+        server = self.server
+        own = await server.ask_and_wait("ele", line.replace("{msgid}", self.msgid))
+        others = [heard for name in ("dona", "amiga") for heard in server.received(name)]
         told = [each for each in own if not self._is_nothing(each)]
         text = "\n".join(own)
         return Tried(bool(others or told), tuple(secret for secret in SECRETS if secret in text))
@@ -145,6 +148,6 @@ class Scene:
 
 async def outcome(kind: str, role: str, line: str) -> Tried:
     """One cell of the matrix."""
-    scene = Scene(kind, role)
+    scene = Scenario(kind, role)
     await scene.build()
     return await scene.attempt(line)

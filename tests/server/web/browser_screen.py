@@ -1,4 +1,4 @@
-"""Real browsers for tests: Debian's Chromium, driven by Playwright; and people in them."""
+"""Real browsers for tests: Debian's Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FLAGS = [
     "--disable-sync",
 ]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-PATIENCE_MS = 15_000
+TIMEOUT_MS = 15_000
 
 
 def need_browser() -> None:
-    """Skip where there is no Chromium; fail where there must be one (PAPO_NEEDS_BROWSER)."""
+    """Skip the test without Chromium; fail it if PAPO_NEEDS_BROWSER is set."""
     if CHROMIUM:
         return
     assert not os.environ.get("PAPO_NEEDS_BROWSER"), "Chromium is not installed"
@@ -42,31 +42,31 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-class Person:
-    """Somebody at a page of the web client."""
+class BrowserScreen:
+    """A page of the web client, in a browser profile of its own."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         self.context = context
         self.url = url
         self.page: Page = context.new_page()
         self.faults: list[str] = []
-        """What the page complained of: script errors, breaches of its policy, dialogs."""
+        """Script errors, violations of the content policy, and unexpected dialogs."""
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("console", lambda said: self._heard(said.type, said.text))
-        self.page.on("dialog", self._asked)
+        self.page.on("console", lambda said: self._keep_error(said.type, said.text))
+        self.page.on("dialog", self._keep_dialog)
 
-    def _asked(self, shown: Dialog) -> None:
+    def _keep_dialog(self, shown: Dialog) -> None:
         self.faults.append(f"dialog: {shown.message}")
         shown.dismiss()
 
-    def _heard(self, kind: str, text: str) -> None:
+    def _keep_error(self, kind: str, text: str) -> None:
         # A refused download or a lost connection is the server's word, not the page's fault.
         if kind == "error" and not text.startswith(("Failed to load resource", "WebSocket connection to")):
             self.faults.append(f"console: {text}")
 
-    def come_in(self, nick: str, path: str = "/") -> Person:
-        """As a guest."""
+    def connect(self, nick: str, path: str = "/") -> BrowserScreen:
+        """Join as a guest."""
         self.page.goto(self.url + path)
         self.page.get_by_label("Your name here").fill(nick)
         self.page.get_by_role("button", name="Come in", exact=True).click()
@@ -76,25 +76,25 @@ class Person:
 
     @property
     def field(self) -> Locator:
-        """Where one writes."""
+        """The message field."""
         return self.page.locator(".composer textarea")
 
-    def write(self, text: str) -> None:
-        """Say something."""
+    def type(self, text: str) -> None:
+        """Send a message."""
         self.field.fill(text)
         self.page.locator(".composer button[type=submit]").click()
 
     def message(self, text: str) -> Locator:
-        """The message that holds this text, stored and shown."""
+        """The last stored message with this text."""
         return self.page.locator(".message:not(.waiting)", has=self.page.locator(".text", has_text=text)).last
 
-    def sees(self, text: str) -> Locator:
-        """Wait until the message is there."""
+    def wait_for_message(self, text: str) -> Locator:
+        """Wait for a stored message, and return it."""
         found = self.message(text)
         found.wait_for()
         return found
 
     def act(self, text: str, name: str) -> None:
         """Press a button of a message's toolbar."""
-        self.sees(text).hover()
+        self.wait_for_message(text).hover()
         self.page.locator(".toolbar").get_by_role("button", name=name, exact=True).click()

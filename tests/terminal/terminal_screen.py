@@ -1,13 +1,14 @@
-"""The terminal client without a terminal: an app on a screen of a given size, and a server made of lines."""
+"""The terminal client without a terminal: an app on a screen of a given size, and a server that the test plays."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from fake_server import FakeServer
 from textual.pilot import Pilot
 
 from papo.client import settings
@@ -25,49 +26,28 @@ CAPS = (
 ROOM = "#geral"
 
 
-class Networks:
-    """An app with one server, which says what the test says."""
+class TerminalScreen:
+    """An app with one server, which the test plays."""
 
-    def __init__(self, app: ChatApp, pilot: Pilot[None], network: Network, sent: list[str]) -> None:
+    def __init__(self, app: ChatApp, pilot: Pilot[None], network: Network) -> None:
         self.app = app
         self.pilot = pilot
         self.network = network
-        self.sent = sent
+        self.server = FakeServer(lambda: network, channel=ROOM)
 
-    def says(self, *lines: str) -> None:
-        """The server says this."""
-        for line in lines:
-            self.network.received_line(line)
-
-    def comes_in(self, *, caps: str = CAPS, room: str = ROOM) -> Buffer:
-        """The server lets us in, and into a room."""
-        self.network.opened(self.sent.append)
+    def connect(self, *, caps: str = CAPS, room: str = ROOM) -> Buffer:
+        """Register, join a channel and show its buffer."""
+        self.server.accept()
         granted = " ".join(word.partition("=")[0] for word in caps.split())
-        self.says(
+        self.server.send(
             f":s CAP * LS :{caps}", f":s CAP * ACK :{granted}", ":s 001 ana :Welcome", ":s 005 ana NETWORK=Papo :are",
             ":s 422 ana :-", f":ana!ana@h JOIN {room}", f":s 353 ana = {room} :ana @bia caio", f":s 366 ana {room} :-",
         )  # fmt: skip
-        self.answer("CHATHISTORY")
+        self.server.answer("CHATHISTORY")
         buffer = self.network.buffer(room)
         assert buffer is not None
         self.app.show(self.network, buffer)
         return buffer
-
-    def label_of(self, command: str) -> str:
-        """The label of the last line of ours with this command."""
-        line = next(line for line in reversed(self.sent) if f" {command}" in line)
-        return line.partition("label=")[2].partition(" ")[0].partition(";")[0]
-
-    def answer(self, command: str, *lines: str, batch: str = "chathistory") -> None:
-        """Answer the last question of this kind with these lines."""
-        label = self.label_of(command)
-        self.says(
-            f"@label={label} :s BATCH +b {batch} {ROOM}", *(_inside(line) for line in lines), ":s BATCH -b"
-        )  # fmt: skip
-
-    def said(self, nick: str, text: str, msgid: str, *, minute: int = 0, tags: str = "") -> None:
-        """Somebody says something in the room."""
-        self.says(message(nick, text, msgid, minute=minute, tags=tags))
 
     async def type(self, text: str) -> None:
         """Type, as a person does."""
@@ -75,7 +55,7 @@ class Networks:
             await self.pilot.press({" ": "space", "\n": "ctrl+j", "/": "slash", "#": "number_sign"}.get(char, char))
 
     def rows(self) -> list[str]:
-        """What stands on the screen, line by line."""
+        """The lines of the screen."""
         width, height = self.app.size
         strips = self.app.screen._compositor.render_strips(self.app.size)
         found = ["".join(segment.text for segment in line).rstrip() for line in strips]
@@ -83,37 +63,26 @@ class Networks:
         assert width
         return found
 
-    async def until(self, is_so: Callable[[], object]) -> None:
-        """Let the app work until something is so."""
+    async def wait_until(self, condition: Callable[[], object]) -> None:
+        """Let the app work until the condition holds."""
         for _ in range(200):
-            if is_so():
+            if condition():
                 return
             await self.pilot.pause()
-        raise AssertionError("it never came to that:\n" + "\n".join(self.rows()))
+        raise AssertionError("the condition never held:\n" + "\n".join(self.rows()))
 
-    async def drawn(self) -> str:
-        """The screen once everything has been drawn."""
+    async def text(self) -> str:
+        """The screen, after everything has been drawn."""
         self.app.frame()
         await self.pilot.pause()
         return "\n".join(self.rows())
 
 
-def message(nick: str, text: str, msgid: str, *, minute: int = 0, tags: str = "") -> str:
-    """A line as a server sends it."""
-    at = f"2026-11-20T{10 + minute // 60:02}:{minute % 60:02}:00.000Z"
-    more = f";{tags}" if tags else ""
-    return f"@time={at};msgid={msgid}{more} :{nick}!{nick}@h PRIVMSG {ROOM} :{text}"
-
-
-def _inside(line: str) -> str:
-    return f"@batch=b;{line[1:]}" if line.startswith("@") else f"@batch=b {line}"
-
-
 @contextlib.asynccontextmanager
-async def desk(
+async def terminal_screen(
     *, size: tuple[int, int] = (110, 30), folder: Path | None = None, chosen: settings.Settings | None = None,
     ansi: bool = False,
-) -> AsyncIterator[Networks]:  # fmt: skip
+) -> AsyncIterator[TerminalScreen]:  # fmt: skip
     """An app that is connected to nothing."""
 
     async def start(app: ChatApp) -> None:
@@ -127,16 +96,10 @@ async def desk(
         app.outbox.close()
         app.outbox = network.outbox
         app.networks.append(network)
-        yield Networks(app, pilot, network, [])
+        yield TerminalScreen(app, pilot, network)
 
 
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows show local times: everywhere the same in tests."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-
-
-def sent_of(sent: Sequence[str], command: str) -> list[str]:
-    """Our lines with this command, without their tags."""
-    bare = [line.partition(" ")[2] if line.startswith("@") else line for line in sent]
-    return [line for line in bare if line.split(" ")[0] == command]

@@ -1,0 +1,65 @@
+"""Connections without sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FakeLink:
+    """A connection that keeps what is written to it."""
+
+    framing = ""
+
+    def __init__(self, framing: str = "") -> None:
+        self.glue = b""
+        self.out: list[bytes] = []
+        self.framing = framing
+        self.address = "10.0.0.1"
+        self.port = 4000
+        self.secure = False
+        self.fingerprints: tuple[str, ...] = ()
+        self.gone = False
+        self.held = False
+        self.paused = False
+        self.alone: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Keep the bytes."""
+        if not self.gone:
+            self.out.append(data)
+
+    def write_alone(self, data: bytes) -> None:
+        """Keep bytes that the client must receive alone."""
+        self.alone.append(data)
+        self.write(data)
+
+    def close(self, last: bytes = b"") -> None:
+        """End."""
+        if not self.gone:
+            self.out.append(last)
+            self.gone = True
+
+    def pause_reading(self) -> None:
+        """Note it."""
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.paused = False
+
+    def sent(self) -> bytes:
+        """Bytes written since the last call."""
+        data = b"".join(self.out)
+        self.out.clear()
+        return data
+
+
+class FakeOutbox:
+    """An outbox with nothing to flush: a FakeLink keeps its own bytes."""
+
+    def __init__(self) -> None:
+        self.links: list[Any] = []
+
+    def schedule(self) -> None:
+        """Forget the links."""
+        self.links.clear()
