@@ -16,16 +16,16 @@ IRSSI = (
 )  # fmt: skip
 
 
-def server() -> MemoryServer:
-    """People on a server with its usual limits."""
+def limited_server() -> MemoryServer:
+    """A server with the usual limits."""
     return MemoryServer(make_config(limits=Limits()))
 
 
 def test_what_a_program_asks_on_connecting_is_answered_at_once() -> None:
     """Registration and the first channel, as irssi asks for them, wait for nothing."""
-    room = server()
-    room.connect("ana")
-    room.send_bytes("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
+    server = limited_server()
+    server.connect("ana")
+    server.send_bytes("ana", b"NICK ana\r\nUSER ana 0 * :Ana\r\n" + "".join(f"{line}\r\n" for line in IRSSI).encode())
 
     assert any(" PONG " in line for line in server.received("ana"))
     assert not server.clients["ana"].backlog
@@ -35,22 +35,22 @@ def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
     """Beyond the burst, two a second: others hear them in order, later, and hear everybody else at once."""
 
     async def flood() -> None:
-        room = server()
+        server = limited_server()
         for nick in ("ana", "bia", "cris"):
-            room.register(nick, "#papo")
-            room.now_s += 60
-        room.received("bia")
-        room.send_bytes("ana", b"".join(b"PRIVMSG #papo :%d\r\n" % n for n in range(30)))
-        first = len(room.received("bia"))
+            server.register(nick, "#papo")
+            server.now_s += 60
+        server.received("bia")
+        server.send_bytes("ana", b"".join(b"PRIVMSG #papo :%d\r\n" % n for n in range(30)))
+        first = len(server.received("bia"))
         assert 5 <= first <= 10
-        link = room.clients["ana"].link
+        link = server.clients["ana"].link
         assert isinstance(link, FakeLink)
         assert link.paused
-        room.send("cris", "PRIVMSG #papo :eu posso")
-        assert len(room.received("bia")) == 1
+        server.send("cris", "PRIVMSG #papo :eu posso")
+        assert len(server.received("bia")) == 1
         heard = first
         for _ in range(200):
-            room.now_s += 0.5
+            server.now_s += 0.5
             server.clients["ana"].resume()
             server.run_deferred()
             heard += len(server.received("bia"))
@@ -64,14 +64,14 @@ def test_joins_have_a_rate_of_their_own() -> None:
     """More than ten JOINs at once are told to wait; a minute later it works."""
 
     async def join_much() -> None:
-        room = server()
-        room.register("ana")
+        server = limited_server()
+        server.register("ana")
         answers = []
         for n in range(13):
-            room.now_s += 0.5
-            answers += room.ask("ana", f"JOIN #sala{n}")
+            server.now_s += 0.5
+            answers += server.ask("ana", f"JOIN #sala{n}")
         assert [line for line in answers if " 263 " in line]
-        room.now_s += 60
-        assert any("JOIN #sala" in line for line in room.ask("ana", "JOIN #sala99"))
+        server.now_s += 60
+        assert any("JOIN #sala" in line for line in server.ask("ana", "JOIN #sala99"))
 
     asyncio.run(join_much())
