@@ -10,7 +10,20 @@ from typing import Any
 
 import msgspec
 
-from papo.server.delivery.ports import EDIT, EVENT, GONE, MESSAGE, REACTION, REDACTION, NotStored, Page, Search, Target
+from papo.server.delivery.ports import (
+    EDIT,
+    EVENT,
+    GONE,
+    MESSAGE,
+    REACTION,
+    REDACTION,
+    Conflict,
+    NotStored,
+    Outcome,
+    Page,
+    Search,
+    Target,
+)
 from papo.server.world.events import (
     NO_TAGS,
     AnyEvent,
@@ -25,7 +38,7 @@ from papo.server.world.events import (
     UserQuit,
 )
 from papo.server.world.modes import HALF_OPERATOR
-from papo.server.world.records import AnyRecord, place_of
+from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
 
 @dataclass
@@ -62,7 +75,7 @@ class MemoryStore:
         self.failure: NotStored | None = None
         """What the next commits are refused with."""
         self.held = False
-        self._pending: list[tuple[Sequence[AnyEvent], Callable[[NotStored | None], None]]] = []
+        self._pending: list[tuple[Sequence[AnyEvent], Callable[[Outcome], None]]] = []
 
     @property
     def events(self) -> list[AnyEvent]:
@@ -85,7 +98,7 @@ class MemoryStore:
 
     # --- writing
 
-    def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
+    def commit(self, events: Sequence[AnyEvent], done: Callable[[Outcome], None]) -> None:
         """As the port says."""
         if self.held:
             self._pending.append((list(events), done))
@@ -94,15 +107,18 @@ class MemoryStore:
             done(self.failure)
             return
         tables = self.tables.copy()
+        conflicts: list[Conflict] = []
         try:
             for event in events:
                 msgspec.json.encode(event)
-                _keep(tables, event)
+                conflict = _keep(tables, event)
+                if conflict is not None:
+                    conflicts.append(conflict)
         except (ValueError, UnicodeError) as error:
             done(NotStored(str(error)))
             return
         self.tables = tables
-        done(None)
+        done(conflicts or None)
 
     def commit_now(self) -> None:
         """Commit what was held, and hold no longer."""
@@ -193,10 +209,10 @@ class MemoryStore:
         return len(self.tables.rows)
 
 
-def _keep(tables: Tables, event: AnyEvent) -> None:
+def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
     if isinstance(event, RecordKept):
-        tables.records[place_of(event.record)] = event.record
-    elif isinstance(event, RecordDropped):
+        return _keep_record(tables, event)
+    if isinstance(event, RecordDropped):
         tables.records.pop((event.kind, event.key), None)
     elif isinstance(event, MarkerSet):
         tables.markers[event.identity, event.target] = event.read_at_ms
@@ -210,6 +226,22 @@ def _keep(tables: Tables, event: AnyEvent) -> None:
         tables.rows += new
         if isinstance(event, (Redacted, Edited)):
             _rewrite(tables, event)
+    return None
+
+
+def _keep_record(tables: Tables, event: RecordKept) -> Conflict | None:
+    record, place = event.record, place_of(event.record)
+    if isinstance(record, Versioned):
+        stored = tables.records.get(place)
+        if record.version != (stored.version if isinstance(stored, Versioned) else 0) + 1:
+            return Conflict(event, () if stored is None else (stored,))
+        new = set(unique_keys_of(record)) - set(() if stored is None else unique_keys_of(stored))
+        others = [each for at, each in tables.records.items() if at != place]
+        holders = tuple(each for each in others if not new.isdisjoint(unique_keys_of(each)))
+        if holders:
+            return Conflict(event, holders)
+    tables.records[place] = record
+    return None
 
 
 def _rows_of(event: Any) -> list[Row]:

@@ -188,7 +188,7 @@ def test_no_way_leads_around_what_was_decided_about_an_account(tmp_path: Path, s
         elif state == "unverified":
             await doors.work(accounts.change(chat, account, verified=False))
         elif state == "banned":
-            await doors.work(chat.keep(Ban(kind="account", mask="ana", reason="x", by="chefe", at_ms=0)))
+            await doors.work(chat.records.keep(Ban(kind="account", mask="ana", reason="x", by="chefe", at_ms=0)))
         elif state == "dropped":
             await doors.work(accounts.drop(chat, account))
         else:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
 from papo.server.delivery.msgid import Names
-from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Page, Search
+from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Outcome, Page, Search
 from papo.server.world.events import (
     AnyEvent,
     Edited,
@@ -38,9 +38,9 @@ def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(test, 60))
 
 
-async def commit(store: Any, events: Sequence[AnyEvent]) -> NotStored | None:
+async def commit(store: Any, events: Sequence[AnyEvent]) -> Outcome:
     """Commit, and wait for the answer."""
-    future: asyncio.Future[NotStored | None] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     store.commit(events, future.set_result)
     return await asyncio.wait_for(future, 15)
 
@@ -55,9 +55,10 @@ async def texts(store: Any, **more: Any) -> list[str]:
     return [event.text for event in await store.page(ask(**more))]
 
 
-def record(key: str) -> ChannelRecord:
+def record(key: str, version: int = 1) -> ChannelRecord:
     """A permanent channel."""
     return ChannelRecord(
+        version=version,
         key=key,
         name=key.upper(),
         created_at_ms=5,
@@ -179,11 +180,12 @@ def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        kept = [RecordKept(**maker.stamp(), record=record(key)) for key in ("#a", "#b", "#c", "#a")]
+        records = [record("#a"), record("#b"), record("#c"), record("#a", 2)]
+        kept = [RecordKept(**maker.stamp(), record=each) for each in records]
         assert await commit(store, [*kept, RecordDropped(**maker.stamp(), kind="channel", key="#b")]) is None
         await store.close()
         store = open_store()
-        assert sorted(await store.records(), key=lambda one: one.key) == [record("#a"), record("#c")]
+        assert sorted(await store.records(), key=lambda one: one.key) == [record("#a", 2), record("#c")]
         await store.close()
 
     run(test())
@@ -385,7 +387,7 @@ def test_text_that_cannot_be_written_is_refused(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        refused: NotStored | str | None = "nothing heard"
+        refused: Outcome | str = "no answer"
         try:
             refused = await asyncio.wait_for(commit(store, [maker.said("\ud800")]), 3)
         except (UnicodeError, TimeoutError):

@@ -16,6 +16,8 @@ import pytest
 from broken_disk import BrokenDisk
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore, ask, commit, everywhere, run, texts
+from records_contract import *  # noqa: F403 -- what two writers may ask of every store
+from records_contract import OpenTwo
 from samples import START_MS, Maker
 
 import papo
@@ -32,6 +34,12 @@ def open_store(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pyte
     """Opens the store of this test: on the loop's thread as on a fast disk, or beside it as on a slow one."""
     monkeypatch.setattr(sqlite, "INLINE_MS", -1.0 if request.param == "thread" else 1e9)
     return lambda: opened(tmp_path)
+
+
+@pytest.fixture
+def open_two(open_store: OpenStore) -> OpenTwo:
+    """Two stores on one file."""
+    return lambda: (open_store(), open_store())
 
 
 def opened(folder: Path, vfs: str | None = None) -> SqliteStore:

@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -134,10 +134,12 @@ async def signed_in(chat: Chat, account: Account, address: str) -> Account:
     mark = mark_of(account.id, address)
     if mark in account.places and chat.now_ms() - account.seen_ms < 3_600_000:
         return account
-    places = (mark, *(place for place in account.places if place != mark))[:MAX_PLACES]
-    account = msgspec.structs.replace(account, places=places, seen_ms=chat.now_ms())
-    await chat.keep(account)
-    return account
+
+    def note(now: Account) -> dict[str, object]:
+        places = (mark, *(place for place in now.places if place != mark))[:MAX_PLACES]
+        return {"places": places, "seen_ms": chat.now_ms()}
+
+    return await edit(chat, account, note)
 
 
 def log_in(chat: Chat, session: Session | None, user: User, account: Account | None) -> None:
@@ -215,13 +217,18 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
 async def make(chat: Chat, *, name: str, password: str = "", **fields: object) -> Account:
     """Make an account, no questions asked but whether the name is free. Raises Refused."""
     secret, scram = await _hashed(chat, password) if password else ("", "")
-    if chat.world.registry.owner(name) is not None:
-        raise Refused(Code.ACCOUNT_EXISTS, name)  # somebody was faster while the password was hashed
     at_ms = chat.now_ms()
     account = Account(id=chat.names.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
     account = msgspec.structs.replace(account, secret=secret, scram=scram, **fields)
-    await chat.keep(account)
-    return account
+
+    def new(_: Account | None) -> Account:
+        registry = chat.world.registry
+        subject = registry.by_subject(account.issuer, account.subject) if account.subject else None
+        if registry.owner(name) is not None or subject is not None:
+            raise Refused(Code.ACCOUNT_EXISTS, name)
+        return account
+
+    return await chat.records.change(Account, account.id, new)
 
 
 async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
@@ -247,10 +254,9 @@ async def send_code(chat: Chat, account: Account) -> Account:
     """Send the owner a code that proves the address. Raises Refused."""
     code = secrets.token_hex(8)
     until_ms = chat.now_ms() + chat.config.accounts.verify_hours * 3_600_000
-    account = msgspec.structs.replace(account, code=_digest(code), code_until_ms=until_ms)
     if not chat.post.may_send(account.email, chat.monotonic_s()):
         raise Refused(Code.UNACCEPTABLE_EMAIL, account.name)
-    await chat.keep(account)
+    account = await change(chat, account, code=_digest(code), code_until_ms=until_ms)
     network = chat.config.server.network
     text = (
         f"{account.name},\n\nthis code shows that the address is yours; give it to {network} within "
@@ -277,10 +283,9 @@ async def verify(chat: Chat, name: str, code: str, address: str) -> Account:
     if account is None or not fits or account.code_until_ms < chat.now_ms():
         chat.throttle.note(fold(name), address, chat.monotonic_s(), known=known)
         raise Refused(Code.INVALID_CODE, name)
-    account = msgspec.structs.replace(account, verified=True, code="", code_until_ms=0)
-    check_usable(chat, account)
-    await chat.keep(account)
-    return account
+    verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
+    check_usable(chat, msgspec.structs.replace(account, **verified))
+    return await change(chat, account, **verified)
 
 
 def _digest(code: str) -> str:
@@ -297,13 +302,22 @@ async def set_password(chat: Chat, account: Account, password: str) -> Account:
 
 
 async def change(chat: Chat, account: Account, **fields: object) -> Account:
-    """Keep the account with other values. Raises Refused where it is gone."""
-    current = chat.world.registry.accounts.get(account.id)
-    if current is None:
-        raise Refused(Code.NO_SUCH_ACCOUNT, account.name)
-    account = msgspec.structs.replace(current, **fields)
-    await chat.keep(account)
-    return account
+    """Store the account with other values, whatever it was before. Raises Refused."""
+    return await edit(chat, account, lambda _: fields)
+
+
+async def edit(chat: Chat, account: Account, fields_of: Callable[[Account], dict[str, object]]) -> Account:
+    """Store the account with other values that follow from what it is now. Raises Refused.
+
+    `fields_of` may raise Refused; it is called again if another writer was faster.
+    """
+
+    def changed(now: Account | None) -> Account:
+        if now is None:
+            raise Refused(Code.NO_SUCH_ACCOUNT, account.name)
+        return msgspec.structs.replace(now, **fields_of(now))
+
+    return await chat.records.change(Account, account.id, changed)
 
 
 async def suspend(chat: Chat, account: Account, reason: str, until_ms: int = 0) -> Account:
@@ -324,21 +338,24 @@ async def drop(chat: Chat, account: Account) -> None:
     for record in [each for each in registry.channels.values() if each.founder == account.id]:
         await registered.unregister(chat, record)
     for kind in ("presence", "profile", "account"):
-        await chat.drop(kind, account.id)
+        await chat.records.drop(kind, account.id)
 
 
 async def rename(chat: Chat, account: Account, name: str) -> Account:
     """Another name; the old one is free. Raises Refused."""
     from papo.server.actions import nicks  # noqa: PLC0415 -- as in `by_identity`
 
-    if fold(name) != fold(account.name):
-        owner = chat.world.registry.owner(name)
-        if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
-            raise Refused(Code.BAD_ACCOUNT_NAME, name)
-        if owner is not None and owner.id != account.id:
-            raise Refused(Code.ACCOUNT_EXISTS, name)
-    left = tuple(nick for nick in account.nicks if fold(nick) != fold(name))
-    account = await change(chat, account, name=name, named_at_ms=chat.now_ms(), nicks=left)
+    def renamed(now: Account) -> dict[str, object]:
+        if fold(name) != fold(now.name):
+            owner = chat.world.registry.owner(name)
+            if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
+                raise Refused(Code.BAD_ACCOUNT_NAME, name)
+            if owner is not None and owner.id != now.id:
+                raise Refused(Code.ACCOUNT_EXISTS, name)
+        left = tuple(nick for nick in now.nicks if fold(nick) != fold(name))
+        return {"name": name, "named_at_ms": chat.now_ms(), "nicks": left}
+
+    account = await edit(chat, account, renamed)
     for user in users_of(chat, account):
         log_in(chat, None, user, account)
     nicks.move_aside(chat, account)
@@ -348,19 +365,28 @@ async def rename(chat: Chat, account: Account, name: str) -> Account:
 async def add_certificate(chat: Chat, account: Account, fingerprint: str) -> None:
     """Whoever shows this certificate signs in. Raises Refused."""
     fingerprint = fingerprint.replace(":", "").lower()
-    taken = chat.world.registry.by_certificate(fingerprint)
-    if not FINGERPRINT.fullmatch(fingerprint) or (taken is not None and taken.id != account.id):
-        raise Refused(Code.BAD_CERTIFICATE)
+
+    def added(now: Account) -> dict[str, object]:
+        taken = chat.world.registry.by_certificate(fingerprint)
+        if not FINGERPRINT.fullmatch(fingerprint) or (taken is not None and taken.id != now.id):
+            raise Refused(Code.BAD_CERTIFICATE)
+        others = (each for each in now.certificates if each != fingerprint)
+        return {"certificates": (*others, fingerprint)[-MAX_CERTIFICATES:]}
+
     if fingerprint not in account.certificates:
-        await change(chat, account, certificates=(*account.certificates, fingerprint)[-MAX_CERTIFICATES:])
+        await edit(chat, account, added)
 
 
 async def remove_certificate(chat: Chat, account: Account, fingerprint: str) -> None:
     """No longer. Raises Refused."""
     fingerprint = fingerprint.replace(":", "").lower()
-    if fingerprint not in account.certificates:
-        raise Refused(Code.BAD_CERTIFICATE)
-    await change(chat, account, certificates=tuple(each for each in account.certificates if each != fingerprint))
+
+    def removed(now: Account) -> dict[str, object]:
+        if fingerprint not in now.certificates:
+            raise Refused(Code.BAD_CERTIFICATE)
+        return {"certificates": tuple(each for each in now.certificates if each != fingerprint)}
+
+    await edit(chat, account, removed)
 
 
 # --- nicks

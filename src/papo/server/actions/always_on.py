@@ -15,8 +15,6 @@ from papo.server.world.events import (
     Kicked,
     ModesChanged,
     Parted,
-    RecordDropped,
-    RecordKept,
     TopicSet,
     UserConnected,
     UserQuit,
@@ -60,7 +58,7 @@ def release(chat: Chat, user: User) -> None:
         return
     chat.lasting.discard(user.uid)
     if user.account_id in chat.world.registry.presences:
-        chat.emit(RecordDropped(**chat.server_stamp(), kind="presence", key=user.account_id))
+        chat.records.drop_soon("presence", user.account_id)
     for key in user.channels:
         chat.keep_channel(chat.world.channels[key])
 
@@ -79,7 +77,7 @@ def note(chat: Chat, user: User) -> None:
         devices={} if old is None else old.devices,
     )
     if record != old:
-        chat.emit(RecordKept(**chat.server_stamp(), record=record))
+        chat.records.keep_soon(record)
 
 
 def follow(chat: Chat, event: AnyEvent) -> None:
@@ -97,7 +95,7 @@ def follow(chat: Chat, event: AnyEvent) -> None:
         channel = world.channels.get(key)
         if channel is None:
             if key in world.registry.channels:
-                chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=key))
+                chat.records.drop_soon("channel", key)
         elif not channel.stays and type(event) in CHANGES_CHANNEL:
             chat.keep_channel(channel)
 
@@ -109,7 +107,7 @@ def seen(chat: Chat, user: User, device: str) -> None:
         devices = {**record.devices, device: chat.now_ms()}
         if len(devices) > 20:
             del devices[min(devices, key=lambda name: devices[name])]
-        chat.emit(RecordKept(**chat.server_stamp(), record=msgspec.structs.replace(record, devices=devices)))
+        chat.records.keep_soon(msgspec.structs.replace(record, devices=devices))
 
 
 def last_seen_ms(chat: Chat, user: User, device: str) -> int:
@@ -176,7 +174,7 @@ def restore(chat: Chat) -> None:
     for key, channel in tuple(world.channels.items()):
         if not channel.members and not channel.stays:
             del world.channels[key]
-            chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=key))
+            chat.records.drop_soon("channel", key)
 
 
 def expire(chat: Chat) -> list[User]:

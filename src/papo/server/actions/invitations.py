@@ -31,11 +31,11 @@ async def make(chat: Chat, user: User, name: str, days: int = DAYS) -> Invitatio
     good = []
     for each in tuple(chat.world.registry.invitations.values()):
         if each.until_ms <= chat.now_ms():
-            await chat.drop("invitation", each.code)
+            await chat.records.drop("invitation", each.code)
         elif each.channel == channel.key:
             good.append(each)
     if len(good) >= MOST:
-        await chat.drop("invitation", min(good, key=lambda each: each.until_ms).code)
+        await chat.records.drop("invitation", min(good, key=lambda each: each.until_ms).code)
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,
@@ -43,7 +43,7 @@ async def make(chat: Chat, user: User, name: str, days: int = DAYS) -> Invitatio
         by=user.nick,
         until_ms=chat.now_ms() + max(1, min(days, MOST_DAYS)) * DAY_MS,
     )
-    await chat.keep(invitation)
+    await chat.records.keep(invitation)
     return invitation
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from papo.protocol.text import cut
 from papo.server.delivery.chat import with_state
 from papo.server.world import masks
@@ -17,8 +19,6 @@ from papo.server.world.events import (
     Kicked,
     Knocked,
     ModesChanged,
-    RecordDropped,
-    RecordKept,
     TopicSet,
 )
 from papo.server.world.modes import (
@@ -303,9 +303,11 @@ def rename_channel(chat: Chat, session: Session, name: str, new: str, reason: st
         session,
     )
     if record is not None:
+        version = record.version
         if old != channel.key:
-            chat.emit(RecordDropped(**chat.server_stamp(), kind="channel", key=old))
-        chat.emit(RecordKept(**chat.server_stamp(), record=with_state(record, channel)))
+            chat.records.drop_soon("channel", old)
+            version = 0  # there is none of the new name
+        chat.records.keep_soon(msgspec.structs.replace(with_state(record, channel), version=version))
     throttled = chat.recent_joins.pop(old, None)
     if throttled is not None:
         chat.recent_joins[channel.key] = throttled

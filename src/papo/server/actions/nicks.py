@@ -17,18 +17,26 @@ if TYPE_CHECKING:
 async def group(chat: Chat, user: User, nick: str) -> None:
     """The nick belongs to the person's account too. Raises Refused."""
     account = accounts.own(chat, user)
-    if chat.world.registry.owner(nick) is not None:
-        raise Refused(Code.ACCOUNT_EXISTS, nick)
-    if len(account.nicks) >= chat.config.accounts.nicks:
-        raise Refused(Code.TOO_MANY_NICKS)
-    await accounts.change(chat, account, nicks=(*account.nicks, nick))
+
+    def grouped(now: Account) -> dict[str, object]:
+        if chat.world.registry.owner(nick) is not None:
+            raise Refused(Code.ACCOUNT_EXISTS, nick)
+        if len(now.nicks) >= chat.config.accounts.nicks:
+            raise Refused(Code.TOO_MANY_NICKS)
+        return {"nicks": (*now.nicks, nick)}
+
+    await accounts.edit(chat, account, grouped)
 
 
 async def ungroup(chat: Chat, account: Account, nick: str) -> None:
     """The nick is free again. Raises Refused."""
-    if fold(nick) not in map(fold, account.nicks):
-        raise Refused(Code.NICK_NOT_YOURS, nick)
-    await accounts.change(chat, account, nicks=tuple(each for each in account.nicks if fold(each) != fold(nick)))
+
+    def ungrouped(now: Account) -> dict[str, object]:
+        if fold(nick) not in map(fold, now.nicks):
+            raise Refused(Code.NICK_NOT_YOURS, nick)
+        return {"nicks": tuple(each for each in now.nicks if fold(each) != fold(nick))}
+
+    await accounts.edit(chat, account, ungrouped)
 
 
 def check_owner(chat: Chat, nick: str, account_id: str) -> None:

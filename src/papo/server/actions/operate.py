@@ -10,7 +10,7 @@ from papo.protocol.text import cut
 from papo.server.actions import people
 from papo.server.actions.people import cloak_of, notice
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import RecordDropped, RecordKept, WallopsSent
+from papo.server.world.events import WallopsSent
 from papo.server.world.masks import matches, normalise
 from papo.server.world.names import fold, host_of
 from papo.server.world.records import Account, Ban
@@ -84,7 +84,7 @@ def ban(chat: Chat, user: User, kind: str, mask: str, *, seconds: int, reason: s
     if _is_for(record, user):
         raise Refused(Code.BAD_VALUE, "that would ban you as well")
     chat.audit(user, "BAN", f"{kind} {mask} {seconds}s ({record.reason})")
-    chat.emit(RecordKept(**chat.server_stamp(), record=record))
+    chat.records.keep_soon(record)
     gone = [each for each in chat.world.users.values() if _is_for(record, each) and not each.is_operator]
     for each in gone:
         people.kill(chat, each, f"banned: {record.reason}")
@@ -98,7 +98,7 @@ def unban(chat: Chat, user: User, kind: str, mask: str) -> None:
     if key not in chat.world.registry.bans:
         raise Refused(Code.BAD_VALUE, "there is no such ban")
     chat.audit(user, "UNBAN", key)
-    chat.emit(RecordDropped(**chat.server_stamp(), kind="ban", key=key))
+    chat.records.drop_soon("ban", key)
 
 
 def _normal(kind: str, mask: str) -> str:
@@ -148,7 +148,7 @@ def banned(chat: Chat, *, who: str, address: str, host: str = "", account: Accou
     sources = [f"{who}@{each}" for each in hosts if each]
     for key, each in tuple(chat.world.registry.bans.items()):
         if 0 < each.until_ms <= now_ms:
-            chat.emit(RecordDropped(**chat.server_stamp(), kind="ban", key=key))
+            chat.records.drop_soon("ban", key)
         elif fits(each, sources=sources, address=address, account=None if account is None else account.name):
             return each.reason
     return ""

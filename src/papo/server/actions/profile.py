@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from papo.server.world.channel import Channel
-from papo.server.world.events import MetadataSet, RecordKept
+from papo.server.world.events import MetadataSet
 from papo.server.world.modes import HALF_OPERATOR, PRIVATE_MODES
 from papo.server.world.permissions import sees_channel
 from papo.server.world.records import Profile
@@ -78,7 +78,7 @@ def change(chat: Chat, session: Session, target: User | Channel, key: str, value
     )
     if target.account_id:
         record = Profile(account=target.account_id, values=dict(of_user(chat, target)))
-        chat.emit(RecordKept(**chat.server_stamp(), record=record))
+        chat.records.keep_soon(record)
 
 
 def introduce(chat: Chat, session: Session, values: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,30 +36,36 @@ def check_founder(record: ChannelRecord, user: User) -> None:
 
 async def register(chat: Chat, user: User, account: Account, name: str) -> ChannelRecord:
     """Make the person the channel's founder: an operator in it, whose it is from now on. Raises Refused."""
-    channel = chat.world.channel(name)
-    if channel is None:
-        raise Refused(Code.NO_SUCH_CHANNEL, name)
-    registry = chat.world.registry
-    if channel.founder:
-        raise Refused(Code.ALREADY_REGISTERED, channel.name)
-    if not user.may("channels"):
-        if channel.rank(user.uid) < OPERATOR:
-            raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
-        mine = sum(1 for each in registry.channels.values() if each.founder == account.id)
-        if mine >= chat.config.accounts.channels:
-            raise Refused(Code.TOO_MANY_REGISTERED)
-        alike = registry.channel_alike(channel.name)
-        if alike and alike != channel.key:
-            raise Refused(Code.BAD_CHANNEL_NAME, channel.name)
-    old = registry.channels.get(channel.key)
-    blank = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
-    record = with_state(old or blank, channel)
-    record = msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
-    await chat.keep(record)
+
+    def registered(old: ChannelRecord | None) -> ChannelRecord:
+        channel = chat.world.channel(name)
+        if channel is None:
+            raise Refused(Code.NO_SUCH_CHANNEL, name)
+        check_register(chat, user, account, channel)
+        blank = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
+        record = with_state(old or blank, channel)
+        return msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
+
+    record = await chat.records.change(ChannelRecord, fold(name), registered)
     current = chat.world.channels.get(record.key)
     if current is not None and user.uid in current.members:
         give(chat, user, current, "q")
     return record
+
+
+def check_register(chat: Chat, user: User, account: Account, channel: Channel) -> None:
+    """Raises Refused if the user may not register this channel for the account."""
+    registry = chat.world.registry
+    if channel.founder:
+        raise Refused(Code.ALREADY_REGISTERED, channel.name)
+    if user.may("channels"):
+        return
+    if channel.rank(user.uid) < OPERATOR:
+        raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
+    if sum(1 for each in registry.channels.values() if each.founder == account.id) >= chat.config.accounts.channels:
+        raise Refused(Code.TOO_MANY_REGISTERED)
+    if registry.channel_alike(channel.name) not in {"", channel.key}:
+        raise Refused(Code.BAD_CHANNEL_NAME, channel.name)
 
 
 def give(  # noqa: PLR0917 -- who gives whom what
@@ -83,14 +90,27 @@ def give(  # noqa: PLR0917 -- who gives whom what
 
 
 async def change(chat: Chat, record: ChannelRecord, **fields: object) -> ChannelRecord:
-    """Keep the channel with other values. Raises Refused where it is no longer registered."""
-    current = find(chat, record.name)
-    channel = chat.world.channels.get(current.key)
-    if channel is not None:
-        current = with_state(current, channel)
-    current = msgspec.structs.replace(current, **fields)
-    await chat.keep(current)
-    return current
+    """Store the channel with other values, whatever it was before. Raises Refused if it is no longer registered."""
+    return await edit(chat, record, lambda _: fields)
+
+
+async def edit(
+    chat: Chat, record: ChannelRecord, fields_of: Callable[[ChannelRecord], dict[str, object]]
+) -> ChannelRecord:
+    """Store the channel with other values that follow from what it is now. Raises Refused.
+
+    `fields_of` may raise Refused; it is called again if another writer was faster.
+    """
+
+    def changed(now: ChannelRecord | None) -> ChannelRecord:
+        if now is None or not now.founder:
+            raise Refused(Code.NOT_REGISTERED, record.name)
+        channel = chat.world.channels.get(now.key)
+        if channel is not None:
+            now = with_state(now, channel)
+        return msgspec.structs.replace(now, **fields_of(now))
+
+    return await chat.records.change(ChannelRecord, record.key, changed)
 
 
 async def unregister(chat: Chat, record: ChannelRecord) -> None:
@@ -99,20 +119,22 @@ async def unregister(chat: Chat, record: ChannelRecord) -> None:
     if channel is not None:
         channel.founder = ""
         if channel.stays or not chat.lasting.isdisjoint(channel.members):
-            await chat.keep(msgspec.structs.replace(with_state(record, channel), founder="", access={}, suspended=""))
+            await change(chat, record, founder="", access={}, suspended="")
             return
-    await chat.drop("channel", record.key)
+    await chat.records.drop("channel", record.key)
 
 
 async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:
     """Which rank the account gets on joining; "" for none. Who is there gets it, or loses it, at once."""
-    access = {key: value for key, value in record.access.items() if key != account.id}
-    if letter:
-        if letter not in PREFIX_MODES or letter == "q":
-            raise Refused(Code.BAD_VALUE, "the rank is one of v, h, o, a")
-        access[account.id] = letter
+    if letter and (letter not in PREFIX_MODES or letter == "q"):
+        raise Refused(Code.BAD_VALUE, "the rank is one of v, h, o, a")
     old = record.access.get(account.id, "")
-    record = await change(chat, record, access=access)
+
+    def with_access(now: ChannelRecord) -> dict[str, object]:
+        others = {key: value for key, value in now.access.items() if key != account.id}
+        return {"access": {**others, account.id: letter} if letter else others}
+
+    record = await edit(chat, record, with_access)
     channel = chat.world.channels.get(record.key)
     for user in chat.world.users.values() if channel is not None else ():
         if channel is not None and user.account_id == account.id and user.uid in channel.members:
@@ -146,11 +168,15 @@ async def offer(chat: Chat, record: ChannelRecord, account: Account) -> None:
 
 async def accept(chat: Chat, record: ChannelRecord, account: Account) -> ChannelRecord:
     """Take over a channel that was offered. Raises Refused."""
-    if record.transfer_to != account.id:
-        raise Refused(Code.NEED_FOUNDER, record.name)
-    access = {key: value for key, value in record.access.items() if key != account.id}
+
+    def transferred(now: ChannelRecord) -> dict[str, object]:
+        if now.transfer_to != account.id:
+            raise Refused(Code.NEED_FOUNDER, now.name)
+        access = {key: value for key, value in now.access.items() if key != account.id}
+        return {"founder": account.id, "transfer_to": "", "access": access}
+
     old = record.founder
-    record = await change(chat, record, founder=account.id, transfer_to="", access=access)
+    record = await edit(chat, record, transferred)
     channel = chat.world.channels.get(record.key)
     if channel is not None:
         for user in chat.world.users.values():

@@ -190,7 +190,7 @@ def _metadata_set(fanout: Fanout, event: events.MetadataSet, origin: Session | N
 
 def _record(fanout: Fanout, event: AnyEvent, origin: Session | None, context: Any) -> None:
     if context is not None:
-        context(True)
+        context(None)
     del fanout, event, origin
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,9 +16,9 @@ from papo.server.auth.throttle import Throttle
 from papo.server.delivery.fanout import Fanout, Outbox
 from papo.server.delivery.journal import Entry, Journal
 from papo.server.delivery.msgid import Names
-from papo.server.delivery.ports import LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
+from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
+from papo.server.delivery.records import Records
 from papo.server.world.channel import Channel
-from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDropped, RecordKept, is_durable
 from papo.server.world.records import AnyRecord, ChannelRecord, Profile
 from papo.server.world.world import World
@@ -60,6 +58,7 @@ class Chat:
         self.journal = Journal(
             store, release=self._release, refuse=self._refuse, call_soon=call_soon, clock_s=monotonic_s
         )
+        self.records = Records(self.world, self.journal, self.server_stamp, self._overtaken)
         self.names = Names()
         self.monotonic_s = monotonic_s
         self._clock_s = clock_s
@@ -122,6 +121,9 @@ class Chat:
     def receive(self, events: list[AnyEvent]) -> None:
         """Something happened on another node and is on disk: true at once, and delivered."""
         for event in events:
+            if isinstance(event, (RecordKept, RecordDropped)):
+                self.records.receive(event)
+                continue
             self.world.apply(event)
             self.fanout.deliver(event)
 
@@ -152,25 +154,16 @@ class Chat:
         old = self.world.registry.channels.get(channel.key)
         if not channel.stays and self.lasting.isdisjoint(channel.members):
             if old is not None:
-                self.emit(RecordDropped(**self.server_stamp(), kind="channel", key=channel.key))
+                self.records.drop_soon("channel", channel.key)
             return
         record = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
-        self.emit(RecordKept(**self.server_stamp(), record=with_state(old or record, channel)))
+        self.records.keep_soon(with_state(old or record, channel))
 
-    async def keep(self, record: AnyRecord) -> None:
-        """Keep a record and wait until it is on disk. Raises Refused where it could not be written."""
-        await self._written(RecordKept(**self.server_stamp(), record=record))
-
-    async def drop(self, kind: str, key: str) -> None:
-        """Let a record go, as `keep`."""
-        await self._written(RecordDropped(**self.server_stamp(), kind=kind, key=key))
-
-    async def _written(self, event: RecordKept | RecordDropped) -> None:
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.world.apply(event)
-        self.journal.append(event, None, functools.partial(_settle, done))
-        if not await done:
-            raise Refused(Code.BUSY, "the disk cannot be written to")
+    def _overtaken(self, record: AnyRecord) -> None:
+        """Another writer changed a record at the same time: what the channel is now goes into that writer's version."""
+        channel = self.world.channels.get(record.key) if isinstance(record, ChannelRecord) else None
+        if channel is not None:
+            self.keep_channel(channel)
 
     def audit(self, user: User, action: str, details: str) -> None:
         """Note what an operator of the server does, for ever."""
@@ -192,7 +185,12 @@ class Chat:
             channel.lists[letter] = {mask: (by, at_ms) for mask, by, at_ms in entries}
         self.world.restore(channel)
 
-    def _release(self, batch: list[Entry]) -> None:
+    def _release(self, batch: list[Entry], conflicts: Sequence[Conflict]) -> None:
+        if conflicts:
+            refused = {id(each.event): each for each in conflicts}
+            batch = [
+                entry if id(entry[0]) not in refused else (None, entry[2], refused[id(entry[0])]) for entry in batch
+            ]
         self.fanout.deliver_batch(batch)
         self.bus.publish([event for event, _, _ in batch if event is not None])
 
@@ -206,7 +204,7 @@ class Chat:
                     kept.append((None, _Refusal(origin, event, failed), context))
             elif type(event) in {RecordKept, RecordDropped}:
                 if context is not None:
-                    context(False)
+                    context(failed)
             else:
                 kept.append(entry)
         self.fanout.deliver_batch(kept)
@@ -228,11 +226,6 @@ def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
         },
         metadata=dict(channel.metadata),
     )
-
-
-def _settle(done: asyncio.Future[bool], good: bool) -> None:  # noqa: FBT001 -- a future's result
-    if not done.done():
-        done.set_result(good)
 
 
 class _Refusal:

@@ -7,13 +7,14 @@ message follows that message's echo. 3. A failed commit is told to those who spo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from papo.server.delivery.ports import NotStored
 from papo.server.world.events import AnyEvent, is_durable
 
 if TYPE_CHECKING:
-    from papo.server.delivery.ports import NotStored, Store
+    from papo.server.delivery.ports import Conflict, Outcome, Store
     from papo.server.delivery.session import Session
 
 Entry: TypeAlias = tuple[AnyEvent | None, Any, Any]
@@ -37,7 +38,7 @@ class Journal:
         self,
         store: Store,
         *,
-        release: Callable[[list[Entry]], None],
+        release: Callable[[list[Entry], Sequence[Conflict]], None],
         refuse: Callable[[list[Entry], NotStored], None],
         call_soon: Callable[[Callable[[], None]], object],
         clock_s: Callable[[], float],
@@ -126,15 +127,15 @@ class Journal:
         self._since_s = self._clock_s()
         self._store.commit(durable, self._finish)
 
-    def _finish(self, failed: NotStored | None) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         self._committing = False
         batch, self._in_flight = self._in_flight, []
-        if failed is None:
+        if isinstance(outcome, NotStored):
+            self._refuse(batch, outcome)
+        else:
             self.commits += 1
             self.released += len(batch)
-            self._release(batch)
-        else:
-            self._refuse(batch, failed)
+            self._release(batch, outcome or ())
         if self._waiting:
             if not self._scheduled:
                 self._scheduled = True

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
-from papo.server.world.events import AnyEvent
+from papo.server.world.events import AnyEvent, RecordKept
 from papo.server.world.records import AnyRecord
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
@@ -21,6 +21,22 @@ EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 
 class NotStored(Exception):
     """A commit failed: nothing of its batch is on disk. The text says why, for the log."""
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """A record was not stored because another writer was faster."""
+
+    event: RecordKept
+    """The one of the batch that was not stored."""
+    stored: tuple[AnyRecord, ...]
+    """What is stored instead: another version of the record, or other records with one of its unique keys.
+
+    () if the record was dropped.
+    """
+
+
+Outcome: TypeAlias = NotStored | Sequence[Conflict] | None
+"""Of a commit. None: all is stored; conflicts: all but these; `NotStored`: nothing."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,10 +109,12 @@ class Store(Protocol):
 
     # --- writing
 
-    def commit(self, events: Sequence[AnyEvent], done: Callable[[NotStored | None], None]) -> None:
+    def commit(self, events: Sequence[AnyEvent], done: Callable[[Outcome], None]) -> None:
         """Store the events, all or none, in this order; call `done` on the loop's thread, at once or later.
 
-        One commit at a time: the journal does not call again before `done`.
+        A record with a version (`records.Versioned`) is stored only in place of the version before it, and only if no
+        other record has a key that it adds to its unique ones (`records.unique_keys_of`); otherwise it alone is left
+        out, and `done` gets a `Conflict`. One commit at a time: the journal does not call again before `done`.
         """
 
     async def forget(self, account: str, since_ms: int) -> int:

@@ -1,4 +1,4 @@
-"""What changes rows that are there already: a redaction, an edit, a record, a read marker, the audit log."""
+"""Writes other than new events: redactions, edits, records, read markers, the audit log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import GONE, MESSAGE
+from papo.server.delivery.ports import GONE, MESSAGE, Conflict
 from papo.server.store.rows import body_of, event_of, indexed_of
 from papo.server.world.events import (
     NO_TAGS,
@@ -20,10 +20,12 @@ from papo.server.world.events import (
     RecordKept,
     Redacted,
 )
-from papo.server.world.records import place_of
+from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
 _INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"
+_HOLDER = "SELECT body FROM unique_keys JOIN records USING (kind, key) WHERE value = ? AND NOT (kind = ? AND key = ?)"
+_decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 _UPDATE = "UPDATE events SET said = ?, body = ? WHERE id = ?"
 
 
@@ -77,19 +79,46 @@ def forget(connection: apsw.Connection, account: str, since_ms: int, between: tu
     return len(rows)
 
 
-def keep_elsewhere(connection: apsw.Connection, event: AnyEvent) -> None:
-    """Events that have tables of their own."""
+def keep_elsewhere(connection: apsw.Connection, event: AnyEvent) -> Conflict | None:
+    """Store an event that has a table of its own."""
     if isinstance(event, MarkerSet):
         connection.execute(
             "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
         )
     elif isinstance(event, RecordKept):
-        body = msgspec.json.encode(event.record).decode()
-        connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (*place_of(event.record), body))
+        return _keep_record(connection, event)
     elif isinstance(event, RecordDropped):
         connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (event.kind, event.key))
+        connection.execute("DELETE FROM unique_keys WHERE kind = ? AND key = ?", (event.kind, event.key))
     elif isinstance(event, Audited):
         connection.execute(
             "INSERT INTO audit (at_ms, who, action, details) VALUES (?, ?, ?, ?)",
             (event.at_ms, f"{event.oper} {event.source}".strip(), event.action, event.details),
         )
+    return None
+
+
+def _keep_record(connection: apsw.Connection, event: RecordKept) -> Conflict | None:
+    record = event.record
+    place = place_of(record)
+    if isinstance(record, Versioned):
+        found = _bodies(connection, "SELECT body FROM records WHERE kind = ? AND key = ?", place)
+        stored = found[0] if found else None
+        version = stored.version if isinstance(stored, Versioned) else 0
+        if record.version != version + 1:
+            return Conflict(event, tuple(found))
+        keys = unique_keys_of(record)
+        # Those it had already were checked then; an old database may hold two records that look alike.
+        new = [key for key in keys if stored is None or key not in unique_keys_of(stored)]
+        holders = [holder for key in new for holder in _bodies(connection, _HOLDER, (key, *place))]
+        if holders:
+            return Conflict(event, tuple(holders))
+        connection.execute("DELETE FROM unique_keys WHERE kind = ? AND key = ?", place)
+        connection.executemany("INSERT OR IGNORE INTO unique_keys VALUES (?, ?, ?)", [(key, *place) for key in keys])
+    body = msgspec.json.encode(record).decode()
+    connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (*place, body))
+    return None
+
+
+def _bodies(connection: apsw.Connection, sql: str, bindings: tuple[str, ...]) -> list[AnyRecord]:
+    return [_decoder.decode(str(body)) for (body,) in connection.execute(sql, bindings)]

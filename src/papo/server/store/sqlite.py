@@ -19,7 +19,7 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import MESSAGE, REACTION, NotStored, Page, Search, Target
+from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored, Outcome, Page, Search, Target
 from papo.server.store import mutations, queries, schema
 from papo.server.store.readers import Readers
 from papo.server.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
@@ -27,7 +27,7 @@ from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 from papo.server.world.records import AnyRecord
 
 log = logging.getLogger(__name__)
-Done = Callable[[NotStored | None], None]
+Done = Callable[[Outcome], None]
 
 INLINE_MS = 1.0
 """A COMMIT that takes longer than this on average moves to the writer's thread."""
@@ -129,33 +129,33 @@ class SqliteStore:
             self._hand_over(lambda: self._write(events), done)
         else:
             try:
-                self._write(events, patience_ms=0)
+                conflicts = self._write(events, patience_ms=0)
             except (apsw.BusyError, apsw.LockedError):
                 # Another process looks at the file: wait for it where nobody waits for us.
                 self._hand_over(lambda: self._write(events), done)
             except Exception as error:  # noqa: BLE001 -- whatever it is, who waits must hear of it
                 done(self._refusal(error))
             else:
-                done(None)
+                done(conflicts or None)
 
-    def _hand_over(self, job: Callable[[], None], done: Done) -> None:
+    def _hand_over(self, job: Callable[[], Outcome], done: Done) -> None:
         if not self._jobs:
             sys.setswitchinterval(SWITCH_BESIDE_S)
         self._jobs += 1
 
         def run() -> None:
-            failed: NotStored | None = None
+            outcome: Outcome
             try:
-                job()
-            except Exception as error:  # noqa: BLE001 -- whatever it is, who waits must hear of it
-                failed = self._refusal(error)
-            self._soon(lambda: finish(failed))
+                outcome = job() or None
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the caller must hear of it
+                outcome = self._refusal(error)
+            self._soon(lambda: finish(outcome))
 
-        def finish(failed: NotStored | None) -> None:
+        def finish(outcome: Outcome) -> None:
             self._jobs -= 1
             if not self._jobs:
                 sys.setswitchinterval(SWITCH_S)
-            done(failed)
+            done(outcome)
 
         self._writer.submit(run)
 
@@ -169,15 +169,17 @@ class SqliteStore:
             log.error("a commit failed: %s", reason)
         return NotStored(reason)
 
-    def _write(self, events: Sequence[AnyEvent], *, patience_ms: int = PATIENCE_MS, index: bool = False) -> None:
-        """One transaction. Raises what went wrong, and then nothing of it is in the database."""
+    def _write(
+        self, events: Sequence[AnyEvent], *, patience_ms: int = PATIENCE_MS, index: bool = False
+    ) -> list[Conflict]:
+        """One transaction; returns what was left out. Raises what went wrong, and then nothing is in the database."""
         connection = self._connection
         connection.set_busy_timeout(patience_ms)
         first_id = self._next_id
         waiting = len(self._texts)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            rewritten = self._insert(events)
+            rewritten, conflicts = self._insert(events)
             indexed = index or rewritten or len(self._texts) >= INDEX_AT
             if indexed:
                 self._index()
@@ -199,6 +201,7 @@ class SqliteStore:
             self._last.clear()  # never within a batch: its rows are not in the table before the end
         if self._log_pages >= CHECKPOINT_PAGES:
             self._copy_log()
+        return conflicts
 
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
@@ -217,10 +220,11 @@ class SqliteStore:
         except apsw.Error as error:
             self._refusal(error)  # what was committed is safe in the log; nothing more is written
 
-    def _insert(self, events: Sequence[AnyEvent]) -> list[Redacted | Edited]:
-        """New rows; returns the events that change older ones, for when those are in the index."""
+    def _insert(self, events: Sequence[AnyEvent]) -> tuple[list[Redacted | Edited], list[Conflict]]:
+        """New rows; returns the events that change older ones, for when those are in the index, and conflicts."""
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
         rewritten: list[Redacted | Edited] = []
+        conflicts: list[Conflict] = []
         number = self._next_id
         for event in events:
             if type(event) is MessageSent:  # nearly all of them: no generator, no Row
@@ -234,7 +238,9 @@ class SqliteStore:
                 number += 1
                 continue
             if isinstance(event, ELSEWHERE):
-                mutations.keep_elsewhere(self._connection, event)
+                conflict = mutations.keep_elsewhere(self._connection, event)
+                if conflict is not None:
+                    conflicts.append(conflict)
                 continue
             if isinstance(event, (Redacted, Edited)):
                 rewritten.append(event)
@@ -248,7 +254,7 @@ class SqliteStore:
         self._next_id = number
         if rows:
             self._connection.executemany(_INSERT, rows)
-        return rewritten
+        return rewritten, conflicts
 
     def _index(self) -> None:
         """Bring the full-text index up to date, within the transaction that is open."""
@@ -332,15 +338,18 @@ class SqliteStore:
         await self._do(job)
         return sum(counts)
 
-    async def _do(self, job: Callable[[], None]) -> None:
+    async def _do(self, job: Callable[[], object]) -> None:
         """Run a job on the writer's thread and wait for it."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def done(_: NotStored | None) -> None:
+        def done(_: Outcome) -> None:
             if not future.done():
                 future.set_result(None)
 
-        self._hand_over(job, done)
+        def run() -> None:
+            job()
+
+        self._hand_over(run, done)
         await future
 
     async def close(self) -> None:

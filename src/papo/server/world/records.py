@@ -10,12 +10,21 @@ from typing import TypeAlias
 
 import msgspec
 
+from papo.server.world.confusables import skeleton
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """What every record has."""
 
 
-class Account(Record, frozen=True):
+class Versioned(Record, frozen=True, kw_only=True):
+    """A record that two writers may change at once: it is stored only in place of the version it was made from."""
+
+    version: int = 0
+    """1 when it is stored first, and 1 more with each change; 0: not stored yet."""
+
+
+class Account(Versioned, frozen=True, kw_only=True):
     """Somebody's name that lasts."""
 
     id: str
@@ -66,7 +75,7 @@ class Account(Record, frozen=True):
     subject: str = ""
 
 
-class ChannelRecord(Record, frozen=True):
+class ChannelRecord(Versioned, frozen=True, kw_only=True):
     """What survives a restart of a permanent or registered channel."""
 
     key: str
@@ -152,9 +161,24 @@ class Invitation(Record, frozen=True):
 AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile | Invitation
 
 
+def unique_keys_of(record: AnyRecord) -> tuple[str, ...]:
+    """What at most one record may have: an account's name and nicks, its certificates, its identity elsewhere."""
+    if not isinstance(record, Account):
+        return ()
+    nicks = dict.fromkeys(f"nick {skeleton(nick)}" for nick in (record.name, *record.nicks))
+    certificates = (f"certificate {fingerprint}" for fingerprint in record.certificates)
+    subject = (f"subject {record.issuer} {record.subject}",) if record.subject else ()
+    return (*nicks, *certificates, *subject)
+
+
+def kind_of(cls: type[Record]) -> str:
+    """What a class of records is called in storage: `account`, `channel`."""
+    return cls.__name__.lower().removesuffix("record")
+
+
 def place_of(record: AnyRecord) -> tuple[str, str]:
-    """(kind, key): where a record is kept; another of the same place takes it."""
-    kind = type(record).__name__.lower().removesuffix("record")
+    """(kind, key) under which a record is stored; a record of the same place replaces it."""
+    kind = kind_of(type(record))
     if isinstance(record, Account):
         return kind, record.id
     if isinstance(record, ChannelRecord):

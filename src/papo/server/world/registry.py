@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from papo.server.world.confusables import skeleton
 from papo.server.world.names import fold
-from papo.server.world.records import Account, AnyRecord, Ban, ChannelRecord, Invitation, Presence, Profile, place_of
+from papo.server.world.records import (
+    Account,
+    AnyRecord,
+    Ban,
+    ChannelRecord,
+    Invitation,
+    Presence,
+    Profile,
+    Record,
+    kind_of,
+    place_of,
+)
+
+R = TypeVar("R", bound=Record)
 
 
 class Registry:
@@ -23,6 +38,14 @@ class Registry:
         """By account id."""
         self.invitations: dict[str, Invitation] = {}
         """By code."""
+        self._tables: dict[str, dict[str, Any]] = {
+            "account": self.accounts,
+            "channel": self.channels,
+            "ban": self.bans,
+            "presence": self.presences,
+            "profile": self.profiles,
+            "invitation": self.invitations,
+        }
         self._by_name: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._by_certificate: dict[str, str] = {}
@@ -59,6 +82,16 @@ class Registry:
     def channel_alike(self, name: str) -> str:
         """Key of a registered channel whose name looks like this one; "" where there is none."""
         return self._channel_skeletons.get(skeleton(name), "")
+
+    def find(self, kind: str, key: str) -> AnyRecord | None:
+        """The record of this place (`records.place_of`)."""
+        return self._tables[kind].get(key)
+
+    def get(self, cls: type[R], key: str) -> R | None:
+        """The record of this class and key."""
+        record = self.find(kind_of(cls), key)
+        assert record is None or isinstance(record, cls)
+        return record
 
     # --- changing
 
@@ -97,13 +130,7 @@ class Registry:
             self._forget_channel(key)
             self.channels.pop(key, None)
         else:
-            tables: dict[str, dict[str, object]] = {
-                "ban": self.bans,  # type: ignore[dict-item]  # only removed from
-                "presence": self.presences,  # type: ignore[dict-item]
-                "profile": self.profiles,  # type: ignore[dict-item]
-                "invitation": self.invitations,  # type: ignore[dict-item]
-            }
-            tables[kind].pop(key, None)
+            self._tables[kind].pop(key, None)
 
     def _forget_account(self, number: str) -> None:
         old = self.accounts.get(number)

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
+
+from papo.server.world.records import AnyRecord, unique_keys_of
 
 
 def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.Connection:
@@ -34,11 +37,17 @@ def first(connection: apsw.Connection, sql: str, bindings: tuple[object, ...] = 
     return row[0]
 
 
+def _unique_keys(*values: Any) -> str:
+    (body,) = values
+    return msgspec.json.encode(unique_keys_of(msgspec.json.decode(body, type=AnyRecord))).decode()
+
+
 def _migrate(connection: apsw.Connection, path: Path) -> None:
     have = first(connection, "PRAGMA user_version")
     files = sorted(file.name for file in resources.files(__name__).iterdir() if file.name.endswith(".sql"))
     if have > len(files):
         raise ValueError(f"{path} was made by a newer Papo; install that one, or choose another data folder")
+    connection.create_scalar_function("unique_keys_of", _unique_keys, 1, deterministic=True)
     for number, name in enumerate(files, 1):
         if number > have:
             with connection:

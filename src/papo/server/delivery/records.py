@@ -1,0 +1,173 @@
+"""Records on their way to the store: true at once, and taken back if the store refuses them."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from papo.server.delivery.journal import Journal
+from papo.server.delivery.ports import Conflict, NotStored
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import RecordDropped, RecordKept
+from papo.server.world.records import Account, AnyRecord, ChannelRecord, Versioned, place_of
+from papo.server.world.world import World
+
+R = TypeVar("R", Account, ChannelRecord)
+Failure = NotStored | Conflict | None
+"""Why a record was not stored; None if it was."""
+ATTEMPTS = 10
+"""How often a change is tried while other writers are faster."""
+
+
+class _UnderWay:
+    """Changes of one record that are not committed yet."""
+
+    __slots__ = ("count", "stored")
+
+    def __init__(self, stored: AnyRecord | None) -> None:
+        self.stored = stored
+        """What the store holds; None if it has no such record."""
+        self.count = 0
+
+
+class Records:
+    """Writes records, and keeps the world's registry in agreement with the store."""
+
+    def __init__(
+        self,
+        world: World,
+        journal: Journal,
+        stamp: Callable[[], dict[str, Any]],
+        overtaken: Callable[[AnyRecord], None],
+    ) -> None:
+        """Nothing is under way.
+
+        Args:
+            world: Its registry shows a record as soon as it is handed over.
+            journal: Brings it to the store, in order with all other events.
+            stamp: Fields of an event of the server itself.
+            overtaken: Called with a record that nobody waits for, if another writer was faster; the registry has
+                that writer's version by then.
+        """
+        self._world = world
+        self._journal = journal
+        self._stamp = stamp
+        self._overtaken = overtaken
+        self._under_way: dict[tuple[str, str], _UnderWay] = {}
+
+    async def keep(self, record: AnyRecord) -> None:
+        """Store a record and wait until it is stored. Raises Refused."""
+        await self._wait(self._kept(record))
+
+    def keep_soon(self, record: AnyRecord) -> None:
+        """Store a record, and do not wait. Raises Refused if it was not made from the registry's version."""
+        self._write(self._kept(record), None)
+
+    async def drop(self, kind: str, key: str) -> None:
+        """Delete a record and wait. Raises Refused."""
+        await self._wait(RecordDropped(**self._stamp(), kind=kind, key=key))
+
+    def drop_soon(self, kind: str, key: str) -> None:
+        """Delete a record, and do not wait."""
+        self._write(RecordDropped(**self._stamp(), kind=kind, key=key), None)
+
+    async def change(self, kind: type[R], key: str, edit: Callable[[R | None], R]) -> R:
+        """Store what `edit` makes of a record, and wait; again from the start if another writer was faster.
+
+        `edit` is given the record (None if there is none), checks whether it may be changed, and raises Refused if
+        not; nothing happens between its check and the change. Returns the record as it is stored. Raises Refused.
+        """
+        for _ in range(ATTEMPTS):
+            event = self._kept(edit(self._world.registry.get(kind, key)))
+            failure = await self._waited(event)
+            if failure is None:
+                assert isinstance(event.record, kind)
+                return event.record
+            if isinstance(failure, NotStored):
+                break
+        raise Refused(Code.BUSY, "the disk cannot be written to")
+
+    def _kept(self, record: AnyRecord) -> RecordKept:
+        if isinstance(record, Versioned):
+            current = self._world.registry.get(type(record), place_of(record)[1])
+            if record.version != (0 if current is None else current.version):
+                raise Refused(Code.BUSY, "it was changed at the same time; try again")
+            record = msgspec.structs.replace(record, version=record.version + 1)
+        return RecordKept(**self._stamp(), record=record)
+
+    async def _wait(self, event: RecordKept | RecordDropped) -> None:
+        failure = await self._waited(event)
+        if isinstance(failure, Conflict):
+            raise Refused(Code.BUSY, "it was changed at the same time; try again")
+        if failure is not None:
+            raise Refused(Code.BUSY, "the disk cannot be written to")
+
+    async def _waited(self, event: RecordKept | RecordDropped) -> Failure:
+        done: asyncio.Future[Failure] = asyncio.get_running_loop().create_future()
+        self._write(event, done)
+        return await done
+
+    def _write(self, event: RecordKept | RecordDropped, done: asyncio.Future[Failure] | None) -> None:
+        place = _place(event)
+        under_way = self._under_way.get(place)
+        if under_way is None:
+            under_way = self._under_way[place] = _UnderWay(self._world.registry.find(*place))
+        under_way.count += 1
+        self._world.apply(event)
+        self._journal.append(event, None, functools.partial(self._finished, event, done))
+
+    def _finished(
+        self, event: RecordKept | RecordDropped, done: asyncio.Future[Failure] | None, failure: Failure
+    ) -> None:
+        """The store has answered; called in turn with the delivery of other events."""
+        place = _place(event)
+        under_way = self._under_way[place]
+        under_way.count -= 1
+        if failure is None:
+            under_way.stored = _record_of(event)
+        elif isinstance(failure, Conflict):
+            under_way.stored = None
+            for record in failure.stored:
+                self._learn(place_of(record), record)
+        if failure is not None or not under_way.count:
+            # Changes that were made from a refused one are refused as well.
+            self._agree(place, under_way.stored)
+        if not under_way.count:
+            del self._under_way[place]
+        if done is not None:
+            if not done.done():
+                done.set_result(failure)
+        elif isinstance(failure, Conflict):
+            self._overtaken(failure.event.record)
+
+    def receive(self, event: RecordKept | RecordDropped) -> None:
+        """Another node has stored this."""
+        self._learn(_place(event), _record_of(event))
+
+    def _learn(self, place: tuple[str, str], record: AnyRecord | None) -> None:
+        under_way = self._under_way.get(place)
+        if under_way is None:
+            self._agree(place, record)
+        else:
+            under_way.stored = record
+
+    def _agree(self, place: tuple[str, str], stored: AnyRecord | None) -> None:
+        """Make the registry show what is stored."""
+        if self._world.registry.find(*place) is stored:
+            return
+        if stored is None:
+            self._world.apply(RecordDropped(**self._stamp(), kind=place[0], key=place[1]))
+        else:
+            self._world.apply(RecordKept(**self._stamp(), record=stored))
+
+
+def _record_of(event: RecordKept | RecordDropped) -> AnyRecord | None:
+    return event.record if isinstance(event, RecordKept) else None
+
+
+def _place(event: RecordKept | RecordDropped) -> tuple[str, str]:
+    return place_of(event.record) if isinstance(event, RecordKept) else (event.kind, event.key)
