@@ -18,6 +18,7 @@ import tracemalloc
 from papo.client.address import read_address
 from papo.client.identity import Identity
 from papo.client.state import buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.network import Network
 
 READ_BYTES = 65_536
@@ -46,7 +47,7 @@ def lines(count: int) -> bytes:
 
 
 def channel() -> Network:
-    network = Network(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
+    network = IrcNetwork(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
     network.opened(lambda _line: None)
     caps = "server-time message-tags account-tag batch labeled-response echo-message"
     for line in (

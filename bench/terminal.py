@@ -35,6 +35,7 @@ from papo.client import settings  # noqa: E402
 from papo.client.address import read_address  # noqa: E402
 from papo.client.identity import Identity  # noqa: E402
 from papo.client.state.buffer import Buffer  # noqa: E402
+from papo.client.state.irc_network import IrcNetwork  # noqa: E402
 from papo.client.state.message import BufferLine  # noqa: E402
 from papo.client.state.network import Network  # noqa: E402
 from papo.terminal.app import ChatApp  # noqa: E402
@@ -89,7 +90,7 @@ class Measured(NamedTuple):
 
 async def enter(app: ChatApp) -> tuple[Network, Buffer]:
     """A server made of lines, and a room on the screen."""
-    network = Network(read_address("irc://127.0.0.1"), Identity("ana"), listener=app)
+    network = IrcNetwork(read_address("irc://127.0.0.1"), Identity("ana"), listener=app)
     app.networks.append(network)
     network.opened(lambda _text: None)
     caps = "server-time message-tags account-tag"

@@ -23,7 +23,7 @@ from papo.client.address import read_address  # noqa: E402
 from papo.client.connection import ServerConnection  # noqa: E402
 from papo.client.identity import Identity  # noqa: E402
 from papo.client.state import send  # noqa: E402
-from papo.client.state.network import Network  # noqa: E402
+from papo.client.state.irc_network import IrcNetwork  # noqa: E402
 
 SCREEN = ":78"
 ROOM = "#networks"
@@ -41,7 +41,7 @@ async def talk(port: int, ready: asyncio.Event, done: asyncio.Event) -> None:
     """A lesson on sockets, as it goes."""
     people = {}
     for nick in ("bia", "caio", "Davi"):
-        people[nick] = Network(read_address(f"irc://127.0.0.1:{port}"), Identity(nick), rooms=[ROOM])
+        people[nick] = IrcNetwork(read_address(f"irc://127.0.0.1:{port}"), Identity(nick), rooms=[ROOM])
         ServerConnection(people[nick]).start()
         while not ((room := people[nick].buffer(ROOM)) and room.joined and not room.loading):
             await asyncio.sleep(0.02)

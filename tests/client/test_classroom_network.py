@@ -102,7 +102,7 @@ def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
     lesson.opened(lambda _text: None)
     for piece in pieces:
         lesson.received(piece)
-        lesson.quiet()
+        lesson.idle()
     send.say(lesson, lesson.room, "oi\r\nali")
     lesson.lost("", 0)
     for each in lesson.room.lines:

@@ -9,7 +9,7 @@ from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.buffer import MAX_EMOJI, MAX_NICKS, MAX_STRAY, MAX_TYPING
 from papo.client.state.membership import MAX_LISTED
-from papo.client.state.network import MAX_PEOPLE
+from papo.client.state.network import MAX_USERS
 
 
 def kinds(server: CoreServer, name: str = "#sala") -> list[str]:
@@ -237,10 +237,10 @@ def test_typing() -> None:
 
 def test_the_map_of_people_has_an_end() -> None:
     server = CoreServer().connect()
-    for at in range(MAX_PEOPLE + 100):
+    for at in range(MAX_USERS + 100):
         server.network.user(f"n{at}")
-    assert len(server.network.users) <= MAX_PEOPLE
-    assert server.network.find_user(f"n{MAX_PEOPLE + 99}") is not None
+    assert len(server.network.users) <= MAX_USERS
+    assert server.network.find_user(f"n{MAX_USERS + 99}") is not None
 
 
 # --- what calls us

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_server import CoreServer, message
 
-from papo.client.state import history
+from papo.client.state import history, search
 from papo.client.state.buffer import MAX_HIDDEN_LINES, MAX_LATE
 from papo.client.state.message import BufferLine
 from papo.protocol.irc import Line
@@ -249,8 +249,8 @@ def test_marking_as_read() -> None:
 def test_search() -> None:
     server = filled()
     found: list[tuple[list[tuple[str, BufferLine]] | None, str]] = []
-    assert history.can_search(server.network)
-    history.search(
+    assert search.can_search(server.network)
+    search.search(
         server.network, {"in": "#sala", "text": "a b;c", "from": ""}, lambda rows, why: found.append((rows, why))
     )
     (question,) = server.requests("SEARCH")
@@ -262,11 +262,11 @@ def test_search() -> None:
     assert [(where, entry.text) for where, entry in rows or ()] == [("bia", "t2"), ("#sala", "t1")]
     assert why == ""
     assert server.texts() == []
-    history.search(server.network, {"text": "x"}, lambda rows, why: found.append((rows, why)))
+    search.search(server.network, {"text": "x"}, lambda rows, why: found.append((rows, why)))
     label = server.requests("SEARCH")[0].tags["label"]
     server.send(f"@label={label} FAIL SEARCH NO :não")
     server.network.lost("", 1)
-    history.search(server.network, {"text": "x"}, lambda rows, why: found.append((rows, why)))
+    search.search(server.network, {"text": "x"}, lambda rows, why: found.append((rows, why)))
     assert found[1:] == [(None, "não"), (None, "")]
 
 

@@ -14,7 +14,7 @@ from live_server import CONFIG, LiveServer, serve, start_server
 
 from papo.client import files
 from papo.client.certificates import Certificates
-from papo.client.state import history, send
+from papo.client.state import history, search, send
 from papo.client.state.message import BufferLine
 from papo.client.state.outbox import Outbox
 
@@ -133,7 +133,7 @@ def test_what_is_done_to_messages(server: LiveServer) -> None:
             assert wrong == ""
             rows.extend(answer or [])
 
-        history.search(bia.network, {"in": "#feitos", "text": "meio"}, found)
+        search.search(bia.network, {"in": "#feitos", "text": "meio"}, found)
         await bia.wait_until(lambda: rows)
         assert [(where, entry.text) for where, entry in rows] == [("#feitos", "dois e meio")]
         caio = await LiveNetwork(url(server), "caio", ["#feitos"]).connect()
@@ -194,7 +194,7 @@ def test_accounts(server: LiveServer) -> None:
         wrong.connection.start()
         await wrong.wait_until(lambda: wrong.listener.refusals)
         assert wrong.listener.refusals[0][0] == "904"
-        wrong.network.retry_with_password("ana", "correto cavalo bateria")
+        wrong.network.log_in("ana", "correto cavalo bateria")
         await wrong.wait_until(lambda: wrong.network.is_online)
         assert wrong.network.account == "ana"
         taken = LiveNetwork(url(server), ana.network.nick)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from papo.client.state import history, send
+from papo.client.state import chathistory, history, send
 from papo.protocol.irc import Line, parse
 
 PAGE = 5
@@ -20,7 +20,7 @@ PAGE = 5
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are short here, and many are looked through."""
-    monkeypatch.setattr(history, "MAX_LOOKED_AT", 10_000)
+    monkeypatch.setattr(chathistory, "MAX_PAGES_SEARCHED", 10_000)
 
 
 class Server:

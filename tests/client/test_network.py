@@ -6,6 +6,7 @@ import pytest
 from fake_server import CAPS, CoreServer, message
 
 from papo.client.identity import Identity
+from papo.client.state import irc_network as irc_network_module
 from papo.client.state import network as network_module
 from papo.client.state import send
 from papo.client.state.outbox import Outbox
@@ -179,7 +180,8 @@ def test_going_to_a_channel_where_we_are() -> None:
 
 def test_the_nick_we_came_for_is_regained(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000]
-    monkeypatch.setattr(network_module, "now_ms", lambda: now[0])
+    for module in (network_module, irc_network_module):
+        monkeypatch.setattr(module, "now_ms", lambda: now[0])
     server = CoreServer().connect()
     server.network.lost("", 1)
     server.accept()
@@ -205,7 +207,8 @@ def test_the_nick_we_came_for_is_regained(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_another_wish_ends_the_first_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000]
-    monkeypatch.setattr(network_module, "now_ms", lambda: now[0])
+    for module in (network_module, irc_network_module):
+        monkeypatch.setattr(module, "now_ms", lambda: now[0])
     server = CoreServer().connect()
     server.reconnect("ana_")
     server.network.change_nick("bia")
@@ -336,11 +339,12 @@ def test_where_nothing_is_kept_a_person_decides() -> None:
 def test_what_a_program_left_finds_its_conversation() -> None:
     outbox = Outbox()
     outbox.add("irc://localhost:6667", "bia", "de ontem", reply_to="", command="PRIVMSG", after="")
-    server = CoreServer(outbox=outbox).connect()
+    server = CoreServer(outbox=outbox)
+    server.accept()
+    server.negotiate()
+    server.welcome()
     assert "bia" in server.network.buffers
-    question = server.network.session._waiting
-    (label,) = question
-    server.send(f"@label={label} :s BATCH +p chathistory bia", "BATCH -p")
+    server.answer_history("bia")
     assert [line.params for line in server.requests("PRIVMSG")] == [["bia", "de ontem"]]
 
 

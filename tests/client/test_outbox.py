@@ -17,12 +17,13 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from papo.client.address import read_address
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.client.state.send import say
 from papo.client.identity import Identity
 
-network = Network(read_address("irc://localhost"), Identity("ana"), outbox=Outbox(Path(sys.argv[1])))
+network = IrcNetwork(read_address("irc://localhost"), Identity("ana"), outbox=Outbox(Path(sys.argv[1])))
 for text in sys.argv[2:]:
     say(network, network.open("#sala"), text)
 print("said", flush=True)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from memory_server import MemoryServer
 
 from papo.client.identity import Identity
+from papo.client.session.answers import Answer
 from papo.client.session.batches import MAX_LINES, MAX_OPEN
 from papo.client.session.line_parts import pieces, read_line, user_name
-from papo.client.session.registration import WANTED
-from papo.client.session.session import Answer
+from papo.client.state.irc_network import IrcNetwork
+from papo.protocol.capabilities import WANTED
 
 
 def ask(server: CoreServer, *words: str) -> list[Answer | None]:
@@ -287,7 +288,8 @@ def test_papos_own_server_gives_every_capability() -> None:
     papo = MemoryServer()
     papo.connect("ana")
     server = CoreServer(rooms=())
-    server.network.finds_room = False
+    assert isinstance(server.network, IrcNetwork)
+    server.network.joins_default_room = False
     sent: list[str] = []
     server.network.opened(sent.append)
     while sent:

@@ -218,7 +218,7 @@ def test_times(time: str, at_ms: int | None) -> None:
 
 def test_what_a_server_supports() -> None:
     support = Support()
-    support.take(
+    support.update(
         ["PREFIX=(ohv)@%", "CHANTYPES=#", "CASEMAPPING=rfc1459-strict", "LINELEN=2048", "X", "-X", "NICKLEN=x"]
     )
     assert (support.prefix_modes, support.prefixes) == ("oh", "@%")
@@ -227,7 +227,7 @@ def test_what_a_server_supports() -> None:
     assert "X" not in support.tokens
     assert support.fold("A[~]") == "a{~}"
     assert (support.rank("%"), support.rank("@"), support.rank(""), support.rank_of("q")) == (1, 2, 0, 99)
-    support.take(["CASEMAPPING=ascii"])
+    support.update(["CASEMAPPING=ascii"])
     assert support.fold("A[~]") == "a[~]", "what was folded before is folded anew"
     assert not support.is_channel("")
 
@@ -235,8 +235,8 @@ def test_what_a_server_supports() -> None:
 @given(st.lists(st.text(max_size=30), max_size=5), st.text(max_size=10), st.lists(st.text(max_size=5), max_size=4))
 def test_no_token_breaks_it(words: list[str], name: str, modes: list[str]) -> None:
     support = Support()
-    support.take(words)
-    support.take([f"{key}={word}" for key in ("PREFIX", "CHANMODES", "CHANTYPES", "LINELEN") for word in words])
+    support.update(words)
+    support.update([f"{key}={word}" for key in ("PREFIX", "CHANMODES", "CHANTYPES", "LINELEN") for word in words])
     support.fold(name)
     support.split_prefix(name)
     support.rank(name)

@@ -9,6 +9,7 @@ from typing import Literal
 from papo.client.address import read_address
 from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.listener import NullListener
 from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
@@ -135,7 +136,7 @@ class CoreServer(FakeServer):
     ) -> None:
         self.caps, self.tokens = caps, tokens
         self.listener = RecordingListener()
-        found = network or Network(
+        found = network or IrcNetwork(
             read_address(url), identity or Identity("ana"), rooms=rooms, outbox=outbox, listener=self.listener
         )
         super().__init__(lambda: found, channel="#sala")

@@ -15,8 +15,8 @@ from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.message import BufferLine
-from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 
 TIMEOUT_S = 30.0
@@ -48,7 +48,7 @@ class LiveNetwork:
         certificates: Certificates | None = None,
     ) -> None:
         self.listener = WakingListener()
-        self.network = Network(
+        self.network = IrcNetwork(
             read_address(url), Identity(nick, account=account, password=password), rooms=rooms,
             outbox=Outbox(outbox), listener=self.listener,
         )  # fmt: skip

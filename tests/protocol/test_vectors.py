@@ -14,6 +14,7 @@ from papo.client.address import read_address
 from papo.client.identity import Identity
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.listener import NullListener
 from papo.client.state.message import NONCE, BufferLine
 from papo.client.state.network import Network
@@ -53,7 +54,7 @@ class Runner:
         self.listener = Noting()
         self.refusals: list[str] = []
         identity = Identity(start.get("nick", START["nick"]))
-        self.network = Network(read_address("irc://irc.test"), identity, rooms=["#sala"], listener=self.listener)
+        self.network = IrcNetwork(read_address("irc://irc.test"), identity, rooms=["#sala"], listener=self.listener)
         self.connect(start)
 
     def connect(self, start: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from papo.client import settings
 from papo.client.address import read_address
 from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.terminal.app import ChatApp
@@ -90,7 +91,7 @@ async def terminal_screen(
 
     app = ChatApp(folder=folder, chosen=chosen or settings.Settings(), start=start, ansi=ansi)
     async with app.run_test(size=size, notifications=True) as pilot:
-        network = Network(
+        network = IrcNetwork(
             read_address("irc://irc.example:6667"), Identity("ana"), rooms=[ROOM], outbox=Outbox(), listener=app
         )
         app.outbox.close()

@@ -12,6 +12,7 @@ from terminal_screen import CAPS, ROOM, TerminalScreen, terminal_screen
 from textual import events
 
 from papo.client import settings
+from papo.client.state.irc_network import IrcNetwork
 from papo.terminal.composer import dropped_path
 from papo.terminal.dialogs import Chooser, Form, Reading
 
@@ -462,6 +463,7 @@ def test_two_servers_at_once() -> None:
         await screen.pilot.press("enter")
         second = screen.app.networks[1]
         assert str(second.address) == "irc://127.0.0.1:1"
+        assert isinstance(second, IrcNetwork)
         assert second.rooms == ["#other"]
         assert screen.app.network is second
         shown = await screen.text()

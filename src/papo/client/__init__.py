@@ -5,8 +5,8 @@ sees:
 
     >>> from papo.client.address import read_address
     >>> from papo.client.identity import Identity
-    >>> from papo.client.state.network import Network
-    >>> network = Network(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
+    >>> from papo.client.state.irc_network import IrcNetwork
+    >>> network = IrcNetwork(read_address("irc://localhost"), Identity("ana"), rooms=["#geral"])
     >>> sent = []
     >>> network.opened(sent.append)
     >>> sent[0]

@@ -29,11 +29,12 @@ import msgspec
 
 from papo.client.address import read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
+from papo.client.networks import new_network
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
+from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.listener import NullListener
 from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
@@ -96,9 +97,9 @@ class Bot(NullListener):
         """Raises NotAnAddressError. `outbox`: a folder where what was not sent yet survives the program."""
         address = read_address(url)
         person = Identity(nick, account=account, password=password)
-        kind = ClassroomNetwork if address.is_classroom else Network
-        self.network = kind(address, person, rooms=rooms, outbox=Outbox(outbox), listener=self)
-        self.network.finds_room = False
+        self.network = new_network(address, person, rooms=rooms, outbox=Outbox(outbox), listener=self)
+        if isinstance(self.network, IrcNetwork):
+            self.network.joins_default_room = False
         self.connection = ServerConnection(self.network, certificates=Certificates(None))
         self._hears: list[Hears] = []
         self._under_way: set[asyncio.Future[None]] = set()

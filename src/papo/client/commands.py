@@ -159,7 +159,7 @@ def _oper(call: Invocation) -> None:
 
 def _login(call: Invocation) -> None:
     if len(call.words) > 1:
-        call.network.session.sign_in(call.words[0], call.after_first())
+        call.network.session.registration.log_in(call.words[0], call.after_first())
     else:
         call.frontend.dialog("login", call.rest)
 

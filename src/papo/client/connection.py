@@ -32,7 +32,7 @@ ANSWER_S = 15.0
 READ_BYTES = 65_536
 MAX_DOUBLINGS = 10
 CLOSE_S = 2.0
-QUIET_S = 0.15
+IDLE_S = 0.15
 APART_S = 0.05
 """Between two messages to a classroom server: those take what one recv() gives for one message."""
 
@@ -64,7 +64,7 @@ class ConnectionListener(Protocol):
     def received_line(self, text: str) -> None:
         """A line came, over WebSocket."""
 
-    def quiet(self) -> None:
+    def idle(self) -> None:
         """Nothing more came for a moment; asked of classroom servers, which end no message."""
 
     def lost(self, why: str, retry_at_ms: int) -> None:
@@ -186,7 +186,7 @@ class ServerConnection:
                 self._heard()
                 self._post(partial(self._network.received, data))
                 if address.is_classroom:
-                    asyncio.get_running_loop().call_later(QUIET_S, partial(self._post, self._network.quiet))
+                    asyncio.get_running_loop().call_later(IDLE_S, partial(self._post, self._network.idle))
         finally:
             for task in (watch, apart):
                 if task is not None:

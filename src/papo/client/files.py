@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 from papo.client.certificates import context_for
-from papo.client.session.session import Answer
+from papo.client.session.answers import Answer
 from papo.client.state.network import Network
 from papo.i18n import _
 from papo.protocol.text import one_line

@@ -14,6 +14,7 @@ from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
+from papo.client.networks import new_network
 from papo.client.settings import Settings
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine
@@ -127,9 +128,8 @@ class Networks(QObject):
         if account:
             kept.account = account
         person = Identity(nick, account=account or kept.account, password=password)
-        kind = ClassroomNetwork if address.is_classroom else Network
         opens = list(dict.fromkeys([*wanted, *kept.rooms]))
-        made = kind(address, person, rooms=opens, outbox=self.outbox, listener=self)
+        made = new_network(address, person, rooms=opens, outbox=self.outbox, listener=self)
         made.muted = set(kept.muted)
         made.keywords = tuple(self.settings.keywords)
         self.networks.append(made)

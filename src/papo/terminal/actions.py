@@ -12,8 +12,8 @@ from textual.binding import Binding
 
 from papo.client import files
 from papo.client.commands import COMMANDS, Dialog
-from papo.client.session.session import Answer
-from papo.client.state import history, send
+from papo.client.session.answers import Answer
+from papo.client.state import history, search, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
@@ -307,7 +307,7 @@ async def _rooms(app: ChatApp, network: Network) -> None:
 
 
 async def _search(app: ChatApp, network: Network, buffer: Buffer, words: str) -> None:
-    if not history.can_search(network):
+    if not search.can_search(network):
         app.note(_("This server cannot look things up."), "error")
         return
     results: list[tuple[str, BufferLine]] = []
@@ -317,7 +317,7 @@ async def _search(app: ChatApp, network: Network, buffer: Buffer, words: str) ->
         if typed != asked[0]:
             asked[0] = typed
             query = {"text": typed, **({"in": buffer.name} if buffer.kind == "channel" else {})}
-            history.search(network, query, arrived)
+            search.search(network, query, arrived)
         rows = []
         for target, entry in results:
             text = Text(f"{day_name(entry.at_ms)} {clock(entry.at_ms)} ", app.look.dim)
@@ -348,7 +348,7 @@ async def _login(app: ChatApp, network: Network, words: str) -> None:
     fields = [Field("account", _("Account"), words or network.nick), Field("password", _("Password"), secret=True)]
     answer = await app.push_screen_wait(Form(_("Sign in"), "", fields, _("Sign in")))
     if answer and answer["password"]:
-        network.retry_with_password(answer["account"], answer["password"])
+        network.log_in(answer["account"], answer["password"])
         keep_password(app, network, answer["account"], answer["password"])
 
 

@@ -24,6 +24,7 @@ from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import Dialog
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
+from papo.client.networks import new_network
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
@@ -169,10 +170,9 @@ class ChatApp(App[None]):
     def add(self, address: Address, *, nick: str, account: str = "", password: str = "", rooms: list[str]) -> Network:
         """Go to a server."""
         kept = self.chosen.server(str(address))
-        kind = ClassroomNetwork if address.is_classroom else Network
         person = Identity(nick, account=account if password else "", password=password)
         wanted = [*dict.fromkeys([*rooms, *kept.rooms])]
-        network = kind(address, person, rooms=wanted, outbox=self.outbox, listener=self)
+        network = new_network(address, person, rooms=wanted, outbox=self.outbox, listener=self)
         network.keywords = tuple(self.chosen.keywords)
         network.muted = set(kept.muted)
         if rooms:

@@ -18,8 +18,9 @@ from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.commands import COMMANDS, Dialog, enter
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
-from papo.client.session.session import Answer
-from papo.client.state import history
+from papo.client.networks import new_network
+from papo.client.session.answers import Answer
+from papo.client.state import search
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
@@ -48,9 +49,8 @@ class Plain:
         if account and not password and sys.stdin.isatty():
             password = getpass.getpass(_("Password") + ": ")
         person = Identity(nick, account=account if password else "", password=password)
-        kind = ClassroomNetwork if address.is_classroom else Network
         self.outbox = Outbox(folder / "outbox")
-        self.network = kind(address, person, rooms=rooms, outbox=self.outbox, listener=self)
+        self.network = new_network(address, person, rooms=rooms, outbox=self.outbox, listener=self)
         self.network.expected = self.network.fold(rooms[0]) if rooms else ""
         self.certificates = Certificates(folder / "certificates.json")
         self.buffer: Buffer = self.network.room if isinstance(self.network, ClassroomNetwork) else self.network.server
@@ -260,7 +260,7 @@ class Plain:
             network.session.ask("LIST", then=lambda _answer: self._list())
         elif name == "search":
             query = {"text": words, **({"in": self.buffer.name} if self.buffer.kind == "channel" else {})}
-            history.search(network, query, self._found)
+            search.search(network, query, self._found)
         else:
             self.write("! " + _("This does not work line by line; use papo chat without --plain."))
 

@@ -54,7 +54,7 @@ async def _password(app: ChatApp, network: Network, text: str) -> None:
     fields = [Field("account", _("Account"), account or network.nick), Field("password", _("Password"), secret=True)]
     answer = await app.push_screen_wait(Form(_("Sign in"), text, fields, _("Sign in")))
     if answer and answer["password"]:
-        network.retry_with_password(answer["account"], answer["password"])
+        network.log_in(answer["account"], answer["password"])
         keep_password(app, network, answer["account"], answer["password"])
     else:
         network.continue_as_guest()

@@ -10,10 +10,10 @@ from papo.client.classroom import codec
 from papo.client.identity import Identity
 from papo.client.session.line_parts import without_controls, without_unseen
 from papo.client.state.buffer import Buffer, Member
-from papo.client.state.buffer_lines import add, with_mention
+from papo.client.state.buffer_lines import add, mark_mention
 from papo.client.state.listener import Listener
 from papo.client.state.message import BufferLine, Kind, info_line, now_ms
-from papo.client.state.network import MAX_PEOPLE, Network
+from papo.client.state.network import MAX_USERS, Network
 from papo.client.state.outbox import Outbox, OutboxMessage
 from papo.client.state.send import stored
 from papo.i18n import _
@@ -96,7 +96,7 @@ class ClassroomNetwork(Network):
             return
         self._take(self.talk.receive(data, monotonic()))
 
-    def quiet(self) -> None:
+    def idle(self) -> None:
         """Nothing more came for a moment: what might have been the beginning of something was all of it."""
         if self.talk.holds:
             self._take(self.talk.receive(b"", monotonic()))
@@ -194,10 +194,10 @@ class ClassroomNetwork(Network):
         mine = self.is_me(nick)
         if mine and self.talk.echoes and self._is_echo(said):
             return
-        if nick and nick not in self.room.members and len(self.room.members) < MAX_PEOPLE:
+        if nick and nick not in self.room.members and len(self.room.members) < MAX_USERS:
             self._came(nick, quietly=True)
         fresh = BufferLine(nick=nick, text=text, at_ms=now_ms(), mine=mine)
-        add(self, self.room, with_mention(self, self.room, fresh))
+        add(self, self.room, mark_mention(self, self.room, fresh))
 
     def _is_echo(self, said: codec.Message) -> bool:
         """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""

@@ -1,1 +1,1 @@
-"""What one connection to an IRC server is: lines, registration, capabilities, batches, SASL. No socket."""
+"""A connection to an IRC server as the protocol has it: registration, capabilities, batches, SASL. Sans I/O."""

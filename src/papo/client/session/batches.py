@@ -38,7 +38,7 @@ class Batches:
         """The connection ended."""
         self.__init__()  # type: ignore[misc]  # the same as new
 
-    def keep(self, line: Line) -> bool:
+    def add(self, line: Line) -> bool:
         """Put a line into its batch; False where it is in none."""
         batch = self._open.get(line.tags["batch"])
         if batch is None:
@@ -50,7 +50,7 @@ class Batches:
             self._characters += size
         return True
 
-    def take(self, line: Line) -> tuple[Line, list[Line]] | None:
+    def receive(self, line: Line) -> tuple[Line, list[Line]] | None:
         """Take a BATCH line. Where it ends a batch that is in no other: its first line, and what it held."""
         reference = line.params[0] if line.params else ""
         if reference.startswith("+"):

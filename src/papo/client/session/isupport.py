@@ -41,7 +41,7 @@ class Support:
         """Which letters are equal."""
         self._folded: dict[str, str] = {}
 
-    def take(self, words: Iterable[str]) -> None:
+    def update(self, words: Iterable[str]) -> None:
         """Learn the parameters of one 005, those between the nick and the sentence."""
         for word in words:
             name, _, value = word.partition("=")

@@ -16,6 +16,7 @@ _UNWANTED = re.compile(
 _NO_NAME = re.compile(f"[\x01-\x1f]|{_UNWANTED.pattern}")
 """In names and tags formatting has no business either."""
 _ENDS = re.compile("[\r\n\x00]")
+MESSAGE_COMMANDS = frozenset({"PRIVMSG", "NOTICE"})
 _NAMING = frozenset({"353", "ACCOUNT", "CHGHOST", "INVITE", "JOIN", "MODE", "NICK", "RENAME"})
 """Commands whose last parameter is a name and no text."""
 
@@ -117,3 +118,8 @@ def last(line: Line) -> str:
 def is_error(line: Line) -> bool:
     """Whether this line refuses what was asked."""
     return line.command == "FAIL" or (line.command.isdecimal() and line.command[0] in "45")
+
+
+def is_ctcp(text: str) -> bool:
+    """Whether this is a CTCP query or answer; an action is a message."""
+    return text[:1] == "\x01" and text[:8] != "\x01ACTION "

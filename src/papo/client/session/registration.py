@@ -1,103 +1,239 @@
-"""What a session itself does with lines: coming in, capabilities, who we are. One function for each, in one table.
+"""Registration: from CAP LS to the end of the MOTD, and who the user is on the connection since.
 
-Sources: modern.ircdocs.horse "ServerConnection Registration"; IRCv3 capability-negotiation, sasl-3.2.
+Sources: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negotiation, sasl-3.2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from papo.client.session.line_parts import last, nick_of, param
+from papo.client.identity import Identity
+from papo.client.session.capabilities import Capabilities
+from papo.client.session.isupport import Support
+from papo.client.session.line_parts import last, nick_of, param, user_name
+from papo.client.session.listener import SessionListener
+from papo.client.session.sasl import Login
+from papo.i18n import _
 from papo.protocol.irc import Line
+from papo.protocol.numerics import GROUPS
 
-if TYPE_CHECKING:
-    from papo.client.session.session import ClientSession
-
-WANTED = (
-    "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",
-    "draft/account-registration", "draft/authtoken", "draft/channel-rename", "draft/chathistory",
-    "draft/event-playback", "draft/message-edit", "draft/message-redaction", "draft/metadata-2",
-    "draft/multiline", "draft/read-marker", "draft/search", "soju.im/search", "echo-message", "extended-join",
-    "extended-monitor", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl",
-    "server-time", "setname", "standard-replies", "userhost-in-names",
-)  # fmt: skip
-"""What we can use, if the server has it."""
+REFUSALS = GROUPS["not_registered"]
 
 
-def _cap(session: ClientSession, line: Line) -> None:
+class Registration:
+    """The nick, the host, the account and the capabilities of one connection."""
+
+    def __init__(
+        self, identity: Identity, listener: SessionListener, send: Callable[..., None], *, private: bool
+    ) -> None:
+        """`send` takes a command and its parameters; `private` means that nobody on the way can read them."""
+        self.identity = identity
+        self.private = private
+        self.nick = identity.nick
+        self.host = ""
+        """`user@host` of ours as others see it; "" until it is known."""
+        self.account = ""
+        """ "" for a guest."""
+        self.done = False
+        """Whether the server has sent 001."""
+        self.support = Support()
+        self.capabilities = Capabilities(lambda names: send("CAP", "REQ", names))
+        self.listener = listener
+        self._send = send
+        self._negotiating = True
+        self._login: Login | None = None
+        """While it is under way."""
+        self._logs_in_later = False
+        """The user has asked to log in, and the capability is not enabled yet."""
+        self._halted = False
+        """Logging in has failed, and the user decides how to go on."""
+        self._folded: tuple[str, object, str] = ("", None, "")
+
+    def begin(self) -> None:
+        """Send the first lines."""
+        self._send("CAP", "LS", "302")
+        if self.identity.server_password:
+            self._send("PASS", self.identity.server_password)
+        self._send("NICK", self.identity.nick)
+        self._send("USER", user_name(self.identity.nick), "0", "*", self.identity.realname or self.identity.nick)
+
+    def is_me(self, nick: str) -> bool:
+        """Whether this is our nick."""
+        ours, mapping, folded = self._folded
+        if ours is not self.nick or mapping is not self.support.mapping:
+            folded = self.support.fold(self.nick)
+            self._folded = (self.nick, self.support.mapping, folded)
+        return nick == self.nick or self.support.fold(nick) == folded
+
+    def handle(self, line: Line) -> None:
+        """Learn what a line says of the connection itself."""
+        handler = HANDLERS.get(line.command)
+        if handler is not None:
+            handler(self, line)
+        if not self.done and line.command in REFUSALS:
+            self._refuse(line.command, last(line))
+
+    def _refuse(self, code: str, text: str) -> None:
+        nick = self.listener.refused(code, text)
+        if nick and not self.done:
+            self.nick = nick
+            self._send("NICK", nick)
+
+    # --- capabilities
+
+    def request_capabilities(self) -> None:
+        """Request what is offered and wanted."""
+        self.capabilities.request_wanted(sasl=bool(self.identity.account) or not self._negotiating)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Log in or end the negotiation, unless an answer or the user's decision is still missing."""
+        if self.capabilities.is_waiting or self._login is not None or self._halted:
+            return
+        if not self._logs_in_later and not (self._negotiating and self.identity.account):
+            self.end_negotiation()
+        elif "sasl" in self.capabilities.enabled:
+            self._start_login()
+        else:
+            self._fail_without_accounts()
+
+    def end_negotiation(self) -> None:
+        """Send CAP END, once."""
+        if self._negotiating:
+            self._negotiating = False
+            self._send("CAP", "END")
+
+    def welcomed(self) -> None:
+        """001 has come."""
+        self.done = True
+        if self._negotiating:
+            # The server did not wait for CAP END: it knows no negotiation.
+            self._negotiating = False
+            if self.identity.account and not self.account:
+                self._fail_without_accounts()
+
+    # --- logging in
+
+    def log_in(self, account: str, password: str) -> None:
+        """Log in while connected."""
+        self.identity.account, self.identity.password = account, password
+        self._logs_in_later = True
+        self._halted = False
+        if "sasl" in self.capabilities.enabled:
+            self._start_login()
+        else:
+            self.capabilities.request(["sasl"])
+
+    def _start_login(self) -> None:
+        self._logs_in_later = False
+        offered = self.capabilities.offered.get("sasl", "")
+        identity = self.identity
+        try:
+            self._login = Login(identity.account, identity.password, offered=offered, private=self.private)
+        except LookupError:
+            self._fail("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
+            return
+        self._send("AUTHENTICATE", self._login.mechanism)
+
+    def challenged(self, challenge: str) -> None:
+        """AUTHENTICATE from the server."""
+        if self._login is None:
+            return
+        answers = self._login.receive(challenge)
+        for each in answers if answers is not None else ["*"]:
+            self._send("AUTHENTICATE", each)
+        if answers is None:
+            self._fail("904", _("The server does not know this password."))
+
+    def logged_in(self) -> None:
+        """903. With SCRAM the server must have proved that it knows the password."""
+        if self._login is not None and not self._login.is_mutual:
+            self._fail("904", _("The server does not know this password."))
+            return
+        self._login = None
+        self.end_negotiation()
+
+    def not_logged_in(self, text: str) -> None:
+        """902, 904 and 905."""
+        if self._login is not None:
+            self._fail("904", text)
+
+    def _fail_without_accounts(self) -> None:
+        self._logs_in_later = False
+        self._fail("sasl", _("This server knows no accounts."))
+
+    def _fail(self, code: str, text: str) -> None:
+        self._login = None
+        self._halted = self._negotiating
+        self._refuse(code, text)
+
+
+def _cap(connection: Registration, line: Line) -> None:
     words = last(line).split() if len(line.params) > 2 else []
+    capabilities = connection.capabilities
     match param(line, 1).upper():
         case "LS" | "NEW" as kind:
-            for word in words:
-                name, _equals, value = word.partition("=")
-                session.offered[name] = value
+            capabilities.offer(words)
             if kind == "NEW" or len(line.params) < 4 or line.params[2] != "*":
-                session.request_caps()
+                connection.request_capabilities()
         case "DEL":
-            for name in words:
-                session.caps.discard(name)
-                session.offered.pop(name, None)
+            capabilities.withdraw(words)
         case "ACK":
-            session.agreed(words)
+            if capabilities.acknowledge(words):
+                connection.go_on()
         case "NAK":
-            session.not_agreed()
+            if capabilities.refuse():
+                connection.go_on()
         case _:
             pass
 
 
-def _welcome(session: ClientSession, line: Line) -> None:
-    if param(line, 0):
-        session.nick = param(line, 0)
-    session.welcomed()
+def _welcome(connection: Registration, line: Line) -> None:
+    connection.nick = param(line, 0) or connection.nick
+    connection.welcomed()
 
 
-def _is_me(session: ClientSession, line: Line) -> bool:
-    return session.is_me(nick_of(line.source))
+def _nick(connection: Registration, line: Line) -> None:
+    if param(line, 0) and connection.is_me(nick_of(line.source)):
+        connection.nick = param(line, 0)
 
 
-def _nick(session: ClientSession, line: Line) -> None:
-    if param(line, 0) and _is_me(session, line):
-        session.nick = param(line, 0)
+def _join(connection: Registration, line: Line) -> None:
+    if "@" in line.source and connection.is_me(nick_of(line.source)):
+        connection.host = line.source.partition("!")[2]
 
 
-def _join(session: ClientSession, line: Line) -> None:
-    if "@" in line.source and _is_me(session, line):
-        session.host = line.source.partition("!")[2]
+def _chghost(connection: Registration, line: Line) -> None:
+    if connection.is_me(nick_of(line.source)):
+        connection.host = f"{param(line, 0)}@{param(line, 1)}"
 
 
-def _chghost(session: ClientSession, line: Line) -> None:
-    if _is_me(session, line):
-        session.host = f"{param(line, 0)}@{param(line, 1)}"
+def _account(connection: Registration, line: Line) -> None:
+    if connection.is_me(nick_of(line.source)):
+        connection.account = param(line, 0).replace("*", "")
 
 
-def _account(session: ClientSession, line: Line) -> None:
-    if _is_me(session, line):
-        session.account = param(line, 0).replace("*", "")
+def _logged_in_as(connection: Registration, line: Line) -> None:
+    connection.account = param(line, 2)
 
 
-def _signed_in(session: ClientSession, line: Line) -> None:
-    session.account = param(line, 2)
+def _logged_out(connection: Registration, _line: Line) -> None:
+    connection.account = ""
 
 
-def _signed_out(session: ClientSession, _line: Line) -> None:
-    session.account = ""
-
-
-HANDLERS: dict[str, Callable[[ClientSession, Line], None]] = {
-    "PING": lambda session, line: session.send("PONG", last(line)),
+HANDLERS: dict[str, Callable[[Registration, Line], None]] = {
     "CAP": _cap,
-    "AUTHENTICATE": lambda session, line: session.challenged(param(line, 0)),
-    "900": _signed_in,
-    "901": _signed_out,
-    "902": lambda session, line: session.not_signed_in(last(line)),
-    "903": lambda session, _line: session.signed_in(),
-    "904": lambda session, line: session.not_signed_in(last(line)),
-    "905": lambda session, line: session.not_signed_in(last(line)),
+    "AUTHENTICATE": lambda connection, line: connection.challenged(param(line, 0)),
+    "900": _logged_in_as,
+    "901": _logged_out,
+    "902": lambda connection, line: connection.not_logged_in(last(line)),
+    "903": lambda connection, _line: connection.logged_in(),
+    "904": lambda connection, line: connection.not_logged_in(last(line)),
+    "905": lambda connection, line: connection.not_logged_in(last(line)),
     "001": _welcome,
-    "005": lambda session, line: session.support.take(line.params[1:-1]),
-    "376": lambda session, _line: session.listener.online(),
-    "422": lambda session, _line: session.listener.online(),
+    "005": lambda connection, line: connection.support.update(line.params[1:-1]),
+    "376": lambda connection, _line: connection.listener.online(),
+    "422": lambda connection, _line: connection.listener.online(),
     "NICK": _nick,
     "JOIN": _join,
     "CHGHOST": _chghost,

@@ -1,4 +1,4 @@
-"""Proof for the server of who we are (SASL): SCRAM-SHA-256 where it is offered, PLAIN where nobody listens in.
+"""Logging in with SASL: SCRAM-SHA-256 if it is offered, PLAIN if nobody on the way can read it.
 
 Sources: IRCv3 sasl-3.2; RFC 5802, RFC 7677 (SCRAM); RFC 4616 (PLAIN).
 """
@@ -11,19 +11,18 @@ import binascii
 from scramp import ScramClient, ScramException
 
 CHUNK = 400
+"""Characters of base64 in one AUTHENTICATE line."""
+MAX_CHALLENGE = 16_384
+"""Characters of one challenge in all its chunks."""
 
 
-class CannotSignInError(Exception):
-    """The text says why, for a person."""
-
-
-class SignIn:
-    """One attempt. `mechanism` is what AUTHENTICATE names first."""
+class Login:
+    """One attempt. `mechanism` is the parameter of the first AUTHENTICATE."""
 
     def __init__(self, account: str, password: str, *, offered: str, private: bool) -> None:
-        """`offered`: the value of the capability `sasl`; `private`: nobody on the way can read what is sent.
+        """`offered` is the value of the capability `sasl`; `private` means that nobody on the way can read it.
 
-        Raises LookupError where there is no way that keeps the password safe.
+        Raises LookupError if no mechanism keeps the password safe.
         """
         self._account = account
         self._password = password
@@ -35,35 +34,45 @@ class SignIn:
         else:
             raise LookupError(offered)
         self._scram: ScramClient | None = None
-        self._asked = 0
+        self._challenges = 0
+        self._chunks = ""
         self.is_mutual = self.mechanism == "PLAIN"
         """Whether the server has proved all that the mechanism asks of it: with SCRAM, that it knows the password."""
 
-    def answer(self, challenge: str) -> list[str]:
-        """The parameters of the AUTHENTICATE lines that answer this one (base64, or `+` for nothing).
+    def receive(self, chunk: str) -> list[str] | None:
+        """The parameters of the AUTHENTICATE lines that answer this one, none if the challenge goes on in the next.
 
-        Raises CannotSignInError where the server does not know the password itself.
+        None if the server's proof is wrong.
         """
+        if len(chunk) == CHUNK and len(self._chunks) < MAX_CHALLENGE:
+            self._chunks += chunk
+            return []
+        if self._chunks:
+            chunk = self._chunks + ("" if chunk == "+" else chunk)
+            self._chunks = ""
+        try:
+            return self._answer(chunk)
+        except (ScramException, binascii.Error, ValueError):
+            return None
+
+    def _answer(self, challenge: str) -> list[str]:
         if self.mechanism == "PLAIN":
             return chunks(f"\0{self._account}\0{self._password}")
-        self._asked += 1
-        try:
-            if self._scram is None:
-                self._scram = ScramClient(["SCRAM-SHA-256"], self._account, self._password)
-                return chunks(self._scram.get_client_first())
-            text = base64.b64decode(challenge).decode()
-            if self._asked == 2:
-                self._scram.set_server_first(text)
-                return chunks(self._scram.get_client_final())
-            self._scram.set_server_final(text)
-            self.is_mutual = True
-        except (ScramException, binascii.Error, ValueError) as error:
-            raise CannotSignInError(str(error)) from None
+        self._challenges += 1
+        if self._scram is None:
+            self._scram = ScramClient(["SCRAM-SHA-256"], self._account, self._password)
+            return chunks(self._scram.get_client_first())
+        text = base64.b64decode(challenge).decode()
+        if self._challenges == 2:
+            self._scram.set_server_first(text)
+            return chunks(self._scram.get_client_final())
+        self._scram.set_server_final(text)
+        self.is_mutual = True
         return ["+"]
 
 
 def chunks(payload: str) -> list[str]:
-    """Base64 in pieces of 400; a `+` at the end where the last piece is full, or alone for nothing."""
+    """Base64 in chunks of at most 400 characters; `+` alone for nothing, and after a last chunk that is full."""
     text = base64.b64encode(payload.encode()).decode()
-    pieces = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
-    return pieces if pieces and len(pieces[-1]) < CHUNK else [*pieces, "+"]
+    found = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
+    return found if found and len(found[-1]) < CHUNK else [*found, "+"]

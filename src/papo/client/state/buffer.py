@@ -87,6 +87,8 @@ class Buffer:
         self.muted = False
         self.typing: dict[str, tuple[str, int]] = {}
         """Folded nick to nick, and until when (ms)."""
+        self.typed_at_ms = 0
+        """When we last told the others that we are typing; 0 if they think that we are not."""
         self.revision = 0
         self.people_revision = 0
         self.last_id = ""
@@ -351,6 +353,17 @@ class Buffer:
         for each in page:
             if each.id:
                 self._amend(each)
+
+    def count_unread(self, *, visible: bool) -> None:
+        """Count what is unread by the read marker, which all devices share."""
+        unread = []
+        for each in reversed(self.lines):
+            if each.at_ms <= self.read_at_ms and not each.pending:
+                break
+            if each.is_message and not each.mine and not each.pending:
+                unread.append(each)
+        self.unread = 0 if visible else len(unread)
+        self.mentions = 0 if visible else sum(self.kind == "person" or each.mention for each in unread)
 
     def set_typing(self, key: str, nick: str, *, on: bool) -> None:
         """Somebody began to write, or stopped."""

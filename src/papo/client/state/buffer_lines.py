@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from papo.client.session.line_parts import nick_of, param
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine
+from papo.client.state.network import Network
 from papo.protocol.irc import Line
-
-if TYPE_CHECKING:
-    from papo.client.state.network import Network
 
 
 def place(network: Network, line: Line) -> tuple[str, str]:
@@ -52,7 +48,7 @@ def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
             network.listener.highlight(network, buffer, fresh)
 
 
-def with_mention(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
+def mark_mention(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
     """Find out whether it is for us."""
     if fresh.mine:
         return fresh

@@ -6,17 +6,15 @@ Sources: modern.ircdocs.horse; IRCv3 extended-join, away-notify, account-notify,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from papo.client.session.line_parts import is_target, nick_of, param
+from papo.client.state import history
 from papo.client.state.buffer import Buffer, Member
 from papo.client.state.buffer_lines import add
 from papo.client.state.message import event_line
+from papo.client.state.network import Network
 from papo.client.state.user_info import ListedChannel
 from papo.protocol.irc import Line
-
-if TYPE_CHECKING:
-    from papo.client.state.network import Network
 
 LARGE = 1_000
 """Channels with more people than this are not asked who is away."""
@@ -48,7 +46,7 @@ def _join(network: Network, line: Line) -> None:
     network.joining.discard(buffer.key)
     buffer.members = {network.fold(nick): Member(nick)}
     network.session.send("MODE", name)
-    network.fill(buffer)
+    history.refill(network, buffer)
     if network.expected == buffer.key:
         network.expected = ""
         network.listener.show(network, buffer)

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from papo.client.session.line_parts import is_error, last, nick_of, param
-from papo.client.session.session import SAID, Answer
-from papo.client.state import history
+from papo.client.session.answers import Answer
+from papo.client.session.line_parts import MESSAGE_COMMANDS, is_error, last, nick_of, param
+from papo.client.state import chathistory
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import NONCE, BufferLine, Kind, now_ms
+from papo.client.state.network import Network
 from papo.client.state.outbox import OutboxMessage
 from papo.i18n import _
 from papo.protocol.irc import Line
-
-if TYPE_CHECKING:
-    from papo.client.state.network import Network
+from papo.protocol.numerics import GROUPS
 
 TYPING_EVERY_MS = 3_000
-UNSENT = frozenset({"404", "407", "411", "412", "413", "414", "417"})
+UNSENT = GROUPS["not_sent"]
 """Refusals that only a message gets."""
 
 
@@ -41,7 +39,7 @@ def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", comm
         after=buffer.last_id,
     )
     _show(network, buffer, item)
-    network.typed_at_ms.pop(buffer.key, None)
+    buffer.typed_at_ms = 0
     if network.status == "online" and not _comes_later(network, buffer):
         network.transmit(buffer, item)
     network.changed()
@@ -89,14 +87,14 @@ def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
     session = network.session
     network.in_flight.add(item.nonce)
 
-    def take(answer: Answer | None) -> None:
+    def answered(answer: Answer | None) -> None:
         if answer is None:
             return  # the connection ended: at the next one we see whether it was stored
         network.in_flight.discard(item.nonce)
         wrong = next((line for line in answer if _refuses(network, item, line)), None)
         if wrong is not None:
             _fail(network, buffer, item, last(wrong) or wrong.command)
-        elif any(line.command in SAID and session.is_me(nick_of(line.source)) for line in answer):
+        elif any(line.command in MESSAGE_COMMANDS and session.is_me(nick_of(line.source)) for line in answer):
             # Where our copy came without the tag nothing else tells that it is this one.
             network.outbox.remove(item.nonce)
             buffer.remove_pending(item.nonce)
@@ -105,7 +103,7 @@ def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
             stored(network, buffer, item)
         network.changed()
 
-    session.say(item.target, item.text, tags, take, command=item.command)
+    session.say(item.target, item.text, tags, answered, command=item.command)
 
 
 def _refuses(network: Network, item: OutboxMessage, line: Line) -> bool:
@@ -148,11 +146,11 @@ def resend(network: Network, buffer: Buffer) -> None:
         if item.failed:
             continue
         if item.tried and not _is_certain(network, buffer, item):
-            if not history.is_kept(network):
+            if not chathistory.is_available(network):
                 _fail(network, buffer, item, _("The connection ended before the server answered."))
                 continue
             # What comes after it waits too, so that all come in their order.
-            history.look_for(network, buffer, item, partial(_go_on, network, buffer, item))
+            chathistory.find_stored(network, buffer, item, partial(_go_on, network, buffer, item))
             return
         network.transmit(buffer, item)
     buffer.settled = True
@@ -160,7 +158,7 @@ def resend(network: Network, buffer: Buffer) -> None:
 
 def _is_certain(network: Network, buffer: Buffer, item: OutboxMessage) -> bool:
     """Whether everything since this was sent is here: then it is not stored if it is not here."""
-    if buffer.has_newer or not history.is_kept(network):
+    if buffer.has_newer or not chathistory.is_available(network):
         return False
     return buffer.find(item.after) is not None or (not item.after and not buffer.has_older)
 
@@ -211,14 +209,14 @@ def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) 
         then(_("You are offline; try again when the connection is back."))
         return
 
-    def take(answer: Answer | None) -> None:
+    def answered(answer: Answer | None) -> None:
         if answer is None:
             then(_("The connection ended before the server answered."))
             return
         wrong = next((line for line in answer if is_error(line)), None)
         then(last(wrong) if wrong is not None else "")
 
-    network.session.ask(*words, then=take)
+    network.session.ask(*words, then=answered)
 
 
 def can_react(network: Network, entry: BufferLine) -> bool:
@@ -257,10 +255,9 @@ def typing(network: Network, buffer: Buffer, *, empty: bool) -> None:
     """Tell others that we write; `empty`: nothing is written any more."""
     if buffer.kind == "server" or network.status != "online" or not network.has("message-tags"):
         return
-    last_ms = network.typed_at_ms.get(buffer.key, 0)
-    if empty and last_ms:
-        del network.typed_at_ms[buffer.key]
+    if empty and buffer.typed_at_ms:
+        buffer.typed_at_ms = 0
         network.session.send("TAGMSG", buffer.name, tags={"+typing": "done"})
-    elif not empty and now_ms() - last_ms > TYPING_EVERY_MS:
-        network.typed_at_ms[buffer.key] = now_ms()
+    elif not empty and now_ms() - buffer.typed_at_ms > TYPING_EVERY_MS:
+        buffer.typed_at_ms = now_ms()
         network.session.send("TAGMSG", buffer.name, tags={"+typing": "active"})

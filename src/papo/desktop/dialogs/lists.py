@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
-from papo.client.state.history import can_search
 from papo.client.state.network import Network
+from papo.client.state.search import can_search
 from papo.client.text.emoji import unaccented
 from papo.desktop.composer.completion_popup import TwoSided, row
 from papo.desktop.theme import theme

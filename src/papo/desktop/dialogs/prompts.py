@@ -109,7 +109,7 @@ class PasswordQuestion(Question):
                 self._desk.remember_password(network, account, password)
             network.identity.account, network.identity.password = account, password
             if network.status in {"registering", "online"}:
-                network.retry_with_password(account, password)
+                network.log_in(account, password)
         if network.status == "closed":
             self._desk.again(network)
         self.accept()

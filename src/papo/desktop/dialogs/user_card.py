@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QMenu, QWidget
 
 from papo.client.commands import ban_mask
-from papo.client.session.session import Answer
+from papo.client.session.answers import Answer
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.desktop.theme import theme

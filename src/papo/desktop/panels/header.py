@@ -7,9 +7,9 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.history import can_search
 from papo.client.state.message import now_ms, one_line
 from papo.client.state.network import Network
+from papo.client.state.search import can_search
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import button, label, tool
 from papo.i18n import _, ngettext

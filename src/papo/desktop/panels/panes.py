@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from papo.client.commands import Frontend
-from papo.client.state import history
+from papo.client.state import search
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.desktop.composer.composer import Composer, local_files
@@ -155,7 +155,7 @@ class Panes(QMainWindow):
         network, _buffer = self.here()
         if network is None:
             return
-        if not history.can_search(network):
+        if not search.can_search(network):
             self.notes.tell("info", _("This server does not look things up."))
             return
         self.header.search.setChecked(True)

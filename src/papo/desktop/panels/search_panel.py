@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.state import history
+from papo.client.state import search
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
@@ -167,7 +167,7 @@ class Finder(QWidget):
         network, buffer = self._network, self._buffer
         if network is None or buffer is None:
             return
-        if network.status != "online" or not history.can_search(network):
+        if network.status != "online" or not search.can_search(network):
             self.note.setText(_("You are offline; try again when the connection is back."))
             return
         try:
@@ -183,7 +183,7 @@ class Finder(QWidget):
         if not any(query.values()):
             return
         self.note.setText(_("Loading…"))
-        history.search(network, query, lambda found, wrong: self._take(network, found, wrong))
+        search.search(network, query, lambda found, wrong: self._take(network, found, wrong))
 
     def _take(self, network: Network, found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
         self.list.clear()

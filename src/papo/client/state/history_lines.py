@@ -1,0 +1,47 @@
+"""A page of the past as buffer lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from papo.client.session.line_parts import MESSAGE_COMMANDS, is_ctcp, param
+from papo.client.state.buffer import Buffer
+from papo.client.state.buffer_lines import is_mine, mark_mention, place
+from papo.client.state.message import BufferLine, event_line, message_line
+from papo.client.state.message_changes import apply_edit_tag, apply_reaction
+from papo.client.state.network import Network
+from papo.protocol.irc import Line
+
+EVENT_LINES: dict[str, Callable[[Line], BufferLine]] = {
+    "JOIN": lambda line: event_line("join", line),
+    "PART": lambda line: event_line("part", line, text=param(line, 1)),
+    "QUIT": lambda line: event_line("quit", line, text=param(line, 0)),
+    "KICK": lambda line: event_line("kick", line, detail=param(line, 1), text=param(line, 2)),
+    "NICK": lambda line: event_line("nick", line, detail=param(line, 0)),
+    "MODE": lambda line: event_line("mode", line, detail=" ".join(line.params[1:])),
+    "TOPIC": lambda line: event_line("topic", line, text=param(line, 1)),
+}
+"""Events that the past holds besides messages."""
+
+
+def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
+    """A page of the past, oldest first, with its edits and reactions; redacted messages are left out."""
+    found: list[BufferLine] = []
+    redacted = set()
+    for line in lines:
+        if line.command in MESSAGE_COMMANDS:
+            if is_ctcp(param(line, 1)) or apply_edit_tag(buffer, line):
+                continue
+            fresh = message_line(line, mine=is_mine(network, line), rank=place(network, line)[1])
+            found.append(mark_mention(network, buffer, fresh))
+        elif line.command == "TAGMSG":
+            apply_reaction(buffer, line)
+        elif line.command == "EDIT":
+            buffer.edit(param(line, 1), param(line, 2))
+        elif line.command == "REDACT":
+            redacted.add(param(line, 1))
+            buffer.redact(param(line, 1))
+        elif line.command in EVENT_LINES:
+            found.append(EVENT_LINES[line.command](line))
+    buffer.amend(found)
+    return [each for each in found if not each.id or each.id not in redacted]
