@@ -17,7 +17,7 @@ from broken_disk import BrokenDisk
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore, ask, commit, everywhere, run, texts
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
-from records_contract import OpenTwo
+from records_contract import OpenTwo, next_of, put
 from samples import START_MS, Maker
 
 import papo
@@ -26,7 +26,7 @@ from papo.server.store import schema, sqlite
 from papo.server.store.rows import body_of
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import Audited
-from papo.server.world.records import ChannelRecord
+from papo.server.world.records import Account, ChannelRecord
 
 
 @pytest.fixture(params=["inline", "thread"])
@@ -596,6 +596,33 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
         assert [record.name for record in await store.records() if isinstance(record, ChannelRecord)] == ["#A"]
         assert await texts(store) == ["antigo texto"]
         assert await store.search(everywhere("antigo", sender="ana")) == [said]
+        await store.close()
+
+    run(test())
+
+
+def test_accounts_that_look_alike_in_an_older_database_can_still_be_changed(tmp_path: Path) -> None:
+    """What is unique is noted for the first of them; the other keeps its name, and gets no further one of another's."""
+
+    async def test() -> None:
+        folder = Path(schema.__file__).parent
+        connection = apsw.Connection(str(tmp_path / "history.db"))
+        for file in ("0001_initial.sql", "0002_records.sql"):
+            connection.execute((folder / file).read_text(encoding="utf-8"))
+        connection.execute("PRAGMA user_version = 2")
+        for number, name in enumerate(["ana", "Ana"]):
+            body = f'{{"type":"Account","id":"{number}","name":"{name}","created_at_ms":5}}'
+            connection.execute("INSERT INTO records VALUES ('account', ?, ?)", (str(number), body))
+        connection.close()
+        maker, store = Maker(), opened(tmp_path)
+        accounts = {record.id: record for record in await store.records() if isinstance(record, Account)}
+        assert {each.version for each in accounts.values()} == {1}
+        for account in accounts.values():
+            accounts[account.id] = next_of(account, email="a@b")
+            assert await put(store, maker, accounts[account.id]) is None
+        first = next_of(accounts["0"], nicks=("bia",))
+        assert await put(store, maker, first) is None
+        assert await put(store, maker, next_of(accounts["1"], nicks=("bia",))) == (first,)
         await store.close()
 
     run(test())
