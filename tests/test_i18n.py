@@ -1,16 +1,20 @@
-"""Translations: complete, in step with the source, and chosen by the environment."""
+"""Catalogues: complete, in step with the source, and chosen by the environment."""
 
 from __future__ import annotations
 
-from messages import PO, compiled, is_translated, of_argparse, of_papo, placeholders, read
-from papo.i18n import choose, languages_of
+import pytest
+
+from messages import Language, client_texts, compiled, is_translated, languages, of_argparse, of_papo, placeholders
+from papo.i18n import choose, find_language, known_languages, languages_of
 
 HOW = "run `python dev.py messages`, translate what it lists in papo.po, and run it again"
+every_language = pytest.mark.parametrize("language", languages(), ids=lambda language: language.code)
 
 
-def test_every_text_is_translated() -> None:
-    """Each text in the source, in the settings' docstrings and in argparse has a translation."""
-    catalog = read()
+@every_language
+def test_every_text_is_translated(language: Language) -> None:
+    """Each text of the source, of the settings' docstrings and of argparse has a translation."""
+    catalog = language.read()
     missing = [
         message
         for message in of_papo() | of_argparse()
@@ -20,42 +24,61 @@ def test_every_text_is_translated() -> None:
     assert missing == [], HOW
 
 
-def test_no_translation_is_left_over() -> None:
-    """The catalogue holds nothing that the source does not say any more."""
+@every_language
+def test_no_translation_is_left_over(language: Language) -> None:
+    """The catalogue holds nothing that the source no longer says."""
     ours = of_papo()
-    left_over = [entry.id for entry in read() if entry.id and "argparse" not in entry.auto_comments]
+    left_over = [entry.id for entry in language.read() if entry.id and "argparse" not in entry.auto_comments]
 
     assert [message for message in left_over if message not in ours] == [], HOW
 
 
-def test_compiled_catalogue_is_the_readable_one() -> None:
-    """The .mo file was made from the .po file beside it."""
-    assert PO.with_suffix(".mo").read_bytes() == compiled(read()), HOW
+@every_language
+def test_made_files_are_in_step(language: Language) -> None:
+    """The .mo file and the JSON file were made of the .po file."""
+    assert language.mo.read_bytes() == compiled(language.read()), HOW
+    assert language.json.read_text(encoding="utf-8") == client_texts(language.read()), HOW
 
 
-def test_placeholders_are_kept() -> None:
+@every_language
+def test_placeholders_are_kept(language: Language) -> None:
     """A translation fills in what the original fills in."""
-    for entry in read():
+    for entry in language.read():
         if not entry.id:
             continue
         originals = (entry.id,) if isinstance(entry.id, str) else entry.id
         translations = (entry.string,) if isinstance(entry.string, str) else entry.string or ()
-        for original, translation in zip(originals, translations, strict=True):
-            assert placeholders(original) == placeholders(translation), original
+        for form, translation in enumerate(translations):
+            assert placeholders(originals[min(form, len(originals) - 1)]) == placeholders(translation), entry.id
 
 
 def test_first_variable_decides() -> None:
-    """LANGUAGE, LC_ALL, LC_MESSAGES, LANG, in this order; none of them means English."""
+    """LANGUAGE, LC_ALL, LC_MESSAGES, LANG, in this order; without them, the language of the source."""
     assert languages_of({"LANG": "pt_BR.UTF-8", "LC_ALL": "C"}) == ["C"]
     assert languages_of({"LANG": "pt_BR.UTF-8", "LC_MESSAGES": ""}) == ["pt_BR.UTF-8"]
     assert languages_of({"LANG": "en", "LANGUAGE": "pt_BR:en"}) == ["pt_BR", "en"]
     assert languages_of({}) == []
 
 
-def test_language_is_chosen() -> None:
-    """Brazilian Portuguese where it is asked for; English for everything that we do not have."""
+def test_environment_chooses_the_catalogue() -> None:
+    """The language of the source for one that has no catalogue."""
     try:
         assert choose({"LANG": "pt_BR.UTF-8"}).gettext("true or false") == "true ou false"
         assert choose({"LANG": "xx"}).gettext("true or false") == "true or false"
     finally:
         choose({})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("pt_BR", "pt_BR"), ("pt-br", "pt_BR"), ("PT", "pt_BR"), ("pt_BR.UTF-8", "pt_BR"), ("pt-PT", "pt_BR"),
+     ("en-GB", "en"), ("de", ""), ("", ""), ("*", "")],
+)  # fmt: skip
+def test_languages_are_found_by_code_or_tag(wanted: str, found: str) -> None:
+    """Case, hyphens and regions do not matter."""
+    assert find_language(wanted) == found
+
+
+def test_languages_are_the_catalogues() -> None:
+    """Nothing lists them but their folders."""
+    assert known_languages() == ("en", *(language.code for language in languages()))

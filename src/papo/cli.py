@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo import __version__
-from papo.i18n import _, choose, known_languages, named
+from papo.i18n import _, choose, find_language, known_languages
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the result is the process's exit code: 0, or 2 for a mistake that one sentence explains."""
     language, rest = take_language(sys.argv[1:] if arguments is None else arguments)
     if language:
-        found = named(language)
+        found = find_language(language)
         if not found:
             choose(os.environ)
             names = ", ".join(known_languages())

@@ -1,4 +1,8 @@
-"""The language of what the command line says: `_()`, from LANGUAGE, LC_ALL, LC_MESSAGES or LANG."""
+"""Languages: the process's own, by `_()`, and those of other people, by `in_language`.
+
+A language is one catalogue, `locale/CODE/LC_MESSAGES/papo.po`; nothing else names it. `python dev.py messages` makes
+what programs read of it.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +13,68 @@ from functools import lru_cache
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
+SOURCE_LANGUAGE = "en"
+"""The language of the texts in the source, which needs no catalogue."""
 _translations: gettext.NullTranslations | None = None
 
 
 def _(message: str) -> str:
-    """`message` in the user's language, or as it is where there is no translation."""
+    """`message` in the language of the process, or unchanged if it has no translation."""
     return translations().gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's customary name
-    """`message` as it is: marks a text for the catalogue that `_()` will be given later."""
+    """`message` unchanged: marks a text that is translated later."""
     return message
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The form of the message that goes with `count` in the user's language."""
+    """The form for `count`, by the plural rule of the language of the process."""
     return translations().ngettext(one, many, count)
 
 
 def translations() -> gettext.NullTranslations:
-    """The catalogue of the process, read when the first message is needed."""
+    """The catalogue of the process, chosen by the environment at the first call."""
     return _translations if _translations is not None else choose(os.environ)
 
 
 def choose(environ: Mapping[str, str]) -> gettext.NullTranslations:
-    """Take the language of the process from `environ`."""
-    global _translations  # noqa: PLW0603 - a process speaks one language, and gettext's own functions are global too
+    """Choose the language of the process by LANGUAGE, LC_ALL, LC_MESSAGES or LANG."""
+    global _translations  # noqa: PLW0603 - a process has one language, and gettext's own functions are global too
     languages = languages_of(environ)
     _translations = gettext.translation("papo", LOCALE, languages=languages, fallback=True)
-    # argparse looks its sentences up in the global domain, by the same variables of the process.
+    # argparse translates through the global domain, by the same variables of the process.
     gettext.textdomain("papo")
     gettext.bindtextdomain("papo", str(LOCALE))
     return _translations
 
 
+def current_language() -> str:
+    """The code of the language of the process."""
+    return str(translations().info().get("language", "")) or SOURCE_LANGUAGE
+
+
 @lru_cache(maxsize=8)
-def in_language(language: str) -> gettext.NullTranslations:
-    """The catalogue of one language (`en`, `pt_BR`), for what a server says to somebody who chose it."""
-    return gettext.translation("papo", LOCALE, languages=[language], fallback=True)
+def in_language(code: str) -> gettext.NullTranslations:
+    """The catalogue of one language, for a user of the server who chose it."""
+    return gettext.translation("papo", LOCALE, languages=[code], fallback=True)
 
 
-def known_languages() -> list[str]:
-    """Those that we speak: `en`, and one for each catalogue."""
-    return ["en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())]
+@lru_cache(maxsize=1)
+def known_languages() -> tuple[str, ...]:
+    """The codes of all languages: that of the source, then one for each catalogue."""
+    return (SOURCE_LANGUAGE, *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()))
 
 
-def named(language: str) -> str:
-    """One of ours by what people write: `pt_BR`, `pt-br`, `pt`; "" where we do not speak it."""
-    wanted = language.replace("-", "_").partition(".")[0].lower()
-    ours = known_languages()
-    return next((each for each in ours if each.lower() == wanted), "") or next(
-        (each for each in ours if wanted and each.lower().partition("_")[0] == wanted), ""
-    )
+def find_language(wanted: str) -> str:
+    """The known language for a code or a language tag, "" if there is none.
+
+    A language of another region is better than none: `pt` and `pt-PT` find `pt_BR`.
+    """
+    code = wanted.replace("-", "_").partition(".")[0].lower()
+    exact = (each for each in known_languages() if each.lower() == code)
+    related = (each for each in known_languages() if each.lower().partition("_")[0] == code.partition("_")[0])
+    return next(exact, "") or next(related, "")
 
 
 def languages_of(environ: Mapping[str, str]) -> list[str]:

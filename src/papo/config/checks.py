@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from papo.config.errors import ConfigError
+from papo.config.keys import as_toml
 from papo.config.listen import parse
 from papo.config.settings import Config
-from papo.i18n import _
+from papo.i18n import _, known_languages
 
 
 def check(config: Config, origins: Mapping[str, str]) -> None:
@@ -19,6 +20,7 @@ def check(config: Config, origins: Mapping[str, str]) -> None:
     _check_operators(config, origins)
     _check_numbers(config, origins)
     _check_accounts(config, origins)
+    _check_language(config, origins)
 
 
 def read_file(path: str, key: str, origin: str) -> bytes:
@@ -132,5 +134,17 @@ def _check_accounts(config: Config, origins: Mapping[str, str]) -> None:
         raise ConfigError(
             _("{origin}: accounts.email_required needs mail.host and mail.sender, to send the codes").format(
                 origin=origins["accounts.email_required"]
+            )
+        )
+
+
+def _check_language(config: Config, origins: Mapping[str, str]) -> None:
+    if config.server.language not in known_languages():
+        raise ConfigError(
+            _("{origin}: {key} must be {expected}, not {value}").format(
+                origin=origins["server.language"],
+                key="server.language",
+                expected=_(" or ").join(f'"{code}"' for code in known_languages()),
+                value=as_toml(config.server.language),
             )
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from papo.i18n import N_
+from papo.i18n import N_, SOURCE_LANGUAGE
 
 Room = Annotated[
     str,
@@ -66,8 +66,8 @@ class Server(Section, frozen=True):
     """Address of a picture that stands for the network; "" for none."""
     user_modes: Annotated[str, Meta(pattern=r"^[BDIRTiw]*$", description=N_("letters of user modes, such as iR"))] = ""
     """User modes that everybody begins with, such as "i"."""
-    language: Literal["en", "pt_BR"] = "en"
-    """In which language services and refusals speak to who has not chosen one: "en" or "pt_BR"."""
+    language: str = SOURCE_LANGUAGE
+    """The language of services and refusals for users who have chosen none; "papo --help" lists the languages."""
 
 
 class Rooms(Section, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from papo.i18n import translations
+from papo.i18n import SOURCE_LANGUAGE, current_language
 
 _LISTS = Path(__file__).parents[2] / "server" / "web" / "static" / "vendor" / "emoji"
 _PARTS = 2
@@ -32,14 +32,16 @@ def unaccented(text: str) -> str:
 
 @lru_cache(maxsize=4)
 def _list(code: str) -> list[Emoji]:
-    rows = msgspec.json.decode((_LISTS / f"{code}.json").read_bytes(), type=list[tuple[str, str, str, int]])
+    path = _LISTS / f"{code}.json"
+    if not path.exists():
+        return _list(SOURCE_LANGUAGE)
+    rows = msgspec.json.decode(path.read_bytes(), type=list[tuple[str, str, str, int]])
     return [Emoji(emoji, name, unaccented(f"{name} {words}")) for emoji, name, words, group in rows if group != _PARTS]
 
 
 def all_emoji() -> list[Emoji]:
-    """All of them, in the language of the process."""
-    language = str(translations().info().get("language", ""))
-    return _list("pt_BR" if language.startswith("pt") else "en")
+    """Every emoji, with its name in the language of the process if there is a list of them."""
+    return _list(current_language())
 
 
 def named(emoji: str) -> Emoji | None:
@@ -53,7 +55,7 @@ def search(wanted: str, limit: int) -> list[Emoji]:
     words = unaccented(wanted).split()
     if not words:
         return all_emoji()[:limit]
-    english = {each.emoji: each.words for each in _list("en")}
+    english = {each.emoji: each.words for each in _list(SOURCE_LANGUAGE)}
     usual = {each.replace("\ufe0f", "") for each in USUAL}
     found = []
     for each in all_emoji():

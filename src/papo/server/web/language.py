@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-LANGUAGES = {"en": "en", "pt": "pt_BR"}
-"""First part of a language tag to our catalogue."""
+from papo.i18n import SOURCE_LANGUAGE, find_language
 
 
 def choose_language(accept_language: str) -> str:
-    """`en` or `pt_BR`, by the Accept-Language header (RFC 9110, section 12.5.4); `en` where neither is asked for."""
-    best, best_weight = "en", 0.0
+    """The code of the preferred language by the Accept-Language header (RFC 9110, section 12.5.4).
+
+    The language of the source if none of ours is accepted.
+    """
+    best, best_weight = SOURCE_LANGUAGE, 0.0
     for item in accept_language.split(","):
         tag, _, parameter = item.partition(";")
         name, _, value = parameter.partition("=")
@@ -16,7 +18,7 @@ def choose_language(accept_language: str) -> str:
             weight = float(value) if name.strip() == "q" else 1.0
         except ValueError:
             continue
-        language = LANGUAGES.get(tag.strip().lower().partition("-")[0])
-        if language is not None and weight > best_weight:
+        language = find_language(tag.strip())
+        if language and weight > best_weight:
             best, best_weight = language, weight
     return best

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from papo import __version__
 from papo.config import Config
-from papo.i18n import N_, in_language
+from papo.i18n import N_, in_language, known_languages
 from papo.server.web.assets import Asset, Assets
 from papo.server.web.links import addresses, qr_svg
 from papo.server.web.site import NOTHING, Route, Site
@@ -56,6 +56,7 @@ def setup(site: Site, request: web.Request) -> dict[str, object]:
         "passwordRequired": bool(config.server.password),
         "registration": config.accounts.registration == "open",
         "language": site.language(request),
+        "languages": known_languages(),
     }
 
 

@@ -190,7 +190,7 @@ class Site:
         )
 
     def language(self, request: web.Request) -> str:
-        """`en` or `pt_BR`, as the browser asks."""
+        """The code of the language that the browser prefers."""
         return choose_language(request.headers.get("Accept-Language", ""))
 
     def origin(self, request: web.Request) -> str:

@@ -63,7 +63,7 @@ class Account(Versioned, frozen=True, kw_only=True):
     """The host others see in place of the address; "" for none."""
     vhost_on: bool = True
     language: str = ""
-    """`pt_BR`, or "" for the server's."""
+    """A language code, or "" for the server's language."""
     open: tuple[str, ...] = ()
     """Private conversations kept open on their devices: the others' nicks (draft/user-query)."""
     seen_ms: int = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from papo.i18n import known_languages
 from papo.protocol.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _always(_: Chat) -> bool:
 
 _VALUES: dict[str, Callable[[Chat], str]] = {
     "draft/account-registration": _registration,
-    "draft/languages": lambda _: "2,en,pt_BR",
+    "draft/languages": lambda _: ",".join((str(len(known_languages())), *known_languages())),
     "draft/metadata-2": _metadata,
     "draft/metadata-3": _metadata,
     "draft/multiline": _multiline,

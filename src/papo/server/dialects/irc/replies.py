@@ -42,7 +42,7 @@ class Replies(Connection):
         self.device = ""
         """`phone` in `ana@phone`; "" if the client gave none."""
         self.language = ""
-        """Such as `pt_BR`; "" for the server's."""
+        """A language code; "" for the server's language."""
         self.registration: Registration | None = Registration()
         """None once registered."""
 
@@ -135,7 +135,7 @@ class Replies(Connection):
     def say_in(self, text: str) -> str:
         """Translate a text to the user's language."""
         language = self.language or self.chat.config.server.language
-        return text if language == "en" else in_language(language).gettext(text)
+        return in_language(language).gettext(text)
 
     def notice(self, text: str, source: str = "") -> None:
         """Send this connection a notice from the server or a service."""

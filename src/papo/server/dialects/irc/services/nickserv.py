@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from papo.i18n import N_
+from papo.i18n import N_, find_language, known_languages
 from papo.server.actions import accounts, always_on, nicks, operate
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in
@@ -200,7 +200,7 @@ ON, OFF = {"ON", "TRUE", "YES"}, {"OFF", "FALSE", "NO"}
 )
 async def set_(session: IrcSession, words: list[str]) -> None:
     """One setting of one's own account."""
-    from papo.server.dialects.irc.verbs.account import LANGUAGES, set_always_on  # noqa: PLC0415 -- verbs use the services
+    from papo.server.dialects.irc.verbs.account import set_always_on  # noqa: PLC0415 -- verbs use the services
 
     name, value = words[0].upper(), words[1]
     account = accounts.own(session.chat, session.me)
@@ -212,14 +212,15 @@ async def set_(session: IrcSession, words: list[str]) -> None:
             await accounts.change(session.chat, account, **{SWITCHES[name]: on})
     elif name == "EMAIL" and ADDRESS.fullmatch(value):
         await accounts.change(session.chat, account, email=value)
-    elif name == "LANGUAGE" and value in LANGUAGES:
+    elif name == "LANGUAGE" and (value := find_language(value)):
         session.language = value
         await accounts.change(session.chat, account, language=value)
     else:
         say(
             session,
             N_("Say it so: {usage}"),
-            usage="SET ENFORCE|ALWAYS-ON|AUTO-AWAY|MULTICLIENT ON|OFF, SET EMAIL address, SET LANGUAGE en|pt_BR",
+            usage="SET ENFORCE|ALWAYS-ON|AUTO-AWAY|MULTICLIENT ON|OFF, SET EMAIL address, SET LANGUAGE "
+            + "|".join(known_languages()),
         )
         return
     say(session, N_("{name} is now {value}"), name=name, value=value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from papo.i18n import find_language, known_languages
 from papo.protocol import numerics as n
 from papo.protocol.irc import escape
 from papo.server.actions import accounts, always_on, tokens
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from papo.protocol.irc import Line
     from papo.server.dialects.irc.session import IrcSession
 
-LANGUAGES = {"en": "English", "pt_BR": "Português (Brasil)"}
 MAX_QUERIES = 100
 TOKEN_CHUNK = 400
 
@@ -158,14 +158,11 @@ def token(session: IrcSession, line: Line) -> None:
 
 @verb("LANGUAGE", params=1)
 def language(session: IrcSession, line: Line) -> None:
-    """LANGUAGE code...: in which language the server speaks to you, the first that it knows: en, pt_BR."""
+    """LANGUAGE code...: set your language to the first of these that the server knows."""
     for word in line.params:
-        for code in LANGUAGES:
-            if word.replace("-", "_").lower() in {code.lower(), code.partition("_")[0].lower()}:
-                session.language = code
-                text = session.say_in("Language preferences have been set")
-                session.send(
-                    f":{session.chat.config.server.name} {n.RPL_YOURLANGUAGESARE} {session.nick} {code} :{text}"
-                )
-                return
-    session.numeric(n.ERR_NOLANGUAGE, line.params[0], f"Languages here: {', '.join(LANGUAGES)}")
+        if code := find_language(word):
+            session.language = code
+            text = session.say_in("Language preferences have been set")
+            session.send(f":{session.chat.config.server.name} {n.RPL_YOURLANGUAGESARE} {session.nick} {code} :{text}")
+            return
+    session.numeric(n.ERR_NOLANGUAGE, line.params[0], f"Languages here: {', '.join(known_languages())}")
