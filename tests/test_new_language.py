@@ -80,11 +80,12 @@ def test_command_line(package: Path) -> None:
 
 def test_plural_rule_is_the_catalogues(package: Path) -> None:
     """In Python by gettext; browsers get the same rule and as many forms."""
-    texts = (
-        f"from papo.i18n import ngettext; [print(ngettext({'{count} mention'!r}, {'{count} mentions'!r}, n)) for n in"
-    )
-    shown = run(package, "-c", f"{texts} (1, 2, 5, 12)]", language=CODE)
-    assert [line[-1] for line in shown.split()[1::2]] == ["0", "1", "2", "1"]
+    program = """
+        from papo.i18n import ngettext
+        for n in (1, 2, 5, 12):
+            print(ngettext("{count} mention", "{count} mentions", n)[-1])
+    """
+    assert run(package, "-c", textwrap.dedent(program), language=CODE).split() == ["0", "1", "2", "1"]
     page = json.loads(Language(CODE, package / "papo").json.read_text(encoding="utf-8"))
     assert page["plural"] == PLURAL
     assert {len(each) for each in page["texts"].values() if isinstance(each, list)} == {3}
