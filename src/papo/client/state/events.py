@@ -11,7 +11,7 @@ from papo.client.session.line_parts import is_ctcp, is_error, is_target, last, n
 from papo.client.state import history, membership, send
 from papo.client.state.buffer_lines import add, is_mine, mark_mention, place
 from papo.client.state.message import info_line, message_line
-from papo.client.state.message_changes import apply_edit_tag, apply_reaction
+from papo.client.state.message_changes import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.network import Network
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
@@ -118,7 +118,7 @@ def _redact(network: Network, line: Line) -> None:
 def _edit(network: Network, line: Line) -> None:
     buffer = network.buffer(place(network, line)[0])
     if buffer is not None:
-        buffer.edit(param(line, 1), param(line, 2))
+        apply_edit(buffer, line)
 
 
 def _markread(network: Network, line: Line) -> None:

@@ -8,7 +8,7 @@ from papo.client.session.line_parts import MESSAGE_COMMANDS, is_ctcp, param
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine, mark_mention, place
 from papo.client.state.message import BufferLine, event_line, message_line
-from papo.client.state.message_changes import apply_edit_tag, apply_reaction
+from papo.client.state.message_changes import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.network import Network
 from papo.protocol.irc import Line
 
@@ -37,7 +37,7 @@ def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> li
         elif line.command == "TAGMSG":
             apply_reaction(buffer, line)
         elif line.command == "EDIT":
-            buffer.edit(param(line, 1), param(line, 2))
+            apply_edit(buffer, line)
         elif line.command == "REDACT":
             redacted.add(param(line, 1))
             buffer.redact(param(line, 1))

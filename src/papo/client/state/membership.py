@@ -126,8 +126,8 @@ def _change_modes(network: Network, buffer: Buffer, words: Sequence[str]) -> Non
     support = network.session.support
     for on, letter, value in support.mode_changes(words):
         at = support.prefix_modes.find(letter)
-        if at >= 0 and value is not None:
-            key = network.fold(value)
+        if at >= 0:
+            key = network.fold(value or "")
             member = buffer.members.get(key)
             if member is not None:
                 sign = support.prefixes[at]

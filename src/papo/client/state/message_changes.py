@@ -20,6 +20,12 @@ def apply_edit_tag(buffer: Buffer, line: Line) -> bool:
     return True
 
 
+def apply_edit(buffer: Buffer, line: Line) -> None:
+    """Apply the server's EDIT, which it has checked; one without a text is ignored."""
+    if len(line.params) > 2:
+        buffer.edit(line.params[1], line.params[2])
+
+
 def apply_reaction(buffer: Buffer, line: Line) -> None:
     """Add or remove the sender's reaction, if the line has one."""
     of = reply_of(line)
