@@ -110,7 +110,7 @@ def page(folder: Path, messages: int) -> None:
             person.page.get_by_label("Your name here").wait_for()
             starts.append(person.page.evaluate("performance.now()"))
             context.close()
-        print(f"door shown after {statistics.median(starts):.0f} ms (median of 5, caches empty)")
+        print(f"login page shown after {statistics.median(starts):.0f} ms (median of 5, caches empty)")
 
         talker = IrcClient(irc)
         talker.register("falante", "message-tags")

@@ -88,7 +88,7 @@ def shoot() -> None:
         bia = BrowserScreen(chromium.new_context(**PHONE, color_scheme="dark", locale="pt-BR"), url)  # type: ignore[arg-type]
         bia.page.goto(url)
         bia.page.locator("input[name=nick]").fill("Bia")
-        bia.page.screenshot(path=HERE / "web-door.png")
+        bia.page.screenshot(path=HERE / "web-login.png")
         ana.connect("Ana")
         bia.page.locator("button.primary").click()
         bia.field.wait_for()

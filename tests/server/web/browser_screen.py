@@ -69,7 +69,7 @@ class BrowserScreen:
         """Join as a guest."""
         self.page.goto(self.url + path)
         self.page.get_by_label("Your name here").fill(nick)
-        self.page.get_by_role("button", name="Come in", exact=True).click()
+        self.page.get_by_role("button", name="Join", exact=True).click()
         self.field.wait_for()
         self.page.locator(".masthead h1", has_text="#").wait_for()
         return self

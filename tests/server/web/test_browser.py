@@ -111,7 +111,7 @@ def test_a_message_is_changed_and_everybody_sees_it(ana: BrowserScreen, bia: Bro
     expect(bia.wait_for_message("boa tarde, turma um")).to_contain_text("(edited)")
     ana.act("boa tarde, turma um", "Delete")
     ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(bia.page.locator(".message.gone").last).to_contain_text("deleted")
+    expect(bia.page.locator(".message.redacted").last).to_contain_text("deleted")
     assert "deleted a message" in caio.receive_until("deleted a message")[-1]
     caio.close()
 
@@ -290,7 +290,7 @@ def test_a_guest_keeps_the_nick_with_an_account(ana: BrowserScreen, chromium: Br
     ana.connect("Dora")
     ana.page.locator(".me").click()
     ana.page.get_by_label("Password").fill("uma senha boa")
-    ana.page.get_by_role("button", name="Make the account Dora").click()
+    ana.page.get_by_role("button", name="Create the account Dora").click()
     expect(ana.page.locator(".toast")).to_contain_text("You are signed in.")
     expect(ana.page.locator(".me .note")).to_have_text("signed in")
     ana.page.reload()
@@ -320,14 +320,14 @@ def test_an_operator_moderates_with_buttons(ana: BrowserScreen, bia: BrowserScre
     bia.type("/join #aula")
     bia.page.locator(".masthead h1", has_text="#aula").wait_for()
     ana.page.get_by_role("button", name="About this channel").click()
-    ana.page.get_by_label("Only operators and those with voice talk").check()
+    ana.page.get_by_label("Only operators and people with voice can write").check()
     ana.page.get_by_role("combobox", name="Slow mode").select_option("15")
     ana.page.get_by_role("button", name="Close", exact=True).first.click()
     bia.type("posso falar?")
     expect(bia.page.locator(".message.failed")).to_contain_text("only people with voice")
     bia.page.locator(".message.failed").get_by_role("button", name="Discard").click()
     ana.page.locator(".members .item", has_text="BiaM").click()
-    ana.page.get_by_role("button", name="Put out", exact=True).click()
+    ana.page.get_by_role("button", name="Kick", exact=True).click()
     expect(bia.page.locator(".notice.kind-kick")).to_be_visible()
 
 
@@ -347,7 +347,7 @@ def test_a_channel_gets_another_name(ana: BrowserScreen, bia: BrowserScreen) -> 
     ana.wait_for_message("ainda aqui")
 
 
-def test_lists_come_in_from_the_edges_of_a_phone(bia: BrowserScreen) -> None:
+def test_lists_open_from_the_edges_of_a_phone(bia: BrowserScreen) -> None:
     """By a swipe, and go by one."""
     bia.connect("BiaS")
     swipe = """([from, to]) => {
@@ -370,7 +370,7 @@ def test_an_invitation_opens_a_closed_channel(ana: BrowserScreen, bia: BrowserSc
     ana.page.locator(".masthead h1", has_text="#fechada").wait_for()
     ana.type("/mode +i")
     ana.page.get_by_role("button", name="Invite people").click()
-    ana.page.get_by_role("button", name="Make a link").click()
+    ana.page.get_by_role("button", name="Create a link").click()
     link = ana.page.locator(".address").inner_text()
     assert ana.page.locator("img.qr").evaluate("image => image.naturalWidth") > 0
     bia.connect("BiaI", link.removeprefix(bia.url))
@@ -407,7 +407,7 @@ def test_everything_is_reached_by_keyboard(ana: BrowserScreen, server: LiveServe
     ana.page.locator(".scroll").focus()
     keyboard.press("ArrowUp")
     keyboard.press("r")
-    expect(ana.page.locator(".above")).to_contain_text("Reply to caioteclado")
+    expect(ana.page.locator(".context")).to_contain_text("Reply to caioteclado")
     keyboard.press("Escape")
     keyboard.press("Control+k")
     expect(ana.page.get_by_role("combobox", name="A channel, a person or an action")).to_be_focused()
@@ -459,7 +459,7 @@ def test_the_client_goes_to_another_server_that_is_set(chromium: Browser, tmp_pa
         person.page.get_by_label("Your name here").fill("Viajante")
         person.page.get_by_text("More", exact=True).click()
         person.page.get_by_label("Server").select_option(address)
-        person.page.get_by_role("button", name="Come in", exact=True).click()
+        person.page.get_by_role("button", name="Join", exact=True).click()
         expect(person.page.locator(".sidebar .network")).to_have_text("Outra")
         person.page.locator(".masthead h1", has_text="#papo").wait_for()
         person.type("daqui")

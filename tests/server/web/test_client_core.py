@@ -15,6 +15,7 @@ NODE = Path(sys.executable).parent / ("node.exe" if sys.platform == "win32" else
 @pytest.mark.parametrize("name", sorted(path.name for path in CORE.glob("*.test.js")))
 def test_core(name: str) -> None:
     """Parsing, registration, labels, batches, SCRAM and Markdown, as the files say."""
-    command = [str(NODE), "--test", "--test-reporter=tap", str(CORE / name)]
+    hooks = (CORE / "data_modules.js").as_uri()
+    command = [str(NODE), f"--import={hooks}", "--test", "--test-reporter=tap", str(CORE / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr

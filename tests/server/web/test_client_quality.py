@@ -26,7 +26,7 @@ KIB = 1024
 LOOKED_AT: WeakSet[BrowserScreen] = WeakSet()
 """Whose page axe-core has been at."""
 WORDS = {
-    "en": ("Come in", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
+    "en": ("Join", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
     "pt-BR": ("Entrar", "Preferências", "Sobre este canal", "Fechar", "Seu nome aqui", "Buscar (Ctrl+F)"),
 }
 
@@ -68,7 +68,7 @@ def barriers(person: BrowserScreen) -> list[str]:
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_there_is_no_barrier(chromium: Browser, server: LiveServer, language: str, theme: str, size: str) -> None:
     """The door, the chat with everything in it, and the windows."""
-    come_in, settings, about, close, name, search = WORDS[language]
+    join, settings, about, close, name, search = WORDS[language]
     options: dict[str, Any] = {"locale": language, "color_scheme": theme, **(PHONE if size == "phone" else {})}
     context = chromium.new_context(**options)
     person = BrowserScreen(context, f"http://127.0.0.1:{server.ports['http']}")
@@ -78,7 +78,7 @@ def test_there_is_no_barrier(chromium: Browser, server: LiveServer, language: st
     assert barriers(person) == []
     nick = f"A{language[:2]}{theme}{size}"
     page.get_by_label(name).fill(nick)
-    page.get_by_role("button", name=come_in, exact=True).click()
+    page.get_by_role("button", name=join, exact=True).click()
     person.field.wait_for()
     caio = IrcClient(server.ports["irc"])
     caio.register("caio", "message-tags echo-message")
@@ -147,9 +147,12 @@ def test_libraries_are_the_ones_of_the_manifest() -> None:
 
 def test_nothing_comes_from_another_host() -> None:
     """No address of anybody else in the page's own files, but those of documents in comments."""
-    for name in Assets().names:
+    assets = Assets()
+    for name in assets.names:
         if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):
             continue
-        text = (STATIC / name).read_text(encoding="utf-8")
+        asset = assets.get(name)
+        assert asset is not None
+        text = asset.body.decode()
         code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("//", "/*", "*")))
         assert "https://" not in code.replace("http://www.w3.org/2000/svg", ""), name

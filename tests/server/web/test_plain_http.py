@@ -44,7 +44,7 @@ def test_all_of_it_works_without_a_secure_context(server: tuple[LiveServer, str]
         assert ana.page.evaluate("[isSecureContext, 'subtle' in crypto, 'serviceWorker' in navigator]") == [False] * 3
         ana.page.locator(".me").click()
         ana.page.get_by_label("Password").fill("uma senha boa")
-        ana.page.get_by_role("button", name="Make the account Ana").click()
+        ana.page.get_by_role("button", name="Create the account Ana").click()
         expect(ana.page.locator(".toast")).to_contain_text("You are signed in.")
         ana.type("uma mensagem")
         ana.act("uma mensagem", "Copy a link to this message")

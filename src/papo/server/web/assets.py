@@ -1,13 +1,16 @@
-"""The client's files: read once, compressed once, under an address that changes when any of them does."""
+"""The files of the web client: read once, compressed once, at an address that changes if any of them does."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+
+from papo.protocol import data
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -20,58 +23,72 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
 }
-"""What is served, by the end of its name; nothing else is."""
+"""Content types by suffix; a file of any other is not served."""
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
 _IMPORT = re.compile(r"""(?:^|[;\s])(?:import|export)\s*(?:[^'"();]*?\bfrom\s*)?["'](\.{1,2}/[^"']+)["']""")
 
 
 class Asset(NamedTuple):
-    """One file as it goes out."""
+    """A file as it is sent."""
 
     content_type: str
     body: bytes
     packed: bytes | None
-    """The body in gzip; None where that gains nothing."""
+    """The body in gzip; None if that gains nothing."""
 
 
 class Assets:
-    """All files below a folder."""
+    """All files below a folder, and the tables of `papo.protocol.data` as the modules `data/NAME.js`.
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    They are modules and not JSON because not every browser imports JSON.
+    """
+
+    def __init__(self, folder: Path = STATIC, tables: Path = data.FOLDER) -> None:
         self.folder = folder
-        self._read: dict[str, Asset] = {}
+        self.tables = tables
+        self._assets: dict[str, Asset] = {}
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """Every path that can be asked for, relative to the folder."""
+    def _paths(self) -> dict[str, Path]:
         files = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix in TYPES)
-        return frozenset(path.relative_to(self.folder).as_posix() for path in files)
+        paths = {path.relative_to(self.folder).as_posix(): path for path in files}
+        return paths | {f"data/{path.stem}.js": path for path in self.tables.glob("*.json")}
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Every path that can be asked for, relative to the folder."""
+        return self._paths.keys()
 
     @cached_property
     def version(self) -> str:
-        """Changes when any file does; part of every address, so that browsers may keep files for ever."""
+        """A hash of all files; part of every address, so that browsers may keep files for ever."""
         digest = hashlib.sha256()
         for name in sorted(self.names):
-            digest.update(name.encode() + b"\0" + (self.folder / name).read_bytes() + b"\0")
+            digest.update(name.encode() + b"\0" + self._body(name) + b"\0")
         return digest.hexdigest()[:12]
 
+    def _body(self, name: str) -> bytes:
+        path = self._paths[name]
+        body = path.read_bytes()
+        return b"export default " + body.strip() + b";\n" if path.suffix != PurePosixPath(name).suffix else body
+
     def get(self, name: str) -> Asset | None:
-        """The file of this path; None where there is none."""
+        """The file at this path; None if there is none."""
         if name not in self.names:
             return None
-        asset = self._read.get(name)
+        asset = self._assets.get(name)
         if asset is None:
-            path = self.folder / name
-            body = path.read_bytes()
-            packed = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSED else None
-            asset = self._read[name] = Asset(TYPES[path.suffix], body, packed)
+            suffix = PurePosixPath(name).suffix
+            body = self._body(name)
+            packed = gzip.compress(body, 9, mtime=0) if suffix in COMPRESSED else None
+            asset = self._assets[name] = Asset(TYPES[suffix], body, packed)
         return asset
 
     def imported_by(self, name: str) -> list[str]:
-        """Modules that the module needs before it can start, itself first; what is imported later is left out."""
+        """Modules that the module needs before it can start, itself first; dynamic imports are not among them."""
         found = [name]
         for each in found:
-            for target in _IMPORT.findall((self.folder / each).read_text(encoding="utf-8")):
+            for target in _IMPORT.findall(self._body(each).decode()):
                 resolved = _resolve(PurePosixPath(each).parent, target)
                 if resolved not in found:
                     found.append(resolved)

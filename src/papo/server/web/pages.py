@@ -67,9 +67,11 @@ async def index(site: Site, request: web.Request) -> web.StreamResponse:
     version = f"/a/{ASSETS.version}"
     preload = "".join(f'<link rel="modulepreload" href="{version}/{name}">\n' for name in ASSETS.imported_by("main.js"))
     known = json.dumps(setup(site, request), ensure_ascii=True).replace("<", "\\u003c")
+    noscript = in_language(site.language(request)).gettext(N_("This page needs JavaScript. Any IRC program works too."))
     page = asset.body.decode()
     for place, text in (
         ("{language}", site.language(request).replace("_", "-")),
+        ("{noscript}", html.escape(noscript)),
         ("{title}", html.escape(site.chat.config.server.network)),
         ("<!--preload-->", preload),
         ("{assets}", version),

@@ -1,4 +1,4 @@
-// The client without a screen, against a server made of lines: coming in, labels, batches, the outbox.
+// The client without a screen, against a server client of lines: registration, labels, batches, SASL.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
@@ -6,7 +6,7 @@ import { Client } from "../../../../src/papo/server/web/static/lib/client.js";
 import { Scram } from "../../../../src/papo/server/web/static/lib/scram.js";
 
 /** A WebSocket whose other end is the test. */
-class Wire {
+class FakeSocket {
   constructor() {
     this.readyState = 0;
     this.sent = [];
@@ -22,93 +22,93 @@ class Wire {
     this.readyState = 1;
     this.onopen();
   }
-  say(...lines) {
+  receive(...lines) {
     for (const line of lines) this.onmessage({ data: line });
   }
 }
 
 /** @type {Client[]} */
-const made_ = [];
-afterEach(() => made_.splice(0).forEach((each) => each.connection.close()));
+const clients = [];
+afterEach(() => clients.splice(0).forEach((each) => each.connection.close()));
 
-function client(person = { nick: "ana" }, url = "ws://localhost/") {
-  const wires = [];
-  const heard = [];
+function connect(person = { nick: "ana" }, url = "ws://localhost/") {
+  const sockets = [];
+  const received = [];
   const states = [];
   const refusals = [];
-  const made = new Client(url, person, {
-    message: (message) => heard.push(message),
+  const client = new Client(url, person, {
+    message: (message) => received.push(message),
     state: (state) => states.push(state),
-    refused: (why) => {
-      refusals.push(why);
+    refused: (reason) => {
+      refusals.push(reason);
       return false;
     },
-  }, { open: () => (wires.push(new Wire()), wires.at(-1)), random: () => 0 });
-  made_.push(made);
-  made.connect();
-  wires[0].open();
-  return { made, wires, wire: wires[0], heard, states, refusals };
+  }, { open: () => (sockets.push(new FakeSocket()), sockets.at(-1)), random: () => 0 });
+  clients.push(client);
+  client.connect();
+  sockets[0].open();
+  return { client, sockets, socket: sockets[0], received, states, refusals };
 }
 
 const CAPS = ":s CAP * LS :batch labeled-response message-tags echo-message server-time draft/multiline=max-bytes=4096 draft/chathistory sasl=PLAIN,SCRAM-SHA-256";
 
 function online(...more) {
-  const all = client(...more);
-  all.wire.say(CAPS);
-  const asked = all.wire.sent.find((line) => line.startsWith("CAP REQ"));
-  all.wire.say(`:s CAP ana ACK :${asked.slice(9)}`, ":s 001 ana :oi", ":s 005 ana CASEMAPPING=ascii CHANTYPES=# :ok", ":s 422 ana :none", ":ana!ana@h JOIN #sala");
+  const all = connect(...more);
+  all.socket.receive(CAPS);
+  const request = all.socket.sent.find((line) => line.startsWith("CAP REQ"));
+  all.socket.receive(`:s CAP ana ACK :${request.slice(9)}`, ":s 001 ana :oi", ":s 005 ana CASEMAPPING=ascii CHANTYPES=# :ok", ":s 422 ana :none", ":ana!ana@h JOIN #sala");
   return all;
 }
 
-test("it asks for what it knows, and comes in", () => {
-  const { wire, states, made } = online();
-  assert.deepEqual(wire.sent.slice(0, 3), ["CAP LS 302", "NICK ana", "USER ana 0 * ana"]);
-  assert.ok(!wire.sent.find((line) => line.startsWith("CAP REQ")).includes("sasl"));
-  assert.ok(wire.sent.includes("CAP END"));
+test("it asks for the capabilities it knows, and registers", () => {
+  const { socket, states, client } = online();
+  assert.deepEqual(socket.sent.slice(0, 3), ["CAP LS 302", "NICK ana", "USER ana 0 * ana"]);
+  assert.ok(!socket.sent.find((line) => line.startsWith("CAP REQ")).includes("sasl"));
+  assert.ok(socket.sent.includes("CAP END"));
   assert.deepEqual(states, ["connecting", "registering", "online"]);
-  assert.equal(made.host, "ana@h");
+  assert.equal(client.host, "ana@h");
 });
 
-test("an answer finds its question by the label, batches and all", async () => {
-  const { made, wire, heard } = online();
-  const answer = made.ask("CHATHISTORY", "LATEST", "#sala", "*", "50");
-  assert.equal(wire.sent.at(-1), "@label=L1 CHATHISTORY LATEST #sala * 50");
-  wire.say("@label=L1 :s BATCH +1 chathistory #sala", "@batch=1;msgid=a :bia!b@h PRIVMSG #sala :um",
+test("an answer finds its command by the label, batches included", async () => {
+  const { client, socket, received } = online();
+  const answer = client.ask("CHATHISTORY", "LATEST", "#sala", "*", "50");
+  assert.equal(socket.sent.at(-1), "@label=L1 CHATHISTORY LATEST #sala * 50");
+  socket.receive("@label=L1 :s BATCH +1 chathistory #sala", "@batch=1;msgid=a :bia!b@h PRIVMSG #sala :um",
     "@batch=1 :s BATCH +2 draft/multiline #sala", "@batch=2 :bia!b@h PRIVMSG #sala :dois", "@batch=2;draft/multiline-concat :bia!b@h PRIVMSG #sala : e meio", "@batch=2 :bia!b@h PRIVMSG #sala :três", ":s BATCH -2", ":s BATCH -1");
-  const before = heard.length;
+  const before = received.length;
   assert.deepEqual((await answer).map((each) => each.params[1]), ["um", "dois e meio\ntrês"]);
-  assert.equal(heard.length, before);
-  const empty = made.ask("MARKREAD", "#sala");
-  wire.say("@label=L2 :s ACK");
+  assert.equal(received.length, before);
+  const empty = client.ask("MARKREAD", "#sala");
+  socket.receive("@label=L2 :s ACK");
   assert.deepEqual(await empty, []);
 });
 
-test("without labels the PONG behind a question ends its answer", async () => {
-  const { made, wire } = client();
-  wire.say(":s CAP * LS :batch", ":s CAP ana ACK :batch", ":s 001 ana :oi", ":s 422 ana :x");
-  const answer = made.ask("WHOIS", "bia");
-  assert.deepEqual(wire.sent.slice(-2), ["WHOIS bia", "PING L1"]);
-  wire.say(":s 311 ana bia b h * :Bia", ":caio!c@h PRIVMSG ana :no meio", ":s PONG s :L1");
+test("without labels the PONG after a command ends its answer", async () => {
+  const { client, socket } = connect();
+  socket.receive(":s CAP * LS :batch", ":s CAP ana ACK :batch", ":s 001 ana :oi", ":s 422 ana :x");
+  const answer = client.ask("WHOIS", "bia");
+  assert.deepEqual(socket.sent.slice(-2), ["WHOIS bia", "PING L1"]);
+  socket.receive(":s 311 ana bia b h * :Bia", ":caio!c@h PRIVMSG ana :no meio", ":s PONG s :L1");
   assert.deepEqual((await answer).map((each) => each.command), ["311"]);
 });
 
-test("a question ends with its connection", async () => {
-  const { made, wire } = online();
-  const answer = made.ask("LIST");
-  wire.close();
+test("an answer is rejected when the connection ends", async () => {
+  const { client, socket } = online();
+  const answer = client.ask("LIST");
+  socket.close();
   await assert.rejects(answer);
 });
 
 test("a long message is one message of several lines, each short enough", () => {
-  const { made, wire } = online();
-  made.say("#sala", `${"palavra ".repeat(100)}\nfim`, { "+papo/nonce": "n" }).catch(() => {});
-  const lines = wire.sent.slice(wire.sent.findIndex((line) => line.includes("BATCH +")));
+  const { client, socket } = online();
+  client.say("#sala", `${"palavra ".repeat(100)}\nfim`, { "+papo/nonce": "n" }).catch(() => {});
+  const lines = socket.sent.slice(socket.sent.findIndex((line) => line.includes("BATCH +")));
   assert.match(lines[0], /^@\+papo\/nonce=n;label=L1 BATCH \+mL1 draft\/multiline #sala$/);
   assert.ok(lines.slice(1, -1).every((line) => new TextEncoder().encode(line.replace(/^@\S+ /, ":ana!ana@h ")).length <= 510));
   assert.equal(lines.at(-1), "BATCH -mL1");
 });
 
-test("SCRAM-SHA-256 as RFC 7677 has it, and again without the password", async () => {
+test("SCRAM-SHA-256 as in RFC 7677, and again without the password", async () => {
   const server = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
   const proof = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
   const first = new Scram("user", "pencil", undefined, "rOprNGfwEbeRWgbNEkqO");
@@ -116,26 +116,26 @@ test("SCRAM-SHA-256 as RFC 7677 has it, and again without the password", async (
   assert.equal(await first.answer(server), proof);
   assert.ok(first.verify("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
   assert.ok(!first.verify("v=AAAA"));
-  const again = new Scram("user", "", first.kept, "rOprNGfwEbeRWgbNEkqO");
+  const again = new Scram("user", "", first.key, "rOprNGfwEbeRWgbNEkqO");
   assert.equal(await again.answer(server), proof);
-  assert.ok(!JSON.stringify(first.kept).includes("pencil"));
-  await assert.rejects(new Scram("user", "", { ...first.kept, salt: "AAAA" }, "rOprNGfwEbeRWgbNEkqO").answer(server));
+  assert.ok(!JSON.stringify(first.key).includes("pencil"));
+  await assert.rejects(new Scram("user", "", { ...first.key, salt: "AAAA" }, "rOprNGfwEbeRWgbNEkqO").answer(server));
   for (const bad of ["r=other,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqO,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=1", "", "e=no"]) {
     await assert.rejects(new Scram("user", "pencil", undefined, "rOprNGfwEbeRWgbNEkqO").answer(bad));
   }
 });
 
-test("a password never goes over an open line as it is", () => {
-  const { wire, refusals } = client({ nick: "ana", account: "ana", password: "segredo" }, "ws://192.168.0.5:8080/");
-  wire.say(":s CAP * LS :sasl=PLAIN", ":s CAP ana ACK :sasl");
+test("a password is never sent unencrypted", () => {
+  const { socket, refusals } = connect({ nick: "ana", account: "ana", password: "segredo" }, "ws://192.168.0.5:8080/");
+  socket.receive(":s CAP * LS :sasl=PLAIN", ":s CAP ana ACK :sasl");
   assert.equal(refusals[0].code, "sasl");
-  assert.ok(!wire.sent.some((line) => line.startsWith("AUTHENTICATE")));
+  assert.ok(!socket.sent.some((line) => line.startsWith("AUTHENTICATE")));
 });
 
-test("hostile lines leave it standing", () => {
-  const { made, wire } = online();
+test("no line throws", () => {
+  const { client, socket } = online();
   for (const line of ["BATCH -9", "BATCH +", "@batch=9 PING x", "@label=L9 ACK", "CAP", "CAP * LS", "CAP * FOO", ":s 005", "PRIVMSG", "NICK", "AUTHENTICATE", ":", "@", ": x", "\u0000", "PONG"]) {
-    assert.doesNotThrow(() => wire.say(line), line);
+    assert.doesNotThrow(() => socket.receive(line), line);
   }
-  assert.equal(made.nick, "ana");
+  assert.equal(client.nick, "ana");
 });

@@ -1,13 +1,13 @@
-// Lines as values and back, over the vectors everybody's parser is held against, and anything else.
+// Lines as values and back, ISUPPORT, formatting and Markdown, also over random texts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { format, parse, pieces, byteLength } from "../../../../src/papo/server/web/static/lib/message.js";
+import { byteLength, format, parse, split } from "../../../../src/papo/server/web/static/lib/message.js";
 import { Support } from "../../../../src/papo/server/web/static/lib/isupport.js";
 import { runs, plainText } from "../../../../src/papo/server/web/static/lib/formatting.js";
 import { inline, markdown, safeHref } from "../../../../src/papo/server/web/static/lib/markdown.js";
 
-/** A seeded random, so that what fails once fails again. */
+/** Random numbers from a seed, so that a failure repeats. */
 function* numbers(seed) {
   for (let x = seed; ; ) {
     x = (x * 1664525 + 1013904223) >>> 0;
@@ -27,7 +27,7 @@ test("a line is its tags, source, command and parameters", () => {
   assert.equal(parse("@__proto__=x PING").tags.toString, undefined);
 });
 
-test("what is written is read again, and no parameter makes a second line", () => {
+test("a formatted line parses as it was, and no parameter starts a second line", () => {
   const next = numbers(7);
   const signs = ["a", " ", ":", ";", "\\", "\n", "\r", "=", "@", "é", "😀", ""];
   const word = () => Array.from({ length: 1 + Math.floor(next.next().value * 6) }, () => signs[Math.floor(next.next().value * signs.length)]).join("");
@@ -42,18 +42,18 @@ test("what is written is read again, and no parameter makes a second line", () =
   assert.throws(() => format("JOIN", ["#a b", "key"]));
 });
 
-test("long texts are cut between characters, at spaces where there are some", () => {
+test("long texts are split between characters, at spaces if there are any", () => {
   const text = `${"palavra ".repeat(50)}${"😀".repeat(100)}`;
-  const parts = pieces(text, 100);
+  const parts = split(text, 100);
   assert.equal(parts.join(""), text);
   assert.ok(parts.every((part) => byteLength(part) <= 100));
   assert.ok(parts[0].endsWith(" "));
 });
 
-test("005 says how names compare and which modes take a word", () => {
+test("ISUPPORT says how names compare and which modes take a parameter", () => {
   const support = new Support();
   assert.equal(support.fold("A[\\]^"), "a{|}~".replace("~", "^"));
-  support.take(["CASEMAPPING=ascii", "PREFIX=(qaohv)~&@%+", "CHANTYPES=#", "CHANMODES=beI,k,fjlLW,imnst", "NETWORK=Sala\\x20Um"]);
+  support.update(["CASEMAPPING=ascii", "PREFIX=(qaohv)~&@%+", "CHANTYPES=#", "CHANMODES=beI,k,fjlLW,imnst", "NETWORK=Sala\\x20Um"]);
   assert.equal(support.fold("A[É"), "a[É");
   assert.equal(support.network, "Sala Um");
   assert.deepEqual(support.splitPrefix("@+ana"), ["@+", "ana"]);
@@ -64,7 +64,7 @@ test("005 says how names compare and which modes take a word", () => {
   assert.ok(support.rank("@") > support.rank("+") && support.rank("@") === support.rankOf("o"));
 });
 
-test("IRC's colours become runs, and any text is read without throwing", () => {
+test("colours become runs, and no text throws", () => {
   assert.deepEqual(runs("a\x02b\x0304,02c\x0fd").map(({ text, bold, colour }) => [text, bold, colour]), [["a", false, null], ["b", true, null], ["c", true, 4], ["d", false, null]]);
   assert.equal(plainText("\x02\x1f\x033oi\x03 \x01"), "oi ");
   const next = numbers(11);
@@ -74,10 +74,10 @@ test("IRC's colours become runs, and any text is read without throwing", () => {
   }
 });
 
-test("only addresses that lead away are links", () => {
+test("only safe addresses are links", () => {
   for (const bad of ["javascript:alert(1)", " java\nscript:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//a.example", "\u0001javascript:x"]) assert.equal(safeHref(bad), "");
   assert.equal(safeHref("https://a.example/x"), "https://a.example/x");
-  const names = { nicks: (word) => word === "ana", isChannel: (word) => word.startsWith("#") };
+  const names = { isNick: (word) => word === "ana", isChannel: (word) => word.startsWith("#") };
   const kinds = (nodes) => nodes.flatMap((node) => (typeof node === "string" ? [] : [node.kind, ...kinds(node.children ?? [])]));
   assert.deepEqual(kinds(inline("oi ana, veja #sala e https://a.example", names)), ["nick", "channel", "a"]);
   assert.deepEqual(kinds(markdown("**ana** `x` <b>", names)), ["p", "strong", "nick", "code"]);

@@ -1,4 +1,4 @@
-// What waits in the outbox is said once.
+// A message in the outbox is sent once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { Buffer } from "../../../../src/papo/server/web/static/state/buffer.js";
 import { edit, resend, say } from "../../../../src/papo/server/web/static/state/send.js";
 
 /** @param {(answer: any[]) => void} [answered] */
-function network() {
+function fakeNetwork() {
   const items = new Map();
   const said = [];
   let made = 0;
@@ -28,25 +28,25 @@ function network() {
   };
 }
 
-test("a message that is under way is not sent again when the past arrives", async () => {
-  const here = network();
+test("a message in flight is not sent again when history arrives", async () => {
+  const network = fakeNetwork();
   const buffer = new Buffer("#a", "#a", "channel");
-  say(here, buffer, "oi");
-  resend(here, buffer, []);
-  assert.equal(here.said.length, 1);
+  say(network, buffer, "oi");
+  resend(network, buffer, []);
+  assert.equal(network.said.length, 1);
 
-  here.said[0].reject(new Error("the connection ended"));
+  network.said[0].reject(new Error("the connection ended"));
   await new Promise((resolve) => setImmediate(resolve));
-  resend(here, buffer, []);
-  assert.equal(here.said.length, 2);
+  resend(network, buffer, []);
+  assert.equal(network.said.length, 2);
 });
 
-test("an edit of several lines is refused, not glued into one", async () => {
+test("an edit of several lines is refused, not joined into one", async () => {
   const asked = [];
-  const here = { ...network(), client: { ask: async (...words) => (asked.push(words), []) } };
+  const network = { ...fakeNetwork(), client: { ask: async (...words) => (asked.push(words), []) } };
   const buffer = new Buffer("#a", "#a", "channel");
-  assert.match(await edit(here, buffer, { id: "m1" }, "one\ntwo"), /one line/);
+  assert.match(await edit(network, buffer, { id: "m1" }, "one\ntwo"), /one line/);
   assert.deepEqual(asked, []);
-  assert.equal(await edit(here, buffer, { id: "m1" }, "one"), "");
+  assert.equal(await edit(network, buffer, { id: "m1" }, "one"), "");
   assert.deepEqual(asked, [["EDIT", "#a", "m1", "one"]]);
 });

@@ -1,4 +1,4 @@
-// Keeps the page's own files, so that it opens without a network; nothing that anybody said is kept here.
+// Caches the files of the page, so that it opens without a network. No messages are cached.
 
 const CACHE = "papo-1";
 
@@ -9,22 +9,22 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith("/a/")) event.respondWith(kept(request));
-  else if (request.mode === "navigate" && url.pathname === "/") event.respondWith(fresh(request));
+  if (url.pathname.startsWith("/a/")) event.respondWith(cacheFirst(request));
+  else if (request.mode === "navigate" && url.pathname === "/") event.respondWith(networkFirst(request));
 });
 
-/** Files never change under their address. */
-async function kept(request) {
+/** For files, which never change at their address. */
+async function cacheFirst(request) {
   const cache = await caches.open(CACHE);
-  const have = await cache.match(request);
-  if (have) return have;
+  const cached = await cache.match(request);
+  if (cached) return cached;
   const answer = await fetch(request);
   if (answer.ok) await cache.put(request, answer.clone());
   return answer;
 }
 
-/** The page itself: the server's where it answers, and then the files of other versions are let go. */
-async function fresh(request) {
+/** For the page itself; when a new one comes, the files of other versions are deleted. */
+async function networkFirst(request) {
   const cache = await caches.open(CACHE);
   try {
     const answer = await fetch(request);

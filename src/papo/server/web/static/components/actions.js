@@ -1,98 +1,100 @@
 // What buttons, menus and shortcuts do to the page.
 
-import { doings } from "../state/commands.js";
 import { jump } from "../state/history.js";
 import { remember } from "../state/settings.js";
 import { t } from "../lib/translate.js";
-import { dialog, drawer, memberDrawer, network, panel, put, editing, replying, target, toast } from "./ui.js";
+import { isPhone, isTouch } from "./device.js";
+import { toast } from "./toasts.js";
+import { currentNetwork, dialog, drawer, editing, memberDrawer, panel, put, replying, searchWords, target } from "./view.js";
 
 /**
  * @typedef {import("../state/network.js").Network} Network
  * @typedef {import("../state/buffer.js").Buffer} Buffer
- * @typedef {import("../state/buffer_line.js").Entry} Entry
+ * @typedef {import("../state/buffer_line.js").BufferLine} BufferLine
  */
 
 /** @param {string} name @param {any} [about] */
-export function open(name, about) {
+export function openDialog(name, about) {
   dialog.value = { name, about };
 }
 
-export function close() {
+export function closeDialog() {
   dialog.value = null;
   requestAnimationFrame(focusComposer);
 }
 
 /** @param {MouseEvent | KeyboardEvent} event @param {string} nick */
-export function openPerson(event, nick) {
+export function openUserCard(event, nick) {
   event.preventDefault();
   event.stopPropagation();
-  open("person", nick);
+  openDialog("person", nick);
 }
 
 /** @param {string} key */
 export function showBuffer(key) {
   drawer.value = false;
   memberDrawer.value = false;
-  network.value?.show(key);
+  currentNetwork.value?.show(key);
   requestAnimationFrame(focusComposer);
 }
 
+/** Not on a phone: its keyboard would open. */
 export function focusComposer() {
-  if (matchMedia("(hover: none)").matches) return; // a phone would bring its keyboard up
+  if (!isTouch()) focusMessageField();
+}
+
+export function focusMessageField() {
   document.querySelector(/** @type {"textarea"} */ (".composer textarea"))?.focus();
 }
 
-/** @param {Buffer} buffer @param {Entry} entry */
-export function reply(buffer, entry) {
+/** @param {string} words "" opens the panel only */
+export function openSearch(words) {
+  panel.value = "search";
+  searchWords.value = words;
+}
+
+/** @param {Buffer} buffer @param {BufferLine} line */
+export function startReply(buffer, line) {
   put(editing, buffer.key, null);
-  put(replying, buffer.key, entry);
+  put(replying, buffer.key, line);
   requestAnimationFrame(focusComposer);
 }
 
-/** @param {Buffer} buffer @param {Entry} entry */
-export function startEdit(buffer, entry) {
+/** @param {Buffer} buffer @param {BufferLine} line */
+export function startEdit(buffer, line) {
   put(replying, buffer.key, null);
-  put(editing, buffer.key, entry);
+  put(editing, buffer.key, line);
   requestAnimationFrame(focusComposer);
 }
 
 /**
- * Show a message where it was said.
- * @param {Network} here
+ * Show a message with the lines around it.
+ * @param {Network} network
  * @param {string} name of the conversation
  * @param {string} bound `msgid=…` or `timestamp=…`
  */
-export async function goTo(here, name, bound) {
-  const buffer = here.open(name);
-  here.show(buffer.key);
+export async function goTo(network, name, bound) {
+  const buffer = network.open(name);
+  network.show(buffer.key);
   drawer.value = false;
-  if (matchMedia("(max-width: 720px)").matches) panel.value = "";
-  const found = await jump(here, buffer, bound);
-  if (found) {
+  if (isPhone()) panel.value = "";
+  const line = await jump(network, buffer, bound);
+  if (line) {
     target.value = "";
-    target.value = found.key;
-  } else toast({ kind: "info", text: t("There is nothing of that time here.") });
+    target.value = line.key;
+  } else toast({ kind: "info", text: t("There are no messages from that time.") });
 }
 
-/** @param {Network} here @param {Buffer} buffer @param {Entry} entry */
-export function permalink(here, buffer, entry) {
-  return `${location.origin}/#/${encodeURIComponent(buffer.name.value)}/${encodeURIComponent(entry.id)}`;
+/** @param {Buffer} buffer @param {BufferLine} line */
+export function permalink(buffer, line) {
+  return `${location.origin}/#/${encodeURIComponent(buffer.name.value)}/${encodeURIComponent(line.id)}`;
 }
 
-/** @param {Network} here @param {string} [reason] */
-export function leave(here, reason = "") {
-  here.client.quit(reason);
+/** Leave the server and show the login page. @param {Network} network @param {string} [reason] */
+export function leave(network, reason = "") {
+  network.client.quit(reason);
   remember("session", null);
-  network.value = null;
+  currentNetwork.value = null;
   dialog.value = null;
   panel.value = "";
 }
-
-Object.assign(doings, {
-  dialog: open,
-  leave,
-  search: (/** @type {string} */ words) => {
-    panel.value = "search";
-    doings.searchFor?.(words);
-  },
-});

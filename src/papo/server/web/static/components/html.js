@@ -1,4 +1,4 @@
-// The tools every component uses, in one import.
+// What every component needs of the libraries, in one import.
 
 import { h, render, Fragment } from "../vendor/preact.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-hooks.js";

@@ -1,51 +1,54 @@
-// Being called while one looks elsewhere: a notification, a sound, the number in the title. Permission is asked for at
-// the first mention, never on load.
+// Mentions while the user looks elsewhere: a notification, a sound, the number in the title. The page asks for permission
+// at the first mention, never when it is loaded.
 
-import { effect, html } from "./html.js";
+import { effect } from "./html.js";
 import { t } from "../lib/translate.js";
 import { notify, sound } from "../state/settings.js";
 import { plainText } from "../lib/formatting.js";
 import { showBuffer } from "./actions.js";
-import { network, toast } from "./ui.js";
+import { toast } from "./toasts.js";
+import { currentNetwork } from "./view.js";
+
+/**
+ * @typedef {import("../state/buffer.js").Buffer} Buffer
+ * @typedef {import("../state/buffer_line.js").BufferLine} BufferLine
+ */
 
 export function canNotify() {
   return "Notification" in window && isSecureContext;
 }
 
-export async function askToNotify() {
+export async function requestPermission() {
   notify.value = (await Notification.requestPermission()) === "granted" ? "on" : "off";
 }
 
-/** @param {import("../state/network.js").Network} here */
-export function listen(here) {
-  here.called = (buffer, entry) => {
-    if (sound.value) beep();
-    if (notify.value === "unasked") toast({ kind: "ask", text: t("{nick} mentioned you. Shall this page notify you?", { nick: entry.nick }), buffer: buffer.key });
-    if (notify.value === "on" && canNotify() && Notification.permission === "granted" && !document.hasFocus()) {
-      const title = buffer.kind === "person" ? entry.nick : `${entry.nick} · ${buffer.name.value}`;
-      const shown = new Notification(title, { body: plainText(entry.text).slice(0, 200), tag: buffer.key });
-      shown.onclick = () => {
-        window.focus();
-        showBuffer(buffer.key);
-        shown.close();
-      };
-    } else if (document.hasFocus()) {
-      toast({ kind: "mention", text: `${entry.nick}: ${plainText(entry.text).slice(0, 120)}`, buffer: buffer.key });
-    }
-  };
-  here.tell = toast;
+/** @param {Buffer} buffer @param {BufferLine} line */
+export function highlight(buffer, line) {
+  if (sound.value) beep();
+  if (notify.value === "unasked") toast({ kind: "ask", text: t("{nick} mentioned you. Show notifications from this page?", { nick: line.nick }), buffer: buffer.key });
+  if (notify.value === "on" && canNotify() && Notification.permission === "granted" && !document.hasFocus()) {
+    const title = buffer.kind === "person" ? line.nick : `${line.nick} · ${buffer.name.value}`;
+    const notification = new Notification(title, { body: plainText(line.text).slice(0, 200), tag: buffer.key });
+    notification.onclick = () => {
+      window.focus();
+      showBuffer(buffer.key);
+      notification.close();
+    };
+  } else if (document.hasFocus()) {
+    toast({ kind: "mention", text: `${line.nick}: ${plainText(line.text).slice(0, 120)}`, buffer: buffer.key });
+  }
 }
 
-/** The title counts what waits. */
-export function titleCounts() {
+/** Keep the number of mentions in the title of the page. */
+export function showCountsInTitle() {
   effect(() => {
-    const here = network.value;
-    if (!here) return;
-    const buffers = [...here.buffers.value.values()];
+    const network = currentNetwork.value;
+    if (!network) return;
+    const buffers = [...network.buffers.value.values()];
     const mentions = buffers.reduce((sum, each) => sum + each.mentions.value, 0);
     const unread = buffers.some((each) => each.unread.value > 0);
-    const where = here.shown.value.name.value || here.name.value;
-    document.title = `${mentions ? `(${mentions}) ` : unread ? "• " : ""}${where} · ${here.name.value || "Papo"}`;
+    const name = network.currentBuffer.value.name.value || network.name.value;
+    document.title = `${mentions ? `(${mentions}) ` : unread ? "• " : ""}${name} · ${network.name.value || "Papo"}`;
   });
 }
 
@@ -61,11 +64,6 @@ function beep() {
     tone.start();
     tone.stop(audio.currentTime + 0.25);
   } catch {
-    // the browser wants a click before the first sound
+    // the browser allows no sound before the first click
   }
-}
-
-/** @param {{answer: (yes: boolean) => void}} props */
-export function NotifyQuestion({ answer }) {
-  return html`<button type="button" class="link" onClick=${() => answer(true)}>${t("Yes")}</button><button type="button" class="link" onClick=${() => answer(false)}>${t("No")}</button>`;
 }

@@ -1,4 +1,4 @@
-// Colours and styles inside IRC text (modern.ircdocs.horse "Formatting"). No DOM.
+// Colours and styles in IRC text (modern.ircdocs.horse "Formatting"). No DOM.
 
 /**
  * @typedef {{text: string, bold: boolean, italic: boolean, underline: boolean, strike: boolean, mono: boolean,
@@ -17,7 +17,7 @@ export function isFormatted(text) {
 
 /**
  * @param {string} text
- * @returns {Run[]} without empty ones
+ * @returns {Run[]} none of them empty
  */
 export function runs(text) {
   /** @type {Run[]} */

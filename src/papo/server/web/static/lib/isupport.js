@@ -1,4 +1,4 @@
-// What the server supports (005) and what follows from it: names, prefixes, kinds of modes. No DOM here.
+// What the server supports (ISUPPORT, 005): how names compare, prefixes of members, types of modes. No DOM.
 
 export class Support {
   constructor() {
@@ -13,7 +13,7 @@ export class Support {
   }
 
   /** @param {string[]} words parameters of 005 between the nick and the sentence */
-  take(words) {
+  update(words) {
     for (const word of words) {
       const at = word.indexOf("=");
       const name = at < 0 ? word : word.slice(0, at);
@@ -35,9 +35,9 @@ export class Support {
     }
   }
 
-  /** @param {string} name */
-  number(name, usual = 0) {
-    return parseInt(this.tokens.get(name) ?? "", 10) || usual;
+  /** @param {string} name @param {number} [missing] if the server does not give it */
+  number(name, missing = 0) {
+    return parseInt(this.tokens.get(name) ?? "", 10) || missing;
   }
 
   /** @param {string} name */
@@ -46,7 +46,7 @@ export class Support {
   }
 
   /**
-   * Names that are the same: what ASCII and RFC 1459 say to letters.
+   * Equal texts for names that are the same to the server (CASEMAPPING).
    * @param {string} name
    */
   fold(name) {
@@ -58,7 +58,7 @@ export class Support {
   }
 
   /**
-   * `@+ana` to its signs and the name.
+   * `@+ana` as its prefixes and the nick.
    * @param {string} word
    * @returns {[string, string]}
    */
@@ -69,7 +69,7 @@ export class Support {
   }
 
   /**
-   * The changes of a MODE line, each with its parameter or null.
+   * The changes of a MODE line, in order; `value` is null if the mode takes no parameter.
    * @param {string[]} words letters, then parameters
    * @returns {{add: boolean, letter: string, value: string | null}[]}
    */
@@ -90,17 +90,17 @@ export class Support {
   }
 
   /**
-   * Weight of the highest of these signs; 0 for a plain member.
-   * @param {string} signs
+   * Rank of the highest of these prefixes; 0 for a plain member.
+   * @param {string} prefixes such as `@+`
    */
-  rank(signs) {
-    if (!signs) return 0;
-    const at = this.prefixes.indexOf(signs[0]);
+  rank(prefixes) {
+    if (!prefixes) return 0;
+    const at = this.prefixes.indexOf(prefixes[0]);
     return at < 0 ? 0 : this.prefixes.length - at;
   }
 
   /**
-   * The weight that goes with a mode letter, such as `o`.
+   * Rank of a mode letter, such as `o`; Infinity if the server does not have it.
    * @param {string} letter
    */
   rankOf(letter) {

@@ -1,5 +1,5 @@
-// A message's text as a tree: what people write in chats of Markdown, links, channels and names. No HTML anywhere:
-// the tree becomes elements one by one (components/timeline/rich.js), so text can never turn into markup. No DOM.
+// The text of a message as a tree: a chat's subset of Markdown, links, channels and nicks. No HTML: the tree becomes
+// elements one by one (components/timeline/rich_text.js), so text never turns into markup. No DOM.
 
 import { find } from "../vendor/linkify.js";
 import { lexer } from "../vendor/marked.js";
@@ -7,7 +7,7 @@ import { lexer } from "../vendor/marked.js";
 /**
  * @typedef {string | {kind: string, children?: Node[], text?: string, href?: string, language?: string,
  *   start?: number, name?: string}} Node
- * @typedef {{nicks: (word: string) => boolean, isChannel: (word: string) => boolean}} Names
+ * @typedef {{isNick: (word: string) => boolean, isChannel: (word: string) => boolean}} Names
  */
 
 const SCHEMES = /^(https?|mailto|ircs?):/i;
@@ -17,7 +17,7 @@ const LONGEST = 20_000;
 
 /**
  * @param {string} href
- * @returns {string} "" where nobody should follow it
+ * @returns {string} "" if it is not safe to follow
  */
 export function safeHref(href) {
   const clean = href.replace(/[\s\u0000-\u001f\u007f]/g, "");
@@ -104,7 +104,7 @@ function spans(tokens, names, depth) {
 }
 
 /**
- * Text with its links, channels and names, and line breaks.
+ * Text with its line breaks, links, channels and nicks.
  * @param {string} text
  * @param {Names} names
  * @returns {Node[]}
@@ -138,7 +138,7 @@ function named(text, names) {
   for (const match of text.matchAll(WORDS)) {
     const [word, channel] = match;
     const name = channel ? channel.replace(/[.]+$/, "") : word.replace(/^@/, "");
-    const kind = channel ? (name.length > 1 && names.isChannel(name) ? "channel" : "") : names.nicks(name) ? "nick" : "";
+    const kind = channel ? (name.length > 1 && names.isChannel(name) ? "channel" : "") : names.isNick(name) ? "nick" : "";
     if (!kind) continue;
     const before = match.index ? text[match.index - 1] : " ";
     if (kind === "channel" && !/[\s(]/.test(before)) continue;
@@ -152,11 +152,11 @@ function named(text, names) {
 }
 
 /**
- * Addresses in a text, in order, each once.
+ * The http addresses in a text, in order, each once.
  * @param {string} text
  * @returns {string[]}
  */
-export function links(text) {
+export function findLinks(text) {
   const found = find(text.slice(0, LONGEST)).filter((each) => each.type === "url").map((each) => safeHref(each.href));
   return [...new Set(found.filter((href) => /^https?:/i.test(href)))];
 }

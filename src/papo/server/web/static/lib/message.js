@@ -1,4 +1,4 @@
-// One IRC line as a value, and back (modern.ircdocs.horse "Message Format"; IRCv3 message-tags). No DOM here.
+// One IRC line as a value, and back (modern.ircdocs.horse "Message Format"; IRCv3 message-tags). No DOM.
 
 /**
  * @typedef {{nick: string, user: string, host: string}} Source
@@ -36,7 +36,7 @@ export function parseTags(text) {
 }
 
 /**
- * @param {string} text `nick!user@host`, or a server's name
+ * @param {string} text `nick!user@host`, or the name of a server
  * @returns {Source}
  */
 export function parseSource(text) {
@@ -73,9 +73,9 @@ export function parse(line) {
 }
 
 /**
- * A line to send. Line ends inside parameters would begin another command, so they become spaces.
+ * A line to send, without its end. Line ends inside a parameter become spaces: they would begin another command.
  * @param {string} command
- * @param {string[]} params only the last may hold spaces, be empty or begin with a colon
+ * @param {string[]} params only the last may contain spaces, be empty or begin with a colon; throws otherwise
  * @param {Record<string, string>} [tags]
  */
 export function format(command, params, tags = {}) {
@@ -92,18 +92,23 @@ export function format(command, params, tags = {}) {
   return parts.join(" ");
 }
 
-/** @param {string} text */
+/** Whether messages can be sent to this name. @param {string} name */
+export function isTarget(name) {
+  return name !== "" && !name.startsWith(":") && !/[ ,]/.test(name);
+}
+
+/** Bytes in UTF-8. @param {string} text */
 export function byteLength(text) {
   return new TextEncoder().encode(text).length;
 }
 
 /**
- * Pieces of at most `limit` bytes, cut at spaces where that is possible and never inside a character.
+ * Parts of at most `limit` bytes, cut at a space if one is near, never inside a character.
  * @param {string} text
  * @param {number} limit
  * @returns {string[]}
  */
-export function pieces(text, limit) {
+export function split(text, limit) {
   const found = [];
   let rest = text;
   while (byteLength(rest) > limit) {

@@ -1,39 +1,43 @@
-// What the core itself does with lines: coming in, capabilities, who we are. One function for each, in tables. No DOM.
-// Specifications: modern.ircdocs.horse "Connection Registration"; ircv3.net capability-negotiation, sasl-3.2.
+// What the client itself does with a message, during registration and after it: one function for each command, in
+// tables. No DOM. Specifications: modern.ircdocs.horse "Connection Registration"; ircv3.net capability-negotiation.
+
+import capabilities from "../data/capabilities.js";
+import { group, N } from "./numerics.js";
 
 /**
  * @typedef {import("./client.js").Client} Client
- * @typedef {import("./client.js").Arrived} Arrived
+ * @typedef {import("./batches.js").ServerMessage} ServerMessage
  */
 
-/** What we can use, if the server has it. */
-export const WANTED = [
-  "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "draft/account-registration",
-  "draft/authtoken", "draft/channel-rename", "draft/chathistory", "draft/event-playback", "draft/message-edit",
-  "draft/message-redaction", "draft/metadata-2", "draft/multiline", "draft/read-marker", "draft/search", "echo-message",
-  "extended-join", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time",
-  "setname", "standard-replies",
-];
+/** Numerics that refuse registration. */
+const REFUSALS = group("not_registered");
+/** Capabilities to ask for if the server has them. */
+export const WANTED = capabilities.filter((each) => each.wanted).map((each) => each.name);
 
-/** @type {Record<string, (client: Client, message: Arrived) => void>} */
+/** @param {string} command */
+export function isRefusal(command) {
+  return REFUSALS.has(command);
+}
+
+/** @type {Record<string, (client: Client, message: ServerMessage) => void>} */
 export const HANDLERS = {
-  PING: (client, { params }) => client.send("PONG", params[params.length - 1] ?? ""),
+  PING: (client, { params }) => client.send("PONG", params.at(-1) ?? ""),
   CAP: (client, { params }) => CAP[params[1]]?.(client, params),
-  AUTHENTICATE: (client, { params }) => void client.challenged(params[0] ?? "+"),
-  900: (client, { params }) => void (client.account = params[2] ?? ""),
-  901: (client) => void (client.account = ""),
-  903: (client) => client.endNegotiation(),
-  902: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  904: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  905: (client, { params }) => client.refuse("904", params.at(-1) ?? ""),
-  "001": (client, { params }) => {
+  AUTHENTICATE: (client, { params }) => void client.sasl?.answer(params[0] ?? "+"),
+  [N.RPL_LOGGEDIN]: (client, { params }) => void (client.account = params[2] ?? ""),
+  [N.RPL_LOGGEDOUT]: (client) => void (client.account = ""),
+  [N.ERR_NICKLOCKED]: saslFailed,
+  [N.RPL_SASLSUCCESS]: (client) => client.endNegotiation(),
+  [N.ERR_SASLFAIL]: saslFailed,
+  [N.ERR_SASLTOOLONG]: saslFailed,
+  [N.RPL_WELCOME]: (client, { params }) => {
     client.nick = params[0];
     client.registered = true;
-    client.connection.welcomed();
+    client.connection.resetRetries();
   },
-  "005": (client, { params }) => client.support.take(params.slice(1, -1)),
-  376: (client) => client.listener.state("online", 0),
-  422: (client) => client.listener.state("online", 0),
+  [N.RPL_ISUPPORT]: (client, { params }) => client.support.update(params.slice(1, -1)),
+  [N.RPL_ENDOFMOTD]: (client) => client.listener.state("online", 0),
+  [N.ERR_NOMOTD]: (client) => client.listener.state("online", 0),
   NICK: (client, { source, params }) => {
     if (client.isMe(source.nick)) client.nick = params[0];
   },
@@ -48,14 +52,19 @@ export const HANDLERS = {
   },
 };
 
-/** @type {Record<string, (client: Client, params: string[]) => void>} */
+/** @param {Client} client @param {ServerMessage} message */
+function saslFailed(client, { params }) {
+  client.refuse("904", params.at(-1) ?? "");
+}
+
+/** Subcommands of CAP. @type {Record<string, (client: Client, params: string[]) => void>} */
 const CAP = {
   LS: (client, params) => {
-    offer(client, params);
+    addOffered(client, params);
     if (params[2] !== "*") client.requestCaps();
   },
   NEW: (client, params) => {
-    offer(client, params);
+    addOffered(client, params);
     client.requestCaps();
   },
   DEL: (client, params) => {
@@ -66,20 +75,17 @@ const CAP = {
   },
   ACK: (client, params) => {
     for (const name of params[2].trim().split(" ")) client.caps.add(name);
-    const wants = client.asksIn || (client.negotiating && Boolean(client.person.account));
-    if (wants && client.caps.has("sasl")) client.signIn();
-    else if (wants) client.refuse("sasl", "the server knows no accounts");
+    const signsIn = client.signInPending || (client.negotiating && Boolean(client.identity.account));
+    if (signsIn && client.caps.has("sasl")) client.signIn();
+    else if (signsIn) client.refuse("sasl", "the server knows no accounts");
     else client.endNegotiation();
   },
   NAK: (client) => client.endNegotiation(),
 };
 
-/**
- * @param {Client} client
- * @param {string[]} params
- */
-function offer(client, params) {
-  for (const word of (params[params.length - 1] ?? "").trim().split(" ")) {
+/** @param {Client} client @param {string[]} params of CAP LS or CAP NEW */
+function addOffered(client, params) {
+  for (const word of (params.at(-1) ?? "").trim().split(" ")) {
     const at = word.indexOf("=");
     if (word) client.offered.set(at < 0 ? word : word.slice(0, at), at < 0 ? "" : word.slice(at + 1));
   }

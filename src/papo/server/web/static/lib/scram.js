@@ -1,5 +1,5 @@
-// SCRAM-SHA-256 from the client's side (RFC 5802, RFC 7677). It works where the browser gives no crypto.subtle:
-// pages over plain http do not get it, and a password must not go over such a line as it is.
+// SCRAM-SHA-256 for a client (RFC 5802, RFC 7677), without crypto.subtle: browsers do not give that to pages over plain
+// http, where a password must not be sent as it is.
 
 import { hmac } from "../vendor/noble/hmac.js";
 import { pbkdf2Async } from "../vendor/noble/pbkdf2.js";
@@ -22,19 +22,19 @@ function saslName(name) {
   return name.replace(/=/g, "=3D").replace(/,/g, "=2C");
 }
 
-/** @typedef {{salt: string, rounds: number, salted: string}} Kept what signs in again, and is not the password */
+/** @typedef {{salt: string, rounds: number, salted: string}} ScramKey signs in without the password; salts are base64 */
 
 export class Scram {
   /**
    * @param {string} name
    * @param {string} password
-   * @param {Kept} [kept] of an earlier sign-in; used where the password is empty
-   * @param {string} [nonce] for tests; else random
+   * @param {ScramKey} [key] of an earlier sign-in, for an empty password
+   * @param {string} [nonce] random unless a test gives one
    */
-  constructor(name, password, kept, nonce) {
+  constructor(name, password, key, nonce) {
     this.password = password.normalize("NFKC");
-    /** @type {Kept | undefined} */
-    this.kept = kept;
+    /** @type {ScramKey | undefined} */
+    this.key = key;
     this.nonce = nonce ?? toBase64(crypto.getRandomValues(new Uint8Array(18)));
     this.bare = `n=${saslName(name)},r=${this.nonce}`;
     this.first = `n,,${this.bare}`;
@@ -42,7 +42,7 @@ export class Scram {
   }
 
   /**
-   * The client's last message. Throws where the server does not play by the rules.
+   * The client's final message. Throws if the challenge is not acceptable.
    * @param {string} challenge
    */
   async answer(challenge) {
@@ -62,22 +62,22 @@ export class Scram {
   }
 
   /**
-   * The password as SCRAM uses it; slow, so what was made before is used again where it fits.
+   * The salted password. Hashing is slow on purpose, so an earlier key is used again if there is no password.
    * @param {string} salt base64
    * @param {number} rounds
    */
   async salted(salt, rounds) {
     if (!this.password) {
-      if (this.kept?.salt !== salt || this.kept.rounds !== rounds) throw new Error("the password has changed");
-      return fromBase64(this.kept.salted);
+      if (this.key?.salt !== salt || this.key.rounds !== rounds) throw new Error("the password has changed");
+      return fromBase64(this.key.salted);
     }
-    const made = await pbkdf2Async(sha256, encoder.encode(this.password), fromBase64(salt), { c: rounds, dkLen: 32 });
-    this.kept = { salt, rounds, salted: toBase64(made) };
-    return made;
+    const derived = await pbkdf2Async(sha256, encoder.encode(this.password), fromBase64(salt), { c: rounds, dkLen: 32 });
+    this.key = { salt, rounds, salted: toBase64(derived) };
+    return derived;
   }
 
   /**
-   * Whether the server has proved that it knows the account.
+   * Whether the server has proved that it knows the password too.
    * @param {string} last
    */
   verify(last) {

@@ -1,47 +1,64 @@
 // The language of the page: texts by their English, from the same gettext catalogue as the server's. No DOM.
 
 import { signal } from "../vendor/signals-core.js";
+import { compilePlural } from "./plural.js";
 
-/** @typedef {{plural: string, texts: Record<string, string | string[]>}} Catalogue */
+/** @typedef {{plural: string, texts: Record<string, string | string[]>}} Catalogue as tests/messages.py writes it */
 
-export const LANGUAGES = { en: "English", pt_BR: "Português (Brasil)" };
-export const language = signal("en");
-/** @type {Map<string, Catalogue>} */
-const catalogues = new Map();
+/** Code of the language, such as `pt_BR`; "" for the language of the source. */
+export const language = signal("");
+/** @type {Catalogue["texts"]} */
+let texts = {};
+/** @type {(n: number) => number} */
+let pluralForm = compilePlural("n != 1");
 
 /**
  * @param {string} code
- * @param {Catalogue | null} catalogue null for English
+ * @param {Catalogue | null} catalogue null for the language of the source
  */
-export function speak(code, catalogue) {
-  if (catalogue) catalogues.set(code, catalogue);
+export function setLanguage(code, catalogue) {
+  texts = catalogue?.texts ?? {};
+  pluralForm = compilePlural(catalogue?.plural ?? "n != 1");
   language.value = code;
 }
 
-/** BCP 47, for Intl. */
+/** A language code as BCP 47 has it: `pt-BR`. @param {string} code */
+export function tagOf(code) {
+  return code.replace("_", "-");
+}
+
+/** For Intl; undefined for the browser's own. */
 export function locale() {
-  return language.value.replace("_", "-");
+  return language.value ? tagOf(language.value) : undefined;
+}
+
+/** What a language calls itself. @param {string} code */
+export function languageName(code) {
+  const tag = tagOf(code);
+  const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? code;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
 
 /**
  * @param {string} text
- * @param {Record<string, string | number>} [values]
+ * @param {Record<string, string | number>} [values] for `{name}` in the text
  */
 export function t(text, values) {
-  const found = catalogues.get(language.value)?.texts[text];
+  void language.value; // whatever shows a text is drawn again when the language changes
+  const found = texts[text];
   return fill(typeof found === "string" && found ? found : text, values);
 }
 
 /**
  * @param {string} one
  * @param {string} many
- * @param {number} count
+ * @param {number} count which is `{count}` in the text
  * @param {Record<string, string | number>} [values]
  */
 export function tn(one, many, count, values) {
-  const found = catalogues.get(language.value)?.texts[one];
-  const chosen = language.value === "pt_BR" ? (count > 1 ? 1 : 0) : count === 1 ? 0 : 1;
-  const text = Array.isArray(found) ? found[chosen] : chosen ? many : one;
+  void language.value;
+  const forms = texts[one];
+  const text = Array.isArray(forms) ? (forms[pluralForm(count)] ?? forms[0]) : count === 1 ? one : many;
   return fill(text, { count, ...values });
 }
 

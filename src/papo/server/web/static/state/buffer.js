@@ -1,22 +1,28 @@
-// One conversation: a channel, a person, or the server itself. What its parts are is written by events.js and history.js.
+// One conversation: a channel, a user, or the server itself. messages.js, membership.js and history.js fill it.
 
 import { signal } from "../vendor/signals-core.js";
-import { reacted } from "./buffer_line.js";
 
 /**
- * @typedef {import("./buffer_line.js").Entry} Entry
- * @typedef {{nick: string, signs: string}} Member
+ * @typedef {import("./buffer_line.js").BufferLine} BufferLine
+ * @typedef {{nick: string, prefixes: string}} Member
+ * @typedef {{text: string, nick: string, account: string}} Edit `nick` is "" if the server has checked the author
  */
 
-/** Rows that are kept while somebody looks on, and while nobody does. The page stays quick because of these. */
-export const MOST_ENTRIES = 500;
-export const MOST_UNSEEN = 150;
+/** Lines that are kept of the conversation on the screen, and of any other: they bound the size of the page. */
+export const MAX_LINES = 500;
+const MAX_HIDDEN_LINES = 150;
+const MAX_EXCESS = 50;
+/** Messages that are not here whose edits, reactions and redactions are kept. */
+const MAX_STRAYS = 2_000;
+const MAX_EMOJI = 50;
+const MAX_NICKS = 500;
+const MAX_TYPING = 100;
 const TYPING_MS = 6_500;
 
 export class Buffer {
   /**
    * @param {string} name
-   * @param {string} key
+   * @param {string} key the folded name
    * @param {"channel" | "person" | "server"} kind
    */
   constructor(name, key, kind) {
@@ -25,121 +31,183 @@ export class Buffer {
     this.name = signal(name);
     this.topic = signal("");
     this.joined = signal(kind !== "channel");
-    /** @type {import("../vendor/signals-core.js").Signal<Map<string, Member>>} */
+    /** By folded nick. @type {import("../vendor/signals-core.js").Signal<Map<string, Member>>} */
     this.members = signal(new Map());
     /** @type {import("../vendor/signals-core.js").Signal<Map<string, string>>} */
     this.modes = signal(new Map());
-    /** Oldest first. @type {import("../vendor/signals-core.js").Signal<Entry[]>} */
-    this.entries = signal([]);
+    /** Oldest first. @type {import("../vendor/signals-core.js").Signal<BufferLine[]>} */
+    this.lines = signal([]);
     this.hasOlder = signal(true);
+    /** Whether the lines end before now. */
     this.hasNewer = signal(false);
+    /** What is being fetched: newest, older, newer, jump; "" for nothing. */
     this.loading = signal("");
     this.unread = signal(0);
     this.mentions = signal(0);
-    /** Milliseconds since 1970 of the newest message that was read; 0 for nothing yet. */
+    /** Time of the newest message that was read; 0 if there is none. */
     this.readAt = signal(0);
-    /** Where the unread line stands: kept while the conversation is on the screen. */
-    this.lineAt = signal(0);
-    /** Folded nick to nick and until when. @type {import("../vendor/signals-core.js").Signal<Map<string, {nick: string, until: number}>>} */
+    /** The unread line is after this moment: it stays there while the conversation is on the screen. */
+    this.unreadLineAt = signal(0);
+    /** By folded nick. @type {import("../vendor/signals-core.js").Signal<Map<string, {nick: string, until: number}>>} */
     this.typing = signal(new Map());
-    this.muted = signal(false);
     this.latestAt = signal(0);
-    /** Reactions to messages that may not be here. @type {Map<string, [string, string[]][]>} */
+    /** By msgid, also of messages that are not here. @type {Map<string, [string, string[]][]>} */
     this.reactions = new Map();
-    /** msgids of edited messages. @type {Map<string, string>} */
+    /** By msgid, also of messages that are not here. @type {Map<string, Edit>} */
     this.edits = new Map();
-    /** Whether the past was asked for since we connected. */
+    /** msgids, also of messages that are not here. @type {Set<string>} */
+    this.redactions = new Set();
+    /** Whether history was requested since the connection was made. */
     this.filled = false;
   }
 
-  /** @returns {Entry | undefined} */
+  /** The last line that has a msgid. */
   newest() {
-    return this.entries.value.findLast((each) => each.id);
+    return this.lines.value.findLast((each) => each.id);
   }
 
-  /** @returns {Entry | undefined} */
+  /** The first line that has a msgid. */
   oldest() {
-    return this.entries.value.find((each) => each.id);
+    return this.lines.value.find((each) => each.id);
   }
 
   /** @param {string} id */
   find(id) {
-    return this.entries.value.find((each) => each.id === id);
+    return id ? this.lines.value.find((each) => each.id === id) : undefined;
   }
 
   /**
-   * One more at the end; ours that the server has stored takes the place of the one that waited.
-   * @param {Entry} fresh
-   * @param {boolean} watched whether somebody looks on
+   * Add a line at the end. The server's copy of our own message replaces the one that waits.
+   * @param {BufferLine} line
+   * @param {boolean} visible whether the conversation is on the screen
+   * @returns {boolean} false if the line was here before
    */
-  append(fresh, watched) {
-    const have = this.entries.value;
-    if (fresh.id && have.some((each) => each.id === fresh.id)) return;
-    const done = { ...fresh, reactions: this.reactions.get(fresh.id) ?? fresh.reactions };
-    const waiting = fresh.nonce ? have.findIndex((each) => each.waiting && each.nonce === fresh.nonce) : -1;
-    const rest = waiting < 0 ? have : have.filter((_, at) => at !== waiting);
-    this.latestAt.value = Math.max(this.latestAt.value, fresh.at);
-    if (this.hasNewer.value) {
-      if (waiting >= 0) this.entries.value = rest;
-      return;
+  append(line, visible) {
+    const present = this.lines.value;
+    if (this.find(line.id)) return false;
+    const waiting = line.nonce ? present.findIndex((each) => each.pending && each.nonce === line.nonce) : -1;
+    const rest = waiting < 0 ? present : present.filter((_, at) => at !== waiting);
+    this.latestAt.value = Math.max(this.latestAt.value, line.at);
+    if (this.hasNewer.value && !line.pending) {
+      if (waiting >= 0) this.lines.value = rest;
+      return true;
     }
-    // What is still waiting stays last: it happens when the server says so.
-    const at = rest.findLastIndex((each) => !each.waiting) + 1;
-    const all = fresh.waiting ? [...rest, done] : [...rest.slice(0, at), done, ...rest.slice(at)];
-    const most = watched ? MOST_ENTRIES : MOST_UNSEEN;
-    if (all.length > most + 50) {
+    // Our messages that wait stay last: they happen when the server says so.
+    const at = line.pending ? rest.length : rest.findLastIndex((each) => !each.pending) + 1;
+    const all = [...rest.slice(0, at), this.amended(line), ...rest.slice(at)];
+    const limit = visible ? MAX_LINES : MAX_HIDDEN_LINES;
+    if (all.length > limit + MAX_EXCESS) {
       this.hasOlder.value = true;
-      this.entries.value = all.slice(all.length - most);
-    } else this.entries.value = all;
+      this.lines.value = all.slice(all.length - limit);
+    } else this.lines.value = all;
+    return true;
   }
 
-  /** @param {string} nonce @param {Partial<Entry>} changes */
-  changeWaiting(nonce, changes) {
-    this.entries.value = this.entries.value.map((each) => (each.waiting && each.nonce === nonce ? { ...each, ...changes } : each));
+  /** @param {string} nonce @param {Partial<BufferLine>} changes */
+  updatePending(nonce, changes) {
+    this.lines.value = this.lines.value.map((each) => (each.pending && each.nonce === nonce ? { ...each, ...changes } : each));
   }
 
   /** @param {string} nonce */
-  dropWaiting(nonce) {
-    this.entries.value = this.entries.value.filter((each) => !(each.waiting && each.nonce === nonce));
+  removePending(nonce) {
+    this.lines.value = this.lines.value.filter((each) => !(each.pending && each.nonce === nonce));
   }
 
-  /** @param {string} id @param {Partial<Entry>} changes */
-  change(id, changes) {
-    if (!this.find(id)) return;
-    this.entries.value = this.entries.value.map((each) => (each.id === id ? { ...each, ...changes } : each));
+  // --- edits, reactions and redactions: each may arrive before its message
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   * @param {{nick?: string, account?: string}} [editor] unless the server has checked that it is the author
+   */
+  edit(id, text, { nick = "", account = "" } = {}) {
+    this.edits.set(id, { text, nick, account });
+    this.forgetStrays(this.edits);
+    this.update(id);
   }
 
-  /** @param {string} id @param {string} emoji @param {string} nick @param {boolean} on */
+  /** @param {string} id @param {string} emoji @param {string} nick @param {boolean} on false takes it back */
   react(id, emoji, nick, on) {
-    const now = reacted(this.reactions.get(id) ?? [], emoji, nick, on);
-    this.reactions.set(id, now);
-    this.change(id, { reactions: now });
-  }
-
-  /** @param {string} id @param {string} text */
-  edit(id, text) {
-    this.edits.set(id, text);
-    this.change(id, { text, edited: true });
+    this.reactions.set(id, changeReaction(this.reactions.get(id) ?? [], emoji, nick, on));
+    this.forgetStrays(this.reactions);
+    this.update(id);
   }
 
   /** @param {string} id */
   redact(id) {
-    this.change(id, { gone: true, text: "", reactions: [] });
+    this.redactions.add(id);
+    this.edits.delete(id);
+    this.reactions.delete(id);
+    this.forgetStrays(this.redactions);
+    this.update(id);
   }
 
-  /** @param {string} key @param {string} nick @param {boolean} on */
-  types(key, nick, on) {
+  /** @param {string} id */
+  update(id) {
+    if (!this.find(id)) return;
+    this.lines.value = this.lines.value.map((each) => (each.id === id ? this.amended(each) : each));
+  }
+
+  /**
+   * A line with what is known of its edits, reactions and redaction.
+   * @param {BufferLine} line
+   * @returns {BufferLine}
+   */
+  amended(line) {
+    if (!line.id) return line;
+    if (this.redactions.has(line.id)) return { ...line, redacted: true, text: "", reactions: [] };
+    const reactions = this.reactions.get(line.id) ?? [];
+    const edit = this.edits.get(line.id);
+    return edit && isByAuthor(edit, line) ? { ...line, reactions, text: edit.text, edited: true } : { ...line, reactions };
+  }
+
+  /** @param {Map<string, unknown> | Set<string>} kept by msgid, oldest first */
+  forgetStrays(kept) {
+    if (kept.size <= MAX_STRAYS + this.lines.value.length) return;
+    const present = new Set(this.lines.value.map((each) => each.id));
+    const strays = [...kept.keys()].filter((id) => !present.has(id));
+    for (const id of strays.slice(0, MAX_STRAYS / 2)) kept.delete(id);
+  }
+
+  // --- people
+
+  /** @param {string} key folded nick @param {string} nick @param {boolean} on */
+  setTyping(key, nick, on) {
     const typing = new Map([...this.typing.value].filter(([, each]) => each.until > Date.now()));
-    if (on) typing.set(key, { nick, until: Date.now() + TYPING_MS });
-    else typing.delete(key);
+    if (!on) typing.delete(key);
+    else if (typing.has(key) || typing.size < MAX_TYPING) typing.set(key, { nick, until: Date.now() + TYPING_MS });
     if (typing.size || this.typing.value.size) this.typing.value = typing;
   }
 
-  /** @param {string} key @param {Member | null} member null: gone */
+  /** @param {string} key folded nick @param {Member | null} member null removes */
   setMember(key, member) {
     const members = new Map(this.members.value);
     if (member) members.set(key, member);
-    else members.delete(key);
+    else {
+      members.delete(key);
+      this.setTyping(key, "", false);
+    }
     this.members.value = members;
   }
+}
+
+/** @param {Edit} edit @param {BufferLine} line */
+function isByAuthor({ nick, account }, line) {
+  return !nick || nick.toLowerCase() === line.nick.toLowerCase() || (account !== "" && account === line.account);
+}
+
+/**
+ * @param {[string, string[]][]} reactions
+ * @param {string} emoji
+ * @param {string} nick
+ * @param {boolean} on
+ * @returns {[string, string[]][]}
+ */
+function changeReaction(reactions, emoji, nick, on) {
+  /** @type {[string, string[]][]} */
+  const without = reactions.map(([each, nicks]) => [each, each === emoji ? nicks.filter((other) => other !== nick) : nicks]);
+  const have = without.find(([each]) => each === emoji);
+  if (on && have && have[1].length < MAX_NICKS) have[1].push(nick);
+  else if (on && !have && without.length < MAX_EMOJI) without.push([emoji, [nick]]);
+  return without.filter(([, nicks]) => nicks.length);
 }

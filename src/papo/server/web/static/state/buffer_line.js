@@ -1,11 +1,11 @@
-// What stands in a conversation: one object for each message or happening, never changed, only replaced. No DOM.
+// One line of a conversation: a message or an event. Lines are never changed, only replaced. No DOM.
 
 import { plainText } from "../lib/formatting.js";
 
 /**
- * @typedef {object} Entry
- * @property {string} id msgid; "" where the server gives none
- * @property {string} key unique in its conversation, for the list of rows
+ * @typedef {object} BufferLine
+ * @property {string} id msgid; "" if the server gives none
+ * @property {string} key unique in its conversation
  * @property {number} at milliseconds since 1970
  * @property {"say" | "action" | "notice" | "join" | "part" | "quit" | "kick" | "nick" | "mode" | "topic" | "info" | "error"} kind
  * @property {string} nick
@@ -13,76 +13,96 @@ import { plainText } from "../lib/formatting.js";
  * @property {boolean} bot
  * @property {boolean} mine
  * @property {string} text
- * @property {string} other who was kicked, the new nick, the modes
+ * @property {string} detail the user who was kicked, the new nick or name, the modes
  * @property {string} replyTo msgid
- * @property {string} nonce of ours, while we wait for the server's copy
- * @property {"" | "waiting" | "failed"} waiting
- * @property {string} why of a failure
+ * @property {string} nonce of our own message, until the server's copy replaces it
+ * @property {"" | "waiting" | "failed"} pending
+ * @property {string} error why it failed
  * @property {boolean} edited
- * @property {boolean} gone
+ * @property {boolean} redacted
  * @property {boolean} mention
- * @property {[string, string[]][]} reactions emoji, and the nicks of those who gave it
- * @property {string} rank sign of those it was for, such as @; "" for everybody
+ * @property {[string, string[]][]} reactions emoji, and the nicks of the users who reacted with it
+ * @property {string} rank prefix of the members who get it, such as @; "" for everyone
  * @property {string} relayedBy
- * @typedef {import("../lib/client.js").Arrived} Arrived
+ * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  */
 
+/** The tag by which we recognize the server's copy of our own message. */
 export const NONCE = "+papo/nonce";
-let made = 0;
+let created = 0;
 
-/** @type {Entry} */
+/** @type {BufferLine} */
 const EMPTY = {
-  id: "", key: "", at: 0, kind: "say", nick: "", account: "", bot: false, mine: false, text: "", other: "", replyTo: "",
-  nonce: "", waiting: "", why: "", edited: false, gone: false, mention: false, reactions: [], rank: "", relayedBy: "",
+  id: "", key: "", at: 0, kind: "say", nick: "", account: "", bot: false, mine: false, text: "", detail: "", replyTo: "",
+  nonce: "", pending: "", error: "", edited: false, redacted: false, mention: false, reactions: [], rank: "", relayedBy: "",
 };
 
-/** @param {Partial<Entry>} fields */
-export function entry(fields) {
-  made += 1;
-  return { ...EMPTY, at: Date.now(), key: fields.id || `n${made}`, ...fields };
+/** @param {Partial<BufferLine>} fields */
+export function bufferLine(fields) {
+  created += 1;
+  return { ...EMPTY, at: Date.now(), key: fields.id || `n${created}`, ...fields };
 }
 
-/** @param {Entry} each */
-export function isMessage(each) {
-  return each.kind === "say" || each.kind === "action" || each.kind === "notice";
+/** Whether a user wrote it. @param {BufferLine} line */
+export function isMessage(line) {
+  return line.kind === "say" || line.kind === "action" || line.kind === "notice";
 }
 
-/** @param {Arrived} message */
-export function timeOf(message) {
+/** @param {ServerMessage} message */
+function timeOf(message) {
   const at = Date.parse(message.tags.time ?? "");
   return Number.isNaN(at) ? Date.now() : at;
 }
 
-/** @param {Arrived} message */
+/** The msgid that a message replies to; "" for none. @param {ServerMessage} message */
 export function replyOf(message) {
-  return message.tags["+reply"] ?? message.tags["+draft/reply"] ?? "";
+  return message.tags["+reply"] || message.tags["+draft/reply"] || "";
 }
 
 /**
  * A PRIVMSG or NOTICE.
- * @param {Arrived} message
- * @param {{mine: boolean, rank: string}} known
- * @returns {Entry}
+ * @param {ServerMessage} message
+ * @param {{mine: boolean, rank: string}} facts
+ * @returns {BufferLine}
  */
-export function said(message, { mine, rank }) {
+export function messageLine(message, { mine, rank }) {
   const text = message.params[1] ?? "";
-  const action = /^\x01ACTION ?([^]*?)\x01?$/.exec(text);
-  const edited = message.tags["draft/edited"] !== undefined;
-  return entry({
-    ...common(message),
-    kind: message.command === "NOTICE" ? "notice" : action ? "action" : "say",
+  const action = /^\x01ACTION ([^]*?)\x01*$/.exec(text);
+  return bufferLine({
+    ...commonFields(message),
+    kind: action ? "action" : message.command === "NOTICE" ? "notice" : "say",
     text: action ? action[1] : text,
     replyTo: replyOf(message),
     nonce: mine ? (message.tags[NONCE] ?? "") : "",
-    mine, rank, edited,
+    edited: message.tags["draft/edited"] !== undefined,
+    mine, rank,
   });
 }
 
 /**
- * @param {Arrived} message
- * @returns {Partial<Entry>}
+ * Anything else that a user did.
+ * @param {BufferLine["kind"]} kind
+ * @param {ServerMessage} message
+ * @param {{text?: string, detail?: string}} [fields]
  */
-export function common(message) {
+export function eventLine(kind, message, fields = {}) {
+  return bufferLine({ ...commonFields(message), kind, ...fields });
+}
+
+/**
+ * Words of the server or of this client.
+ * @param {"info" | "error" | "notice"} kind
+ * @param {string} text
+ */
+export function noticeLine(kind, text) {
+  return bufferLine({ kind, nick: "*", text });
+}
+
+/**
+ * @param {ServerMessage} message
+ * @returns {Partial<BufferLine>}
+ */
+function commonFields(message) {
   const id = message.tags.msgid ?? "";
   return {
     id, ...(id ? { key: id } : {}), at: timeOf(message), nick: message.source.nick || "*", account: message.tags.account ?? "",
@@ -91,11 +111,11 @@ export function common(message) {
 }
 
 /**
- * Whether a text calls somebody: their nick as a word, or one of their own words.
+ * Whether a text contains one of these words, whole, in any case.
  * @param {string} text
  * @param {string[]} words
  */
-export function calls(text, words) {
+export function mentions(text, words) {
   const plain = plainText(text).toLocaleLowerCase();
   return words.some((word) => {
     const wanted = word.toLocaleLowerCase();
@@ -109,23 +129,4 @@ export function calls(text, words) {
 /** @param {string | undefined} char */
 function isLetter(char) {
   return char !== undefined && /[\p{L}\p{N}_-]/u.test(char);
-}
-
-/**
- * Reactions with one more, or one fewer.
- * @param {[string, string[]][]} reactions
- * @param {string} emoji
- * @param {string} nick
- * @param {boolean} on
- * @returns {[string, string[]][]}
- */
-export function reacted(reactions, emoji, nick, on) {
-  /** @type {[string, string[]][]} */
-  const found = reactions.map(([each, nicks]) => [each, each === emoji ? nicks.filter((other) => other !== nick) : nicks]);
-  if (on) {
-    const at = found.findIndex(([each]) => each === emoji);
-    if (at < 0) found.push([emoji, [nick]]);
-    else found[at] = [emoji, [...found[at][1], nick]];
-  }
-  return found.filter(([, nicks]) => nicks.length);
 }

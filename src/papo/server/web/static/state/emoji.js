@@ -1,25 +1,27 @@
-// Emoji by name, in the reader's language and in English; read when the first is asked for. No DOM.
+// Emoji by name, in the user's language and in that of the source; fetched when the first is needed. No DOM.
 
 import { language } from "../lib/translate.js";
 
 /** @typedef {{emoji: string, name: string, words: string, group: number}} Emoji */
 
-/** @type {Map<string, Promise<Emoji[]>>} */
-const read = new Map();
-const GROUP_OF_PARTS = 2;
+/** The names that there are in any case, and that people know from other chats. */
+const COMMON_NAMES = "en";
+/** Skin tones and the like, which are no emoji by themselves. */
+const COMPONENTS_GROUP = 2;
+/** By language. @type {Map<string, Promise<Emoji[]>>} */
+const tables = new Map();
 
-/** @param {string} code */
+/** @param {string} code @returns {Promise<Emoji[]>} none if the language has no names */
 function table(code) {
-  let found = read.get(code);
-  if (!found) {
-    found = fetch(new URL(`../vendor/emoji/${code}.json`, import.meta.url))
-      .then((answer) => answer.json())
-      .then((rows) => rows.filter((/** @type {any[]} */ row) => row[3] !== GROUP_OF_PARTS).map((/** @type {any[]} */ [emoji, name, words, group]) => ({
-        emoji, name, group, words: plain(`${name} ${words}`),
-      })));
-    read.set(code, found);
-  }
-  return found;
+  const present = tables.get(code);
+  if (present) return present;
+  const fetched = fetch(new URL(`../vendor/emoji/${code}.json`, import.meta.url))
+    .then((answer) => (answer.ok ? answer.json() : []))
+    .then((rows) => rows.filter((/** @type {any[]} */ row) => row[3] !== COMPONENTS_GROUP).map((/** @type {any[]} */ [emoji, name, words, group]) => ({
+      emoji, name, group, words: plain(`${name} ${words}`),
+    })));
+  tables.set(code, fetched);
+  return fetched;
 }
 
 /** Without accents and case: "coracao" finds coração. @param {string} text */
@@ -28,28 +30,28 @@ export function plain(text) {
 }
 
 /** @returns {Promise<Emoji[]>} */
-export function all() {
-  return table(language.value);
+export async function all() {
+  const own = language.value ? await table(language.value) : [];
+  return own.length ? own : table(COMMON_NAMES);
 }
 
 /**
  * @param {string} wanted
  * @param {number} limit
- * @returns {Promise<Emoji[]>} the best first
+ * @returns {Promise<Emoji[]>} the best match first
  */
 export async function search(wanted, limit) {
   const words = plain(wanted).split(" ").filter(Boolean);
-  const own = await table(language.value);
-  const english = language.value === "en" ? [] : await table("en");
-  const also = new Map(english.map((each) => [each.emoji, each.words]));
+  const own = await all();
+  const common = new Map((await table(COMMON_NAMES)).map((each) => [each.emoji, each.words]));
   /** @type {[number, Emoji][]} */
-  const found = [];
+  const matches = [];
   for (const each of own) {
-    const text = `${each.words} ${also.get(each.emoji) ?? ""}`;
+    const text = `${each.words} ${common.get(each.emoji) ?? ""}`;
     if (!words.every((word) => text.includes(word))) continue;
     const first = words[0] ?? "";
     const rank = each.words === first ? 0 : each.words.startsWith(first) ? 1 : ` ${text}`.includes(` ${first}`) ? 2 : 3;
-    found.push([rank, each]);
+    matches.push([rank, each]);
   }
-  return found.sort((a, b) => a[0] - b[0]).slice(0, limit).map(([, each]) => each);
+  return matches.sort((a, b) => a[0] - b[0]).slice(0, limit).map(([, each]) => each);
 }

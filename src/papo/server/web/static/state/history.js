@@ -1,19 +1,21 @@
-// The past of a conversation, page by page from the server (IRCv3 chathistory, read-marker). The window that is kept
-// is bounded on both sides: what falls out of it comes back when somebody scrolls there. No DOM.
+// The history of a conversation, page by page from the server (IRCv3 chathistory, read-marker), and search. The lines
+// that are kept are bounded at both ends; what is dropped is fetched again when the user scrolls there. No DOM.
 
 import { batch } from "../vendor/signals-core.js";
-import { MOST_ENTRIES } from "./buffer.js";
-import { past, called } from "./events.js";
-import { isMessage } from "./buffer_line.js";
+import { MAX_LINES } from "./buffer.js";
+import { countUnread } from "./buffer_lines.js";
+import { linesOf, searchResult } from "./playback.js";
+import { errorIn } from "./replies.js";
 import { resend } from "./send.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  * @typedef {import("./buffer.js").Buffer} Buffer
- * @typedef {import("./buffer_line.js").Entry} Entry
+ * @typedef {import("./buffer_line.js").BufferLine} BufferLine
  */
 
-export const PAGE = 60;
+const PAGE = 60;
+const MAX_RESULTS = 50;
 
 /** @param {Network} network */
 function hasHistory(network) {
@@ -23,19 +25,20 @@ function hasHistory(network) {
 /**
  * @param {Network} network
  * @param {Buffer} buffer
- * @param {string[]} question
- * @returns {Promise<{entries: Entry[], full: boolean}>}
+ * @param {string} subcommand
+ * @param {string} bound
+ * @returns {Promise<{lines: BufferLine[], full: boolean}>} `full`: there may be more
  */
-async function ask(network, buffer, question) {
-  const [kind, ...bounds] = question;
-  const limit = String(Math.min(PAGE, network.client.support.number("draft/CHATHISTORY", PAGE)));
-  const answer = await network.client.ask("CHATHISTORY", kind, buffer.name.peek(), ...bounds, limit);
-  const found = answer.filter((each) => each.batch?.type === "chathistory");
-  return { entries: past(network, buffer, found), full: found.length >= parseInt(limit, 10) };
+async function fetchPage(network, buffer, subcommand, bound) {
+  const support = network.client.support;
+  const limit = Math.min(PAGE, support.number("CHATHISTORY", PAGE), support.number("draft/CHATHISTORY", PAGE));
+  const answer = await network.client.ask("CHATHISTORY", subcommand, buffer.name.peek(), bound, String(limit));
+  const messages = answer.filter((each) => each.batch?.type === "chathistory");
+  return { lines: linesOf(network, buffer, messages), full: messages.length >= limit };
 }
 
 /**
- * What happened while we were away, or the newest page; then what waits to be sent is sent.
+ * Fetch what was missed, or the newest page; then send what waits in the outbox.
  * @param {Network} network
  * @param {Buffer} buffer
  */
@@ -50,14 +53,14 @@ export async function refill(network, buffer) {
   const newest = buffer.hasNewer.value ? undefined : buffer.newest();
   buffer.loading.value = "newest";
   try {
-    let { entries, full } = await ask(network, buffer, newest ? ["AFTER", `msgid=${newest.id}`] : ["LATEST", "*"]);
+    let { lines, full } = await fetchPage(network, buffer, newest ? "AFTER" : "LATEST", newest ? `msgid=${newest.id}` : "*");
     if (newest && full) {
-      // More than a page was missed: the newest page, and the rest is read by scrolling up.
-      ({ entries, full } = await ask(network, buffer, ["LATEST", "*"]));
-      merge(buffer, entries, { replace: true, hasOlder: full || undefined });
-    } else merge(buffer, entries, newest ? {} : { hasOlder: full });
-    count(network, buffer);
-    resend(network, buffer, entries);
+      // More than a page was missed: show the newest page, the rest is fetched by scrolling up.
+      ({ lines, full } = await fetchPage(network, buffer, "LATEST", "*"));
+      merge(buffer, lines, { replace: true, hasOlder: full || undefined });
+    } else merge(buffer, lines, newest ? {} : { hasOlder: full });
+    countUnread(network, buffer);
+    resend(network, buffer, lines);
   } catch {
     buffer.filled = false; // the connection ended; the next one asks again
   } finally {
@@ -67,35 +70,21 @@ export async function refill(network, buffer) {
 
 /**
  * @param {Buffer} buffer
- * @param {Entry[]} entries
- * @param {{replace?: boolean, hasOlder?: boolean}} [how]
+ * @param {BufferLine[]} lines
+ * @param {{replace?: boolean, hasOlder?: boolean}} [options] `replace`: the lines that are here do not connect
  */
-function merge(buffer, entries, { replace = false, hasOlder } = {}) {
+function merge(buffer, lines, { replace = false, hasOlder } = {}) {
   batch(() => {
-    const waiting = buffer.entries.value.filter((each) => each.waiting && !entries.some((other) => other.nonce && other.nonce === each.nonce));
-    const have = replace ? [] : buffer.entries.value.filter((each) => !each.waiting);
-    const ids = new Set(have.map((each) => each.id).filter(Boolean));
-    const fresh = entries.filter((each) => !each.id || !ids.has(each.id));
-    const all = [...have, ...fresh].sort((a, b) => a.at - b.at);
-    buffer.entries.value = [...all.slice(-MOST_ENTRIES), ...waiting];
+    const waiting = buffer.lines.value.filter((each) => each.pending && !lines.some((other) => other.nonce && other.nonce === each.nonce));
+    const present = replace ? [] : buffer.lines.value.filter((each) => !each.pending);
+    const ids = new Set(present.map((each) => each.id).filter(Boolean));
+    const missing = lines.filter((each) => !each.id || !ids.has(each.id));
+    const all = [...present, ...missing].sort((a, b) => a.at - b.at);
+    buffer.lines.value = [...all.slice(-MAX_LINES), ...waiting];
     if (hasOlder !== undefined) buffer.hasOlder.value = hasOlder;
-    else if (replace || all.length > MOST_ENTRIES) buffer.hasOlder.value = true;
+    else if (replace || all.length > MAX_LINES) buffer.hasOlder.value = true;
     buffer.hasNewer.value = false;
     buffer.latestAt.value = Math.max(buffer.latestAt.value, all.at(-1)?.at ?? 0);
-  });
-}
-
-/**
- * How much of it is unread, by the mark that all our devices share.
- * @param {Network} network
- * @param {Buffer} buffer
- */
-export function count(network, buffer) {
-  const fresh = buffer.entries.value.filter((each) => isMessage(each) && !each.mine && !each.waiting && each.at > buffer.readAt.value);
-  const looked = network.current.value === buffer.key && network.watched.value;
-  batch(() => {
-    buffer.unread.value = looked ? 0 : fresh.length;
-    buffer.mentions.value = looked ? 0 : fresh.filter((each) => buffer.kind === "person" || each.mention).length;
   });
 }
 
@@ -104,13 +93,13 @@ export async function loadOlder(network, buffer) {
   const oldest = buffer.oldest();
   if (!hasHistory(network) || buffer.loading.value || !buffer.hasOlder.value || !oldest) return;
   await load(buffer, "older", async () => {
-    const { entries, full } = await ask(network, buffer, ["BEFORE", `msgid=${oldest.id}`]);
+    const { lines, full } = await fetchPage(network, buffer, "BEFORE", `msgid=${oldest.id}`);
     batch(() => {
-      const all = [...entries, ...buffer.entries.value];
-      if (all.length > MOST_ENTRIES) {
+      const all = [...lines, ...buffer.lines.value];
+      if (all.length > MAX_LINES) {
         buffer.hasNewer.value = true;
-        buffer.entries.value = all.slice(0, MOST_ENTRIES);
-      } else buffer.entries.value = all;
+        buffer.lines.value = all.slice(0, MAX_LINES);
+      } else buffer.lines.value = all;
       buffer.hasOlder.value = full;
     });
   });
@@ -121,80 +110,81 @@ export async function loadNewer(network, buffer) {
   const newest = buffer.newest();
   if (!hasHistory(network) || buffer.loading.value || !buffer.hasNewer.value || !newest) return;
   await load(buffer, "newer", async () => {
-    const { entries, full } = await ask(network, buffer, ["AFTER", `msgid=${newest.id}`]);
+    const { lines, full } = await fetchPage(network, buffer, "AFTER", `msgid=${newest.id}`);
     batch(() => {
-      const all = [...buffer.entries.value, ...entries];
-      if (all.length > MOST_ENTRIES) buffer.hasOlder.value = true;
-      buffer.entries.value = all.slice(-MOST_ENTRIES);
+      const all = [...buffer.lines.value, ...lines];
+      if (all.length > MAX_LINES) buffer.hasOlder.value = true;
+      buffer.lines.value = all.slice(-MAX_LINES);
       buffer.hasNewer.value = full;
     });
   });
 }
 
 /**
- * Show what was said around a message or a moment.
+ * Show the lines around a message or a moment.
  * @param {Network} network
  * @param {Buffer} buffer
  * @param {string} bound `msgid=…` or `timestamp=…`
- * @returns {Promise<Entry | undefined>} the message, or the first since then
+ * @returns {Promise<BufferLine | undefined>} the message, or the first line since the moment
  */
 export async function jump(network, buffer, bound) {
   const id = bound.startsWith("msgid=") ? bound.slice(6) : "";
-  const here = id ? buffer.find(id) : undefined;
-  if (here) return here;
+  const present = buffer.find(id);
+  if (present) return present;
   const at = id ? 0 : Date.parse(bound.slice(10));
   await load(buffer, "jump", async () => {
-    const { entries } = await ask(network, buffer, ["AROUND", bound]);
-    if (!entries.length) return;
+    const { lines } = await fetchPage(network, buffer, "AROUND", bound);
+    if (!lines.length) return;
     batch(() => {
-      buffer.entries.value = entries;
+      buffer.lines.value = lines;
       buffer.hasOlder.value = true;
       buffer.hasNewer.value = true;
     });
   });
-  return buffer.entries.value.find((each) => (id ? each.id === id : each.at >= at));
+  return buffer.lines.value.find((each) => (id ? each.id === id : each.at >= at));
 }
 
-/** Back to now. @param {Network} network @param {Buffer} buffer */
+/** Show the newest lines again. @param {Network} network @param {Buffer} buffer */
 export async function toPresent(network, buffer) {
   if (!buffer.hasNewer.value) return;
   await load(buffer, "newest", async () => {
-    const { entries, full } = await ask(network, buffer, ["LATEST", "*"]);
-    merge(buffer, entries, { replace: true, hasOlder: full });
-    resend(network, buffer, entries);
+    const { lines, full } = await fetchPage(network, buffer, "LATEST", "*");
+    merge(buffer, lines, { replace: true, hasOlder: full });
+    resend(network, buffer, lines);
   });
 }
 
-/** One at a time; somebody's jump waits for what is under way. @param {Buffer} buffer @param {string} what @param {() => Promise<void>} work */
-async function load(buffer, what, work) {
-  if (what === "jump" || what === "newest") await idle(buffer);
+/**
+ * One request at a time; what the user asks for waits for the one under way, the others are dropped.
+ * @param {Buffer} buffer
+ * @param {"older" | "newer" | "jump" | "newest"} what
+ * @param {() => Promise<void>} request
+ */
+async function load(buffer, what, request) {
+  if (what === "jump" || what === "newest") await loadingEnds(buffer);
   if (buffer.loading.value) return;
   buffer.loading.value = what;
   try {
-    await work();
+    await request();
   } catch {
-    // the connection ended; refill mends it
+    // the connection ended; refill repeats it
   } finally {
     buffer.loading.value = "";
   }
 }
 
 /** @param {Buffer} buffer @returns {Promise<void>} */
-function idle(buffer) {
+function loadingEnds(buffer) {
   return new Promise((resolve) => {
-    const stop = buffer.loading.subscribe((now) => {
-      if (now) return;
+    const stop = buffer.loading.subscribe((what) => {
+      if (what) return;
       queueMicrotask(() => stop());
       resolve();
     });
   });
 }
 
-/**
- * Everything up to now was seen: here, and on our other devices.
- * @param {Network} network
- * @param {Buffer} buffer
- */
+/** Mark everything read up to now, here and on our other devices. @param {Network} network @param {Buffer} buffer */
 export function markRead(network, buffer) {
   const newest = buffer.newest();
   batch(() => {
@@ -209,19 +199,18 @@ export function markRead(network, buffer) {
 }
 
 /**
- * Search results, the newest first.
  * @param {Network} network
  * @param {Record<string, string>} query `in`, `from`, `text`, `after`, `before`
- * @returns {Promise<{target: string, entry: Entry}[]>} rejects with the server's words
+ * @returns {Promise<{target: string, line: BufferLine}[]>} newest first; rejected with the text of the server's refusal
  */
 export async function search(network, query) {
   const words = Object.entries(query).filter(([, value]) => value).map(([key, value]) => `${key}=${escapeValue(value)}`);
-  const answer = await network.client.ask("SEARCH", [...words, "limit=50"].join(";"));
-  const fail = answer.find((each) => each.command === "FAIL");
-  if (fail) throw new Error(fail.params.at(-1));
+  const answer = await network.client.ask("SEARCH", [...words, `limit=${MAX_RESULTS}`].join(";"));
+  const error = errorIn(answer);
+  if (error) throw new Error(error);
   return answer
     .filter((each) => each.batch?.type.endsWith("search"))
-    .map((each) => called(network, each))
+    .map((each) => searchResult(network, each))
     .reverse();
 }
 

@@ -1,8 +1,9 @@
-// One server and what we know of it: who we are, the conversations, the people. Lines come in, slice by slice, so that
-// a flood leaves the page time to breathe; what they mean stands in events.js. No DOM.
+// One server and what is known of it: who we are, the conversations, the users. Messages are handled in slices, so that
+// a flood leaves the page time to draw; events.js says what they mean. No DOM.
 
 import { batch, computed, signal } from "../vendor/signals-core.js";
 import { Client } from "../lib/client.js";
+import { group } from "../lib/numerics.js";
 import { Buffer } from "./buffer.js";
 import { handle } from "./events.js";
 import { refill } from "./history.js";
@@ -10,74 +11,81 @@ import { Outbox } from "./outbox.js";
 import { recall, remember } from "./settings.js";
 
 /**
- * @typedef {import("../lib/client.js").Arrived} Arrived
+ * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  * @typedef {{nick: string, account: string, away: boolean, awayText: string, bot: boolean, realname: string,
- *   host: string}} Person
- * @typedef {{kind: "info" | "error" | "mention", text: string, buffer?: string, id?: string}} Toast
+ *   host: string}} UserInfo `host` is `user@host`
+ * @typedef {{kind: "info" | "error" | "mention" | "ask", text: string, buffer?: string}} Notice
+ * @typedef {{
+ *   notice: (notice: Notice) => void,
+ *   highlight: (buffer: Buffer, line: import("./buffer_line.js").BufferLine) => void,
+ *   signedIn: () => void,
+ * }} Listener
+ *   `notice`: something that must not be missed; `highlight`: a mention or a private message that nobody looks at;
+ *   `signedIn`: the key that signs in again is in `client.identity`
  */
 
+const NICK_TAKEN = group("nick_taken");
 const SLICE_MS = 12;
-export const SERVER = "";
-const TRY_NICK_MS = 1_500;
+/** Key of the conversation where the server itself speaks. */
+const SERVER = "";
+const REGAIN_NICK_MS = 1_500;
+const TOKEN_LIFETIME_MS = 240_000;
 
 export class Network {
   /**
    * @param {string} url
-   * @param {import("../lib/client.js").Person} person
-   * @param {{rooms: string[], tab: string, back?: boolean, keys?: Record<string, string>, outside?: any}} options
-   *   `rooms`: joined at the first visit; `keys`: of channels, by name;
-   *   `back`: nobody is asked, we were here before
+   * @param {import("../lib/client.js").Identity} identity
+   * @param {{channels: string[], tab: string, returning?: boolean, keys?: Record<string, string>, environment?: import("../lib/connection.js").Environment}} options
+   *   `channels`: joined at the first connection; `keys`: of channels, by name; `returning`: the session was here before,
+   *   so a nick that is taken is not the user's problem
    */
-  constructor(url, person, options) {
+  constructor(url, identity, options) {
     this.url = url;
     this.options = options;
-    this.wantedNick = person.nick;
+    this.wantedNick = identity.nick;
+    /** @type {Listener} */
+    this.listener = { notice: () => {}, highlight: () => {}, signedIn: () => {} };
     /** @type {import("../vendor/signals-core.js").Signal<"connecting" | "waiting" | "registering" | "online" | "closed">} */
     this.status = signal("connecting");
     this.retryAt = signal(0);
-    /** Why coming in failed. @type {import("../vendor/signals-core.js").Signal<{code: string, text: string} | null>} */
+    /** Why registration or authentication failed. @type {import("../vendor/signals-core.js").Signal<{code: string, text: string} | null>} */
     this.refusal = signal(null);
-    this.nick = signal(person.nick);
+    this.nick = signal(identity.nick);
     this.account = signal("");
     this.operator = signal(false);
     this.away = signal(false);
+    /** What the network calls itself. */
     this.name = signal("");
-    /** What the server takes; changes when that does. */
     this.caps = signal(new Set());
     this.wasOnline = false;
-    /** Everything we have open, by folded name. @type {import("../vendor/signals-core.js").Signal<Map<string, Buffer>>} */
+    /** By folded name. @type {import("../vendor/signals-core.js").Signal<Map<string, Buffer>>} */
     this.buffers = signal(new Map([[SERVER, new Buffer("", SERVER, "server")]]));
+    /** Key of the conversation on the screen. */
     this.current = signal(SERVER);
-    /** By folded nick; replaced when somebody changes. @type {import("../vendor/signals-core.js").Signal<Map<string, Person>>} */
-    this.people = signal(new Map());
-    /** Whether somebody looks at this page and its newest messages. */
+    this.currentBuffer = computed(() => this.buffers.value.get(this.current.value) ?? this.server());
+    /** By folded nick. @type {import("../vendor/signals-core.js").Signal<Map<string, UserInfo>>} */
+    this.users = signal(new Map());
+    /** Whether the user sees the newest lines of the current conversation. */
     this.watched = signal(true);
-    this.shown = computed(() => this.buffers.value.get(this.current.value) ?? this.server());
-    /** @type {(toast: Toast) => void} */
-    this.tell = () => {};
-    /** @type {(buffer: Buffer, entry: import("./buffer_line.js").Entry) => void} */
-    this.called = () => {};
-    /** We are signed in, and know what brings us in again. @type {() => void} */
-    this.signedIn = () => {};
+    /** Rows of LIST, null before it was asked for. @type {import("../vendor/signals-core.js").Signal<{name: string, users: number, topic: string}[] | null>} */
+    this.channelList = signal(null);
+    /** Key of the channel to show as soon as it is joined. */
+    this.expected = "";
     /** @type {{expires: number, value: string, service: string}[]} */
     this.tokens = [];
-    /** Rows of the channel list that is being read. @type {import("../vendor/signals-core.js").Signal<{name: string, users: number, topic: string}[] | null>} */
-    this.list = signal(null);
-    /** Folded name of the channel to show as soon as we are in it. */
-    this.expected = "";
     this.outbox = new Outbox(options.tab);
-    /** @type {Arrived[]} */
+    /** @type {ServerMessage[]} */
     this.queue = [];
     this.scheduled = false;
     this.client = new Client(
       url,
-      person,
+      identity,
       {
         message: (message) => this.enqueue(message),
-        state: (state, retryAtMs) => this.moved(state, retryAtMs),
-        refused: (why) => this.refused(why),
+        state: (state, retryAtMs) => this.stateChanged(state, retryAtMs),
+        refused: (reason) => this.refused(reason),
       },
-      options.outside,
+      options.environment,
     );
   }
 
@@ -86,7 +94,7 @@ export class Network {
     this.client.connect();
   }
 
-  /** @param {string} name */
+  /** @param {string} name @returns {string} equal for names that are the same to the server */
   fold(name) {
     return this.client.support.fold(name);
   }
@@ -96,7 +104,19 @@ export class Network {
     return this.client.isMe(nick);
   }
 
-  /** @returns {Buffer} */
+  /** @param {string} capability */
+  has(capability) {
+    return this.caps.value.has(capability);
+  }
+
+  /** Our own rank in a channel. @param {Buffer} buffer */
+  rank(buffer) {
+    return this.client.support.rank(buffer.members.value.get(this.fold(this.nick.value))?.prefixes ?? "");
+  }
+
+  // --- conversations
+
+  /** The conversation where the server itself speaks. @returns {Buffer} */
   server() {
     return /** @type {Buffer} */ (this.buffers.value.get(SERVER));
   }
@@ -107,94 +127,97 @@ export class Network {
   }
 
   /**
-   * The conversation of this name, opened where there is none.
+   * The conversation of this name; opened if it is not.
    * @param {string} name
    * @returns {Buffer}
    */
   open(name) {
     const key = this.fold(name);
-    const have = this.buffers.value.get(key);
-    if (have) return have;
-    const made = new Buffer(name, key, this.client.support.isChannel(name) ? "channel" : "person");
-    this.buffers.value = new Map([...this.buffers.value, [key, made]]);
-    this.keepOpen();
-    return made;
+    const present = this.buffers.value.get(key);
+    if (present) return present;
+    const buffer = new Buffer(name, key, this.client.support.isChannel(name) ? "channel" : "person");
+    this.buffers.value = new Map([...this.buffers.value, [key, buffer]]);
+    this.saveOpen();
+    return buffer;
   }
 
   /** @param {string} key */
-  shut(key) {
+  close(key) {
+    if (key === SERVER) return;
     const buffers = new Map(this.buffers.value);
     buffers.delete(key);
-    if (this.current.value === key) {
-      this.current.value = [...buffers.keys()].find((each) => each !== SERVER) ?? SERVER;
-    }
+    if (this.current.value === key) this.current.value = [...buffers.keys()].find((each) => each !== SERVER) ?? SERVER;
     this.buffers.value = buffers;
-    this.keepOpen();
+    this.saveOpen();
   }
 
-  /** Another device or the next visit finds the same conversations. */
-  keepOpen() {
+  /** @param {Buffer} buffer @param {string} name */
+  rename(buffer, name) {
+    const isCurrent = this.current.value === buffer.key;
+    const buffers = new Map(this.buffers.value);
+    buffers.delete(buffer.key);
+    buffer.key = this.fold(name);
+    buffer.name.value = name;
+    this.buffers.value = buffers.set(buffer.key, buffer);
+    if (isCurrent) this.show(buffer.key);
+    this.saveOpen();
+  }
+
+  /** Remember the open conversations for the next visit. */
+  saveOpen() {
     const open = [...this.buffers.value.values()].filter((each) => each.kind !== "server");
     remember(`open.${this.url}`, open.map((each) => each.name.peek()));
   }
 
   /**
-   * Go into a channel and show it.
+   * Join a channel and show it.
    * @param {string} name
    * @param {string} [key]
    */
   join(name, key = this.options.keys?.[name] ?? "") {
     this.expected = this.fold(name);
-    const have = this.buffer(name);
-    if (have?.joined.value) this.show(have.key);
+    const present = this.buffer(name);
+    if (present?.joined.value) this.show(present.key);
     else this.client.send("JOIN", name, ...(key ? [key] : []));
   }
 
-  /** @param {string} key folded */
+  /** @param {string} key */
   show(key) {
     if (!this.buffers.value.has(key)) return;
     const before = this.buffers.value.get(this.current.value);
-    if (before && this.current.value !== key) before.lineAt.value = before.readAt.value;
+    if (before && this.current.value !== key) before.unreadLineAt.value = before.readAt.value;
     this.current.value = key;
     remember(`current.${this.url}`, key);
   }
 
-  /** @param {string} nick @returns {Person | undefined} */
-  person(nick) {
-    return this.people.value.get(this.fold(nick));
+  // --- users
+
+  /** @param {string} nick @returns {UserInfo | undefined} */
+  findUser(nick) {
+    return this.users.value.get(this.fold(nick));
   }
 
-  /** @param {string} nick @param {Partial<Person>} fields */
-  know(nick, fields) {
+  /** @param {string} nick @param {Partial<UserInfo>} fields */
+  updateUser(nick, fields) {
     const key = this.fold(nick);
-    const have = this.people.value.get(key);
-    const next = { nick, account: "", away: false, awayText: "", bot: false, realname: "", host: "", ...have, ...fields };
-    if (have && Object.entries(fields).every(([name, value]) => have[/** @type {keyof Person} */ (name)] === value) && have.nick === nick) return;
-    this.people.value = new Map(this.people.value).set(key, next);
+    const known = this.users.value.get(key);
+    const isNew = (/** @type {[string, unknown]} */ [name, value]) => known?.[/** @type {keyof UserInfo} */ (name)] !== value;
+    if (known?.nick === nick && !Object.entries(fields).some(isNew)) return;
+    const info = { nick, account: "", away: false, awayText: "", bot: false, realname: "", host: "", ...known, ...fields };
+    this.users.value = new Map(this.users.value).set(key, info);
   }
 
-  /** @param {Buffer} buffer our own weight in a channel */
-  rank(buffer) {
-    return this.client.support.rank(buffer.members.value.get(this.fold(this.nick.value))?.signs ?? "");
-  }
+  // --- messages
 
-  /** @param {string} name of a capability */
-  has(name) {
-    return this.caps.value.has(name);
-  }
-
-  // --- lines
-
-  /** @param {Arrived} message */
+  /** @param {ServerMessage} message */
   enqueue(message) {
     this.queue.push(message);
-    if (!this.scheduled) {
-      this.scheduled = true;
-      setTimeout(() => this.work(), 0);
-    }
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setTimeout(() => this.handleQueue(), 0);
   }
 
-  work() {
+  handleQueue() {
     const endMs = performance.now() + SLICE_MS;
     batch(() => {
       let done = 0;
@@ -209,29 +232,29 @@ export class Network {
       this.queue.splice(0, done);
     });
     this.scheduled = this.queue.length > 0;
-    if (this.scheduled) setTimeout(() => this.work(), SLICE_MS);
+    if (this.scheduled) setTimeout(() => this.handleQueue(), SLICE_MS);
   }
 
-  /** Everything that has arrived is in its place: for who needs the answer to a question to be shown first. */
-  settled() {
+  /** Resolves when every message that has arrived is handled. */
+  caughtUp() {
     return new Promise((resolve) => {
-      const look = () => (this.queue.length ? setTimeout(look, 0) : resolve(undefined));
-      look();
+      const check = () => (this.queue.length ? setTimeout(check, 0) : resolve(undefined));
+      check();
     });
   }
 
   // --- the connection
 
   /** @param {"connecting" | "waiting" | "registering" | "online" | "closed"} state @param {number} retryAtMs */
-  moved(state, retryAtMs) {
+  stateChanged(state, retryAtMs) {
     this.retryAt.value = retryAtMs;
-    if (state === "online") void this.arrived();
+    if (state === "online") void this.registered();
     else if (this.status.value !== state) this.status.value = state;
     if (state === "waiting") this.tokens = [];
   }
 
-  async arrived() {
-    await this.settled();
+  async registered() {
+    await this.caughtUp();
     const first = !this.wasOnline;
     this.wasOnline = true;
     batch(() => {
@@ -240,65 +263,78 @@ export class Network {
       this.account.value = this.client.account;
       this.caps.value = new Set(this.client.caps);
       this.name.value = this.client.support.network;
-      this.people.value = new Map();
+      this.users.value = new Map();
       for (const buffer of this.buffers.value.values()) buffer.filled = false;
     });
-    /** @type {string[]} */
-    const known = recall(`open.${this.url}`) ?? this.options.rooms;
-    const open = [...new Set([...known, ...(first ? this.options.rooms : [])])];
-    const joined = new Set([...this.buffers.value.values()].filter((each) => each.kind === "channel" && each.joined.value).map((each) => each.key));
-    const channels = open.filter((name) => this.client.support.isChannel(name));
-    const missing = first ? channels.filter((name) => !joined.has(this.fold(name))) : channels;
-    const current = recall(`current.${this.url}`);
-    if (first) this.expected = open.some((name) => this.fold(name) === current) ? current : this.fold(open[0] ?? "");
-    if (missing.length) this.client.send("JOIN", missing.join(","), ...this.keysFor(missing));
-    for (const name of open) if (!this.client.support.isChannel(name)) void refill(this, this.open(name));
-    if (first) this.show(this.expected);
-    if (this.fold(this.nick.value) !== this.fold(this.wantedNick)) this.wantNick();
+    this.reopen(first);
+    if (this.fold(this.nick.value) !== this.fold(this.wantedNick)) this.regainNick();
   }
 
-  /** @param {string[]} names */
-  keysFor(names) {
-    const keys = names.map((name) => this.options.keys?.[name] ?? "x");
+  /** Join the channels and open the conversations of the last visit. @param {boolean} first whether this is the first connection */
+  reopen(first) {
+    /** @type {string[]} */
+    const remembered = recall(`open.${this.url}`) ?? this.options.channels;
+    const names = [...new Set([...remembered, ...(first ? this.options.channels : [])])];
+    const channels = names.filter((name) => this.client.support.isChannel(name));
+    // The server may have joined us to some already.
+    const missing = first ? channels.filter((name) => !this.buffer(name)?.joined.value) : channels;
+    const current = recall(`current.${this.url}`);
+    if (first) this.expected = names.some((name) => this.fold(name) === current) ? current : this.fold(names[0] ?? "");
+    if (missing.length) this.client.send("JOIN", missing.join(","), ...this.keysOf(missing));
+    for (const name of names) if (!channels.includes(name)) void refill(this, this.open(name));
+    if (first) this.show(this.expected);
+  }
+
+  /** @param {string[]} channels @returns {string[]} the second parameter of JOIN; none if no channel has a key */
+  keysOf(channels) {
+    const keys = channels.map((name) => this.options.keys?.[name] ?? "x");
     return keys.some((key) => key !== "x") ? [keys.join(",")] : [];
   }
 
-  /** Somebody, most likely our own old connection, has the nick we came for: ask again until it is free. */
-  wantNick(waitMs = TRY_NICK_MS) {
+  /** @param {string} nick */
+  changeNick(nick) {
+    this.wantedNick = nick;
+    this.client.identity = { ...this.client.identity, nick };
+    this.client.send("NICK", nick);
+  }
+
+  /** Ask for the wanted nick until it is free: most likely our own old connection still has it. */
+  regainNick(waitMs = REGAIN_NICK_MS) {
     setTimeout(() => {
       if (this.status.value !== "online" || this.fold(this.nick.value) === this.fold(this.wantedNick)) return;
       this.client.send("NICK", this.wantedNick);
-      this.wantNick(waitMs * 2);
+      this.regainNick(waitMs * 2);
     }, waitMs);
   }
 
   /**
-   * Coming in failed. At a reconnect another nick will do; at the first time the person decides.
-   * @param {{code: string, text: string}} why
+   * Registration failed. At a reconnect another nick will do; at the first connection the user decides.
+   * @param {{code: string, text: string}} reason
    */
-  refused(why) {
-    if (why.code === "433" && (this.wasOnline || this.options.back)) {
-      this.client.person = { ...this.client.person, nick: `${this.client.person.nick}_` };
+  refused(reason) {
+    if (NICK_TAKEN.has(reason.code) && (this.wasOnline || this.options.returning)) {
+      this.client.identity = { ...this.client.identity, nick: `${this.client.identity.nick}_` };
       return true;
     }
-    this.refusal.value = why;
+    this.refusal.value = reason;
     if (this.status.value !== "online") this.status.value = "closed";
     return false;
   }
 
   /**
-   * Proof for a web service of who we are (draft/authtoken); "" where the server gives none.
+   * A token that proves our identity to a web service (draft/authtoken); "" if the server gives none.
    * @param {string} service
    * @param {string} [scope]
    */
   async token(service, scope = "") {
-    const have = this.tokens.find((each) => each.service === `${service} ${scope}` && each.expires > Date.now());
-    if (have) return have.value;
+    const key = `${service} ${scope}`;
+    const present = this.tokens.find((each) => each.service === key && each.expires > Date.now());
+    if (present) return present.value;
     if (!this.caps.value.has("draft/authtoken")) return "";
     const answer = await this.client.ask("TOKEN", "GENERATE", service, ...(scope ? [scope] : []));
     const value = answer.filter((each) => each.command === "TOKEN").map((each) => each.params.at(-1)).join("");
     this.tokens = this.tokens.filter((each) => each.expires > Date.now());
-    if (value) this.tokens.push({ service: `${service} ${scope}`, value, expires: Date.now() + 240_000 });
+    if (value) this.tokens.push({ service: key, value, expires: Date.now() + TOKEN_LIFETIME_MS });
     return value;
   }
 }

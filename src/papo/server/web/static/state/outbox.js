@@ -1,74 +1,74 @@
-// What was said and is not on the server's disk yet. It survives a reload, a lost network and a full restart of the
-// browser; every message carries a number of its own, so nothing is said twice.
+// Messages that are not stored by the server yet. They survive a reload, a lost network and a restart of the browser;
+// each has a nonce, so none is sent twice.
 
 import { recall, remember } from "./settings.js";
 
 /**
  * @typedef {{nonce: string, url: string, target: string, text: string, replyTo: string, command: "PRIVMSG" | "NOTICE",
- *   at: number, after: string, tried: boolean, failed: string}} Waiting
- *   `after`: msgid of the newest message that was there. `tried`: it was sent, and no answer came.
+ *   at: number, after: string, tried: boolean, failed: string}} OutboxMessage
+ *   `after`: msgid of the newest line when it was written; `tried`: sent, but not answered; `failed`: the refusal
  */
 
-const BEAT_MS = 3_000;
-const STALE_MS = 12_000;
+const HEARTBEAT_MS = 3_000;
+const CLOSED_AFTER_MS = 12_000;
 
 export class Outbox {
-  /** @param {string} tab name of this tab, so that two tabs do not send each other's */
+  /** @param {string} tab name of this tab, so that two tabs do not send each other's messages */
   constructor(tab) {
     this.tab = tab;
-    /** @type {Waiting[]} */
+    /** @type {OutboxMessage[]} */
     this.items = recall(`outbox.${tab}`) ?? [];
     this.adopt();
   }
 
-  /** Take over what tabs that are closed have left. */
+  /** Take over the messages of tabs that were closed. */
   adopt() {
-    /** @type {Record<string, number>} */
+    /** When each tab was last open. @type {Record<string, number>} */
     const tabs = recall("tabs") ?? {};
-    for (const [tab, beat] of Object.entries(tabs)) {
-      if (tab === this.tab || Date.now() - beat < STALE_MS) continue;
+    for (const [tab, heartbeat] of Object.entries(tabs)) {
+      if (tab === this.tab || Date.now() - heartbeat < CLOSED_AFTER_MS) continue;
       this.items.push(...(recall(`outbox.${tab}`) ?? []));
       remember(`outbox.${tab}`, null);
       delete tabs[tab];
     }
     remember("tabs", { ...tabs, [this.tab]: Date.now() });
-    this.keep();
+    this.save();
   }
 
-  /** Say that this tab is alive, for as long as it is. */
-  beat() {
-    return setInterval(() => remember("tabs", { ...(recall("tabs") ?? {}), [this.tab]: Date.now() }), BEAT_MS);
+  /** Show other tabs that this one is open. */
+  startHeartbeat() {
+    return setInterval(() => remember("tabs", { ...(recall("tabs") ?? {}), [this.tab]: Date.now() }), HEARTBEAT_MS);
   }
 
-  keep() {
+  save() {
     remember(`outbox.${this.tab}`, this.items.length ? this.items : null);
   }
 
   /**
-   * @param {Omit<Waiting, "nonce" | "at" | "tried" | "failed">} item
-   * @returns {Waiting}
+   * @param {Omit<OutboxMessage, "nonce" | "at" | "tried" | "failed">} fields
+   * @returns {OutboxMessage}
    */
-  add(item) {
+  add(fields) {
     const nonce = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join("");
-    const waiting = { ...item, nonce, at: Date.now(), tried: false, failed: "" };
-    this.items.push(waiting);
-    this.keep();
-    return waiting;
+    const item = { ...fields, nonce, at: Date.now(), tried: false, failed: "" };
+    this.items.push(item);
+    this.save();
+    return item;
   }
 
-  /** @param {string} nonce @param {Partial<Waiting>} changes */
+  /** @param {string} nonce @param {Partial<OutboxMessage>} changes */
   change(nonce, changes) {
     this.items = this.items.map((each) => (each.nonce === nonce ? { ...each, ...changes } : each));
-    this.keep();
+    this.save();
   }
 
   /** @param {string} nonce */
   remove(nonce) {
     this.items = this.items.filter((each) => each.nonce !== nonce);
-    this.keep();
+    this.save();
   }
 
-  /** @param {string} url @returns {Waiting[]} */
+  /** The messages for one server, oldest first. @param {string} url @returns {OutboxMessage[]} */
   of(url) {
     return this.items.filter((each) => each.url === url);
   }

@@ -1,90 +1,90 @@
-// What we do in a conversation: say, edit, delete, react, show that we type. What is said goes through the outbox, so
-// that nothing is lost and nothing is said twice. No DOM.
+// What we do in a conversation: send, edit, delete, react, show that we type. Messages go through the outbox, so that
+// none is lost and none is sent twice. No DOM.
 
 import { t } from "../lib/translate.js";
-import { entry, NONCE } from "./buffer_line.js";
+import { bufferLine, NONCE } from "./buffer_line.js";
+import { errorIn } from "./replies.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  * @typedef {import("./buffer.js").Buffer} Buffer
- * @typedef {import("./buffer_line.js").Entry} Entry
- * @typedef {import("./outbox.js").Waiting} Waiting
+ * @typedef {import("./buffer_line.js").BufferLine} BufferLine
+ * @typedef {import("./outbox.js").OutboxMessage} OutboxMessage
  */
 
 const TYPING_EVERY_MS = 3_000;
-/** @type {WeakMap<Buffer, number>} */
-const typedAt = new WeakMap();
-/** Numbers of messages that were sent and are not answered yet. @type {Set<string>} */
-const underWay = new Set();
+/** When we last told the members that we type. @type {WeakMap<Buffer, number>} */
+const typingSentAt = new WeakMap();
+/** Nonces of messages that were sent over this connection and are not answered yet. @type {Set<string>} */
+const inFlight = new Set();
 
 /**
  * @param {Network} network
  * @param {Buffer} buffer
  * @param {string} text of one or more lines; `\x01ACTION …\x01` for /me
- * @param {{replyTo?: string, command?: "PRIVMSG" | "NOTICE"}} [how]
+ * @param {{replyTo?: string, command?: "PRIVMSG" | "NOTICE"}} [options]
  */
 export function say(network, buffer, text, { replyTo = "", command = "PRIVMSG" } = {}) {
   const item = network.outbox.add({
     url: network.url, target: buffer.name.peek(), text, replyTo, command, after: buffer.newest()?.id ?? "",
   });
   show(network, buffer, item);
-  typedAt.delete(buffer);
+  typingSentAt.delete(buffer);
   if (network.status.value === "online") void transmit(network, buffer, item);
 }
 
-/** @param {Network} network @param {Buffer} buffer @param {Waiting} item */
+/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
 function show(network, buffer, item) {
-  if (buffer.entries.value.some((each) => each.waiting && each.nonce === item.nonce)) return;
+  if (buffer.lines.value.some((each) => each.pending && each.nonce === item.nonce)) return;
   const action = /^\x01ACTION ([^]*)\x01$/.exec(item.text);
   buffer.append(
-    entry({
+    bufferLine({
       kind: item.command === "NOTICE" ? "notice" : action ? "action" : "say", text: action ? action[1] : item.text,
       nick: network.nick.value, mine: true, nonce: item.nonce, replyTo: item.replyTo, at: item.at,
-      waiting: item.failed ? "failed" : "waiting", why: item.failed,
+      pending: item.failed ? "failed" : "waiting", error: item.failed,
     }),
     true,
   );
 }
 
-/** @param {Network} network @param {Buffer} buffer @param {Waiting} item */
+/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
 async function transmit(network, buffer, item) {
   network.outbox.change(item.nonce, { tried: true, failed: "" });
-  underWay.add(item.nonce);
-  buffer.changeWaiting(item.nonce, { waiting: "waiting", why: "" });
+  inFlight.add(item.nonce);
+  buffer.updatePending(item.nonce, { pending: "waiting", error: "" });
   /** @type {Record<string, string>} */
   const tags = { [NONCE]: item.nonce };
   if (item.replyTo) tags["+draft/reply"] = tags["+reply"] = item.replyTo;
   try {
-    const answer = await network.client.say(item.target, item.text, tags, item.command);
-    const wrong = answer.find((each) => each.command === "FAIL" || /^[45]\d\d$/.test(each.command));
-    if (wrong) {
-      const why = wrong.params.at(-1) ?? wrong.command;
+    const why = errorIn(await network.client.say(item.target, item.text, tags, item.command));
+    if (why) {
       network.outbox.change(item.nonce, { failed: why, tried: false });
-      buffer.changeWaiting(item.nonce, { waiting: "failed", why });
+      buffer.updatePending(item.nonce, { pending: "failed", error: why });
     } else if (!network.client.caps.has("echo-message")) {
       network.outbox.remove(item.nonce);
-      buffer.dropWaiting(item.nonce);
-      buffer.append(entry({ kind: "say", text: item.text, nick: network.nick.value, mine: true, replyTo: item.replyTo }), true);
+      buffer.removePending(item.nonce);
+      buffer.append(bufferLine({ kind: "say", text: item.text, nick: network.nick.value, mine: true, replyTo: item.replyTo }), true);
     }
   } catch {
-    // The connection ended before the answer came: `resend` finds out whether it was said.
+    // The connection ended before the answer came: `resend` finds out whether the message was stored.
   } finally {
-    underWay.delete(item.nonce);
+    inFlight.delete(item.nonce);
   }
 }
 
 /**
- * After a reconnect: what was said after all is known by its number, the rest is said now.
+ * After a reconnect: drop what was stored after all, recognized by its nonce, and send the rest.
  * @param {Network} network
  * @param {Buffer} buffer
- * @param {Entry[]} fresh what the server has stored since
+ * @param {BufferLine[]} lines what the server has stored since
  */
-export function resend(network, buffer, fresh) {
+export function resend(network, buffer, lines) {
   for (const item of network.outbox.of(network.url)) {
-    if (network.fold(item.target) !== buffer.key || underWay.has(item.nonce)) continue;
-    if (fresh.some((each) => each.nonce === item.nonce) || buffer.entries.value.some((each) => each.nonce === item.nonce && !each.waiting)) {
+    if (network.fold(item.target) !== buffer.key || inFlight.has(item.nonce)) continue;
+    const isStored = (/** @type {BufferLine} */ each) => each.nonce === item.nonce && !each.pending;
+    if (lines.some(isStored) || buffer.lines.value.some(isStored)) {
       network.outbox.remove(item.nonce);
-      buffer.dropWaiting(item.nonce);
+      buffer.removePending(item.nonce);
       continue;
     }
     show(network, buffer, item);
@@ -99,54 +99,59 @@ export function retry(network, buffer, nonce) {
 }
 
 /** @param {Network} network @param {Buffer} buffer @param {string} nonce */
-export function giveUp(network, buffer, nonce) {
+export function discard(network, buffer, nonce) {
   network.outbox.remove(nonce);
-  buffer.dropWaiting(nonce);
+  buffer.removePending(nonce);
 }
 
 /**
  * @param {Network} network
  * @param {Buffer} buffer
- * @param {Entry} of
+ * @param {BufferLine} line
  * @param {string} text
- * @returns {Promise<string>} why not; "" where it is done
+ * @returns {Promise<string>} why it failed; "" if it is done
  */
-export async function edit(network, buffer, of, text) {
-  if (text.includes("\n")) return t("A message that is edited has one line. Delete it, and write it anew.");
-  return refusal(network.client.ask("EDIT", buffer.name.peek(), of.id, text));
+export async function edit(network, buffer, line, text) {
+  if (text.includes("\n")) return t("An edited message is one line.");
+  return refusalOf(network.client.ask("EDIT", buffer.name.peek(), line.id, text));
 }
 
-/** @param {Network} network @param {Buffer} buffer @param {Entry} of */
-export async function remove(network, buffer, of) {
-  return refusal(network.client.ask("REDACT", buffer.name.peek(), of.id));
+/** @param {Network} network @param {Buffer} buffer @param {BufferLine} line @returns {Promise<string>} why it failed, or "" */
+export async function remove(network, buffer, line) {
+  return refusalOf(network.client.ask("REDACT", buffer.name.peek(), line.id));
 }
 
-/** @param {Network} network @param {Buffer} buffer @param {Entry} of @param {string} emoji */
-export function react(network, buffer, of, emoji) {
-  const mine = of.reactions.find(([each]) => each === emoji)?.[1].some((nick) => network.isMe(nick)) ?? false;
+/** React with an emoji, or take the reaction back. @param {Network} network @param {Buffer} buffer @param {BufferLine} line @param {string} emoji */
+export function react(network, buffer, line, emoji) {
+  const mine = line.reactions.find(([each]) => each === emoji)?.[1].some((nick) => network.isMe(nick)) ?? false;
   const tag = mine ? "+draft/unreact" : "+draft/react";
-  network.client.sendTagged({ [tag]: emoji, "+draft/reply": of.id, "+reply": of.id }, "TAGMSG", buffer.name.peek());
+  network.client.sendTagged({ [tag]: emoji, "+draft/reply": line.id, "+reply": line.id }, "TAGMSG", buffer.name.peek());
 }
 
-/** @param {Promise<import("./buffer_line.js").Arrived[]>} answer */
-async function refusal(answer) {
+/** @param {Network} network @param {Buffer} buffer @param {BufferLine} line our own, or any for operators */
+export function canDelete(network, buffer, line) {
+  if (!network.has("draft/message-redaction")) return false;
+  return line.mine || network.operator.value || network.rank(buffer) >= network.client.support.rankOf("o");
+}
+
+/** @param {Promise<import("../lib/batches.js").ServerMessage[]>} answer */
+async function refusalOf(answer) {
   try {
-    const wrong = (await answer).find((each) => each.command === "FAIL" || /^[45]\d\d$/.test(each.command));
-    return wrong ? (wrong.params.at(-1) ?? wrong.command) : "";
+    return errorIn(await answer);
   } catch {
-    return "offline";
+    return t("The connection ended before the server answered.");
   }
 }
 
-/** @param {Network} network @param {Buffer} buffer @param {boolean} empty whether nothing is written any more */
-export function typing(network, buffer, empty) {
+/** Show others that we type. @param {Network} network @param {Buffer} buffer @param {boolean} empty whether the text was deleted */
+export function sendTyping(network, buffer, empty) {
   if (buffer.kind === "server" || network.status.value !== "online" || !network.client.caps.has("message-tags")) return;
-  const last = typedAt.get(buffer) ?? 0;
+  const last = typingSentAt.get(buffer) ?? 0;
   if (empty && last) {
-    typedAt.delete(buffer);
+    typingSentAt.delete(buffer);
     network.client.sendTagged({ "+typing": "done" }, "TAGMSG", buffer.name.peek());
   } else if (!empty && Date.now() - last > TYPING_EVERY_MS) {
-    typedAt.set(buffer, Date.now());
+    typingSentAt.set(buffer, Date.now());
     network.client.sendTagged({ "+typing": "active" }, "TAGMSG", buffer.name.peek());
   }
 }

@@ -1,11 +1,11 @@
-// What this browser remembers: small things, in localStorage, each with its usual value. Private windows without
-// storage work too, and forget.
+// What this browser remembers: small values in localStorage, each with its default. A private window without storage
+// works too, and forgets.
 
 import { effect, signal } from "../vendor/signals-core.js";
 
 const PREFIX = "papo.";
 
-/** @param {string} name @returns {any} */
+/** @param {string} name @returns {any} null if there is no value */
 export function recall(name) {
   try {
     return JSON.parse(localStorage.getItem(PREFIX + name) ?? "null");
@@ -14,36 +14,37 @@ export function recall(name) {
   }
 }
 
-/** @param {string} name @param {unknown} value null forgets */
+/** @param {string} name @param {unknown} value null forgets it */
 export function remember(name, value) {
   try {
     if (value === null || value === undefined) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // storage is full or forbidden: the page goes on without
+    // storage is full or forbidden: the page works without it
   }
 }
 
 /**
  * @template T
  * @param {string} name
- * @param {T} usual
+ * @param {T} initial
  * @returns {import("../vendor/signals-core.js").Signal<T>}
  */
-function kept(name, usual) {
-  const value = signal(/** @type {T} */ (recall(name) ?? usual));
+function setting(name, initial) {
+  const value = signal(/** @type {T} */ (recall(name) ?? initial));
   effect(() => remember(name, value.value));
   return value;
 }
 
-export const theme = kept("theme", /** @type {"system" | "light" | "dark"} */ ("system"));
-export const chosenLanguage = kept("language", "");
-export const showJoins = kept("joins", true);
-export const notify = kept("notify", /** @type {"unasked" | "on" | "off"} */ ("unasked"));
-export const sound = kept("sound", false);
-export const keywords = kept("keywords", /** @type {string[]} */ ([]));
-export const twentyFour = kept("24h", true);
-export const membersOpen = kept("members", true);
-/** Folded names of conversations that make no noise. */
-export const muted = kept("muted", /** @type {string[]} */ ([]));
-export const recentEmoji = kept("emoji", ["👍", "❤️", "😂", "🎉", "😮", "😢"]);
+export const theme = setting("theme", /** @type {"system" | "light" | "dark"} */ ("system"));
+/** Code of the language the user chose; "" for the browser's. */
+export const chosenLanguage = setting("language", "");
+export const showJoins = setting("joins", true);
+export const notify = setting("notify", /** @type {"unasked" | "on" | "off"} */ ("unasked"));
+export const sound = setting("sound", false);
+export const keywords = setting("keywords", /** @type {string[]} */ ([]));
+export const clock24 = setting("24h", true);
+export const membersOpen = setting("members", true);
+/** Keys of conversations without notifications. */
+export const muted = setting("muted", /** @type {string[]} */ ([]));
+export const recentEmoji = setting("emoji", ["👍", "❤️", "😂", "🎉", "😮", "😢"]);

@@ -1,82 +1,86 @@
-// What could come next: commands, channels, people, emoji. The list above the composer, and Tab.
+// Completion of what is typed: commands, channels, nicks, emoji. Shown above the message field, and by Tab.
 
 import { html } from "../html.js";
+import { t } from "../../lib/translate.js";
 import { plain, search } from "../../state/emoji.js";
-import { COMMANDS } from "../../state/commands.js";
+import { commandsFrom, example } from "../../state/commands.js";
 import { isMessage } from "../../state/buffer_line.js";
-import { hue } from "../ui.js";
+import { hue } from "../avatar.js";
 
 /**
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {import("../../state/buffer.js").Buffer} Buffer
  * @typedef {{value: string, label: string, about?: string, emoji?: string}} Option
- * @typedef {{from: number, to: number, options: Option[]}} Offer
+ * @typedef {{from: number, to: number, options: Option[]}} Completion what it replaces, and by what
  */
 
-const MOST = 8;
+const MAX_OPTIONS = 8;
+const MAX_COMMANDS = 30;
 
 /**
- * @param {import("../../state/network.js").Network} here
- * @param {import("../../state/buffer.js").Buffer} buffer
+ * @param {Network} network
+ * @param {Buffer} buffer
  * @param {string} text
  * @param {number} caret
  * @param {boolean} forced Tab was pressed: a bare word is a nick
- * @returns {Promise<Offer | null>}
+ * @returns {Promise<Completion | null>}
  */
-export async function offer(here, buffer, text, caret, forced) {
+export async function complete(network, buffer, text, caret, forced) {
   const before = text.slice(0, caret);
   const command = /^\/(\w*)$/.exec(before);
-  if (command) return { from: 0, to: caret, options: commands(command[1]) };
-  const found = /(^|\s)(@|#|:)?([^\s@#:]*)$/u.exec(before);
-  if (!found) return null;
-  const [, , sign = "", word] = found;
+  if (command) return { from: 0, to: caret, options: commandOptions(command[1]) };
+  const match = /(^|\s)(@|#|:)?([^\s@#:]*)$/u.exec(before);
+  if (!match) return null;
+  const [, , sign = "", word] = match;
   const from = caret - word.length - sign.length;
   /** @type {Option[]} */
   let options = [];
   if (sign === ":" && word.length >= 2) {
-    options = (await search(word, MOST)).map((each) => ({ value: `${each.emoji} `, label: each.name, emoji: each.emoji }));
-  } else if (sign === "#") options = channels(here, word);
-  else if (sign === "@" || (forced && word)) options = people(here, buffer, word, from === 0, sign);
-  // Who has typed the whole name wants Enter to send.
+    options = (await search(word, MAX_OPTIONS)).map((each) => ({ value: `${each.emoji} `, label: each.name, emoji: each.emoji }));
+  } else if (sign === "#") options = channelOptions(network, word);
+  else if (sign === "@" || (forced && word)) options = nickOptions(network, buffer, word, { first: from === 0, sign });
+  // After a complete name Enter sends the message.
   if (!forced && options.some((each) => each.value.trim() === sign + word)) return null;
   return options.length ? { from, to: caret, options } : null;
 }
 
-/** @param {string} word */
-function commands(word) {
-  return COMMANDS.filter((each) => [each.name, ...(each.also ?? [])].some((name) => name.startsWith(word.toLowerCase())))
-    .slice(0, 30)
-    .map((each) => ({ value: `/${each.name} `, label: `/${each.name} ${each.usage}`, about: each.about() }));
+/** @param {string} word @returns {Option[]} */
+function commandOptions(word) {
+  return commandsFrom(word).slice(0, MAX_COMMANDS).map((each) => ({ value: `/${each.name} `, label: example(each), about: t(each.about) }));
 }
 
-/** @param {import("../../state/network.js").Network} here @param {string} word */
-function channels(here, word) {
-  const names = [...here.buffers.value.values()].filter((each) => each.kind === "channel").map((each) => each.name.value);
-  const listed = (here.list.value ?? []).map((each) => each.name);
+/** @param {Network} network @param {string} word @returns {Option[]} */
+function channelOptions(network, word) {
+  const open = [...network.buffers.value.values()].filter((each) => each.kind === "channel").map((each) => each.name.value);
+  const listed = (network.channelList.value ?? []).map((each) => each.name);
   const wanted = plain(`#${word}`);
-  return [...new Set([...names, ...listed])].filter((name) => plain(name).startsWith(wanted)).slice(0, MOST).map((name) => ({ value: `${name} `, label: name }));
+  return [...new Set([...open, ...listed])].filter((name) => plain(name).startsWith(wanted)).slice(0, MAX_OPTIONS).map((name) => ({ value: `${name} `, label: name }));
 }
 
 /**
- * Whoever spoke last comes first.
- * @param {import("../../state/network.js").Network} here
- * @param {import("../../state/buffer.js").Buffer} buffer
+ * The nicks that begin with a word; those that wrote last come first.
+ * @param {Network} network
+ * @param {Buffer} buffer
  * @param {string} word
- * @param {boolean} first of the line: a colon follows
- * @param {string} sign
+ * @param {{first: boolean, sign: string}} options `first` of the line: a colon follows; `sign`: `@` or ""
+ * @returns {Option[]}
  */
-function people(here, buffer, word, first, sign) {
-  const spoke = new Map();
-  buffer.entries.value.forEach((each, at) => isMessage(each) && spoke.set(here.fold(each.nick), at));
+function nickOptions(network, buffer, word, { first, sign }) {
+  /** Place of the last message, by folded nick. @type {Map<string, number>} */
+  const lastMessage = new Map();
+  buffer.lines.value.forEach((each, at) => isMessage(each) && lastMessage.set(network.fold(each.nick), at));
+  const place = (/** @type {string} */ nick) => lastMessage.get(network.fold(nick)) ?? -1;
   const wanted = plain(word);
-  const known = buffer.kind === "person" ? [{ nick: buffer.name.value }] : [...buffer.members.value.values()];
-  return known
-    .filter(({ nick }) => plain(nick).startsWith(wanted) && !here.isMe(nick))
-    .sort((a, b) => (spoke.get(here.fold(b.nick)) ?? -1) - (spoke.get(here.fold(a.nick)) ?? -1) || a.nick.localeCompare(b.nick))
-    .slice(0, MOST)
-    .map(({ nick }) => ({ value: `${sign}${nick}${first && !sign ? ": " : " "}`, label: nick }));
+  const nicks = buffer.kind === "person" ? [buffer.name.value] : [...buffer.members.value.values()].map((each) => each.nick);
+  return nicks
+    .filter((nick) => plain(nick).startsWith(wanted) && !network.isMe(nick))
+    .sort((a, b) => place(b) - place(a) || a.localeCompare(b))
+    .slice(0, MAX_OPTIONS)
+    .map((nick) => ({ value: `${sign}${nick}${first && !sign ? ": " : " "}`, label: nick }));
 }
 
-/** @param {{offer: Offer, chosen: number, choose: (at: number) => void}} props */
-export function Options({ offer: { options }, chosen, choose }) {
+/** @param {{completion: Completion, chosen: number, choose: (at: number) => void}} props */
+export function CompletionPopup({ completion: { options }, chosen, choose }) {
   return html`<ul class="options" role="listbox" id="options">
     ${options.map((each, at) => html`
       <li key=${each.value} role="option" id=${`option-${at}`} aria-selected=${at === chosen}

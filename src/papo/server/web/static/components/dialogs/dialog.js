@@ -2,11 +2,11 @@
 
 import { html, useEffect, useRef } from "../html.js";
 import { t } from "../../lib/translate.js";
-import { close } from "../actions.js";
+import { closeDialog } from "../actions.js";
 import { Icon } from "../icons.js";
 
 /** @param {{title: string, wide?: boolean, children?: any, className?: string, onClose?: () => void}} props */
-export function Dialog({ title, wide, children, className = "", onClose = close }) {
+export function Dialog({ title, wide, children, className = "", onClose = closeDialog }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
     const element = ref.current;

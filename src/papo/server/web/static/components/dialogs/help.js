@@ -1,23 +1,23 @@
-// Shortcuts and commands, from the tables that make them work.
+// Shortcuts and commands, from the tables that the page works by.
 
 import { html } from "../html.js";
-import { COMMANDS } from "../../state/commands.js";
+import { COMMANDS, example } from "../../state/commands.js";
 import { t } from "../../lib/translate.js";
 import { Dialog } from "./dialog.js";
 
-/** @returns {[string, string][]} */
-export function shortcuts() {
+/** @returns {[string, string][]} keys, and what they do */
+function shortcuts() {
   return [
     ["Ctrl+K", t("Go to a channel, a person or an action")],
     ["Ctrl+F", t("Search messages")],
     ["Alt+↑ / Alt+↓", t("Previous and next conversation")],
-    ["Alt+Shift+↑ / ↓", t("Previous and next with something unread")],
+    ["Alt+Shift+↑ / ↓", t("Previous and next unread conversation")],
     ["?", t("This help")],
     ["Esc", t("Close; in a conversation: back to now")],
     ["↑", t("In an empty field: edit your last message")],
     ["Tab", t("Complete a name")],
     ["Shift+Enter", t("A new line")],
-    ["Shift+Tab, ↑ ↓", t("Walk through the messages")],
+    ["Shift+Tab, ↑ ↓", t("Go through the messages")],
     ["r · e · + · Del", t("On a message: reply, edit, react, delete")],
   ];
 }
@@ -29,6 +29,6 @@ export function Help() {
     <h3>${t("Writing")}</h3>
     <p>${t("**bold**, *italic*, `code`, three backquotes for a block of code, > for a quotation, :name: for emoji.")}</p>
     <h3>${t("Commands")}</h3>
-    <dl class="keys">${COMMANDS.map((each) => html`<dt><code>/${each.name} ${each.usage}</code></dt><dd>${each.about()}</dd>`)}</dl>
+    <dl class="keys">${COMMANDS.map((each) => html`<dt><code>${example(each)}</code></dt><dd>${t(each.about)}</dd>`)}</dl>
   <//>`;
 }

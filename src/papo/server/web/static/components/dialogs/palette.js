@@ -1,31 +1,35 @@
-// Ctrl+K: go anywhere, write to anybody, do anything, by typing a few letters.
+// Ctrl+K: go to a conversation, write to a user or open a dialog, by typing a few letters.
 
 import { html, useEffect, useRef, useState } from "../html.js";
 import { plain } from "../../state/emoji.js";
 import { t } from "../../lib/translate.js";
-import { close, open, showBuffer } from "../actions.js";
+import { closeDialog, openDialog, openSearch, showBuffer } from "../actions.js";
 import { Dialog } from "./dialog.js";
-import { panel } from "../ui.js";
 
-const MOST = 12;
+/**
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {{key: string, label: string, about: string, act: () => void}} Option
+ */
 
-/** @param {{here: import("../../state/network.js").Network, about?: string}} props */
-export function Palette({ here, about = "" }) {
+const MAX_OPTIONS = 12;
+
+/** @param {{network: Network, about?: string}} props `about`: the text to begin with */
+export function Palette({ network, about = "" }) {
   const [text, setText] = useState(about);
   const [chosen, setChosen] = useState(0);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => field.current?.focus(), []);
-  const found = options(here, text);
+  const options = optionsFor(network, text);
   const go = (/** @type {number} */ at) => {
-    const option = found[at];
+    const option = options[at];
     if (!option) return;
-    close();
+    closeDialog();
     option.act();
   };
-  const keys = (/** @type {KeyboardEvent} */ event) => {
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      setChosen((chosen + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(1, found.length));
+      setChosen((chosen + (event.key === "ArrowDown" ? 1 : -1) + options.length) % Math.max(1, options.length));
     } else if (event.key === "Enter") {
       event.preventDefault();
       go(chosen);
@@ -37,58 +41,65 @@ export function Palette({ here, about = "" }) {
       onInput=${(/** @type {any} */ event) => {
         setText(event.target.value);
         setChosen(0);
-      }} onKeyDown=${keys} />
+      }} onKeyDown=${onKeyDown} />
     <ul class="options" role="listbox" id="palette-list">
-      ${found.map((each, at) => html`<li key=${each.key} id=${`palette-${at}`} role="option" aria-selected=${at === chosen} onClick=${() => go(at)}>
+      ${options.map((each, at) => html`<li key=${each.key} id=${`palette-${at}`} role="option" aria-selected=${at === chosen} onClick=${() => go(at)}>
         <span>${each.label}</span><span class="note">${each.about}</span></li>`)}
     </ul>
-    ${found.length ? null : html`<p class="note">${t("Nothing fits.")}</p>`}
+    ${options.length ? null : html`<p class="note">${t("No matches.")}</p>`}
   <//>`;
 }
 
-/** @param {import("../../state/network.js").Network} here @param {string} text */
-function options(here, text) {
+/** The best first. @param {Network} network @param {string} text `@` at its beginning finds users only, `#` channels */
+function optionsFor(network, text) {
   const wanted = plain(text.replace(/^[#@]/, ""));
-  const onlyPeople = text.startsWith("@");
-  const onlyChannels = text.startsWith("#");
-  /** @type {{key: string, label: string, about: string, act: () => void}[]} */
-  const all = [];
-  for (const buffer of here.buffers.value.values()) {
-    if (buffer.kind === "server" || (onlyPeople && buffer.kind !== "person") || (onlyChannels && buffer.kind !== "channel")) continue;
+  const all = [
+    ...conversations(network, text),
+    ...(text.startsWith("#") ? [] : people(network)),
+    ...(/^[#@]/.test(text) ? [] : dialogs()),
+  ];
+  const startsSo = (/** @type {Option} */ each) => Number(plain(each.label.replace(/^#/, "")).startsWith(wanted));
+  const matches = all.filter((each) => plain(each.label).includes(wanted)).sort((a, b) => startsSo(b) - startsSo(a));
+  return [...matches, ...newConversation(network, text.trim())].slice(0, MAX_OPTIONS);
+}
+
+/** @param {Network} network @param {string} text @returns {Option[]} */
+function conversations(network, text) {
+  const kind = text.startsWith("@") ? "person" : text.startsWith("#") ? "channel" : "";
+  const open = [...network.buffers.value.values()].filter((each) => each.kind !== "server" && (!kind || each.kind === kind));
+  return open.map((buffer) => {
     const unread = buffer.mentions.value || buffer.unread.value;
-    all.push({ key: `b${buffer.key}`, label: buffer.name.value, about: unread ? String(unread) : "", act: () => showBuffer(buffer.key) });
-  }
-  if (!onlyChannels) {
-    for (const [key, person] of here.people.value) {
-      if (here.buffers.value.has(key) || here.isMe(person.nick)) continue;
-      all.push({ key: `p${key}`, label: person.nick, about: t("write a message"), act: () => {
-        here.open(person.nick);
-        showBuffer(key);
-      } });
-    }
-  }
-  if (!onlyPeople && !onlyChannels) {
-    /** @type {[string, () => void][]} */
-    const doing = [
-      [t("Find a channel"), () => open("browse")],
-      [t("Search messages"), () => (panel.value = "search")],
-      [t("Settings"), () => open("settings")],
-      [t("Your account"), () => open("account")],
-      [t("Shortcuts and commands"), () => open("help")],
-    ];
-    for (const [label, act] of doing) all.push({ key: `a${label}`, label, about: "", act });
-  }
-  const fits = all.filter((each) => plain(each.label).includes(wanted)).sort((a, b) => Number(plain(b.label.replace(/^#/, "")).startsWith(wanted)) - Number(plain(a.label.replace(/^#/, "")).startsWith(wanted)));
-  const name = text.trim();
-  if (here.client.support.isChannel(name) && name.length > 1 && !here.buffer(name)) {
-    fits.push({ key: "join", label: name, about: t("join, or make it"), act: () => {
-      here.join(name);
-    } });
-  } else if (onlyPeople && name.length > 1 && !here.buffer(name.slice(1))) {
-    fits.push({ key: "query", label: name.slice(1), about: t("write a message"), act: () => {
-      here.open(name.slice(1));
-      showBuffer(here.fold(name.slice(1)));
-    } });
-  }
-  return fits.slice(0, MOST);
+    return { key: `b${buffer.key}`, label: buffer.name.value, about: unread ? String(unread) : "", act: () => showBuffer(buffer.key) };
+  });
+}
+
+/** @param {Network} network @returns {Option[]} users without an open conversation */
+function people(network) {
+  const others = [...network.users.value].filter(([key, { nick }]) => !network.buffers.value.has(key) && !network.isMe(nick));
+  return others.map(([key, { nick }]) => writeTo(network, `p${key}`, nick));
+}
+
+/** @returns {Option[]} */
+function dialogs() {
+  /** @type {[string, () => void][]} */
+  const actions = [
+    [t("Find a channel"), () => openDialog("browse")],
+    [t("Search messages"), () => openSearch("")],
+    [t("Settings"), () => openDialog("settings")],
+    [t("Your account"), () => openDialog("account")],
+    [t("Shortcuts and commands"), () => openDialog("help")],
+  ];
+  return actions.map(([label, act]) => ({ key: `a${label}`, label, about: "", act }));
+}
+
+/** @param {Network} network @param {string} name as it was typed @returns {Option[]} */
+function newConversation(network, name) {
+  if (name.length < 2 || network.buffer(name.replace(/^@/, ""))) return [];
+  if (network.client.support.isChannel(name)) return [{ key: "join", label: name, about: t("join or create it"), act: () => network.join(name) }];
+  return name.startsWith("@") ? [writeTo(network, "query", name.slice(1))] : [];
+}
+
+/** @param {Network} network @param {string} key @param {string} nick @returns {Option} */
+function writeTo(network, key, nick) {
+  return { key, label: nick, about: t("write a message"), act: () => showBuffer(network.open(nick).key) };
 }

@@ -1,40 +1,40 @@
-// Who is here, by rank, with away, bot and account shown.
+// The members of a channel, operators first.
 
 import { html, useMemo, useState } from "../html.js";
 import { t, tn } from "../../lib/translate.js";
-import { openPerson } from "../actions.js";
-import { hue, initial } from "../ui.js";
+import { openUserCard } from "../actions.js";
+import { hue, initial } from "../avatar.js";
 
-const MOST_SHOWN = 300;
+const MAX_SHOWN = 300;
 
-/** @param {{here: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
-export function Members({ here, buffer }) {
+/** @param {{network: import("../../state/network.js").Network, buffer: import("../../state/buffer.js").Buffer}} props */
+export function Members({ network, buffer }) {
   const [wanted, setWanted] = useState("");
   const members = buffer.members.value;
-  const people = here.people.value;
-  const support = here.client.support;
+  const users = network.users.value;
+  const support = network.client.support;
   const sorted = useMemo(
-    () => [...members.values()].sort((a, b) => support.rank(b.signs) - support.rank(a.signs) || a.nick.localeCompare(b.nick)),
+    () => [...members.values()].sort((a, b) => support.rank(b.prefixes) - support.rank(a.prefixes) || a.nick.localeCompare(b.nick)),
     [members],
   );
-  const found = wanted ? sorted.filter((each) => here.fold(each.nick).includes(here.fold(wanted))) : sorted;
-  const shown = found.slice(0, MOST_SHOWN);
-  const operators = shown.filter((each) => support.rank(each.signs) >= support.rankOf("h"));
-  const others = shown.filter((each) => support.rank(each.signs) < support.rankOf("h"));
+  const found = wanted ? sorted.filter((each) => network.fold(each.nick).includes(network.fold(wanted))) : sorted;
+  const shown = found.slice(0, MAX_SHOWN);
+  const operators = shown.filter((each) => support.rank(each.prefixes) >= support.rankOf("h"));
+  const others = shown.filter((each) => support.rank(each.prefixes) < support.rankOf("h"));
   return html`<aside class="members" aria-label=${t("Members")}>
     ${members.size > 15 ? html`<input type="search" placeholder=${t("Find somebody")} aria-label=${t("Find somebody")} value=${wanted} onInput=${(/** @type {any} */ event) => setWanted(event.target.value)} />` : null}
     ${/** @type {[string, import("../../state/buffer.js").Member[]][]} */ ([[t("Operators"), operators], [t("Members"), others]]).map(([title, list]) => list.length ? html`
       <section key=${title}><h2>${title} <span class="note">${list.length}</span></h2>
-        <ul>${list.map((/** @type {import("../../state/buffer.js").Member} */ { nick, signs }) => {
-          const person = people.get(here.fold(nick));
-          return html`<li key=${nick}><button type="button" class=${`item ${person?.away ? "away" : ""}`} onClick=${(/** @type {MouseEvent} */ event) => openPerson(event, nick)}>
+        <ul>${list.map((/** @type {import("../../state/buffer.js").Member} */ { nick, prefixes }) => {
+          const info = users.get(network.fold(nick));
+          return html`<li key=${nick}><button type="button" class=${`item ${info?.away ? "away" : ""}`} onClick=${(/** @type {MouseEvent} */ event) => openUserCard(event, nick)}>
             <span class=${`avatar small ${hue(nick)}`} aria-hidden="true">${initial(nick)}</span>
             <span class="label">${nick}</span>
-            ${person?.bot ? html`<span class="badge">${t("bot")}</span>` : null}
-            ${signs ? html`<span class="sign" title=${signs}>${signs[0]}</span>` : null}
-            ${person?.away ? html`<span class="offscreen">${t("away")}</span>` : null}
+            ${info?.bot ? html`<span class="badge">${t("bot")}</span>` : null}
+            ${prefixes ? html`<span class="sign" title=${prefixes}>${prefixes[0]}</span>` : null}
+            ${info?.away ? html`<span class="offscreen">${t("away")}</span>` : null}
           </button></li>`;
         })}</ul></section>` : null)}
-    ${found.length > MOST_SHOWN ? html`<p class="note">${tn("and {count} more", "and {count} more", found.length - MOST_SHOWN)}</p>` : null}
+    ${found.length > MAX_SHOWN ? html`<p class="note">${tn("and {count} more", "and {count} more", found.length - MAX_SHOWN)}</p>` : null}
   </aside>`;
 }

@@ -1,53 +1,58 @@
-// Search in everything we may read: words, where, who, when; a hit leads to where it was said.
+// Search in every conversation we can read: by words, author and day. A result leads to its message.
 
 import { html, useEffect, useRef, useState } from "../html.js";
-import { doings } from "../../state/commands.js";
-import { search } from "../../state/history.js";
-import { t, tn } from "../../lib/translate.js";
-import { focusComposer, goTo } from "../actions.js";
-import { Icon } from "../icons.js";
-import { short, full } from "../timeline/times.js";
 import { plainText } from "../../lib/formatting.js";
-import { hue, panel } from "../ui.js";
+import { t, tn } from "../../lib/translate.js";
+import { search } from "../../state/history.js";
+import { focusComposer, goTo } from "../actions.js";
+import { hue } from "../avatar.js";
+import { Icon } from "../icons.js";
+import { full, short } from "../timeline/times.js";
+import { panel, searchWords } from "../view.js";
 
-/** @typedef {import("../../state/network.js").Network} Network */
+/**
+ * @typedef {import("../../state/network.js").Network} Network
+ * @typedef {{target: string, line: import("../../state/buffer_line.js").BufferLine}} Result
+ */
 
-/** @param {{here: Network}} props */
-export function Search({ here }) {
-  const [found, setFound] = useState(/** @type {{target: string, entry: import("../../state/buffer_line.js").Entry}[] | null} */ (null));
-  const [wrong, setWrong] = useState("");
+const MAX_TEXT = 300;
+
+/** @param {FormData} data @param {string} channel the conversation on the screen @returns {Record<string, string>} */
+function queryOf(data, channel) {
+  const value = (/** @type {string} */ name) => String(data.get(name) ?? "").trim();
+  const moment = (/** @type {string} */ name, /** @type {string} */ time) => (value(name) ? new Date(`${value(name)}T${time}`).toISOString() : "");
+  return {
+    text: value("text"), in: value("here") ? channel : "", from: value("from"), after: moment("after", "00:00"), before: moment("before", "23:59:59"),
+  };
+}
+
+/** @param {{network: Network}} props */
+export function Search({ network }) {
+  const [results, setResults] = useState(/** @type {Result[] | null} */ (null));
+  const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const current = here.shown.value;
+  const current = network.currentBuffer.value;
   const run = async () => {
     if (!form.current) return;
-    const data = Object.fromEntries(new FormData(form.current)) ;
-    const value = (/** @type {string} */ name) => String(data[name] ?? "").trim();
-    const moment = (/** @type {string} */ name, /** @type {string} */ time) => (value(name) ? new Date(`${value(name)}T${time}`).toISOString() : "");
     setBusy(true);
-    setWrong("");
+    setError("");
     try {
-      setFound(await search(here, {
-        text: value("text"), in: value("here") ? current.name.value : "", from: value("from"),
-        after: moment("after", "00:00"), before: moment("before", "23:59:59"),
-      }));
-    } catch (error) {
-      setWrong(/** @type {Error} */ (error).message);
-      setFound(null);
+      setResults(await search(network, queryOf(new FormData(form.current), current.name.value)));
+    } catch (failure) {
+      setError(/** @type {Error} */ (failure).message);
+      setResults(null);
     }
     setBusy(false);
   };
   useEffect(() => {
     const field = /** @type {HTMLInputElement} */ (form.current?.elements.namedItem("text"));
-    field?.focus();
-    doings.searchFor = (words) => {
-      field.value = words;
-      if (words) void run();
-    };
-    return () => {
-      delete doings.searchFor;
-    };
-  }, []);
+    field.focus();
+    if (!searchWords.value) return;
+    field.value = searchWords.value;
+    searchWords.value = "";
+    void run();
+  }, [searchWords.value]);
   return html`<aside class="search" aria-label=${t("Search")} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
@@ -68,9 +73,9 @@ export function Search({ here }) {
       </details>
       <button type="submit" class="primary" disabled=${busy}>${t("Search")}</button>
     </form>
-    <div role="status" class="note">${wrong || (found ? (found.length ? tn("{count} message", "{count} messages", found.length) : t("Nothing was found.")) : "")}</div>
-    <ol>${(found ?? []).map(({ target, entry }) => html`<li key=${entry.key}><button type="button" onClick=${() => void goTo(here, target, `msgid=${entry.id}`)}>
-      <span class="by"><b class=${hue(entry.nick)}>${entry.nick}</b> <span class="note">${target}</span> <time class="note" title=${full(entry.at)}>${short(entry.at)}</time></span>
-      <span class="hit">${plainText(entry.text).slice(0, 300)}</span></button></li>`)}</ol>
+    <div role="status" class="note">${error || (results ? (results.length ? tn("{count} message", "{count} messages", results.length) : t("No messages were found.")) : "")}</div>
+    <ol>${(results ?? []).map(({ target, line }) => html`<li key=${line.key}><button type="button" onClick=${() => void goTo(network, target, `msgid=${line.id}`)}>
+      <span class="by"><b class=${hue(line.nick)}>${line.nick}</b> <span class="note">${target}</span> <time class="note" title=${full(line.at)}>${short(line.at)}</time></span>
+      <span class="hit">${plainText(line.text).slice(0, MAX_TEXT)}</span></button></li>`)}</ol>
   </aside>`;
 }

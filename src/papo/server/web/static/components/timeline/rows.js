@@ -1,60 +1,62 @@
-// From entries to rows: days, the unread line, who goes on speaking, and comings and goings drawn together. Pure.
+// The rows of a timeline: days, the unread line, messages with or without a header, events in groups. Pure.
 
 import { isMessage } from "../../state/buffer_line.js";
 import { midnight } from "./times.js";
 
 /**
- * @typedef {import("../../state/buffer_line.js").Entry} Entry
- * @typedef {{kind: "day", key: string, at: number} | {kind: "line", key: string}
- *   | {kind: "message", key: string, entry: Entry, head: boolean} | {kind: "quiet", key: string, entries: Entry[]}} Row
+ * @typedef {import("../../state/buffer_line.js").BufferLine} BufferLine
+ * @typedef {{kind: "day", key: string, at: number} | {kind: "unread", key: string}
+ *   | {kind: "message", key: string, line: BufferLine, head: boolean} | {kind: "events", key: string, lines: BufferLine[]}} Row
+ *   `head`: the message shows its author
  */
 
-const SAME_BREATH_MS = 5 * 60_000;
-const QUIET = new Set(["join", "part", "quit", "nick", "mode"]);
+const SAME_AUTHOR_MS = 5 * 60_000;
+const GROUPED = new Set(["join", "part", "quit", "nick", "mode"]);
 
 /**
- * @param {Entry[]} entries
- * @param {{lineAt: number, joins: boolean}} how `lineAt`: newest read moment, 0 for no line
+ * @param {BufferLine[]} lines
+ * @param {{unreadLineAt: number, joins: boolean}} options `unreadLineAt`: time of the last message read, 0 for no unread
+ *   line; `joins`: whether events are shown
  * @returns {Row[]}
  */
-export function rowsOf(entries, { lineAt, joins }) {
+export function rowsOf(lines, { unreadLineAt, joins }) {
   /** @type {Row[]} */
   const rows = [];
   let today = 0;
-  let drawn = lineAt === 0;
-  /** @type {Entry | null} */
+  let drawn = unreadLineAt === 0;
+  /** @type {BufferLine | null} */
   let before = null;
-  for (const entry of entries) {
-    const quiet = QUIET.has(entry.kind);
-    if (quiet && !joins) continue;
-    const day = midnight(entry.at);
+  for (const line of lines) {
+    const grouped = GROUPED.has(line.kind);
+    if (grouped && !joins) continue;
+    const day = midnight(line.at);
     if (day !== today) {
-      rows.push({ kind: "day", key: `day-${day}`, at: entry.at });
+      rows.push({ kind: "day", key: `day-${day}`, at: line.at });
       today = day;
       before = null;
     }
-    if (!drawn && entry.at > lineAt && isMessage(entry) && !entry.mine) {
-      rows.push({ kind: "line", key: "unread-line" });
+    if (!drawn && line.at > unreadLineAt && isMessage(line) && !line.mine) {
+      rows.push({ kind: "unread", key: "unread-line" });
       drawn = true;
       before = null;
     }
-    const last = rows[rows.length - 1];
-    if (quiet) {
-      if (last?.kind === "quiet") rows[rows.length - 1] = { ...last, entries: [...last.entries, entry] };
-      else rows.push({ kind: "quiet", key: `q-${entry.key}`, entries: [entry] });
-      before = null;
+    if (!grouped) {
+      rows.push({ kind: "message", key: line.key, line, head: !continues(before, line) });
+      before = line;
       continue;
     }
-    rows.push({ kind: "message", key: entry.key, entry, head: !goesOn(before, entry) });
-    before = entry;
+    const last = rows[rows.length - 1];
+    if (last?.kind === "events") rows[rows.length - 1] = { ...last, lines: [...last.lines, line] };
+    else rows.push({ kind: "events", key: `q-${line.key}`, lines: [line] });
+    before = null;
   }
   return rows;
 }
 
-/** @param {Entry | null} before @param {Entry} entry */
-function goesOn(before, entry) {
+/** Whether a message goes on with the one before it, without a header. @param {BufferLine | null} before @param {BufferLine} line */
+function continues(before, line) {
   return (
-    before !== null && before.kind === "say" && entry.kind === "say" && before.nick === entry.nick && !entry.replyTo &&
-    before.relayedBy === entry.relayedBy && before.rank === entry.rank && entry.at - before.at < SAME_BREATH_MS
+    before !== null && before.kind === "say" && line.kind === "say" && before.nick === line.nick && !line.replyTo &&
+    before.relayedBy === line.relayedBy && before.rank === line.rank && line.at - before.at < SAME_AUTHOR_MS
   );
 }

@@ -1,30 +1,30 @@
-// Moments as people read them, in their language.
+// Times and days in the language of the user.
 
 import { locale, t } from "../../lib/translate.js";
-import { twentyFour } from "../../state/settings.js";
+import { clock24 } from "../../state/settings.js";
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
-const made = new Map();
+const formats = new Map();
 
 /** @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function format(name, options) {
-  const key = `${locale()} ${name} ${twentyFour.value}`;
-  let found = made.get(key);
-  if (!found) {
-    found = new Intl.DateTimeFormat(locale(), options);
-    made.set(key, found);
+  const key = `${locale()} ${name} ${clock24.value}`;
+  let present = formats.get(key);
+  if (!present) {
+    present = new Intl.DateTimeFormat(locale(), options);
+    formats.set(key, present);
   }
-  return found;
+  return present;
 }
 
 /** @param {number} at */
 export function clock(at) {
-  return format("clock", { hour: "2-digit", minute: "2-digit", hour12: !twentyFour.value }).format(at);
+  return format("clock", { hour: "2-digit", minute: "2-digit", hour12: !clock24.value }).format(at);
 }
 
 /** @param {number} at */
 export function full(at) {
-  return format("full", { dateStyle: "full", timeStyle: "medium", hour12: !twentyFour.value }).format(at);
+  return format("full", { dateStyle: "full", timeStyle: "medium", hour12: !clock24.value }).format(at);
 }
 
 /** @param {number} at */

@@ -1,10 +1,10 @@
-// Code in colours: the library's tree of tokens becomes elements; its HTML is never used.
+// Code in colours: the token tree of highlight.js becomes elements. Its HTML is not used.
 
 import hljs from "../../vendor/highlight.js";
 import { html } from "../html.js";
 
-/** @param {string} text @param {string} language */
-export function colour(text, language) {
+/** @param {string} text @param {string} language "" to guess it @returns {any} */
+export function highlightCode(text, language) {
   const known = language && hljs.getLanguage(language);
   const result = known ? hljs.highlight(text, { language, ignoreIllegals: true }) : hljs.highlightAuto(text);
   if (!known && result.relevance < 8) return text;

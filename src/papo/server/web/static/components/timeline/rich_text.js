@@ -1,19 +1,17 @@
-// A message's text as elements, made one by one from its tree. Nothing here takes HTML.
+// The text of a message as elements, created one by one from its tree. Nothing here takes HTML.
 
 import { html, useEffect, useState } from "../html.js";
 import { isFormatted, runs } from "../../lib/formatting.js";
 import { inline, markdown } from "../../lib/markdown.js";
-import { network } from "../ui.js";
-import { openPerson } from "../actions.js";
+import { openUserCard } from "../actions.js";
+import { currentNetwork } from "../view.js";
 
 /** @typedef {import("../../lib/markdown.js").Node} Node */
 
-const MOST_COLOURED = 20_000;
+const MAX_HIGHLIGHTED = 20_000;
 
-/**
- * @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props
- */
-export function Rich({ text, buffer }) {
+/** @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props */
+export function RichText({ text, buffer }) {
   const names = namesOf(buffer);
   if (isFormatted(text)) {
     return runs(text).map((run) => html`<span class=${runClass(run)}>${inline(run.text, names).map(element)}</span>`);
@@ -21,19 +19,19 @@ export function Rich({ text, buffer }) {
   return markdown(text, names).map(element);
 }
 
-/** Only what goes on one line: topics, quotes. @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props */
-export function Line({ text, buffer }) {
+/** A text of one line, such as a topic: links and nicks, but no Markdown. @param {{text: string, buffer: import("../../state/buffer.js").Buffer}} props */
+export function RichLine({ text, buffer }) {
   const plain = isFormatted(text) ? runs(text).map((run) => run.text).join("") : text;
   return inline(plain, namesOf(buffer)).map(element);
 }
 
 /** @param {import("../../state/buffer.js").Buffer} buffer */
 function namesOf(buffer) {
-  const here = network.value;
+  const network = currentNetwork.value;
   const members = buffer.members.peek();
   return {
-    nicks: (/** @type {string} */ word) => here !== null && members.has(here.fold(word)),
-    isChannel: (/** @type {string} */ word) => here !== null && here.client.support.isChannel(word),
+    isNick: (/** @type {string} */ word) => network !== null && members.has(network.fold(word)),
+    isChannel: (/** @type {string} */ word) => network !== null && network.client.support.isChannel(word),
   };
 }
 
@@ -75,17 +73,17 @@ function element(node) {
     case "a":
       return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow">${children}</a>`;
     case "channel":
-      return html`<a href="#" class="name" onClick=${(/** @type {Event} */ event) => go(event, node.name ?? "")}>${children}</a>`;
+      return html`<a href="#" class="name" onClick=${(/** @type {Event} */ event) => joinChannel(event, node.name ?? "")}>${children}</a>`;
     case "nick":
-      return html`<button type="button" class="name" onClick=${(/** @type {MouseEvent} */ event) => openPerson(event, node.name ?? "")}>${children}</button>`;
+      return html`<button type="button" class="name" onClick=${(/** @type {MouseEvent} */ event) => openUserCard(event, node.name ?? "")}>${children}</button>`;
   }
   return children;
 }
 
 /** @param {Event} event @param {string} name */
-function go(event, name) {
+function joinChannel(event, name) {
   event.preventDefault();
-  network.value?.join(name);
+  currentNetwork.value?.join(name);
 }
 
 /** @param {{text: string, language: string}} props */
@@ -93,8 +91,8 @@ function Code({ text, language }) {
   const [tree, setTree] = useState(/** @type {any} */ (null));
   useEffect(() => {
     let mounted = true;
-    if (text.length < MOST_COLOURED) {
-      void import("./highlight.js").then(({ colour }) => mounted && setTree(colour(text, language)));
+    if (text.length < MAX_HIGHLIGHTED) {
+      void import("./syntax.js").then(({ highlightCode }) => mounted && setTree(highlightCode(text, language)));
     }
     return () => {
       mounted = false;

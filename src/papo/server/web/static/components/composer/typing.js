@@ -1,4 +1,4 @@
-// Who is writing now.
+// Who is typing.
 
 import { html, useEffect, useState } from "../html.js";
 import { t } from "../../lib/translate.js";

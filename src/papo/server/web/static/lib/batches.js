@@ -1,0 +1,69 @@
+// Batches: messages that belong together are held until the batch ends (IRCv3 batch, multiline). No DOM.
+
+/**
+ * @typedef {import("./message.js").Message & {batch?: {type: string, params: string[]}}} ServerMessage
+ *   `batch`: the innermost batch it came in, labeled-response and multiline excepted
+ * @typedef {{type: string, params: string[], tags: Record<string, string>, source: import("./message.js").Source,
+ *   parent: string, messages: ServerMessage[]}} Batch
+ */
+
+export class Batches {
+  constructor() {
+    /** Open batches, by reference. @type {Map<string, Batch>} */
+    this.open = new Map();
+  }
+
+  /**
+   * Hold a message that belongs to an open batch.
+   * @param {ServerMessage} message
+   * @returns {boolean} false if it belongs to none
+   */
+  hold(message) {
+    const reference = message.tags.batch;
+    const batch = reference === undefined ? undefined : this.open.get(reference);
+    batch?.messages.push(message);
+    return batch !== undefined;
+  }
+
+  /**
+   * Take a BATCH line.
+   * @param {ServerMessage} message
+   * @returns {Batch | null} the batch that this line completes, unless another batch contains it
+   */
+  update({ params, tags, source }) {
+    const reference = (params[0] ?? "").slice(1);
+    if (params[0]?.startsWith("+")) {
+      const batch = { type: params[1] ?? "", params: params.slice(2), tags, source, parent: tags.batch ?? "", messages: [] };
+      this.open.set(reference, batch);
+      return null;
+    }
+    const batch = this.open.get(reference);
+    if (!batch) return null;
+    this.open.delete(reference);
+    if (batch.type === "draft/multiline") batch.messages = [joinMultiline(batch)];
+    else if (batch.type !== "labeled-response") {
+      for (const each of batch.messages) each.batch ??= { type: batch.type, params: batch.params };
+    }
+    const parent = this.open.get(batch.parent);
+    if (!parent) return batch;
+    parent.messages.push(...batch.messages);
+    return null;
+  }
+}
+
+/**
+ * The lines of a multiline batch as one message.
+ * @param {Batch} batch
+ * @returns {ServerMessage}
+ */
+function joinMultiline(batch) {
+  const [first] = batch.messages;
+  let text = "";
+  batch.messages.forEach((each, at) => {
+    text += (at && each.tags["draft/multiline-concat"] === undefined ? "\n" : "") + (each.params[1] ?? "");
+  });
+  return {
+    tags: batch.tags, source: first?.source ?? batch.source, command: first?.command ?? "PRIVMSG",
+    params: [batch.params[0] ?? "", text],
+  };
+}

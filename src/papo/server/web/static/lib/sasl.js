@@ -1,0 +1,83 @@
+// SASL authentication: the choice of a mechanism, and the answers to its challenges (IRCv3 sasl-3.2). No DOM.
+
+const CHUNK_BYTES = 400;
+
+/** @typedef {import("./client.js").Client} Client */
+
+/**
+ * Whether a password may cross this connection as it is.
+ * @param {string} url
+ */
+function isPrivate(url) {
+  return url.startsWith("wss:") || /^ws:\/\/(localhost|127\.|\[::1\])/.test(url);
+}
+
+/**
+ * @param {string} offered value of the capability `sasl`, such as `PLAIN,SCRAM-SHA-256`; "" if the server does not say
+ * @param {string} url
+ * @returns {string} "" if every mechanism would send the password in the open
+ */
+export function chooseMechanism(offered, url) {
+  const mechanisms = offered.split(",");
+  if (mechanisms.includes("SCRAM-SHA-256")) return "SCRAM-SHA-256";
+  return isPrivate(url) && (mechanisms.includes("PLAIN") || mechanisms[0] === "") ? "PLAIN" : "";
+}
+
+export class Sasl {
+  /**
+   * @param {Client} client
+   * @param {string} mechanism
+   */
+  constructor(client, mechanism) {
+    this.client = client;
+    this.mechanism = mechanism;
+    /** @type {import("./scram.js").Scram | null} */
+    this.scram = null;
+  }
+
+  start() {
+    this.client.send("AUTHENTICATE", this.mechanism);
+  }
+
+  /** @param {string} payload */
+  respond(payload) {
+    const text = toBase64(payload);
+    for (let at = 0; at <= text.length; at += CHUNK_BYTES) this.client.send("AUTHENTICATE", text.slice(at, at + CHUNK_BYTES) || "+");
+  }
+
+  /** @param {string} challenge base64, or `+` for none */
+  async answer(challenge) {
+    const { account = "", password = "", scramKey } = this.client.identity;
+    if (this.mechanism === "PLAIN") {
+      this.respond(`\0${account}\0${password}`);
+      return;
+    }
+    try {
+      if (!this.scram) {
+        const { Scram } = await import("./scram.js");
+        this.scram = new Scram(account, password, scramKey);
+        this.respond(this.scram.first);
+      } else if (!this.scram.expected) {
+        this.respond(await this.scram.answer(fromBase64(challenge)));
+      } else if (this.scram.verify(fromBase64(challenge))) {
+        this.client.identity = { ...this.client.identity, scramKey: this.scram.key };
+        this.client.send("AUTHENTICATE", "+");
+      } else {
+        throw new Error("the server does not know the password");
+      }
+    } catch (error) {
+      this.client.send("AUTHENTICATE", "*");
+      this.client.refuse("904", String(error));
+    }
+  }
+}
+
+/** @param {string} text */
+function toBase64(text) {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** @param {string} text */
+function fromBase64(text) {
+  return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+}

@@ -1,0 +1,2 @@
+declare const table: typeof import("../../../../../src/papo/protocol/data/capabilities.json");
+export default table;

@@ -1,0 +1,2 @@
+declare const table: typeof import("../../../../../src/papo/protocol/data/commands.json");
+export default table;

@@ -1,0 +1,2 @@
+declare const table: typeof import("../../../../../src/papo/protocol/data/numerics.json");
+export default table;
