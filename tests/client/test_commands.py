@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from papo.client.address import read_address
 from papo.client.classroom.classroom_network import ClassroomNetwork
-from papo.client.commands import COMMANDS, enter, find
+from papo.client.commands import RUN, enter, find
 from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.client.text import completion
+from papo.protocol.commands import COMMANDS
 
 DONE = {
     "/join turma": "JOIN #turma",
@@ -80,10 +81,10 @@ class Frontend:
 
 def entered(server: CoreServer, text: str, name: str = "#sala") -> tuple[str, list[str]]:
     """What was wrong, and what was done."""
-    window = Frontend()
+    frontend = Frontend()
     server.received()
-    wrong = enter(window, server.network, server.buffer(name), text)
-    return wrong, server.received() + window.done
+    wrong = enter(frontend, server.network, server.buffer(name), text)
+    return wrong, server.received() + frontend.done
 
 
 def online() -> CoreServer:
@@ -103,10 +104,11 @@ def test_what_a_command_does(text: str) -> None:
 
 
 def test_every_row_is_run() -> None:
+    assert set(RUN) == {each.name for each in COMMANDS}
     assert {text.split()[0][1:] for text in DONE} == {each.name for each in COMMANDS}
     for each in COMMANDS:
-        assert all(find(name.upper()) is each for name in (each.name, *each.also))
-        assert f"/{each.name}" in entered(online(), f"/{each.name}")[0] or not each.least
+        assert all(find(name.upper()) is each for name in (each.name, *each.aliases))
+        assert f"/{each.name}" in entered(online(), f"/{each.name}")[0] or not each.min_words
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.name)
@@ -125,7 +127,7 @@ def test_where_the_server_speaks(command: object) -> None:
     row = next(each for each in COMMANDS if each is command)
     for words in ("a", "a b", "", ":a", ":a :b c"):
         wrong, done = entered(online(), f"/{row.name} {words}", "")
-        assert not row.here or wrong or "INVITE" in done[0]
+        assert not row.conversation or wrong or "INVITE" in done[0]
         assert all("  " not in each and not each.endswith(" :") for each in done if each.isupper())
     assert entered(online(), "/mode +i", "")[1] == ["MODE ana +i"]
 
@@ -184,16 +186,16 @@ def test_signing_in_and_clearing() -> None:
 
 
 def test_in_a_classroom() -> None:
-    lesson = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
-    window = Frontend()
+    classroom = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
+    frontend = Frontend()
     for each in COMMANDS:
-        if not each.lesson and each.name not in {"part", "me"}:
-            assert enter(window, lesson, lesson.room, f"/{each.name} a b"), each.name
-    assert window.done == []
+        if not each.classroom:
+            assert enter(frontend, classroom, classroom.room, f"/{each.name} a b"), each.name
+    assert frontend.done == []
     for text in ("/help", "/quit x", "/clear", "/connect y", "/part"):
-        assert enter(window, lesson, lesson.room, text) == ""
-    assert window.done == ["dialog help ", "leave x", "connect y", "leave "]
-    assert enter(window, lesson, lesson.room, "oi"), "nothing is kept for later there"
+        assert enter(frontend, classroom, classroom.room, text) == ""
+    assert frontend.done == ["dialog help ", "leave x", "connect y", "leave "]
+    assert enter(frontend, classroom, classroom.room, "oi"), "nothing is kept for later there"
 
 
 # --- what is offered

@@ -1,4 +1,4 @@
-"""The slash commands: one table for doing, completing and explaining them."""
+"""What the slash commands do. Their names, arguments and explanations are in papo/protocol/data/commands.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import msgspec
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.i18n import N_, _
+from papo.i18n import _
+from papo.protocol.commands import COMMANDS, Command
 
 Dialog: TypeAlias = Literal["help", "person", "rooms", "search", "upload", "login", "servers", "themes", "settings"]
 
@@ -23,13 +24,13 @@ class Frontend(Protocol):
         """Show a conversation."""
 
     def dialog(self, name: Dialog, words: str) -> None:
-        """Show more than a conversation."""
+        """Open a dialog; `words` are the command's arguments as they were typed."""
 
     def connect(self, address: str) -> None:
-        """Go to another server; raises NotAnAddressError."""
+        """Connect to another server as well. Raises NotAnAddressError."""
 
     def leave(self, network: Network, reason: str) -> None:
-        """Leave a server; the program ends with the last one."""
+        """Leave a server. The program ends with the last one."""
 
 
 class Invocation(msgspec.Struct):
@@ -41,34 +42,15 @@ class Invocation(msgspec.Struct):
     words: list[str]
     """Those after the command."""
     rest: str
-    """All of them as they were typed."""
+    """All of them, with their spaces."""
 
     def after_first(self) -> str:
         """The rest without its first word."""
         return self.rest[len(self.words[0]) :].strip() if self.words else ""
 
 
-class Command(msgspec.Struct, frozen=True):
-    """A row of the table. `run` may return what is wrong."""
-
-    name: str
-    usage: str
-    about: str
-    run: Callable[[Invocation], str | None]
-    least: int = 0
-    """Words that it needs."""
-    also: tuple[str, ...] = ()
-    offline: bool = False
-    """Works without a connection."""
-    lesson: bool = False
-    """Works with a classroom server too."""
-    here: bool = False
-    """Is about the conversation it is typed in."""
-
-    @property
-    def example(self) -> str:
-        """How it is used, in the language of the process: `/kick nick [reason]`."""
-        return f"/{self.name} {_(self.usage)}" if self.usage else f"/{self.name}"
+Run: TypeAlias = Callable[[Invocation], str | None]
+"""May return why it cannot be done."""
 
 
 def _join(call: Invocation) -> None:
@@ -98,10 +80,6 @@ def _query(call: Invocation) -> None:
     call.frontend.show(call.network, call.network.open(call.words[0]))
 
 
-def _nick(call: Invocation) -> None:
-    call.network.change_nick(call.words[0])
-
-
 def _topic(call: Invocation) -> None:
     if call.rest:
         call.network.session.send("TOPIC", call.buffer.name, call.rest)
@@ -128,7 +106,7 @@ def _mute(call: Invocation) -> None:
 def _raw_mode(call: Invocation) -> None:
     words = call.words
     own = not words or words[0][0] in "+-"
-    # Where the server itself speaks the modes are our own.
+    # In the server's own buffer the modes are the user's.
     call.network.session.send("MODE", *([call.buffer.name or call.network.nick, *words] if own else words))
 
 
@@ -193,101 +171,62 @@ def _dialog(name: Dialog) -> Callable[[Invocation], None]:
     return lambda call: call.frontend.dialog(name, call.rest)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("join", N_("#channel [key]"), N_("Join a channel, or make it."), _join, least=1, also=("j", "entrar")),
-    Command(
-        "part",
-        N_("[reason]"),
-        N_("Leave this channel, or close this conversation."),
-        _part,
-        also=("leave",),
-        offline=True,
-    ),
-    Command("msg", N_("nick text"), N_("Write to one person."), _msg, least=2, also=("w", "tell"), offline=True),
-    Command("query", N_("nick"), N_("Open a conversation with one person."), _query, least=1, also=("dm",)),
-    Command("me", N_("text"), N_("Say what you are doing: /me waves."), _say_action, least=1, offline=True),
-    Command("notice", N_("target text"), N_("Send a notice, which nothing answers automatically."), _notice, least=2),
-    Command("nick", N_("name"), N_("Take another nick."), _nick, least=1),
-    Command("topic", N_("[text]"), N_("Set the topic of this channel."), _topic, here=True),
-    Command("rename", N_("#name [reason]"), N_("Give this channel another name."), _rename, least=1, here=True),
-    Command("away", N_("[text]"), N_("Go away; without a text, come back."), _away),
-    Command("invite", N_("nick"), N_("Invite somebody into this channel."), _invite, least=1, here=True),
-    Command("kick", N_("nick [reason]"), N_("Put somebody out of this channel."), _kick, least=1, here=True),
-    Command("ban", N_("nick"), N_("Keep somebody out of this channel."), _ban, least=1, here=True),
-    Command("unban", N_("mask"), N_("Let somebody in again."), _mode("-b"), least=1, here=True),
-    Command("mute", N_("nick"), N_("Let somebody read, and not write."), _mute, least=1, here=True),
-    Command("op", N_("nick"), N_("Make somebody an operator of this channel."), _mode("+o"), least=1, here=True),
-    Command("deop", N_("nick"), N_("Take that away again."), _mode("-o"), least=1, here=True),
-    Command("voice", N_("nick"), N_("Let somebody speak where only some may."), _mode("+v"), least=1, here=True),
-    Command("devoice", N_("nick"), N_("Take that away again."), _mode("-v"), least=1, here=True),
-    Command("mode", N_("[target] letters [words]"), N_("Change modes, as IRC has them."), _raw_mode),
-    Command("whois", N_("nick"), N_("Who somebody is."), _dialog("person"), least=1),
-    Command("list", "", N_("Show all channels."), _list, also=("channels",)),
-    Command("search", N_("[words]"), N_("Find what was said."), _dialog("search")),
-    Command(
-        "upload", N_("path"), N_("Send a file into this conversation."), _dialog("upload"), least=1, also=("send",)
-    ),
-    Command(
-        "clear",
-        "",
-        N_("Clear the screen; nothing is deleted."),
-        lambda call: call.buffer.clear(),
-        offline=True,
-        lesson=True,
-    ),
-    Command(
-        "hush", "", N_("Be called no more for this conversation, or again."), _hush, also=("silenciar",), offline=True
-    ),
-    Command("login", N_("[account] [password]"), N_("Sign in to an account."), _login, also=("identify",)),
-    Command("oper", N_("name password"), N_("Become an operator of the server."), _oper, least=2),
-    Command(
-        "connect",
-        N_("address"),
-        N_("Go to another server as well."),
-        lambda call: call.frontend.connect(call.rest),
-        least=1,
-        offline=True,
-        lesson=True,
-        also=("server",),
-    ),
-    Command(
-        "reconnect",
-        "",
-        N_("Connect again, now."),
-        lambda call: call.network.reconnect(),
-        also=("reconectar",),
-        offline=True,
-        lesson=True,
-    ),
-    Command("quote", N_("line"), N_("Send a line of IRC as it is."), _quote, least=1, also=("raw",)),
-    Command(
-        "quit",
-        N_("[reason]"),
-        N_("Leave the server."),
-        lambda call: call.frontend.leave(call.network, call.rest),
-        also=("sair", "close", "exit"),
-        offline=True,
-        lesson=True,
-    ),
-    Command(
-        "help", "", N_("Show shortcuts and commands."), _dialog("help"), also=("ajuda",), offline=True, lesson=True
-    ),
-)
+RUN: dict[str, Run] = {
+    "join": _join,
+    "part": _part,
+    "msg": _msg,
+    "query": _query,
+    "me": _say_action,
+    "notice": _notice,
+    "nick": lambda call: call.network.change_nick(call.words[0]),
+    "topic": _topic,
+    "rename": _rename,
+    "away": _away,
+    "invite": _invite,
+    "kick": _kick,
+    "ban": _ban,
+    "unban": _mode("-b"),
+    "mute": _mute,
+    "op": _mode("+o"),
+    "deop": _mode("-o"),
+    "voice": _mode("+v"),
+    "devoice": _mode("-v"),
+    "mode": _raw_mode,
+    "whois": _dialog("person"),
+    "list": _list,
+    "search": _dialog("search"),
+    "upload": _dialog("upload"),
+    "clear": lambda call: call.buffer.clear(),
+    "hush": _hush,
+    "login": _login,
+    "oper": _oper,
+    "connect": lambda call: call.frontend.connect(call.rest),
+    "reconnect": lambda call: call.network.reconnect(),
+    "quote": _quote,
+    "quit": lambda call: call.frontend.leave(call.network, call.rest),
+    "help": _dialog("help"),
+}
+"""By the command's name."""
 
 
 def find(name: str) -> Command | None:
-    """A command by one of its names, without the slash."""
+    """A command by its name or an alias, in any case, without the slash."""
     wanted = name.lower()
-    return next((each for each in COMMANDS if wanted == each.name or wanted in each.also), None)
+    return next((each for each in COMMANDS if wanted == each.name or wanted in each.aliases), None)
+
+
+def example(command: Command) -> str:
+    """How a command is used, in the language of the process: `/kick nick [reason]`."""
+    return f"/{command.name} {_(command.usage)}" if command.usage else f"/{command.name}"
 
 
 def nobody_reads() -> str:
-    """What is wrong with talking to the server itself."""
+    """Why nothing can be said in the server's own buffer."""
     return _("Nobody reads this. Choose a conversation first, or type /join #channel.")
 
 
 def ban_mask(network: Network, nick: str) -> str:
-    """Everybody from the same place as this nick."""
+    """A mask for everybody with the host of this nick, or for the nick if the host is not known."""
     if re.search(r"[!@*:]", nick):
         return nick
     known = network.find_user(nick)
@@ -296,14 +235,14 @@ def ban_mask(network: Network, nick: str) -> str:
 
 
 def enter(frontend: Frontend, network: Network, buffer: Buffer, text: str, *, reply_to: str = "") -> str:
-    """Do what was typed: a command, or something to say; `//text` says `/text`. Gives what was wrong, or ""."""
+    """Run a command or send a message; `//text` sends `/text`. Returns why it cannot be done, or ""."""
     if not text.startswith("/") or text.startswith("//") or "\n" in text:
         if buffer.kind == "server":
             return nobody_reads()
         if buffer.kind == "channel" and not buffer.joined and network.status == "online":
             return _("You are not in this channel.")
         if network.address.is_classroom and network.status != "online":
-            return _("You are offline; a server of this kind keeps nothing for later.")
+            return _("You are offline; this kind of server keeps nothing for later.")
         send.say(network, buffer, text[1:] if text.startswith("//") else text, reply_to=reply_to)
         return ""
     name, _space, rest = text[1:].partition(" ")
@@ -312,13 +251,13 @@ def enter(frontend: Frontend, network: Network, buffer: Buffer, text: str, *, re
         return _("There is no command /{name}. Type /help to see them, or // to begin a message with a slash.").format(
             name=name
         )
-    if network.address.is_classroom and not command.lesson and command.name not in {"part", "me"}:
-        return _("A server of this kind knows no /{name}.").format(name=command.name)
+    if network.address.is_classroom and not command.classroom:
+        return _("This kind of server has no /{name}.").format(name=command.name)
     words = rest.split()
-    if len(words) < command.least:
-        return _("Use it so: /{name} {usage}").format(name=command.name, usage=_(command.usage))
+    if len(words) < command.min_words:
+        return _("Usage: /{name} {usage}").format(name=command.name, usage=_(command.usage))
     if network.status != "online" and not command.offline:
         return _("You are offline; try again when the connection is back.")
-    if command.here and buffer.kind == "server" and not (command.run is _invite and len(words) > 1):
+    if command.conversation and buffer.kind == "server" and not (command.name == "invite" and len(words) > 1):
         return nobody_reads()
-    return command.run(Invocation(frontend, network, buffer, words, rest.strip())) or ""
+    return RUN[command.name](Invocation(frontend, network, buffer, words, rest.strip())) or ""

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.binding import Binding
 
 from papo.client import files
-from papo.client.commands import COMMANDS, Dialog
+from papo.client.commands import Dialog, example
 from papo.client.session.answers import Answer
 from papo.client.state import history, search, send
 from papo.client.state.buffer import Buffer
@@ -20,6 +20,7 @@ from papo.client.state.network import Network
 from papo.client.text import emoji
 from papo.client.text.markup import plain, runs
 from papo.i18n import _
+from papo.protocol.commands import COMMANDS
 from papo.protocol.irc import Line
 from papo.terminal import drafts
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, Reading, fitting
@@ -195,7 +196,7 @@ def help_text(app: ChatApp) -> Text:
             text.append(f"{_(binding.description)}\n")
     text.append("\n" + _("Commands") + "\n", "bold")
     for each in COMMANDS:
-        text.append(f"  {each.example}".ljust(34), app.look.accent)
+        text.append(f"  {example(each)}".ljust(34), app.look.accent)
         text.append(f" {_(each.about)}\n")
     text.append("\n" + _("Formatting") + "\n", "bold")
     text.append("  **bold**  *italic*  `code`  ```block```  > quote\n")
@@ -217,7 +218,7 @@ async def palette(app: ChatApp) -> None:
                 text.append(f"  {buffer.unread}", app.look.mention_mark if buffer.mentions else app.look.dim)
             rows.append(Choice(key, text, plain(buffer.name)))
     for command in COMMANDS:
-        text = Text(command.example)
+        text = Text(example(command))
         text.append(f"  {_(command.about)}", app.look.dim)
         rows.append(Choice(f"/{command.name}", text, f"/{command.name} {_(command.about)}"))
     rows.append(Choice("themes", Text(_("Colours")), _("Colours")))

@@ -15,7 +15,7 @@ from papo.client import saved_passwords
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
 from papo.client.classroom.classroom_network import ClassroomNetwork
-from papo.client.commands import COMMANDS, Dialog, enter
+from papo.client.commands import Dialog, enter, example
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.networks import new_network
@@ -27,6 +27,7 @@ from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.client.text.markup import plain, runs
 from papo.i18n import _
+from papo.protocol.commands import COMMANDS
 from papo.terminal.rows import clock
 
 NICK_CODES = frozenset({"431", "432", "433", "436", "437"})
@@ -253,7 +254,7 @@ class Plain:
         network = self.network
         if name == "help":
             for each in COMMANDS:
-                self.write(each.example.ljust(30) + f" {_(each.about)}")
+                self.write(example(each).ljust(30) + f" {_(each.about)}")
         elif name == "person":
             network.session.ask("WHOIS", words.split(maxsplit=1)[0], then=self._lines)
         elif name == "rooms":

@@ -6,12 +6,13 @@ import re
 
 import msgspec
 
-from papo.client.commands import COMMANDS, find
+from papo.client.commands import example, find
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
 from papo.client.text import emoji
 from papo.client.text.emoji import unaccented
 from papo.i18n import _
+from papo.protocol.commands import COMMANDS
 
 MOST = 8
 MAX_COMMANDS = 40
@@ -65,9 +66,9 @@ def commands(word: str) -> list[Option]:
     """Commands that begin so."""
     wanted = word.lower()
     return [
-        Option(f"/{each.name} ", each.example, _(each.about))
+        Option(f"/{each.name} ", example(each), _(each.about))
         for each in COMMANDS
-        if any(name.startswith(wanted) for name in (each.name, *each.also))
+        if any(name.startswith(wanted) for name in (each.name, *each.aliases))
     ][:MAX_COMMANDS]
 
 

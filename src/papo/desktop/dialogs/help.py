@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from papo.client.commands import COMMANDS
+from papo.client.commands import example
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, label
 from papo.i18n import _
+from papo.protocol.commands import COMMANDS
 
 
 def shortcuts() -> list[tuple[str, str]]:
@@ -45,7 +46,7 @@ class Help(Sheet):
             "**bold**, *italic*, `code`, three backquotes for a block of code, > for a quotation, :name: for emoji."
         )
         rows += [("", writing), (_("Commands"), "")]
-        rows += [(each.example, _(each.about)) for each in COMMANDS]
+        rows += [(example(each), _(each.about)) for each in COMMANDS]
         for at, (key, about) in enumerate(rows):
             if key and not about:
                 grid.addWidget(label(key, "section"), at, 0, 1, 2)
