@@ -49,10 +49,10 @@ def sign_in(client: IrcClient, name: str, password: str, caps: str = "sasl") -> 
 def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tmp_path: Path) -> None:
     """The same words, the same results."""
     (tmp_path / "papo.toml").write_text(CHEAP)
-    assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is made.\n")
+    assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is created.\n")
     assert papo(tmp_path, "add", "bia", password="x")[0] == 2
     with serve(tmp_path, ["irc"], config=CHEAP) as server:
-        assert papo(tmp_path, "add", "ana", password="senha-da-ana") == (0, "The account ana is made.\n")
+        assert papo(tmp_path, "add", "ana", password="senha-da-ana") == (0, "The account ana is created.\n")
         code, said = papo(tmp_path, "add", "ana", password="outra")
         assert (code, "taken" in said) == (2, True)
         assert papo(tmp_path, "add", "vazia", password="")[0] == 2
@@ -64,7 +64,7 @@ def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tm
         client.close()
         assert papo(tmp_path, "unsuspend", "ana")[0] == 0
         assert papo(tmp_path, "passwd", "ana", password="nova-senha")[0] == 0
-        assert papo(tmp_path, "rename", "ana", "bela") == (0, "The account ana is called bela now.\n")
+        assert papo(tmp_path, "rename", "ana", "bela") == (0, "The account ana is now called bela.\n")
         client = IrcClient(server.ports["irc"])
         assert any(" 903 " in line for line in sign_in(client, "bela", "nova-senha"))
         client.send("JOIN #sala")

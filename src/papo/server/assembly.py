@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from papo.config import Loaded, StartError
 from papo.server.actions import administer
+from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
@@ -68,8 +69,7 @@ async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
 async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
     """What `papo account` is told: sentences, and the refusal if there is one."""
     try:
-        administer.check_password(order)
-        said = await administer.carry_out(chat, order)
+        said = await administer.carry_out(chat, of_server(chat), order)
     except Refused as refused:
         return {"said": [], "refused": (WORDS[refused.code][2], refused.details)}
     return {"said": said, "refused": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from papo.server.actions import always_on, history, people
+from papo.server.actions import always_on, history, lifecycle
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -25,9 +25,9 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
         await prune(chat)
         if site is not None:
             await site.prune()
-        for user in always_on.expire(chat):
+        for user in always_on.expired(chat):
             always_on.release(chat, user)
-            people.depart(chat, user, "Always on, and not seen for too long")
+            lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
         await asyncio.sleep(EVERY_S)
 
 

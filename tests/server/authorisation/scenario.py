@@ -12,7 +12,7 @@ from typing import NamedTuple
 from memory_server import MemoryServer, make_config
 
 from papo.config import Operator
-from papo.server.actions import accounts, people
+from papo.server.actions import accounts, login, operate
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.world.events import MessageSent, RecordKept
 from papo.server.world.records import ChannelRecord
@@ -107,17 +107,17 @@ class Scenario:
             channel.members[server.chat.world.nicks["ele"].uid] = "q"
         if role == "S":
             session = server.clients["ele"]
-            people.become_operator(server.chat, session, "chefe", ("audit", "ban", "channels", "kill", "modes", "see"))
+            operate.become_operator(server.chat, session, "chefe", ("audit", "ban", "channels", "kill", "modes", "see"))
             server.run_deferred()
 
     async def work_account(self) -> None:
         """`ele` is logged in and owns #sala."""
-        task = asyncio.ensure_future(accounts.make(self.server.chat, name="ele"))
+        task = asyncio.ensure_future(accounts.create(self.server.chat, name="ele"))
         while not task.done():
             self.server.run_deferred()
             await asyncio.sleep(0)
         user = self.server.chat.world.nicks["ele"]
-        accounts.log_in(self.server.chat, None, user, task.result())
+        login.log_in(self.server.chat, user, task.result())
         channel = self.server.chat.world.channels["#sala"]
         record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=task.result().id)
         self.server.chat.emit(RecordKept(**self.server.chat.server_stamp(), record=record))

@@ -15,6 +15,7 @@ from memory_server import START_MS, make_config
 from memory_store import MemoryStore
 
 from papo.server.actions import accounts
+from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import NotStored
 from papo.server.world.channel import Channel
@@ -167,8 +168,8 @@ def test_of_two_who_make_an_account_of_one_name_one_is_refused() -> None:
         store = MemoryStore()
         one, two = Writer(store), Writer(store)
         answers = await asyncio.gather(
-            one.refusal(accounts.make(one.chat, name="paulo", password="secret-1")),
-            two.refusal(accounts.make(two.chat, name="Paulo", password="secret-2")),
+            one.refusal(accounts.create(one.chat, name="paulo", password="secret-1")),
+            two.refusal(accounts.create(two.chat, name="Paulo", password="secret-2")),
         )
         assert sorted(answers, key=str) == [Code.ACCOUNT_EXISTS, None]
         assert len(store.tables.records) == 1
@@ -185,7 +186,7 @@ def test_two_changes_of_one_account_are_both_kept() -> None:
     async def test() -> None:
         store = MemoryStore()
         one, two = Writer(store), Writer(store)
-        account = await one.do(accounts.make(one.chat, name="ana", password="secret"))
+        account = await one.do(accounts.create(one.chat, name="ana", password="secret"))
         two.chat.restore(account)
         cert = "ab" * 32
         await asyncio.gather(
@@ -205,9 +206,9 @@ def test_a_change_of_an_account_that_another_has_dropped_is_refused() -> None:
     async def test() -> None:
         store = MemoryStore()
         one, two = Writer(store), Writer(store)
-        account = await one.do(accounts.make(one.chat, name="ana", password="secret"))
+        account = await one.do(accounts.create(one.chat, name="ana", password="secret"))
         two.chat.restore(account)
-        await one.do(accounts.drop(one.chat, account))
+        await one.do(accounts.drop(one.chat, of_server(one.chat), account))
         assert await two.refusal(accounts.change(two.chat, account, email="x@y")) is Code.NO_SUCH_ACCOUNT
         assert not store.tables.records
         two.agrees()

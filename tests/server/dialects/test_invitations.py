@@ -10,6 +10,7 @@ import pytest
 from memory_server import MemoryServer
 
 from papo.server.actions import invitations
+from papo.server.actions.actor import Unconnected
 from papo.server.world.errors import Code, Refused
 from papo.server.world.records import Invitation
 from papo.server.world.user import User
@@ -32,7 +33,7 @@ def play(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
 
 async def make(server: MemoryServer, user: User, days: int = invitations.DAYS) -> Invitation:
     """A new link into #sala, on the store that commits when the loop turns."""
-    task = asyncio.ensure_future(invitations.make(server.chat, user, "#sala", days))
+    task = asyncio.ensure_future(invitations.create(server.chat, Unconnected(user), "#sala", days))
     while not task.done():
         server.run_deferred()
         await asyncio.sleep(0)
@@ -113,8 +114,8 @@ def test_links_do_not_pile_up() -> None:
 
     async def test(server: MemoryServer) -> None:
         ana = server.clients["ana"].me
-        made = [await make(server, ana, 1 + n) for n in range(invitations.MOST + 5)]
-        assert len(server.chat.world.registry.invitations) == invitations.MOST
+        made = [await make(server, ana, 1 + n) for n in range(invitations.MAX_LINKS + 5)]
+        assert len(server.chat.world.registry.invitations) == invitations.MAX_LINKS
         assert invitations.find(server.chat, made[0].code) is None
         server.now_s += 400 * DAY_S
         await make(server, ana)

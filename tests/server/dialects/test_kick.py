@@ -11,8 +11,11 @@ import pytest
 from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts, Privacy
-from papo.server.actions import accounts, operate
+from papo.server.actions import accounts, lookup
+from papo.server.actions.actor import of_server
+from papo.server.delivery.chat import Chat
 from papo.server.world.names import fold
+from papo.server.world.permissions import POWERS
 
 ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
 
@@ -24,10 +27,15 @@ def play(test: Callable[[MemoryServer], Coroutine[Any, Any, None]], **settings: 
         server = MemoryServer(make_config(**settings))
         server.chat.cloak_secret = b"x" * 32
         server.register("chefe", "#sala")
-        server.chat.world.nicks["chefe"].powers = frozenset(operate.POWERS)
+        server.chat.world.nicks["chefe"].powers = frozenset(POWERS)
         await test(server)
 
     asyncio.run(asyncio.wait_for(whole(), 60))
+
+
+async def suspend(chat: Chat, name: str) -> None:
+    """As the server."""
+    await accounts.suspend(chat, of_server(chat), lookup.get_account(chat, name), "chega")
 
 
 @pytest.mark.parametrize("connected", [True, False])
@@ -45,7 +53,7 @@ def test_always_on_people_are_put_out_too(how: str, *, connected: bool) -> None:
             assert "ana" in server.chat.world.nicks
         server.received("chefe")
         if how == "suspend":
-            task = asyncio.ensure_future(accounts.suspend(server.chat, accounts.get(server.chat, "ana"), "chega"))
+            task = asyncio.ensure_future(suspend(server.chat, "ana"))
             while not task.done():
                 server.run_deferred()
                 await asyncio.sleep(0)

@@ -18,7 +18,8 @@ from memory_server import MemoryServer, make_config
 from scramp import ScramClient
 
 from papo.config import Issuer, Limits
-from papo.server.actions import accounts, administer, operate
+from papo.server.actions import accounts, administer, authentication, lookup, operate
+from papo.server.actions.actor import of_server
 from papo.server.auth.bearer import Bearer
 from papo.server.auth.bearer import Issuer as BearerIssuer
 from papo.server.world.errors import Refused
@@ -57,7 +58,7 @@ class Doors:
         server = MemoryServer(make_config(issuers=(issuer,), limits=Limits(enabled=False)))
         server.chat.bearer = Bearer([BearerIssuer(ISSUER, "papo", "", "preferred_username", str(path))])
         doors = cls(server, key)
-        account = await doors.work(accounts.make(server.chat, name="ana", password="senha-boa"))
+        account = await doors.work(accounts.create(server.chat, name="ana", password="senha-boa"))
         await doors.work(accounts.add_certificate(server.chat, account, FINGERPRINT))
         await doors.work(accounts.change(server.chat, account, issuer=ISSUER, subject="s1"))
         return doors
@@ -182,17 +183,17 @@ def test_no_way_leads_around_what_was_decided_about_an_account(tmp_path: Path, s
     async def test() -> None:
         doors = await Doors.build(tmp_path)
         chat = doors.server.chat
-        account = accounts.get(chat, "ana")
+        account = lookup.get_account(chat, "ana")
         if state == "suspended":
-            await doors.work(accounts.suspend(chat, account, "x"))
+            await doors.work(accounts.suspend(chat, of_server(chat), account, "x"))
         elif state == "unverified":
             await doors.work(accounts.change(chat, account, verified=False))
         elif state == "banned":
             await doors.work(chat.records.keep(Ban(kind="account", mask="ana", reason="x", by="chefe", at_ms=0)))
         elif state == "dropped":
-            await doors.work(accounts.drop(chat, account))
+            await doors.work(accounts.drop(chat, of_server(chat), account))
         else:
-            await doors.work(accounts.rename(chat, account, "bela"))
+            await doors.work(accounts.rename(chat, of_server(chat), account, "bela"))
         # By certificate or token one is who one is, whatever one is called now.
         assert await opened(doors) == ({"external", "ircv3"} if state == "renamed" else set())
 
@@ -205,9 +206,9 @@ def test_a_new_password_does_not_end_a_suspension(tmp_path: Path) -> None:
     async def test() -> None:
         doors = await Doors.build(tmp_path)
         chat = doors.server.chat
-        await doors.work(accounts.suspend(chat, accounts.get(chat, "ana"), "x"))
+        await doors.work(accounts.suspend(chat, of_server(chat), lookup.get_account(chat, "ana"), "x"))
         order = administer.Order(action="passwd", name="ana", password="nova-senha")
-        await doors.work(administer.carry_out(chat, order))
+        await doors.work(administer.carry_out(chat, of_server(chat), order))
         assert "904" in await doors.plain("nova-senha")
 
     run(test())
@@ -268,7 +269,7 @@ def test_scram_ends_with_the_clients_word(tmp_path: Path) -> None:
         client.set_server_first(base64.b64decode(answer[0].removeprefix("AUTHENTICATE ")).decode())
         await doors.say(who, "AUTHENTICATE " + b64(client.get_client_final()))
         chat = doors.server.chat
-        await doors.work(accounts.suspend(chat, accounts.get(chat, "ana"), "x"))
+        await doors.work(accounts.suspend(chat, of_server(chat), lookup.get_account(chat, "ana"), "x"))
         assert "904" in (await doors.say(who, "AUTHENTICATE +"))[0]
 
     run(test())
@@ -296,19 +297,19 @@ def test_guessing_ends_and_the_owner_still_gets_in(tmp_path: Path) -> None:
         chat = doors.server.chat
         chat.config = msgspec.structs.replace(chat.config, limits=Limits())
         home, away = "10.0.0.1", "203.0.113."
-        account = await doors.work(accounts.by_password(chat, "ana", "senha-boa", home))
-        await doors.work(accounts.signed_in(chat, account, home))
+        account = await doors.work(authentication.by_password(chat, "ana", "senha-boa", home))
+        await doors.work(authentication.note_login(chat, account, home))
         codes = []
         for guess in range(20):
             with pytest.raises(Refused) as refused:
-                await doors.work(accounts.by_password(chat, "ana", f"palpite{guess}", f"{away}{guess}"))
+                await doors.work(authentication.by_password(chat, "ana", f"palpite{guess}", f"{away}{guess}"))
             codes.append(refused.value.code.name)
         assert codes == ["BAD_CREDENTIALS"] * 5 + ["TOO_MANY_GUESSES"] * 15
         with pytest.raises(Refused):
-            await doors.work(accounts.by_password(chat, "ana", "senha-boa", f"{away}99"))
-        assert (await doors.work(accounts.by_password(chat, "ana", "senha-boa", home))).name == "ana"
+            await doors.work(authentication.by_password(chat, "ana", "senha-boa", f"{away}99"))
+        assert (await doors.work(authentication.by_password(chat, "ana", "senha-boa", home))).name == "ana"
         doors.server.now_s += 1801
-        assert (await doors.work(accounts.by_password(chat, "ana", "senha-boa", f"{away}99"))).name == "ana"
+        assert (await doors.work(authentication.by_password(chat, "ana", "senha-boa", f"{away}99"))).name == "ana"
 
     run(test())
 
@@ -320,7 +321,7 @@ def test_one_network_does_not_try_many_accounts() -> None:
         server = MemoryServer(make_config(limits=Limits()))
         for guess in range(25):
             with pytest.raises(Refused) as refused:
-                await accounts.by_password(server.chat, f"conta{guess}", "x" * 8, "203.0.113.1")
+                await authentication.by_password(server.chat, f"conta{guess}", "x" * 8, "203.0.113.1")
         assert refused.value.code.name == "TOO_MANY_GUESSES"
 
     run(test())
@@ -378,7 +379,7 @@ def test_bans_end_and_are_found_by_every_kind() -> None:
     ana = Account(id="1", name="Ana", created_at_ms=0)
 
     def reason(address: str = "10.0.0.1", host: str = "y", account: Account | None = None) -> str:
-        return operate.banned(server.chat, who="x!y", address=address, host=host, account=account)
+        return operate.ban_reason(server.chat, who="x!y", address=address, host=host, account=account)
 
     assert reason() == ""
     assert reason(host="mau.ruim") == "m"
@@ -415,10 +416,10 @@ def test_accounts_survive_a_rename_with_all_they_have() -> None:
     async def test() -> None:
         server = MemoryServer()
         doors = Doors(server, ECKey.generate_key("P-256"))
-        account = await doors.work(accounts.make(server.chat, name="ana", password="x"))
-        renamed: Account = await doors.work(accounts.rename(server.chat, account, "bela"))
+        account = await doors.work(accounts.create(server.chat, name="ana", password="x"))
+        renamed: Account = await doors.work(accounts.rename(server.chat, of_server(server.chat), account, "bela"))
         assert (renamed.id, renamed.name) == (account.id, "bela")
-        assert accounts.find(server.chat, "ana") is None
+        assert lookup.find_account(server.chat, "ana") is None
         assert renamed.named_at_ms >= account.named_at_ms
 
     run(test())
@@ -434,7 +435,7 @@ def test_a_dropped_account_leaves_its_channels_behind() -> None:
         await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
         await server.ask_and_wait("ana", "CS REGISTER #sala")
         server.register("bia", "#sala")
-        await doors.work(accounts.drop(server.chat, accounts.get(server.chat, "ana")))
+        await doors.work(accounts.drop(server.chat, of_server(server.chat), lookup.get_account(server.chat, "ana")))
         server.run_deferred()
         assert server.chat.world.nicks["ana"].account is None
         assert server.chat.world.channels["#sala"].founder == ""

@@ -1,6 +1,6 @@
-"""What `papo account` does, on a running or a stopped server: one function for each action, sentences out.
+"""What `papo account` does, on a running or a stopped server: one function for each action.
 
-A sentence is a text to be translated where it is shown, and its values.
+Each returns sentences: texts, to be translated when they are shown, and their values.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from papo.i18n import N_
-from papo.server.actions import accounts, nicks
+from papo.server.actions import accounts, lifecycle, lookup
+from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import Audited
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
 
 Sentence: TypeAlias = tuple[str, dict[str, str]]
@@ -27,37 +28,40 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     action: str
     name: str = ""
-    """The account."""
+    """Of the account."""
     value: str = ""
     """A new name, a reason, an address."""
     password: str = ""
 
 
-async def carry_out(chat: Chat, order: Order) -> list[Sentence]:
-    """Do it. Raises Refused."""
-    said = await ACTIONS[order.action](chat, order)
+async def carry_out(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    """Do what the order asks, and note it in the audit log. Raises Refused."""
+    check_password(order)
+    sentences = await ACTIONS[order.action](chat, actor, order)
     if order.action != "list":
         details = f"{order.name} {order.value}".strip()
-        chat.emit(Audited(**chat.server_stamp(), action=f"ACCOUNT {order.action}", details=details))
-    return said
+        chat.audit(user_of(actor), f"ACCOUNT {order.action}", details)
+    return sentences
 
 
-async def _add(chat: Chat, order: Order) -> list[Sentence]:
+async def _add(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    del actor
     holder = chat.world.user(order.name)
     accounts.check_name(chat, order.name, "" if holder is None else holder.uid)
-    account = await accounts.make(chat, name=order.name, email=order.value, password=order.password)
-    nicks.move_aside(chat, account)
-    return [(N_("The account {name} is made."), {"name": account.name})]
+    account = await accounts.create(chat, name=order.name, email=order.value, password=order.password)
+    lifecycle.reclaim_nicks(chat, account)
+    return [(N_("The account {name} is created."), {"name": account.name})]
 
 
-async def _passwd(chat: Chat, order: Order) -> list[Sentence]:
-    account = accounts.get(chat, order.name)
+async def _passwd(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    del actor
+    account = lookup.get_account(chat, order.name)
     await accounts.set_password(chat, account, order.password)
     return [(N_("The password of {name} is changed."), {"name": account.name})]
 
 
-async def _list(chat: Chat, order: Order) -> list[Sentence]:
-    del order
+async def _list(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    del actor, order
     lines: list[Sentence] = []
     for account in sorted(chat.world.registry.accounts.values(), key=lambda each: each.name.lower()):
         state = N_("{name}") if account.verified else N_("{name} (not verified)")
@@ -67,40 +71,41 @@ async def _list(chat: Chat, order: Order) -> list[Sentence]:
     return lines or [(N_("There are no accounts."), {})]
 
 
-async def _suspend(chat: Chat, order: Order) -> list[Sentence]:
-    account = await accounts.suspend(chat, accounts.get(chat, order.name), order.value)
+async def _suspend(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    account = await accounts.suspend(chat, actor, lookup.get_account(chat, order.name), order.value)
     return [(N_("The account {name} is suspended."), {"name": account.name})]
 
 
-async def _unsuspend(chat: Chat, order: Order) -> list[Sentence]:
-    account = await accounts.change(chat, accounts.get(chat, order.name), suspended="", suspended_until_ms=0)
-    return [(N_("The account {name} is suspended no longer."), {"name": account.name})]
+async def _unsuspend(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    account = await accounts.unsuspend(chat, actor, lookup.get_account(chat, order.name))
+    return [(N_("The account {name} is no longer suspended."), {"name": account.name})]
 
 
-async def _rename(chat: Chat, order: Order) -> list[Sentence]:
-    old = accounts.get(chat, order.name)
-    account = await accounts.rename(chat, old, order.value)
-    return [(N_("The account {old} is called {name} now."), {"old": old.name, "name": account.name})]
+async def _rename(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    old = lookup.get_account(chat, order.name)
+    account = await accounts.rename(chat, actor, old, order.value)
+    return [(N_("The account {old} is now called {name}."), {"old": old.name, "name": account.name})]
 
 
-async def _drop(chat: Chat, order: Order) -> list[Sentence]:
-    account = accounts.get(chat, order.name)
-    await accounts.drop(chat, account)
+async def _drop(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    account = lookup.get_account(chat, order.name)
+    await accounts.drop(chat, actor, account)
     return [(N_("The account {name} is deleted."), {"name": account.name})]
 
 
-async def _verify(chat: Chat, order: Order) -> list[Sentence]:
-    account = await accounts.change(chat, accounts.get(chat, order.name), verified=True, code="", code_until_ms=0)
+async def _verify(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    account = await accounts.verify(chat, actor, lookup.get_account(chat, order.name))
     return [(N_("The account {name} is verified."), {"name": account.name})]
 
 
-async def _export(chat: Chat, order: Order) -> list[Sentence]:
-    account = accounts.get(chat, order.name)
+async def _export(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+    del actor
+    account = lookup.get_account(chat, order.name)
     events = await chat.store.said_by(account.name, account.named_at_ms)
     return [("{line}", {"line": msgspec.json.encode(event).decode()}) for event in events]
 
 
-ACTIONS: dict[str, Callable[[Chat, Order], Awaitable[list[Sentence]]]] = {
+ACTIONS: dict[str, Callable[[Chat, Actor, Order], Awaitable[list[Sentence]]]] = {
     "add": _add,
     "passwd": _passwd,
     "list": _list,
@@ -115,6 +120,6 @@ NEED_PASSWORD = frozenset({"add", "passwd"})
 
 
 def check_password(order: Order) -> None:
-    """Raises Refused for an empty or overlong password where one is needed."""
+    """Raises Refused if the action needs a password, and it is empty or too long."""
     if order.action in NEED_PASSWORD and not 0 < len(order.password.encode()) <= MAX_PASSWORD_BYTES:
         raise Refused(Code.UNACCEPTABLE_PASSWORD, order.name)

@@ -1,4 +1,4 @@
-"""Who stays while they are not connected: always-on people, over disconnections and restarts."""
+"""Users who stay in their channels without a connection, over disconnections and restarts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from papo.server.actions import lookup
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Refused
 from papo.server.world.events import (
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from papo.server.world.user import User
 
 CHANGES_CHANNEL = frozenset({Joined, Parted, Kicked, UserQuit, ModesChanged, TopicSet})
-"""What changes who or what keeps a channel, or its record."""
+"""What may change a channel's record, or whether it needs one."""
 AUTO_AWAY = "*"
-"""What others are told while no connection is there (draft/pre-away: not present for an unspecified reason)."""
+"""The away message of a user without a connection (draft/pre-away: not present for an unspecified reason)."""
+MAX_DEVICES = 20
+"""Devices remembered for each account; the one not seen for longest is forgotten first."""
 
 
-def stays(chat: Chat, account: Account | None) -> bool:
-    """Whether people of this account stay when their last connection ends."""
+def applies_to(chat: Chat, account: Account | None) -> bool:
+    """Whether users of this account stay when their last connection ends."""
     if account is None:
         return False
     policy = chat.config.accounts.always_on
@@ -40,12 +43,12 @@ def stays(chat: Chat, account: Account | None) -> bool:
     return policy == "mandatory" or (policy != "off" and wished)
 
 
-def settle(chat: Chat, user: User) -> None:
-    """Bring what is kept about the person in step with whether they stay."""
+def update(chat: Chat, user: User) -> None:
+    """Begin or end to keep the user, as their account and the settings say now."""
     account = chat.world.registry.accounts.get(user.account_id)
-    if stays(chat, account):
+    if applies_to(chat, account):
         chat.lasting.add(user.uid)
-        note(chat, user)
+        _keep_presence(chat, user)
         for key in user.channels:
             chat.keep_channel(chat.world.channels[key])
     else:
@@ -53,7 +56,7 @@ def settle(chat: Chat, user: User) -> None:
 
 
 def release(chat: Chat, user: User) -> None:
-    """They stay no longer when their last connection ends."""
+    """Let the user quit with their last connection."""
     if user.uid not in chat.lasting:
         return
     chat.lasting.discard(user.uid)
@@ -63,8 +66,7 @@ def release(chat: Chat, user: User) -> None:
         chat.keep_channel(chat.world.channels[key])
 
 
-def note(chat: Chat, user: User) -> None:
-    """Keep where an always-on person is."""
+def _keep_presence(chat: Chat, user: User) -> None:
     old = chat.world.registry.presences.get(user.account_id)
     record = Presence(
         account=user.account_id,
@@ -81,7 +83,7 @@ def note(chat: Chat, user: User) -> None:
 
 
 def follow(chat: Chat, event: AnyEvent) -> None:
-    """Something other than a message happened that may concern always-on people or the channels they keep."""
+    """Bring the records of always-on users and their channels up to date after an event that is no message."""
     world = chat.world
     uids = {event.uid, getattr(event, "victim_uid", ""), *(uid or "" for uid in getattr(event, "targets", ()))}
     for uid in uids & chat.lasting:
@@ -89,7 +91,7 @@ def follow(chat: Chat, event: AnyEvent) -> None:
         if user is None:
             chat.lasting.discard(uid)
         else:
-            note(chat, user)
+            _keep_presence(chat, user)
     keys = [getattr(event, "channel", None), *getattr(event, "channels", ())]
     for key in filter(None, keys):
         channel = world.channels.get(key)
@@ -100,46 +102,44 @@ def follow(chat: Chat, event: AnyEvent) -> None:
             chat.keep_channel(channel)
 
 
-def seen(chat: Chat, user: User, device: str) -> None:
-    """A device of an always-on person was connected until now."""
+def note_device(chat: Chat, user: User, device: str) -> None:
+    """Remember that this device of an always-on user was connected until now."""
     record = chat.world.registry.presences.get(user.account_id)
     if record is not None:
         devices = {**record.devices, device: chat.now_ms()}
-        if len(devices) > 20:
+        if len(devices) > MAX_DEVICES:
             del devices[min(devices, key=lambda name: devices[name])]
         chat.records.keep_soon(msgspec.structs.replace(record, devices=devices))
 
 
 def last_seen_ms(chat: Chat, user: User, device: str) -> int:
-    """When the device was last connected; 0 where it never was."""
+    """When the device was last connected; 0 if it never was."""
     record = chat.world.registry.presences.get(user.account_id)
     return 0 if record is None else record.devices.get(device, 0)
 
 
-def absent(chat: Chat, user: User) -> None:
-    """Their last connection has ended, and they stay."""
+def set_auto_away(chat: Chat, user: User) -> None:
+    """Show the user as away: their last connection has ended, and they stay."""
     account = chat.world.registry.accounts.get(user.account_id)
     if account is not None and account.auto_away and user.away is None:
         chat.emit(AwaySet(**chat.stamp(user), message=AUTO_AWAY, channels=user.channels))
 
 
-def present(chat: Chat, user: User) -> None:
-    """Somebody is at a connection of theirs again."""
+def clear_auto_away(chat: Chat, user: User) -> None:
+    """Show the user as back: they are connected again."""
     if user.away == AUTO_AWAY:
         chat.emit(AwaySet(**chat.stamp(user), message=None, channels=user.channels))
 
 
 def restore(chat: Chat) -> None:
-    """At start: put everybody back who stays; nobody is told, since for others they never left."""
-    from papo.server.actions.accounts import check_usable  # noqa: PLC0415 -- accounts ask this module who stays
-
+    """At start: bring the always-on users back. Nobody is told: for others they never left."""
     world = chat.world
     for record in tuple(world.registry.presences.values()):
         account = world.registry.accounts.get(record.account)
-        if account is None or not stays(chat, account):
+        if account is None or not applies_to(chat, account):
             continue
         try:
-            check_usable(chat, account)
+            lookup.check_usable(chat, account)
         except Refused:
             continue
         uid = chat.names.uid()
@@ -177,16 +177,16 @@ def restore(chat: Chat) -> None:
             chat.records.drop_soon("channel", key)
 
 
-def expire(chat: Chat) -> list[User]:
-    """Always-on people whose accounts have not been used for too long."""
+def expired(chat: Chat) -> list[User]:
+    """Always-on users without a connection whose accounts have not been used for `accounts.always_on_days`."""
     days = chat.config.accounts.always_on_days
     if not days:
         return []
     before_ms = chat.now_ms() - days * 86_400_000
-    gone = []
+    users = []
     for uid in tuple(chat.lasting):
         user = chat.world.users.get(uid)
         account = None if user is None else chat.world.registry.accounts.get(user.account_id)
         if user is not None and not chat.fanout.sessions.get(uid) and account and account.seen_ms < before_ms:
-            gone.append(user)
-    return gone
+            users.append(user)
+    return users

@@ -1,13 +1,13 @@
-"""Come into a channel and leave it."""
+"""Join and leave channels."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import invitations, registered
+from papo.server.actions import channel_rates, invitations, registered
+from papo.server.actions.actor import user_of
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.server.world.modes import HALF_OPERATOR
@@ -15,6 +15,7 @@ from papo.server.world.names import fold, valid_channel
 from papo.server.world.permissions import check_join
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.session import Session
     from papo.server.world.channel import Channel
@@ -23,20 +24,19 @@ if TYPE_CHECKING:
 
 def join(
     chat: Chat,
-    session: Session,
+    actor: Actor,
     name: str,
     key: str = "",
     *,
     force: bool = False,
-    sent_on: Callable[[str, str], None] = lambda _old, _new: None,
+    forwarded: Callable[[str, str], None] = lambda _old, _new: None,
 ) -> Channel | None:
-    """Come in; the first program that can moderate makes its person an operator of a new channel.
+    """Join a channel; the first member whose dialect can moderate becomes its operator.
 
-    Returns the channel entered (another one where mode f or L sends people on), or None where they were in
-    already. Raises Refused. `force` is for operators of the server; `sent_on` is told of old and new name before.
+    Returns the channel joined, which is another one if mode f or L forwards, or None if the user is in it already.
+    Raises Refused. `force` is for operators of the server; `forwarded` is called with the old and the new name first.
     """
-    user = session.user
-    assert user is not None
+    user = user_of(actor)
     limits = chat.config.limits
     if not valid_channel(name, limits.channel_length):
         raise Refused(Code.BAD_CHANNEL_NAME, name)
@@ -51,22 +51,22 @@ def join(
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     if channel is not None and not force:
         try:
-            _throttle(chat, channel)
+            channel_rates.count_join(chat, channel)
             check_join(channel, user, key, invited=invitations.opens(chat, channel, key))
         except Refused as refused:
-            forward = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")
-            onward = None if not forward else chat.world.channel(forward)
-            if onward is None or onward is channel or user.uid in onward.members:
+            target = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")
+            other = None if not target else chat.world.channel(target)
+            if other is None or other is channel or user.uid in other.members:
                 raise
-            check_join(onward, user, "")
-            sent_on(channel.name, onward.name)
-            channel = onward
-    _enter(chat, session, channel, name)
+            check_join(other, user, "")
+            forwarded(channel.name, other.name)
+            channel = other
+    _enter(chat, user, channel, name, actor.origin)
     return chat.world.channels[fold(name) if channel is None else channel.key]
 
 
 def _check_new(chat: Chat, name: str) -> None:
-    """Raises Refused where a name looks like a registered channel's, or a channel has moved from it."""
+    """Raises Refused if the name looks like a registered channel's, or if its channel has been renamed."""
     alike = chat.world.registry.channel_alike(name)
     if alike and alike != fold(name):
         raise Refused(Code.BAD_CHANNEL_NAME, name)
@@ -75,9 +75,7 @@ def _check_new(chat: Chat, name: str) -> None:
         raise Refused(Code.CHANNEL_RENAMED, name, moved)
 
 
-def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> None:
-    user = session.user
-    assert user is not None
+def _enter(chat: Chat, user: User, channel: Channel | None, name: str, origin: Session | None) -> None:
     rank = 0
     prefix = ""
     if channel is None:
@@ -98,11 +96,11 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
             rank=rank,
             history_scope=0 if channel is None else channel.history_scope,
         ),
-        session,
+        origin,
     )
     entered = chat.world.channels[user.channels[-1]]
     if prefix and len(entered.members) > 1:
-        # A JOIN tells nobody with what rank.
+        # A JOIN does not carry the new member's rank.
         chat.emit(
             ModesChanged(
                 **chat.server_stamp(),
@@ -114,45 +112,24 @@ def _enter(chat: Chat, session: Session, channel: Channel | None, name: str) -> 
             )
         )
     if user.away is not None and not rank:
-        # IRCv3 away-notify: those who meet them here learn that they are away.
+        # IRCv3 away-notify: members who see the user for the first time learn that they are away.
         chat.emit(AwaySet(**chat.stamp(user), message=user.away, channels=user.channels[-1:], repeated=True))
 
 
 def _has_moderator(chat: Chat, channel: Channel) -> bool:
-    """Whether anybody inside could ever moderate: the classroom dialects have no words for it."""
+    """Whether a member can ever moderate: the classroom dialects have no commands for it."""
     users = chat.world.users
     return any(users[uid].dialect == "irc" for uid in channel.members if uid in users)
 
 
-def _throttle(chat: Chat, channel: Channel) -> None:
-    """Mode j `count:seconds`. Counted by each node for itself."""
-    setting = channel.modes.get("j")
-    if setting is None:
-        return
-    count, _, seconds = setting.partition(":")
-    now_s = chat.monotonic_s()
-    recent = chat.recent_joins.setdefault(channel.key, deque())
-    while recent and recent[0] <= now_s - int(seconds):
-        recent.popleft()
-    if len(recent) >= int(count):
-        raise Refused(Code.JOIN_THROTTLED, channel.name)
-    recent.append(now_s)
-
-
-def part(chat: Chat, session: Session, name: str, reason: str = "") -> None:
-    """Leave. Raises Refused."""
-    user = session.user
-    assert user is not None
+def part(chat: Chat, actor: Actor, name: str, reason: str = "") -> None:
+    """Leave a channel. Raises Refused."""
+    user = user_of(actor)
     channel = chat.world.channel(name)
     if channel is None:
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members:
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
-    leave(chat, session, user, channel, reason)
-
-
-def leave(chat: Chat, session: Session | None, user: User, channel: Channel, reason: str) -> None:
-    """Take a member out."""
     chat.emit(
         Parted(
             **chat.stamp(user),
@@ -162,8 +139,5 @@ def leave(chat: Chat, session: Session | None, user: User, channel: Channel, rea
             rank=HALF_OPERATOR if chat.world.unseen_in(user.uid, (channel.key,)) else 0,
             history_scope=channel.history_scope,
         ),
-        session,
+        actor.origin,
     )
-    if channel.key not in chat.world.channels:
-        chat.recent_joins.pop(channel.key, None)
-        chat.recent_words.pop(channel.key, None)

@@ -1,4 +1,4 @@
-"""Read what was said before: only what the reader may see, only what is on disk."""
+"""Read history: only what the reader may see, only what is on disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import msgspec
 
 from papo.server.delivery.ports import Page, Search, Target
 from papo.server.world.errors import Code, Refused
+from papo.server.world.modes import FOUNDER
 from papo.server.world.names import is_channel
+from papo.server.world.permissions import SERVER
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -17,18 +19,20 @@ if TYPE_CHECKING:
     from papo.server.world.user import User
 
 Bound = str | int | None
-"""A msgid, milliseconds since 1970, or None for open."""
+"""A msgid, milliseconds since 1970, or None for no bound."""
+MAX_CONVERSATIONS = 500
+"""The most recent private conversations that one search looks at."""
 
 
 def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -> Page:
-    """The page of a conversation that this person may read, without bounds. Raises Refused.
+    """The page of a conversation that this user may read, without bounds. Raises Refused.
 
-    A channel is read by its present members; a private conversation by the two it belongs to. A guest's
+    A channel is read by its members, and by the server; a private conversation by the two it belongs to. A guest's
     identity ends with the session, so nobody inherits a conversation by taking a nick.
     """
     if is_channel(target):
         channel = chat.world.channel(target)
-        if channel is None or user.uid not in channel.members:
+        if channel is None or not (user.uid in channel.members or user.may(SERVER)):
             raise Refused(Code.NOT_ON_CHANNEL, target)
         return Page(
             conversation=channel.key,
@@ -36,7 +40,7 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
             newest_first=True,
             limit=limit,
             history_scope=channel.created_at_ms,
-            rank=channel.rank(user.uid),
+            rank=FOUNDER if user.may(SERVER) else channel.rank(user.uid),
             everything=everything,
         )
     identities = sorted((user.identity, other_identity(chat, target)))
@@ -44,9 +48,9 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
 
 
 def kept_since(chat: Chat, channel: Channel) -> int:
-    """Milliseconds since 1970 before which a registered channel shows nothing; 0 where all is shown.
+    """Milliseconds since 1970 before which a registered channel shows nothing; 0 if it shows everything.
 
-    What is older is deleted a little later (`app`); what keeps nothing shows nothing from the first moment.
+    Older messages are hidden at once, and pruned from the disk a little later.
     """
     record = chat.world.registry.channels.get(channel.key)
     if record is None or not record.founder or record.keep_days < 0:
@@ -55,7 +59,7 @@ def kept_since(chat: Chat, channel: Channel) -> int:
 
 
 def other_identity(chat: Chat, nick: str) -> str:
-    """Whom a nick means in a private conversation: who has it now, else whose account it is. Raises Refused."""
+    """The identity behind a nick: of its user now, else of the account that owns it. Raises Refused."""
     other = chat.world.user(nick)
     if other is not None:
         return other.identity
@@ -66,19 +70,19 @@ def other_identity(chat: Chat, nick: str) -> str:
 
 
 def nick_of(chat: Chat, identity: str) -> str:
-    """How to address the other side of a private conversation; "" for a guest who has left."""
+    """The nick to address this identity by; "" for a guest who has left."""
     if identity[:1] == "~":
         user = chat.world.users.get(identity[1:])
         return "" if user is None else user.nick
     name = chat.world.registry.name_of(identity)
-    here = chat.world.user(name)
-    if here is not None and here.account_id == identity:
+    holder = chat.world.user(name)
+    if holder is not None and holder.account_id == identity:
         return name
     return next((user.nick for user in chat.world.users.values() if user.account_id == identity), name)
 
 
 async def between(chat: Chat, page: Page, first: Bound, second: Bound) -> list[AnyEvent]:
-    """Messages between two bounds, counted from the first, whichever is older (chathistory BETWEEN)."""
+    """Messages between two bounds, the limit counted from the first, whichever is older (chathistory BETWEEN)."""
     forward = _bounded(page, after=first, before=second, newest_first=False)
     events = await chat.store.page(forward)
     if events:
@@ -102,12 +106,12 @@ async def latest(chat: Chat, page: Page, bound: Bound) -> list[AnyEvent]:
 
 
 async def around(chat: Chat, page: Page, centre: str | int) -> list[AnyEvent]:
-    """Messages on both sides of one."""
+    """Messages before and after one, itself included."""
     return await chat.store.around(page, centre)
 
 
 async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: int) -> list[Target]:
-    """The person's conversations whose newest message lies between the two times, oldest first."""
+    """The user's conversations whose newest message lies between the two times, oldest first."""
     channels = [(key, chat.world.channels[key].created_at_ms) for key in user.channels]
     low, high = sorted((first_ms, second_ms))
     found = await chat.store.targets(user.identity, channels, low, high, limit)
@@ -116,9 +120,9 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
 
 
 async def search(chat: Chat, user: User, query: Search, target: str = "") -> list[AnyEvent]:
-    """What was said and holds all the words: in one conversation, or in all that the person may read.
+    """The newest messages that fit the query, in one conversation or in all that the user may read; oldest first.
 
-    Raises Refused. The places are settled here and nowhere else: only they are looked at.
+    Raises Refused. `query.places` is filled in here and nowhere else: the store looks at nothing outside it.
     """
     await chat.journal.settled()
     if target:
@@ -132,10 +136,6 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
         found = (await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, 1 << 30))[-MAX_CONVERSATIONS:]
         places = (*mine, *((each.conversation, 0, 0) for each in found))
     return await chat.store.search(msgspec.structs.replace(query, places=places, since=since))
-
-
-MAX_CONVERSATIONS = 500
-"""Private conversations, the newest, that one search looks at."""
 
 
 def _bounded(page: Page, *, after: Bound, before: Bound, newest_first: bool) -> Page:

@@ -1,54 +1,56 @@
-"""Links that let people into a channel: made by who may invite, good for some days."""
+"""Links that let their holders join a channel for some days; who may invite may create them."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
 
+from papo.server.actions.actor import user_of
 from papo.server.world.errors import Code, Refused
-from papo.server.world.permissions import check_invite
+from papo.server.world.permissions import SERVER, check_invite
 from papo.server.world.records import Invitation
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
-    from papo.server.world.user import User
 
 DAYS = 7
-MOST_DAYS = 365
-MOST = 50
-"""Links of one channel that are good at a time."""
+MAX_DAYS = 365
+MAX_LINKS = 50
+"""Valid links of one channel at a time; a new one replaces the one that expires first."""
 CODE_BYTES = 12
 DAY_MS = 86_400_000
 
 
-async def make(chat: Chat, user: User, name: str, days: int = DAYS) -> Invitation:
+async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invitation:
     """A new link into a channel. Raises Refused."""
+    user = user_of(actor)
     channel = chat.world.channel(name)
-    if channel is None or (user.uid not in channel.members and "s" in channel.modes):
+    if channel is None or (user.uid not in channel.members and "s" in channel.modes and not user.may(SERVER)):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     check_invite(channel, user)
-    good = []
+    valid = []
     for each in tuple(chat.world.registry.invitations.values()):
         if each.until_ms <= chat.now_ms():
             await chat.records.drop("invitation", each.code)
         elif each.channel == channel.key:
-            good.append(each)
-    if len(good) >= MOST:
-        await chat.records.drop("invitation", min(good, key=lambda each: each.until_ms).code)
+            valid.append(each)
+    if len(valid) >= MAX_LINKS:
+        await chat.records.drop("invitation", min(valid, key=lambda each: each.until_ms).code)
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,
         history_scope=channel.created_at_ms,
         by=user.nick,
-        until_ms=chat.now_ms() + max(1, min(days, MOST_DAYS)) * DAY_MS,
+        until_ms=chat.now_ms() + max(1, min(days, MAX_DAYS)) * DAY_MS,
     )
     await chat.records.keep(invitation)
     return invitation
 
 
 def find(chat: Chat, code: str) -> tuple[Invitation, Channel] | None:
-    """The link of this code and where it leads; None where it is not good now."""
+    """The link with this code and its channel; None if it has expired, or the channel is another one now."""
     invitation = chat.world.registry.invitations.get(code)
     if invitation is None or invitation.until_ms <= chat.now_ms():
         return None
@@ -57,6 +59,6 @@ def find(chat: Chat, code: str) -> tuple[Invitation, Channel] | None:
 
 
 def opens(chat: Chat, channel: Channel, code: str) -> bool:
-    """Whether what was given as a channel's key is a good link into it."""
+    """Whether a channel key is the code of a valid link into the channel."""
     found = find(chat, code) if code else None
     return found is not None and found[1] is channel

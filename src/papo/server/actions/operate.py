@@ -1,4 +1,4 @@
-"""What operators of the server do."""
+"""What operators of the server do: become one, disconnect users, ban, write to everyone with +w."""
 
 from __future__ import annotations
 
@@ -7,101 +7,100 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import people
-from papo.server.actions.people import cloak_of, notice
+from papo.server.actions import lifecycle, lookup
+from papo.server.actions.actor import check_power, of_server, user_of
+from papo.server.actions.login import cloak_of
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import WallopsSent
+from papo.server.world.events import UserModesSet, WallopsSent
 from papo.server.world.masks import matches, normalise
 from papo.server.world.names import fold, host_of
+from papo.server.world.permissions import POWERS
 from papo.server.world.records import Account, Ban
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Session
     from papo.server.world.user import User
 
-
-POWERS = (
-    "accounts", "audit", "ban", "channels", "hosts", "join", "kill", "modes", "relay", "reload", "see", "stop",
-    "wallops",
-)  # fmt: skip
-"""What a role may; "admin" has all of them."""
-
-
-def check_power(user: User, power: str) -> None:
-    """Raises Refused unless the person is an operator of the server whose role has this power."""
-    if not user.may(power):
-        raise Refused(Code.NEED_OPERATOR)
+DEFAULT_REASON = "no reason given"
 
 
 def powers_of(chat: Chat, role: str) -> tuple[str, ...]:
-    """What operators of this role may; a role that is not there may nothing."""
+    """What operators of this role may do; nothing if the role is not configured."""
     if role == "admin":
         return POWERS
     return next((each.may for each in chat.config.roles if each.name == role), ())
 
 
-def may_become_operator(user: User, hosts: list[str]) -> bool:
-    """Whether the person connects from where the operator block allows; an empty list allows nowhere."""
+def may_become_operator(user: User, hosts: Iterable[str]) -> bool:
+    """Whether the user connects from one of the operator's hosts; no hosts allow no one."""
     by_address = f"{user.username}@{user.address}"
     return any(matches(mask, f"{user.username}@{user.host}") or matches(mask, by_address) for mask in hosts)
 
 
-def kill(chat: Chat, session: Session, nick: str, reason: str) -> None:
-    """Disconnect somebody, wherever they are connected. Raises Refused."""
-    user = session.user
-    assert user is not None
-    check_power(user, "kill")
-    victim = chat.world.user(nick)
-    if victim is None:
-        raise Refused(Code.NO_SUCH_NICK, nick)
+def become_operator(chat: Chat, actor: Actor, name: str, powers: tuple[str, ...]) -> None:
+    """Make the actor an operator of the server by this name. The caller has checked the password."""
+    user = user_of(actor)
+    changes = tuple(("+", letter) for letter in "os" if letter not in user.modes)
+    chat.emit(
+        UserModesSet(**chat.stamp(user), changes=changes, snomask="ck", operator=name, powers=powers), actor.origin
+    )
+
+
+def kill(chat: Chat, actor: Actor, nick: str, reason: str) -> None:
+    """Disconnect a user. Raises Refused."""
+    check_power(actor, "kill")
+    user = user_of(actor)
+    victim = lookup.get_user(chat, nick)
     chat.audit(user, "KILL", f"{victim.source} ({reason})")
-    notice(chat, "k", f"{user.nick} disconnected {victim.source} ({reason})")
-    people.kill(chat, victim, reason, session)
+    lifecycle.notify_operators(chat, "k", f"{user.nick} disconnected {victim.source} ({reason})")
+    lifecycle.kill(chat, actor, victim, reason)
 
 
-def wallops(chat: Chat, session: Session, text: str) -> None:
-    """Write to everybody with user mode +w. Raises Refused."""
-    user = session.user
-    assert user is not None
-    check_power(user, "wallops")
-    chat.emit(WallopsSent(**chat.stamp(user), text=text), session)
+def wallops(chat: Chat, actor: Actor, text: str) -> None:
+    """Write to every user with mode +w. Raises Refused."""
+    check_power(actor, "wallops")
+    chat.emit(WallopsSent(**chat.stamp(user_of(actor)), text=text), actor.origin)
 
 
-def ban(chat: Chat, user: User, kind: str, mask: str, *, seconds: int, reason: str) -> list[User]:
-    """Keep somebody out: by mask, address or account; returns who was disconnected. Raises Refused."""
-    check_power(user, "ban")
-    mask = _normal(kind, mask)
+def ban(chat: Chat, actor: Actor, kind: str, mask: str, *, seconds: int, reason: str) -> list[User]:
+    """Ban a mask, address or account; returns the users it disconnected. Raises Refused.
+
+    `kind` is `mask`, `address` or `account`; `seconds` 0 is for ever.
+    """
+    check_power(actor, "ban")
+    user = user_of(actor)
+    mask = _normalised(kind, mask)
     at_ms = chat.now_ms()
     record = Ban(
         kind=kind,
         mask=mask,
-        reason=cut(reason, 200) or "no reason given",
-        by=user.operator,
+        reason=cut(reason, 200) or DEFAULT_REASON,
+        by=user.operator or user.nick,
         at_ms=at_ms,
         until_ms=at_ms + seconds * 1000 if seconds else 0,
     )
-    if _is_for(record, user):
+    if _covers_user(record, user):
         raise Refused(Code.BAD_VALUE, "that would ban you as well")
     chat.audit(user, "BAN", f"{kind} {mask} {seconds}s ({record.reason})")
     chat.records.keep_soon(record)
-    gone = [each for each in chat.world.users.values() if _is_for(record, each) and not each.is_operator]
-    for each in gone:
-        people.kill(chat, each, f"banned: {record.reason}")
-    return gone
+    banned_users = [each for each in chat.world.users.values() if _covers_user(record, each) and not each.is_operator]
+    for each in banned_users:
+        lifecycle.kill(chat, of_server(chat), each, f"banned: {record.reason}")
+    return banned_users
 
 
-def unban(chat: Chat, user: User, kind: str, mask: str) -> None:
-    """Let them in again. Raises Refused."""
-    check_power(user, "ban")
-    key = f"{kind}:{_normal(kind, mask)}"
+def unban(chat: Chat, actor: Actor, kind: str, mask: str) -> None:
+    """Remove a ban. Raises Refused."""
+    check_power(actor, "ban")
+    key = f"{kind}:{_normalised(kind, mask)}"
     if key not in chat.world.registry.bans:
         raise Refused(Code.BAD_VALUE, "there is no such ban")
-    chat.audit(user, "UNBAN", key)
+    chat.audit(user_of(actor), "UNBAN", key)
     chat.records.drop_soon("ban", key)
 
 
-def _normal(kind: str, mask: str) -> str:
+def _normalised(kind: str, mask: str) -> str:
     if kind == "address":
         try:
             return str(ip_network(mask, strict=False))
@@ -115,21 +114,20 @@ def _normal(kind: str, mask: str) -> str:
     return fold(mask)
 
 
-def fits(ban: Ban, *, sources: Iterable[str], address: str, account: str | None) -> bool:
-    """Whether the ban is for somebody with this address and account, who goes by any of these sources."""
+def covers(ban: Ban, *, sources: Iterable[str], address: str, account: str | None) -> bool:
+    """Whether the ban covers a user with this address and account, and any of these sources."""
     if ban.kind == "account":
         return account is not None and fold(account) == ban.mask
     if ban.kind == "address":
-        return covers(ban.mask, address)
+        return _is_in(ban.mask, address)
     return any(matches(ban.mask, source) for source in sources)
 
 
-def _is_for(ban: Ban, user: User) -> bool:
-    return fits(ban, sources=user.sources, address=user.address, account=user.account)
+def _covers_user(ban: Ban, user: User) -> bool:
+    return covers(ban, sources=user.sources, address=user.address, account=user.account)
 
 
-def covers(network: str, address: str) -> bool:
-    """Whether the address is in the network."""
+def _is_in(network: str, address: str) -> bool:
     if not address:
         return False
     parsed = ip_address(address)
@@ -137,11 +135,11 @@ def covers(network: str, address: str) -> bool:
     return (mapped or parsed) in ip_network(network)
 
 
-def banned(chat: Chat, *, who: str, address: str, host: str = "", account: Account | None = None) -> str:
-    """Why whoever comes may not come in; "" where they may. Bans that have run out are forgotten.
+def ban_reason(chat: Chat, *, who: str, address: str, host: str = "", account: Account | None = None) -> str:
+    """Why this user may not connect; "" if they may. Forgets bans that have expired.
 
-    `who` is `nick!username`, `host` what a gateway or DNS says of the address. A mask is held against every host
-    that others could see of them.
+    `who` is `nick!username`, `host` the one that a gateway or DNS gives for the address. A mask is matched against
+    every host that others could see the user with.
     """
     now_ms = chat.now_ms()
     hosts = {host or host_of(address), address, cloak_of(chat, address), "" if account is None else account.vhost}
@@ -149,6 +147,6 @@ def banned(chat: Chat, *, who: str, address: str, host: str = "", account: Accou
     for key, each in tuple(chat.world.registry.bans.items()):
         if 0 < each.until_ms <= now_ms:
             chat.records.drop_soon("ban", key)
-        elif fits(each, sources=sources, address=address, account=None if account is None else account.name):
+        elif covers(each, sources=sources, address=address, account=None if account is None else account.name):
             return each.reason
     return ""

@@ -1,4 +1,4 @@
-"""Registered channels: who owns one, who gets which rank in it, what becomes of it."""
+"""Registered channels: their founders, and the ranks that accounts get on joining."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from papo.server.actions import lookup
+from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.delivery.chat import with_state
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Kicked, ModesChanged
@@ -15,27 +17,30 @@ from papo.server.world.names import fold
 from papo.server.world.records import Account, ChannelRecord
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 
 
 def find(chat: Chat, name: str) -> ChannelRecord:
-    """The registered channel of this name. Raises Refused."""
+    """The registered channel with this name. Raises Refused if there is none."""
     record = chat.world.registry.channels.get(fold(name))
     if record is None or not record.founder:
         raise Refused(Code.NOT_REGISTERED, name)
     return record
 
 
-def check_founder(record: ChannelRecord, user: User) -> None:
-    """Raises Refused unless the person is the founder, or an operator of the server who looks after channels."""
+def check_founder(actor: Actor, record: ChannelRecord) -> None:
+    """Raises Refused unless the actor is the founder, or an operator of the server who manages channels."""
+    user = user_of(actor)
     if not (user.account_id and record.founder == user.account_id) and not user.may("channels"):
         raise Refused(Code.NEED_FOUNDER, record.name)
 
 
-async def register(chat: Chat, user: User, account: Account, name: str) -> ChannelRecord:
-    """Make the person the channel's founder: an operator in it, whose it is from now on. Raises Refused."""
+async def register(chat: Chat, actor: Actor, account: Account, name: str) -> ChannelRecord:
+    """Make the account the founder of a channel that the actor is an operator of. Raises Refused."""
+    user = user_of(actor)
 
     def registered(old: ChannelRecord | None) -> ChannelRecord:
         channel = chat.world.channel(name)
@@ -49,7 +54,7 @@ async def register(chat: Chat, user: User, account: Account, name: str) -> Chann
     record = await chat.records.change(ChannelRecord, fold(name), registered)
     current = chat.world.channels.get(record.key)
     if current is not None and user.uid in current.members:
-        give(chat, user, current, "q")
+        set_rank(chat, actor, current, user, "q")
     return record
 
 
@@ -68,36 +73,34 @@ def check_register(chat: Chat, user: User, account: Account, channel: Channel) -
         raise Refused(Code.BAD_CHANNEL_NAME, channel.name)
 
 
-def give(  # noqa: PLR0917 -- who gives whom what
-    chat: Chat, by: User | None, channel: Channel, letter: str, victim: User | None = None, sign: str = "+"
+def set_rank(  # noqa: PLR0917 -- who gives whom what
+    chat: Chat, actor: Actor, channel: Channel, member: User, letter: str, sign: str = "+"
 ) -> None:
-    """Give or take a rank, as the person or as the server."""
-    victim = victim or by
-    assert victim is not None
-    if (letter in channel.members.get(victim.uid, "")) == (sign == "+"):
+    """Give a member a rank, or take it ("-"). Rights are the caller's business."""
+    if (letter in channel.members.get(member.uid, "")) == (sign == "+"):
         return
-    stamp = chat.server_stamp() if by is None else chat.stamp(by)
     chat.emit(
         ModesChanged(
-            **stamp,
+            **chat.stamp(user_of(actor)),
             channel=channel.key,
             name=channel.name,
-            changes=((sign, letter, victim.nick),),
-            targets=(victim.uid,),
+            changes=((sign, letter, member.nick),),
+            targets=(member.uid,),
             history_scope=channel.history_scope,
         )
     )
 
 
-async def change(chat: Chat, record: ChannelRecord, **fields: object) -> ChannelRecord:
-    """Store the channel with other values, whatever it was before. Raises Refused if it is no longer registered."""
-    return await edit(chat, record, lambda _: fields)
+async def change(chat: Chat, actor: Actor, record: ChannelRecord, **fields: object) -> ChannelRecord:
+    """Store the channel with other values, whatever it was before. Raises Refused."""
+    check_founder(actor, record)
+    return await _edit(chat, record, lambda _: fields)
 
 
-async def edit(
+async def _edit(
     chat: Chat, record: ChannelRecord, fields_of: Callable[[ChannelRecord], dict[str, object]]
 ) -> ChannelRecord:
-    """Store the channel with other values that follow from what it is now. Raises Refused.
+    """Store the channel with other values that follow from what it is now. Raises Refused if it is not registered.
 
     `fields_of` may raise Refused; it is called again if another writer was faster.
     """
@@ -113,19 +116,21 @@ async def edit(
     return await chat.records.change(ChannelRecord, record.key, changed)
 
 
-async def unregister(chat: Chat, record: ChannelRecord) -> None:
-    """The channel belongs to nobody; it stays while somebody is in it."""
+async def unregister(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
+    """Take the channel's founder away; it stays while it has members. Raises Refused."""
+    check_founder(actor, record)
     channel = chat.world.channels.get(record.key)
     if channel is not None:
         channel.founder = ""
         if channel.stays or not chat.lasting.isdisjoint(channel.members):
-            await change(chat, record, founder="", access={}, suspended="")
+            await _edit(chat, record, lambda _: {"founder": "", "access": {}, "suspended": ""})
             return
     await chat.records.drop("channel", record.key)
 
 
-async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:
-    """Which rank the account gets on joining; "" for none. Who is there gets it, or loses it, at once."""
+async def set_access(chat: Chat, actor: Actor, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:
+    """Set the rank that the account gets on joining, "" for none; members get or lose it at once. Raises Refused."""
+    check_founder(actor, record)
     if letter and (letter not in PREFIX_MODES or letter == "q"):
         raise Refused(Code.BAD_VALUE, "the rank is one of v, h, o, a")
     old = record.access.get(account.id, "")
@@ -134,19 +139,26 @@ async def set_access(chat: Chat, record: ChannelRecord, account: Account, letter
         others = {key: value for key, value in now.access.items() if key != account.id}
         return {"access": {**others, account.id: letter} if letter else others}
 
-    record = await edit(chat, record, with_access)
+    record = await _edit(chat, record, with_access)
     channel = chat.world.channels.get(record.key)
-    for user in chat.world.users.values() if channel is not None else ():
-        if channel is not None and user.account_id == account.id and user.uid in channel.members:
+    if channel is not None:
+        for user in _members(chat, channel, {account.id}):
             if old and old != letter:
-                give(chat, None, channel, old, user, "-")
+                set_rank(chat, of_server(chat), channel, user, old, "-")
             if letter:
-                give(chat, None, channel, letter, user)
+                set_rank(chat, of_server(chat), channel, user, letter)
     return record
 
 
+def _members(chat: Chat, channel: Channel, account_ids: set[str]) -> list[User]:
+    """The channel's members who are logged in to one of the accounts."""
+    return [
+        user for user in chat.world.users.values() if user.account_id in account_ids and user.uid in channel.members
+    ]
+
+
 def access_of(chat: Chat, channel: Channel, user: User) -> str:
-    """The prefix mode that a registered channel gives this person; "" for none."""
+    """The prefix mode that a registered channel gives this user on joining; "" for none."""
     record = chat.world.registry.channels.get(channel.key)
     if record is None or not record.founder or not user.account_id:
         return ""
@@ -154,20 +166,21 @@ def access_of(chat: Chat, channel: Channel, user: User) -> str:
 
 
 def promote(chat: Chat, channel: Channel, user: User) -> bool:
-    """Give somebody the rank that a registered channel has for them; whether it has one."""
+    """Give a member the rank that the registered channel has for their account; False if it has none."""
     letter = access_of(chat, channel, user)
     if letter:
-        give(chat, None, channel, letter, user)
+        set_rank(chat, of_server(chat), channel, user, letter)
     return bool(letter)
 
 
-async def offer(chat: Chat, record: ChannelRecord, account: Account) -> None:
-    """Offer the channel to another account."""
-    await change(chat, record, transfer_to=account.id)
+async def offer(chat: Chat, actor: Actor, record: ChannelRecord, account: Account) -> None:
+    """Offer the channel to another account. Raises Refused."""
+    await change(chat, actor, record, transfer_to=account.id)
 
 
-async def accept(chat: Chat, record: ChannelRecord, account: Account) -> ChannelRecord:
-    """Take over a channel that was offered. Raises Refused."""
+async def accept(chat: Chat, actor: Actor, record: ChannelRecord) -> ChannelRecord:
+    """Take over a channel that was offered to the actor's account. Raises Refused."""
+    account = lookup.account_of(chat, user_of(actor))
 
     def transferred(now: ChannelRecord) -> dict[str, object]:
         if now.transfer_to != account.id:
@@ -176,22 +189,20 @@ async def accept(chat: Chat, record: ChannelRecord, account: Account) -> Channel
         return {"founder": account.id, "transfer_to": "", "access": access}
 
     old = record.founder
-    record = await edit(chat, record, transferred)
+    record = await _edit(chat, record, transferred)
     channel = chat.world.channels.get(record.key)
     if channel is not None:
-        for user in chat.world.users.values():
-            if user.uid in channel.members and user.account_id == account.id:
-                give(chat, None, channel, "q", user)
-            elif user.uid in channel.members and user.account_id == old:
-                give(chat, None, channel, "q", user, "-")
+        for user in _members(chat, channel, {account.id, old}):
+            set_rank(chat, of_server(chat), channel, user, "q", "+" if user.account_id == account.id else "-")
     return record
 
 
-async def suspend(chat: Chat, record: ChannelRecord, reason: str) -> None:
-    """Nobody comes in any more, and who is in is put out; "" lets them in again."""
-    await change(chat, record, suspended=reason)
+async def suspend(chat: Chat, actor: Actor, record: ChannelRecord, reason: str) -> None:
+    """Kick all members and let nobody join. Raises Refused."""
+    check_power(actor, "channels")
+    await _edit(chat, record, lambda _: {"suspended": reason})
     channel = chat.world.channels.get(record.key)
-    if channel is None or not reason:
+    if channel is None:
         return
     for uid in tuple(channel.members):
         victim = chat.world.users.get(uid)
@@ -207,3 +218,9 @@ async def suspend(chat: Chat, record: ChannelRecord, reason: str) -> None:
                     history_scope=channel.history_scope,
                 )
             )
+
+
+async def unsuspend(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
+    """Let users join again. Raises Refused."""
+    check_power(actor, "channels")
+    await _edit(chat, record, lambda _: {"suspended": ""})

@@ -1,1 +1,1 @@
-"""Who somebody is, proved: passwords, SASL mechanisms, tokens, mail. Knows no session and no user."""
+"""Authentication: passwords, SASL mechanisms, tokens, mail. Knows no session and no user."""

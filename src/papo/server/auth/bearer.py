@@ -1,7 +1,7 @@
 """Tokens of an identity provider: OAUTHBEARER (RFC 7628) and IRCV3BEARER, as signed JWTs (RFC 7519, OpenID Connect).
 
-The provider's keys are fetched by HTTPS when first needed, kept for an hour, and again where a token names one
-that is not known.
+The provider's keys are fetched over HTTPS when they are first needed, and again after an hour or when a token names an
+unknown key.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-KEEP_S = 3600.0
-AGAIN_S = 30.0
-"""An unknown key is asked for at most this often."""
+KEYS_LIVE_S = 3600.0
+REFETCH_S = 30.0
+"""Unknown keys make it fetch again at most this often."""
 TIMEOUT_S = 5.0
 MAX_BYTES = 262_144
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
-"""Signatures with a public key only: no secret is shared with the provider."""
+"""Only signatures with a public key: Papo shares no secret with the provider."""
 
 
 class Issuer(NamedTuple):
@@ -32,14 +32,14 @@ class Issuer(NamedTuple):
     url: str
     audience: str
     keys_url: str
-    """Where its keys are; "" to ask `url` + /.well-known/openid-configuration."""
+    """Where its keys are; "" to look in `url` + /.well-known/openid-configuration."""
     name_claim: str
     keys_file: str = ""
-    """Its keys in a file, for a provider without network."""
+    """A file with its keys, for a provider that cannot be reached."""
 
 
 class Identity(NamedTuple):
-    """Whom a token speaks for."""
+    """The user that a token is for."""
 
     issuer: str
     subject: str
@@ -48,11 +48,11 @@ class Identity(NamedTuple):
 
 
 class BadToken(Exception):
-    """The token is not good; the text says why, for the log."""
+    """The token is not valid; the text says why, for the log."""
 
 
 class Bearer:
-    """Checks tokens of the configured issuers."""
+    """Verifies tokens of the configured issuers."""
 
     def __init__(self, issuers: Sequence[Issuer], fetch: Callable[[str], bytes] | None = None) -> None:
         self._issuers = {issuer.url.rstrip("/"): issuer for issuer in issuers}
@@ -63,7 +63,7 @@ class Bearer:
         return bool(self._issuers)
 
     async def check(self, token: str) -> Identity:
-        """Whose the token is. Raises BadToken."""
+        """The user that the token is for. Raises BadToken."""
         return await asyncio.to_thread(self._check, token)
 
     def _check(self, token: str) -> Identity:
@@ -89,14 +89,14 @@ class Bearer:
         return Identity(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
 
     def _decode(self, issuer: Issuer, token: str) -> jwt.Token:
-        at_s, keys = self._keys.get(issuer.url, (-KEEP_S, None))
+        at_s, keys = self._keys.get(issuer.url, (-KEYS_LIVE_S, None))
         age_s = time.monotonic() - at_s
-        if keys is None or age_s > KEEP_S:
+        if keys is None or age_s > KEYS_LIVE_S:
             keys, age_s = self._fetch_keys(issuer), 0.0
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            if age_s <= AGAIN_S:
+            if age_s <= REFETCH_S:
                 raise
             return jwt.decode(token, self._fetch_keys(issuer), algorithms=ALGORITHMS)
 
@@ -107,8 +107,8 @@ class Bearer:
         else:
             url = issuer.keys_url
             if not url:
-                about = json.loads(self._fetch(issuer.url.rstrip("/") + "/.well-known/openid-configuration"))
-                url = str(about["jwks_uri"])
+                document = json.loads(self._fetch(issuer.url.rstrip("/") + "/.well-known/openid-configuration"))
+                url = str(document["jwks_uri"])
             found = json.loads(self._fetch(url))
         keys = KeySet.import_key_set(found)
         self._keys[issuer.url] = (time.monotonic(), keys)
@@ -116,13 +116,13 @@ class Bearer:
 
 
 def _issuer_of(token: str) -> str:
-    """Who says to have made the token; what it says is proved later."""
+    """The issuer that the token names; nothing of it is verified yet."""
     try:
         from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 -- only for tokens
 
         claims = json.loads(urlsafe_b64decode(token.split(".")[1].encode()))
     except (ValueError, IndexError, UnicodeError):
-        raise BadToken("it is no JWT") from None
+        raise BadToken("it is not a JWT") from None
     return str(claims.get("iss", "")) if isinstance(claims, dict) else ""
 
 

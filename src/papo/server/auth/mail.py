@@ -1,4 +1,4 @@
-"""Mail with a code, by SMTP (RFC 5321), on a thread: sending takes seconds."""
+"""Mail by SMTP (RFC 5321), on a worker thread: sending takes seconds."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import asyncio
 import re
 import smtplib
 import ssl
-from collections import deque
 from email.message import EmailMessage
 from typing import Protocol
 
+from papo.server.rate_limit import SlidingWindow
+
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{3,190}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-"""What people type (HTML's definition of a valid address); nothing that could add a header."""
+"""HTML's definition of a valid address; nothing in it can add a header."""
 PER_ADDRESS = ((2, 3600.0), (5, 86_400.0))
 """Mails to one address: (how many, in how many seconds)."""
 TIMEOUT_S = 20.0
 
 
 class Relay(Protocol):
-    """`config.settings.Mail`: where mail goes out."""
+    """The SMTP server that mail is handed to (`config.settings.Mail`)."""
 
     @property
     def host(self) -> str:
-        """The SMTP server; "" for none."""
+        """Its host; "" for none."""
 
     @property
     def port(self) -> int:
@@ -34,37 +35,34 @@ class Relay(Protocol):
 
     @property
     def user(self) -> str:
-        """Its name for us; empty where it asks for none."""
+        """The user name to log in with; "" if it asks for none."""
 
     @property
     def password(self) -> str:
-        """Its password."""
+        """The password that goes with `user`."""
 
     @property
     def sender(self) -> str:
-        """From whom the mail is."""
+        """The address that mail comes from."""
 
 
 class NotSent(Exception):
-    """The mail could not be handed over; the text says why, for the log."""
+    """The relay did not take the mail; the text says why, for the log."""
 
 
-class Post:
-    """Sends, and counts."""
+class Mailer:
+    """Sends mail, and limits how much one address gets."""
 
     def __init__(self) -> None:
-        self._sent: dict[str, deque[float]] = {}
+        self._sent = SlidingWindow(max_times=max(count for count, _ in PER_ADDRESS))
 
     def may_send(self, address: str, now_s: float) -> bool:
-        """Whether this address has not had too much mail."""
-        times = self._sent.get(address.lower(), ())
-        return all(sum(1 for at_s in times if at_s > now_s - window_s) < count for count, window_s in PER_ADDRESS)
+        """Whether the address may get one more mail now."""
+        return all(self._sent.count(address.lower(), window_s, now_s) < count for count, window_s in PER_ADDRESS)
 
     async def send(self, relay: Relay, address: str, subject: str, text: str, now_s: float) -> None:
-        """Hand a mail over. Raises NotSent."""
-        self._sent.setdefault(address.lower(), deque(maxlen=8)).append(now_s)
-        if len(self._sent) > 10_000:
-            del self._sent[next(iter(self._sent))]
+        """Hand a mail to the relay. Raises NotSent."""
+        self._sent.note(address.lower(), now_s)
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = relay.sender, address, subject
         message.set_content(text)

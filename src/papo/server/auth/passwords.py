@@ -1,6 +1,6 @@
-"""Passwords of accounts: argon2id (RFC 9106), and beside it what SCRAM-SHA-256 needs (RFC 7677).
+"""Hashes of account passwords: argon2id (RFC 9106), and the keys for SCRAM-SHA-256 (RFC 7677).
 
-Hashing is slow on purpose, so it runs on two threads with a bounded queue: a flood of sign-ins waits for itself.
+Hashing is slow on purpose, so it runs on two worker threads with a bounded queue: a flood of logins delays only logins.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from scramp.utils import ScramException, saslprep
 MAX_PASSWORD_BYTES = 1024
 THREADS = 2
 QUEUE = 64
-"""Hashes asked for and not done, above which the next is refused."""
+"""Hashes that may wait; the next one is refused."""
 SCRAM_ROUNDS = 4096
-"""What RFC 7677 asks for at least; clients do the same work at every sign-in."""
+"""The least that RFC 7677 allows; clients do the same work at every login."""
 
 
 class TooBusy(Exception):
-    """More passwords wait than the pool takes."""
+    """The queue is full."""
 
 
 class Passwords:
-    """Makes and checks hashes."""
+    """Computes and verifies hashes."""
 
     def __init__(self, memory_kib: int = 19_456, passes: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         self._pool = ThreadPoolExecutor(THREADS, "papo-passwords")
         self._waiting = 0
-        self._nobody = ""
+        self._decoy = ""
 
-    async def _ask(self, work: object, *arguments: str) -> object:
+    async def _run(self, work: object, *arguments: str) -> object:
         if self._waiting >= QUEUE:
             raise TooBusy
         self._waiting += 1
@@ -48,36 +48,36 @@ class Passwords:
 
     async def hash(self, password: str) -> tuple[str, str]:
         """(secret, scram) as `records.Account` keeps them. Raises TooBusy."""
-        made = await self._ask(self.make, password)
-        assert isinstance(made, tuple)
-        return made
+        hashed = await self._run(self.hash_now, password)
+        assert isinstance(hashed, tuple)
+        return hashed
 
-    def make(self, password: str) -> tuple[str, str]:
+    def hash_now(self, password: str) -> tuple[str, str]:
         """As `hash`, on the caller's thread."""
         return self._hasher.hash(password), scram_keys(password)
 
     async def verify(self, secret: str, password: str) -> bool:
-        """Whether the password is right; "" for a secret costs the same time and is never right. Raises TooBusy."""
-        return bool(await self._ask(self._check, secret, password))
+        """Whether the password is right. An empty secret takes the same time and is never right. Raises TooBusy."""
+        return bool(await self._run(self._check, secret, password))
 
     def _check(self, secret: str, password: str) -> bool:
-        if not self._nobody:
-            self._nobody = self._hasher.hash(os.urandom(16).hex())
+        if not self._decoy:
+            self._decoy = self._hasher.hash(os.urandom(16).hex())
         if len(password.encode()) > MAX_PASSWORD_BYTES:
             password = ""
         try:
-            self._hasher.verify(secret or self._nobody, password)
+            self._hasher.verify(secret or self._decoy, password)
         except (Argon2Error, InvalidHashError):
             return False
         return bool(secret)
 
     def close(self) -> None:
-        """Take no more work."""
+        """Take no more work; cancel what waits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def scram_keys(password: str) -> str:
-    """`rounds:salt:stored key:server key`; "" for a password that SASLprep (RFC 4013) does not allow."""
+    """`rounds:salt:stored key:server key`, in base64; "" for a password that SASLprep (RFC 4013) forbids."""
     try:
         prepared = saslprep(password)
     except (ScramException, UnicodeError):

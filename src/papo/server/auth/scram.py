@@ -1,4 +1,4 @@
-"""SCRAM-SHA-256 from the server's side (RFC 5802, RFC 7677), by the library `scramp`: two answers and a verdict."""
+"""SCRAM-SHA-256, server side (RFC 5802, RFC 7677), by the library `scramp`."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from scramp.utils import ScramException
 from papo.server.auth.passwords import SCRAM_ROUNDS
 
 _PEPPER = os.urandom(32)
-"""Makes the salts of accounts that do not exist: the same for a name each time, so that nobody learns which do."""
+"""Salts for accounts that do not exist come from this: a name always gets the same, as an account's name does."""
 
 
 class Scram:
-    """One exchange. `keys_of` gives an account's keys (`passwords.scram_keys`) by name; "" for nobody."""
+    """One exchange. `keys_of` returns an account's keys by its name (`passwords.scram_keys`); "" for no account."""
 
     def __init__(self, keys_of: Callable[[str], str]) -> None:
         self.name = ""
-        """The name that was given, once it was."""
+        """The name in the client's first message; "" before it."""
         self._keys_of = keys_of
         self._server = ScramMechanism("SCRAM-SHA-256").make_server(self._keys)
         self._round = 0
 
     def _keys(self, name: str) -> tuple[bytes, bytes, bytes, int]:
         self.name = name
-        rounds, salt, stored, server = (self._keys_of(name) or _nobody(name)).split(":")
+        rounds, salt, stored, server = (self._keys_of(name) or _decoy(name)).split(":")
         return base64.b64decode(salt), base64.b64decode(stored), base64.b64decode(server), int(rounds)
 
     def step(self, message: str) -> tuple[str, bool]:
-        """(answer, whether the password is proved). Raises ValueError for what is no SCRAM, or a wrong password."""
+        """(challenge, whether the password is proved). Raises ValueError for a bad message or a wrong password."""
         try:
             if self._round == 0:
                 self._round = 1
@@ -45,7 +45,7 @@ class Scram:
             raise ValueError(str(error)) from None
 
 
-def _nobody(name: str) -> str:
+def _decoy(name: str) -> str:
     salt = hmac.digest(_PEPPER, name.encode(), "sha256")[:16]
     parts = (salt, hashlib.sha256(os.urandom(32)).digest(), os.urandom(32))
     return ":".join([str(SCRAM_ROUNDS), *(base64.b64encode(part).decode() for part in parts)])

@@ -1,14 +1,15 @@
-"""How often somebody may guess: per account and per network, without shutting the owner out.
+"""Limits failed logins, for each account and each network, without locking an account's owner out.
 
-A network from which an account signed in before has a count of its own, so that guessing from anywhere else
-never locks its owner out (S5).
+A network that the account has logged in from before is counted apart, so guessing from anywhere else never locks its
+owner out.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from ipaddress import ip_address, ip_network
+
+from papo.server.rate_limit import SlidingWindow
 
 PER_ACCOUNT, ACCOUNT_S = 5, 1800.0
 PER_NETWORK, NETWORK_S = 20, 600.0
@@ -16,35 +17,23 @@ MAX_ENTRIES = 50_000
 
 
 class Throttle:
-    """Failed sign-ins of the last while."""
+    """Counts failed logins."""
 
     def __init__(self) -> None:
-        self._failed: dict[str, deque[float]] = {}
+        self._failures = SlidingWindow(max_times=PER_NETWORK, max_keys=MAX_ENTRIES)
 
-    def may_try(self, account: str, address: str, now_s: float, *, known: bool) -> bool:
-        """Whether another try is allowed; `known` where the account signed in from that network before."""
+    def allows(self, account: str, address: str, now_s: float, *, known: bool) -> bool:
+        """Whether another attempt is allowed; `known` if the account has logged in from this network before."""
         network = network_of(address)
-        if self._count(f"n {network}", now_s, NETWORK_S) >= PER_NETWORK:
+        if self._failures.count(f"n {network}", NETWORK_S, now_s) >= PER_NETWORK:
             return False
-        return self._count(_key(account, network, known=known), now_s, ACCOUNT_S) < PER_ACCOUNT
+        return self._failures.count(_key(account, network, known=known), ACCOUNT_S, now_s) < PER_ACCOUNT
 
-    def note(self, account: str, address: str, now_s: float, *, known: bool) -> None:
-        """A try failed."""
+    def count_failure(self, account: str, address: str, now_s: float, *, known: bool) -> None:
+        """An attempt has failed."""
         network = network_of(address)
         for key in (f"n {network}", _key(account, network, known=known)):
-            self._failed.setdefault(key, deque(maxlen=PER_NETWORK)).append(now_s)
-        while len(self._failed) > MAX_ENTRIES:
-            del self._failed[next(iter(self._failed))]
-
-    def _count(self, key: str, now_s: float, window_s: float) -> int:
-        times = self._failed.get(key)
-        if times is None:
-            return 0
-        while times and times[0] <= now_s - window_s:
-            times.popleft()
-        if not times:
-            del self._failed[key]
-        return len(times)
+            self._failures.note(key, now_s)
 
 
 def _key(account: str, network: str, *, known: bool) -> str:
@@ -52,13 +41,13 @@ def _key(account: str, network: str, *, known: bool) -> str:
 
 
 def network_of(address: str) -> str:
-    """The IPv4 address or IPv6 /64 that counts as one place; "" for a unix socket."""
+    """The IPv4 address, or the /64 of an IPv6 address; "" for a Unix socket."""
     if not address:
         return ""
     parsed = ip_address(address)
     return str(parsed) if parsed.version == 4 else str(ip_network(f"{address}/64", strict=False))
 
 
-def mark_of(account_id: str, address: str) -> str:
-    """A network as an account remembers it: no address is kept."""
+def network_mark(account_id: str, address: str) -> str:
+    """A digest by which an account remembers a network without keeping the address."""
     return hashlib.sha256(f"{account_id} {network_of(address)}".encode()).hexdigest()[:16]

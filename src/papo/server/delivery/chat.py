@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from papo.server.auth.mail import Post
+from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
 from papo.server.auth.throttle import Throttle
 from papo.server.delivery.fanout import Fanout, Outbox
@@ -18,6 +17,7 @@ from papo.server.delivery.journal import Entry, Journal
 from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
+from papo.server.rate_limit import SlidingWindow
 from papo.server.world.channel import Channel
 from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDropped, RecordKept, is_durable
 from papo.server.world.records import AnyRecord, ChannelRecord, Profile
@@ -71,7 +71,7 @@ class Chat:
         """Something other than a message happened (set by app: who is always-on is kept up to date)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
         self.throttle = Throttle()
-        self.post = Post()
+        self.mailer = Mailer()
         self.bearer: Bearer | None = None
         """Checks tokens, where identity providers are configured (set by app)."""
         self.cloak_secret = b""
@@ -84,8 +84,8 @@ class Chat:
         """Where people reach the web client, such as `https://chat.example.org`; "" for nowhere (set by app)."""
         self.tls_port = 0
         """Where IRC over TLS listens, for IRCv3 sts; 0: nowhere (set by app)."""
-        self.recent_registrations: deque[float] = deque()
-        """Times (monotonic seconds) of accounts made."""
+        self.registrations = SlidingWindow(max_times=100_000)
+        """When accounts were registered, all under one key."""
         self.log: Callable[[str], None] = log.warning
         self.count_unregistered: Callable[[], int] = lambda: 0
         self.welcomed: Callable[[Session], None] = lambda _: None
@@ -94,10 +94,8 @@ class Chat:
         """Reread the configuration; returns one line saying what changed (set by app)."""
         self.stop: Callable[[], None] = lambda: None
         """Begin to drain (set by app)."""
-        self.recent_words: dict[str, dict[str, float]] = {}
-        """Channel key to uid to when they last spoke (monotonic seconds), in channels with slow mode (mode W)."""
-        self.recent_joins: dict[str, deque[float]] = {}
-        """Times (monotonic seconds) of joins to channels that throttle them (mode j)."""
+        self.channel_rates = SlidingWindow(max_times=10_000)
+        """Joins and messages in channels that limit them (`actions.channel_rates`)."""
 
     def unregistered(self) -> int:
         """How many connections have not said who they are; the server that owns them sets `count_unregistered`."""

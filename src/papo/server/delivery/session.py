@@ -63,6 +63,14 @@ class Session:
         self.context: object = None
         """Goes with every event emitted and comes back in `acknowledge`: IRC keeps its label there."""
 
+    language: str = ""
+    """Of the user, such as `pt_BR`; "" for the server's."""
+
+    @property
+    def origin(self) -> Session:
+        """Itself: a session is an actor (`actions.actor.Actor`) that is sent its own copy of what it does."""
+        return self
+
     @property
     def follows(self) -> bool:
         """Whether it wants to hear more of those it watches than that they come and go."""

@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from papo.protocol.text import cut, without_formatting
-from papo.server.actions import channels, history, nicks, operate, people
+from papo.server.actions import channels, history, lifecycle, nicks, operate
 from papo.server.actions.say import say
 from papo.server.dialects.chunks import QUIET_S, Chunks
 from papo.server.dialects.connection import Connection
@@ -145,7 +145,7 @@ class Classroom(Connection):
         if holder is not None and holder is not self.user:
             return True
         try:
-            nicks.check_owner(self.chat, nick, "")
+            nicks.check_not_reserved(self.chat, nick)
         except Refused:
             return True
         return False
@@ -170,7 +170,7 @@ class Classroom(Connection):
             else:
                 self.enter(wanted)
 
-        self.continue_with(people.claim_nick(self.chat, nick, uid), go_on)
+        self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
 
     def is_kept_out(self) -> bool:
         """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed.
@@ -178,7 +178,7 @@ class Classroom(Connection):
         They are told, and the connection ends.
         """
         who = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}"
-        reason = operate.banned(self.chat, who=who, address=self.link.address)
+        reason = operate.ban_reason(self.chat, who=who, address=self.link.address)
         if self.chat.config.accounts.required:
             reason = "este servidor é só para quem tem conta"
         if reason:
@@ -188,7 +188,7 @@ class Classroom(Connection):
 
     def _come_in(self, uid: str, nick: str) -> None:
         log.info("Apelido é %s", printable(nick))
-        people.arrive(
+        lifecycle.connect(
             self.chat,
             self,
             uid=uid,
@@ -240,13 +240,13 @@ class Classroom(Connection):
         assert user is not None
         if nick == user.nick:
             return
-        people.check_may_rename(self.chat, user, nick)
+        nicks.check_change(self.chat, user, nick)
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
             if granted:
-                people.rename(self.chat, self, nick)
+                lifecycle.change_nick(self.chat, self, nick)
 
-        self.continue_with(people.claim_nick(self.chat, nick, user.uid), go_on)
+        self.continue_with(nicks.claim(self.chat, nick, user.uid), go_on)
 
     # --- out
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from papo.server.actions import people
+from papo.server.actions import lifecycle
 from papo.server.delivery.session import Format, Outlet, Session
 from papo.server.rate_limit import Rate, TokenBucket
 
@@ -145,7 +145,7 @@ class Connection(Session):
             return
         self._stop()
         if self.user is not None:
-            people.leave(self.chat, self, reason, dropped=dropped, device=self.device)
+            lifecycle.disconnect(self.chat, self, reason, dropped=dropped, device=self.device)
 
     def _stop(self) -> None:
         self._ended = True

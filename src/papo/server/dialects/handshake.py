@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.server.actions import people
+from papo.server.actions import nicks
 from papo.server.dialects.classroom import Classroom, log, printable
 from papo.server.dialects.words import Words
 from papo.server.world.names import to_nick
@@ -51,7 +51,7 @@ class Handshake(Classroom):
             if granted:
                 self._come_in(uid, nick)
 
-        self.continue_with(people.claim_nick(self.chat, nick, uid), go_on)
+        self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
 
     def _answer(self, word: bytes) -> None:
         # Alone: each answer is read by one recv().

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from papo.i18n import N_
 from papo.server.actions import invitations
+from papo.server.actions.actor import Unconnected
 from papo.server.web.links import addresses
 from papo.server.web.site import Route, Site
 from papo.server.world.errors import Code, Refused
@@ -26,7 +27,7 @@ async def make(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPUnauthorized(text=N_("Your sign-in is not good any more; reload the page"))
     user, scope = found
     try:
-        invitation = await invitations.make(site.chat, user, scope)
+        invitation = await invitations.create(site.chat, Unconnected(user), scope)
     except Refused as refused:
         raise web.HTTPForbidden(text=WORDS.get(refused.code, N_("You may not invite people here"))) from None
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.actions import accounts, history
+from papo.server.actions import authentication, history
 from papo.server.delivery.ports import UploadedFile
 from papo.server.web.images import BadPicture
 from papo.server.web.pages import index
@@ -109,7 +109,7 @@ async def _sender(site: Site, request: web.Request) -> tuple[User | None, str, s
         return None
     try:
         name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        account = await accounts.by_password(site.chat, name, password, site.address(request))
+        account = await authentication.by_password(site.chat, name, password, site.address(request))
     except (binascii.Error, UnicodeDecodeError, Refused):
         return None
     return None, account.id, ""

@@ -10,6 +10,14 @@ from papo.server.world.masks import ACCOUNT, MUTE, matches
 from papo.server.world.modes import HALF_OPERATOR, OPERATOR, VOICE
 from papo.server.world.user import User
 
+POWERS = (
+    "accounts", "audit", "ban", "channels", "hosts", "join", "kill", "modes", "relay", "reload", "see", "stop",
+    "wallops",
+)  # fmt: skip
+"""What a role of operators may do; "admin" may do all of it."""
+SERVER = "server"
+"""The power that the server itself has and no role can: it may do everything in a channel without being in it."""
+
 
 def is_banned(channel: Channel, user: User) -> bool:
     """Whether a ban fits the person and no exception does. Masks are held against host and address alike."""
@@ -71,6 +79,8 @@ def check_speak(channel: Channel, user: User) -> None:
     prefix = channel.members.get(user.uid)
     modes = channel.modes
     if prefix is None:
+        if user.may(SERVER):
+            return
         if "n" in modes or "s" in modes or "i" in modes or "k" in modes:
             raise Refused(Code.CANNOT_SEND, channel.name, "you are not in the channel")
         prefix = ""
@@ -86,6 +96,8 @@ def check_speak(channel: Channel, user: User) -> None:
 
 def check_rank(channel: Channel, user: User, least: int) -> None:
     """Raises Refused where the person is not in the channel or weighs less than `least`."""
+    if user.may(SERVER):
+        return
     if user.uid not in channel.members:
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
     if channel.rank(user.uid) < least:
@@ -95,6 +107,8 @@ def check_rank(channel: Channel, user: User, least: int) -> None:
 def check_kick(channel: Channel, user: User, victim: User) -> None:
     """Raises Refused unless the person is a half-operator or more, and not below the victim."""
     check_rank(channel, user, HALF_OPERATOR)
+    if user.may(SERVER):
+        return
     mine, theirs = channel.rank(user.uid), channel.rank(victim.uid)
     if theirs > mine or (mine == HALF_OPERATOR and theirs == HALF_OPERATOR):
         raise Refused(Code.NEED_HIGHER_RANK, channel.name)

@@ -14,18 +14,29 @@ class User:
         "uid", "username",
     )  # fmt: skip
 
-    def __init__(self, uid: str, nick: str, username: str, host: str, realname: str) -> None:
+    def __init__(
+        self,
+        uid: str,
+        nick: str,
+        username: str,
+        host: str,
+        realname: str,
+        *,
+        account: str | None = None,
+        account_id: str = "",
+        powers: frozenset[str] = frozenset(),
+    ) -> None:
         self.uid = uid
         self.nick = nick
         self.key = fold(nick)
         self.username = username
         self.host = host
-        self.source = f"{nick}!{username}@{host}"
-        """As others see them."""
+        self.source = f"{nick}!{username}@{host}" if username else nick
+        """As others see them; a server has no username and is its name alone."""
         self.realname = realname
-        self.account: str | None = None
+        self.account = account
         """Name of their account; None for a guest."""
-        self.account_id = ""
+        self.account_id = account_id
         self.modes: frozenset[str] = frozenset()
         self.snomask = ""
         self.away: str | None = None
@@ -37,7 +48,7 @@ class User:
         """What stands for their address; "" where others may see it."""
         self.operator = ""
         """Under which name they are an operator of the server."""
-        self.powers: frozenset[str] = frozenset()
+        self.powers = powers
         self.secure = False
         self.node = ""
         """Name of the server they are connected to."""

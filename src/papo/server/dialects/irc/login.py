@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import accounts, always_on, registered
+from papo.server.actions import always_on, authentication, login, registered
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 async def log_in(session: Replies, account: Account) -> None:
     """Log the client in to an account that it has proved: now, or when it registers. Raises Refused."""
-    account = await accounts.signed_in(session.chat, account, session.link.address)
+    account = await authentication.note_login(session.chat, account, session.link.address)
     if session.registration is not None:
         session.registration.account = account
     elif session.user is not None:
         others = session.chat.fanout.sessions.get(session.user.uid, ())
         if len(others) > 1 and session.user.account_id != account.id:
             raise Refused(Code.BAD_VALUE, "close your other connections first: they are logged in to another account")
-        accounts.log_in(session.chat, session, session.user, account)
-        always_on.settle(session.chat, session.user)
+        login.log_in(session.chat, session.user, account, session)
+        always_on.update(session.chat, session.user)
     if account.language and not session.language:
         session.language = account.language
     send_logged_in(session, account.name)

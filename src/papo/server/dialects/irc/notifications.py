@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import profile
+from papo.server.actions import metadata as metadata_actions
 from papo.server.dialects.irc import caps, metadata
 from papo.server.dialects.irc.channel_lines import after_rename
 from papo.server.dialects.irc.format import irc_format
@@ -73,7 +73,7 @@ class Notifications(Replies):
 
     def metadata_set(self, event: MetadataSet) -> None:
         """IRCv3 metadata: only the keys that the client has subscribed to."""
-        hidden = event.key.startswith(profile.PRIVATE) and event.about != self.me.uid
+        hidden = event.key.startswith(metadata_actions.PRIVATE) and event.about != self.me.uid
         if event.key in self.subs and self.bits & caps.METADATA and not hidden:
             self.write_line(metadata.line(self, event.target, event.key, event.value))
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import accounts, always_on, operate, people, profile
+from papo.server.actions import always_on, authentication, lifecycle, lookup, metadata, nicks, operate, users
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence
+from papo.server.dialects.irc.replay import replay_all
 from papo.server.dialects.irc.sasl import split_device
 from papo.server.dialects.irc.welcome import welcome_lines
 from papo.server.world.errors import Refused
@@ -46,13 +47,13 @@ def try_register(session: Replies) -> None:
         return
     try:
         account_id = "" if registration.account is None else registration.account.id
-        people.check_nick(session.chat, registration.nick, account_id=account_id)
+        nicks.check_available(session.chat, registration.nick, account_id=account_id)
     except Refused as refused:
         session.refused(refused)
         registration.nick = ""
         return
     registration.uid = registration.uid or session.chat.names.uid()
-    answer = people.claim_nick(session.chat, registration.nick, registration.uid)
+    answer = nicks.claim(session.chat, registration.nick, registration.uid)
     session.continue_with(answer, lambda granted: _finish(session, registration, granted=granted))
 
 
@@ -61,12 +62,12 @@ async def _log_in_by_pass(session: Replies, registration: Registration) -> None:
     name, _, password = (registration.password or "").partition(":")
     name, session.device = split_device(name)
     try:
-        registration.account = await accounts.by_password(session.chat, name, password, session.link.address)
+        registration.account = await authentication.by_password(session.chat, name, password, session.link.address)
     except Refused as refused:
         session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.say_in))
         session.quit("Bad password", closing="Bad password")
         return
-    registration.account = await accounts.signed_in(session.chat, registration.account, session.link.address)
+    registration.account = await authentication.note_login(session.chat, registration.account, session.link.address)
     try_register(session)
 
 
@@ -76,7 +77,7 @@ def _is_refused(session: Replies, registration: Registration) -> bool:
     account = registration.account
     if account is not None:
         try:
-            account = registration.account = accounts.current(chat, account)  # it may have been suspended since
+            account = registration.account = lookup.current(chat, account)  # it may have been suspended since
         except Refused as refused:
             session.numeric(n.ERR_YOUREBANNEDCREEP, sentence(refused, session.say_in))
             session.quit("Suspended", closing="Suspended")
@@ -88,7 +89,7 @@ def _is_refused(session: Replies, registration: Registration) -> bool:
         session.quit("Account required", closing="Account required")
         return True
     who = f"{registration.nick}!{valid_username(registration.username)}"
-    reason = operate.banned(chat, who=who, address=session.link.address, host=registration.host, account=account)
+    reason = operate.ban_reason(chat, who=who, address=session.link.address, host=registration.host, account=account)
     if reason:
         session.numeric(n.ERR_YOUREBANNEDCREEP, f"You are banned from this server: {reason}")
         session.quit("Banned", closing=f"Banned: {reason}")
@@ -103,17 +104,15 @@ def _user_of_account(session: Replies, registration: Registration) -> User | Non
     holder = session.chat.world.user(registration.nick)
     if holder is not None and holder.account_id == account.id and holder.dialect == "irc":
         return holder
-    if always_on.stays(session.chat, account):
-        return next(
-            (user for user in accounts.users_of(session.chat, account) if user.uid in session.chat.lasting), None
-        )
+    if always_on.applies_to(session.chat, account):
+        return next((user for user in lookup.users_of(session.chat, account) if user.uid in session.chat.lasting), None)
     return None
 
 
 def _attach(session: Replies, registration: Registration, user: User) -> None:
     del registration
     session.registration = None
-    people.attach(session.chat, session, user)
+    lifecycle.attach(session.chat, session, user)
     session.chat.journal.defer(_welcome_attached, session)
     replay_missed(session)
 
@@ -135,15 +134,13 @@ def _welcome_attached(session: Replies) -> None:
 
 def replay_missed(session: Replies) -> None:
     """Send what was said since this device was last connected, unless the client asks for it itself."""
-    from papo.server.dialects.irc.verbs.search import replay_all  # noqa: PLC0415 -- verbs come after registration
-
     if session.bits & (caps.CHATHISTORY | caps.PLAYBACK):
         return
     user = session.me
     since_ms = always_on.last_seen_ms(session.chat, user, session.device)
     if not since_ms:
         return
-    session.run_async(replay_all(session, since_ms))  # type: ignore[arg-type]  # it needs no more than Replies has
+    session.run_async(replay_all(session, since_ms))
 
 
 def _finish(session: Replies, registration: Registration, *, granted: bool) -> None:
@@ -152,7 +149,7 @@ def _finish(session: Replies, registration: Registration, *, granted: bool) -> N
         registration.nick = ""
         return
     session.registration = None
-    people.arrive(
+    lifecycle.connect(
         session.chat,
         session,
         uid=registration.uid,
@@ -163,9 +160,9 @@ def _finish(session: Replies, registration: Registration, *, granted: bool) -> N
         host=registration.host,
         account=registration.account,
     )
-    if registration.metadata:
-        profile.introduce(session.chat, session, registration.metadata)
+    for key, value in registration.metadata.items():
+        metadata.change(session.chat, session, session.me, key, value)
     for line in welcome_lines(session):
         session.send(line)
     if registration.away is not None:
-        people.set_away(session.chat, session, registration.away)
+        users.set_away(session.chat, session, registration.away)

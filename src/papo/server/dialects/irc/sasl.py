@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Protocol
 
-from papo.server.actions import accounts
+from papo.server.actions import authentication, lookup
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Plain:
         name, device = split_device(authcid)
         if authzid and split_device(authzid)[0].lower() != name.lower():
             raise Refused(Code.BAD_CREDENTIALS)
-        account = await accounts.by_password(session.chat, name, password, session.link.address)
+        account = await authentication.by_password(session.chat, name, password, session.link.address)
         session.device = device
         return account
 
@@ -97,7 +97,7 @@ class External:
             name, session.device = split_device(message.decode())
         except UnicodeDecodeError:
             raise Refused(Code.BAD_CREDENTIALS) from None
-        return accounts.by_certificate(session.chat, session.link.fingerprints, name)
+        return authentication.by_certificate(session.chat, session.link.fingerprints, name)
 
 
 class ScramSha256:
@@ -118,30 +118,30 @@ class ScramSha256:
         if self._account is not None:
             if message:
                 raise Refused(Code.BAD_CREDENTIALS)
-            return accounts.current(chat, self._account)
+            return lookup.current(chat, self._account)
         if self._scram is None:
             self._scram = self._make(lambda name: _keys(session, name))
         try:
             answer, proved = self._scram.step(message.decode())
         except ValueError:
             name = split_device(self._scram.name)[0]
-            account = accounts.find(chat, name) if name else None
-            accounts.end_guess(chat, account, name, session.link.address, known=self._known, good=False)
+            account = lookup.find_account(chat, name) if name else None
+            authentication.end_attempt(chat, account, name, session.link.address, known=self._known, proved=False)
             raise AssertionError from None
         name, device = split_device(self._scram.name)
-        account = accounts.find(chat, name)
+        account = lookup.find_account(chat, name)
         if not proved:
-            self._known = accounts.begin_guess(chat, account, name, session.link.address)
+            self._known = authentication.begin_attempt(chat, account, name, session.link.address)
             return answer.encode()
-        self._account = accounts.end_guess(
-            chat, account, name, session.link.address, known=self._known, good=account is not None
+        self._account = authentication.end_attempt(
+            chat, account, name, session.link.address, known=self._known, proved=account is not None
         )
         session.device = device
         return answer.encode()
 
 
 def _keys(session: Replies, name: str) -> str:
-    account = accounts.find(session.chat, split_device(name)[0])
+    account = lookup.find_account(session.chat, split_device(name)[0])
     return "" if account is None else account.scram
 
 
@@ -172,7 +172,7 @@ class Token:
             raise Refused(Code.BAD_CREDENTIALS) from None
         issuers = session.chat.config.issuers
         create = any(each.create for each in issuers if each.url.rstrip("/") == identity.issuer.rstrip("/"))
-        account = await accounts.by_identity(session.chat, identity, create=create)
+        account = await authentication.by_identity(session.chat, identity, create=create)
         wanted, session.device = split_device(name)
         if wanted and wanted.lower() != account.name.lower():
             raise Refused(Code.BAD_CREDENTIALS)

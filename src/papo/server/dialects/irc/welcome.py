@@ -78,7 +78,7 @@ def persistence_line(session: Replies) -> str:
     """PERSISTENCE STATUS: what the account has chosen, and what is in effect (draft/persistence)."""
     account = session.chat.world.registry.accounts.get(session.me.account_id)
     wished = {None: "DEFAULT", True: "ON", False: "OFF"}[None if account is None else account.always_on]
-    actual = "ON" if always_on.stays(session.chat, account) else "OFF"
+    actual = "ON" if always_on.applies_to(session.chat, account) else "OFF"
     return f":{session.chat.config.server.name} PERSISTENCE STATUS {wished} {actual}"
 
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.i18n import N_
-from papo.server.actions import accounts, invitations, registered
+from papo.server.actions import channel_modes, invitations, lookup, registered
+from papo.server.actions.actor import of_server
 from papo.server.dialects.irc.services.table import command, tell
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -30,15 +31,15 @@ def say(session: IrcSession, text: str, **values: object) -> None:
 @command(CHANSERV, "REGISTER #channel", N_("make a channel in which you are operator your own"))
 async def register(session: IrcSession, words: list[str]) -> None:
     """Its topic, modes and lists are kept while nobody is in it."""
-    account = accounts.own(session.chat, session.me)
-    record = await registered.register(session.chat, session.me, account, words[0])
+    account = lookup.account_of(session.chat, session.me)
+    record = await registered.register(session.chat, session, account, words[0])
     say(session, N_("The channel {channel} is yours"), channel=record.name)
 
 
 def own(session: IrcSession, name: str) -> ChannelRecord:
     """A channel that the person owns. Raises Refused."""
     record = registered.find(session.chat, name)
-    registered.check_founder(record, session.me)
+    registered.check_founder(session, record)
     if record.founder != session.me.account_id:
         session.chat.audit(session.me, "CHANSERV", record.name)
     return record
@@ -56,7 +57,7 @@ async def unregister(session: IrcSession, words: list[str]) -> None:
     if len(words) < 2 or words[1] != code_for(record):
         say(session, N_("If you mean it: UNREGISTER {channel} {code}"), channel=record.name, code=code_for(record))
         return
-    await registered.unregister(session.chat, record)
+    await registered.unregister(session.chat, session, record)
     say(session, N_("The channel {channel} is registered no longer"), channel=record.name)
 
 
@@ -107,8 +108,8 @@ async def amode(session: IrcSession, words: list[str]) -> None:
         say(session, N_("{count} entries"), count=len(record.access))
         return
     sign, letter = words[1][:1], words[1][1:]
-    account = accounts.get(session.chat, words[2])
-    await registered.set_access(session.chat, record, account, letter if sign == "+" else "")
+    account = lookup.get_account(session.chat, words[2])
+    await registered.set_access(session.chat, session, record, account, letter if sign == "+" else "")
     say(session, N_("Done: {change} {name}"), change=words[1], name=account.name)
 
 
@@ -124,7 +125,7 @@ async def op(session: IrcSession, words: list[str]) -> None:
             raise Refused(Code.NEED_FOUNDER, channel.name)
     else:
         own(session, words[0])
-        registered.give(session.chat, None, channel, "o", victim)
+        registered.set_rank(session.chat, of_server(session.chat), channel, victim, "o")
 
 
 @command(CHANSERV, "DEOP #channel [nick]", N_("take a rank away"))
@@ -137,7 +138,7 @@ async def deop(session: IrcSession, words: list[str]) -> None:
     if victim is not session.me:
         own(session, words[0])
     for letter in channel.members[victim.uid]:
-        registered.give(session.chat, None, channel, letter, victim, "-")
+        registered.set_rank(session.chat, of_server(session.chat), channel, victim, letter, "-")
 
 
 def _channel(session: IrcSession, name: str) -> Channel:
@@ -152,8 +153,8 @@ def _channel(session: IrcSession, name: str) -> Channel:
 async def transfer(session: IrcSession, words: list[str]) -> None:
     """Nobody gets a channel they do not want."""
     record = own(session, words[0])
-    account = accounts.get(session.chat, words[1])
-    await registered.offer(session.chat, record, account)
+    account = lookup.get_account(session.chat, words[1])
+    await registered.offer(session.chat, session, record, account)
     say(session, N_("{name} can take over {channel} with ACCEPT {channel}"), name=account.name, channel=record.name)
 
 
@@ -161,7 +162,7 @@ async def transfer(session: IrcSession, words: list[str]) -> None:
 async def accept(session: IrcSession, words: list[str]) -> None:
     """The end of a transfer."""
     record = registered.find(session.chat, words[0])
-    await registered.accept(session.chat, record, accounts.own(session.chat, session.me))
+    await registered.accept(session.chat, session, record)
     say(session, N_("The channel {channel} is yours"), channel=record.name)
 
 
@@ -175,9 +176,9 @@ async def set_(session: IrcSession, words: list[str]) -> None:
     record = own(session, words[0])
     value = " ".join(words[2:])
     if words[1].upper() == "HISTORY" and value.lstrip("-").isdigit() and -1 <= int(value) <= 36_500:
-        await registered.change(session.chat, record, keep_days=int(value))
+        await registered.change(session.chat, session, record, keep_days=int(value))
     elif words[1].upper() == "DESCRIPTION":
-        await registered.change(session.chat, record, description=value[:200])
+        await registered.change(session.chat, session, record, description=value[:200])
     else:
         say(session, N_("Say it so: {usage}"), usage="SET #channel HISTORY days, SET #channel DESCRIPTION text")
         return
@@ -199,16 +200,14 @@ async def get(session: IrcSession, words: list[str]) -> None:
 @command(CHANSERV, "CLEAR #channel ACCESS|BANS", N_("forget who gets which rank, or all bans"))
 async def clear(session: IrcSession, words: list[str]) -> None:
     """A fresh start."""
-    from papo.server.actions.moderate import change_modes  # noqa: PLC0415 -- only here
-
     record = own(session, words[0])
     if words[1].upper() == "ACCESS":
-        await registered.change(session.chat, record, access={})
+        await registered.change(session.chat, session, record, access={})
     elif words[1].upper() == "BANS":
         channel = _channel(session, words[0])
         check_rank(channel, session.me, OPERATOR)
         masks = [("-", letter, mask) for letter in LIST_MODES for mask in channel.lists[letter]]
-        change_modes(session.chat, session, channel, masks)
+        channel_modes.change_modes(session.chat, session, channel, masks)
     else:
         say(session, N_("Say it so: {usage}"), usage="CLEAR #channel ACCESS|BANS")
         return
@@ -238,7 +237,7 @@ async def link(session: IrcSession, words: list[str]) -> None:
         raise Refused(Code.BAD_VALUE, "days are a number from 1 to 365")
     if not session.chat.web_address:
         raise Refused(Code.BAD_VALUE, "this server has no web client that a link could lead to")
-    made = await invitations.make(session.chat, session.me, words[0], int(days))
+    made = await invitations.create(session.chat, session, words[0], int(days))
     address = f"{session.chat.web_address}/i/{made.code}"
     say(session, N_("Whoever has this link may come in: {address}"), address=address)
 
@@ -249,7 +248,7 @@ async def suspend(session: IrcSession, words: list[str]) -> None:
     record = registered.find(session.chat, words[0])
     reason = " ".join(words[1:]) or "no reason given"
     session.chat.audit(session.me, "SUSPEND", f"{record.name} ({reason})")
-    await registered.suspend(session.chat, record, reason)
+    await registered.suspend(session.chat, session, record, reason)
     say(session, N_("The channel {channel} is suspended"), channel=record.name)
 
 
@@ -258,5 +257,5 @@ async def unsuspend(session: IrcSession, words: list[str]) -> None:
     """The end of a suspension."""
     record = registered.find(session.chat, words[0])
     session.chat.audit(session.me, "UNSUSPEND", record.name)
-    await registered.suspend(session.chat, record, "")
+    await registered.unsuspend(session.chat, session, record)
     say(session, N_("The channel {channel} is suspended no longer"), channel=record.name)

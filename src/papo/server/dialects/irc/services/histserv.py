@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from papo.i18n import N_
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
-from papo.server.actions import accounts, history, messages, operate
+from papo.server.actions import accounts, history, lookup, messages
 from papo.server.dialects.irc.services.table import command, source_of, tell
 from papo.server.world.events import MessageSent
 
@@ -50,11 +50,11 @@ async def delete(session: IrcSession, words: list[str]) -> None:
 @command(HISTSERV, "FORGET account", N_("delete everything that an account said"))
 async def forget(session: IrcSession, words: list[str]) -> None:
     """One's own, or as operator anybody's."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
+    accounts.check_owner(session, account)
     if account.id != session.me.account_id:
-        operate.check_power(session.me, "accounts")
         session.chat.audit(session.me, "FORGET", account.name)
-    count = await session.chat.store.forget(account.name, account.named_at_ms)
+    count = await accounts.forget_messages(session.chat, session, account)
     say(session, N_("{count} messages are deleted"), count=count)
 
 

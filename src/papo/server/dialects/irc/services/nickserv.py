@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.i18n import N_, find_language, known_languages
-from papo.server.actions import accounts, always_on, nicks, operate
+from papo.server.actions import accounts, always_on, authentication, lifecycle, login, lookup
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.services.table import command, tell
@@ -50,7 +50,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
 async def identify(session: IrcSession, words: list[str]) -> None:
     """By password."""
     name = words[0] if len(words) > 1 else session.me.nick
-    account = await accounts.by_password(session.chat, name, words[-1], session.link.address)
+    account = await authentication.by_password(session.chat, name, words[-1], session.link.address)
     await log_in(session, account)
     say(session, N_("You are now logged in as {name}"), name=account.name)
 
@@ -59,16 +59,16 @@ async def identify(session: IrcSession, words: list[str]) -> None:
 async def logout(session: IrcSession, words: list[str]) -> None:
     """The nick is kept until somebody with a right to it comes."""
     del words
-    accounts.own(session.chat, session.me)
-    accounts.log_in(session.chat, session, session.me, None)
-    always_on.settle(session.chat, session.me)
+    lookup.account_of(session.chat, session.me)
+    login.log_out(session.chat, session.me, session)
+    always_on.update(session.chat, session.me)
     say(session, N_("You are logged out"))
 
 
 @command(NICKSERV, "VERIFY account code", N_("give the code that was sent by mail"))
 async def verify(session: IrcSession, words: list[str]) -> None:
     """As the VERIFY command of IRC."""
-    account = await accounts.verify(session.chat, words[0], words[1], session.link.address)
+    account = await authentication.by_code(session.chat, words[0], words[1], session.link.address)
     say(session, N_("The account {name} is verified"), name=account.name)
     await log_in(session, account)
 
@@ -76,7 +76,7 @@ async def verify(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "INFO [account]", N_("what is known about an account"))
 async def info(session: IrcSession, words: list[str]) -> None:
     """Its secrets are for its owner and operators."""
-    account = accounts.get(session.chat, words[0]) if words else accounts.own(session.chat, session.me)
+    account = lookup.get_account(session.chat, words[0]) if words else lookup.account_of(session.chat, session.me)
     mine = session.me.account_id == account.id or session.me.may("accounts")
     made = time.strftime("%Y-%m-%d", time.gmtime(account.created_at_ms / 1000))
     say(session, N_("Account: {name}, made on {date}"), name=account.name, date=made)
@@ -98,8 +98,8 @@ async def info(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "PASSWD current new", N_("set another password"))
 async def passwd(session: IrcSession, words: list[str]) -> None:
     """The present one proves who asks."""
-    account = accounts.own(session.chat, session.me)
-    await accounts.by_password(session.chat, account.name, words[0], session.link.address)
+    account = lookup.account_of(session.chat, session.me)
+    await authentication.by_password(session.chat, account.name, words[0], session.link.address)
     accounts.check_password(account.name, words[1])
     await accounts.set_password(session.chat, account, words[1])
     say(session, N_("Your password is changed"))
@@ -108,7 +108,7 @@ async def passwd(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "SENDPASS account", N_("get a code by mail that sets a new password"))
 async def sendpass(session: IrcSession, words: list[str]) -> None:
     """The answer is the same whether the account exists or not."""
-    account = accounts.find(session.chat, words[0])
+    account = lookup.find_account(session.chat, words[0])
     if account is not None and account.email and account.verified and session.chat.config.mail.host:
         try:
             await accounts.send_code(session.chat, account)
@@ -121,7 +121,7 @@ async def sendpass(session: IrcSession, words: list[str]) -> None:
 async def resetpass(session: IrcSession, words: list[str]) -> None:
     """A suspension stays what it was."""
     accounts.check_password(words[0], words[2])
-    account = await accounts.verify(session.chat, words[0], words[1], session.link.address)
+    account = await authentication.by_code(session.chat, words[0], words[1], session.link.address)
     await accounts.set_password(session.chat, account, words[2])
     say(session, N_("Your password is changed"))
 
@@ -130,21 +130,21 @@ async def resetpass(session: IrcSession, words: list[str]) -> None:
 async def group(session: IrcSession, words: list[str]) -> None:
     """Only a nick that one has."""
     del words
-    await nicks.group(session.chat, session.me, session.me.nick)
+    await accounts.group_nick(session.chat, session)
     say(session, N_("The nick {nick} belongs to your account now"), nick=session.me.nick)
 
 
 @command(NICKSERV, "UNGROUP nick", N_("let a nick of your account go"))
 async def ungroup(session: IrcSession, words: list[str]) -> None:
     """The account's name stays its own."""
-    await nicks.ungroup(session.chat, accounts.own(session.chat, session.me), words[0])
+    await accounts.ungroup_nick(session.chat, lookup.account_of(session.chat, session.me), words[0])
     say(session, N_("The nick {nick} is free"), nick=words[0])
 
 
 @command(NICKSERV, "GHOST nick", N_("disconnect whoever uses a nick of your account"))
 async def ghost(session: IrcSession, words: list[str]) -> None:
     """And it is free."""
-    nicks.ghost(session.chat, session.me, words[0])
+    lifecycle.ghost(session.chat, session, words[0])
     say(session, N_("{nick} is disconnected"), nick=words[0])
 
 
@@ -168,7 +168,7 @@ async def sessions(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "CERT ADD|DEL|LIST [fingerprint]", N_("certificates that sign you in"))
 async def cert(session: IrcSession, words: list[str]) -> None:
     """Without a fingerprint, the certificate of this connection."""
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     have = session.link.fingerprints
     fingerprint = words[1] if len(words) > 1 else (have[0] if have else "")
     match words[0].upper():
@@ -200,14 +200,12 @@ ON, OFF = {"ON", "TRUE", "YES"}, {"OFF", "FALSE", "NO"}
 )
 async def set_(session: IrcSession, words: list[str]) -> None:
     """One setting of one's own account."""
-    from papo.server.dialects.irc.verbs.account import set_always_on  # noqa: PLC0415 -- verbs use the services
-
     name, value = words[0].upper(), words[1]
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     if name in SWITCHES and value.upper() in ON | OFF:
         on = value.upper() in ON
         if name == "ALWAYS-ON":
-            await set_always_on(session, on=on)
+            await accounts.set_always_on(session.chat, session, on=on)
         else:
             await accounts.change(session.chat, account, **{SWITCHES[name]: on})
     elif name == "EMAIL" and ADDRESS.fullmatch(value):
@@ -234,9 +232,9 @@ def code_for(account: Account) -> str:
 @command(NICKSERV, "DROP account [code]", N_("delete an account for ever"))
 async def drop(session: IrcSession, words: list[str]) -> None:
     """One's own, or as operator anybody's."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
+    accounts.check_owner(session, account)
     if account.id != session.me.account_id:
-        operate.check_power(session.me, "accounts")
         session.chat.audit(session.me, "DROP", account.name)
     if len(words) < 2 or words[1] != code_for(account):
         say(
@@ -246,7 +244,7 @@ async def drop(session: IrcSession, words: list[str]) -> None:
             code=code_for(account),
         )
         return
-    await accounts.drop(session.chat, account)
+    await accounts.drop(session.chat, session, account)
     say(session, N_("The account {name} is deleted"), name=account.name)
 
 
@@ -255,14 +253,14 @@ async def saregister(session: IrcSession, words: list[str]) -> None:
     """Without a password, nobody can sign in by one."""
     accounts.check_name(session.chat, words[0])
     session.chat.audit(session.me, "SAREGISTER", words[0])
-    account = await accounts.make(session.chat, name=words[0], password=words[1] if len(words) > 1 else "")
+    account = await accounts.create(session.chat, name=words[0], password=words[1] if len(words) > 1 else "")
     say(session, N_("The account {name} is made"), name=account.name)
 
 
 @command(NICKSERV, "SAPASSWD account password", N_("set somebody's password"), power="accounts")
 async def sapasswd(session: IrcSession, words: list[str]) -> None:
     """For those who forgot."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
     session.chat.audit(session.me, "SAPASSWD", account.name)
     await accounts.set_password(session.chat, account, words[1])
     say(session, N_("The password of {name} is changed"), name=account.name)
@@ -271,37 +269,37 @@ async def sapasswd(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "SAVERIFY account", N_("verify an account without its code"), power="accounts")
 async def saverify(session: IrcSession, words: list[str]) -> None:
     """Where mail does not arrive."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
     session.chat.audit(session.me, "SAVERIFY", account.name)
-    await accounts.change(session.chat, account, verified=True, code="", code_until_ms=0)
+    await accounts.verify(session.chat, session, account)
     say(session, N_("The account {name} is verified"), name=account.name)
 
 
 @command(NICKSERV, "SUSPEND account [reason...]", N_("let nobody sign in to an account"), power="accounts")
 async def suspend(session: IrcSession, words: list[str]) -> None:
     """Who is logged in is disconnected."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
     reason = " ".join(words[1:])
     session.chat.audit(session.me, "SUSPEND", f"{account.name} ({reason})")
-    await accounts.suspend(session.chat, account, reason)
+    await accounts.suspend(session.chat, session, account, reason)
     say(session, N_("The account {name} is suspended"), name=account.name)
 
 
 @command(NICKSERV, "UNSUSPEND account", N_("let its owner sign in again"), power="accounts")
 async def unsuspend(session: IrcSession, words: list[str]) -> None:
     """The end of a suspension."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
     session.chat.audit(session.me, "UNSUSPEND", account.name)
-    await accounts.change(session.chat, account, suspended="", suspended_until_ms=0)
+    await accounts.unsuspend(session.chat, session, account)
     say(session, N_("The account {name} is suspended no longer"), name=account.name)
 
 
 @command(NICKSERV, "RENAME account name", N_("give an account another name"), power="accounts")
 async def rename(session: IrcSession, words: list[str]) -> None:
     """Everything of the account stays with it."""
-    account = accounts.get(session.chat, words[0])
+    account = lookup.get_account(session.chat, words[0])
     session.chat.audit(session.me, "RENAME", f"{account.name} {words[1]}")
-    account = await accounts.rename(session.chat, account, words[1])
+    account = await accounts.rename(session.chat, session, account, words[1])
     say(session, N_("The account is called {name} now"), name=account.name)
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from papo.i18n import find_language, known_languages
 from papo.protocol import numerics as n
 from papo.protocol.irc import escape
-from papo.server.actions import accounts, always_on, tokens
+from papo.server.actions import accounts, lookup, tokens
 from papo.server.actions.tokens import TokenError
 from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
-from papo.server.dialects.irc.verbs.history import send_batch
 from papo.server.dialects.irc.welcome import persistence_line, query_lines
-from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold, valid_nick
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ TOKEN_CHUNK = 400
 @verb("PERSISTENCE", params=1)
 def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """PERSISTENCE GET | SET ON|OFF|DEFAULT: whether you stay when your last connection ends (draft/persistence)."""
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     words = [word.upper() for word in line.params]
     if words == ["GET"]:
         session.send(persistence_line(session))
@@ -38,26 +37,17 @@ def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | 
         return None
 
     async def work() -> None:
-        await set_always_on(session, on={"ON": True, "OFF": False}.get(words[1]))
+        await accounts.set_always_on(session.chat, session, on={"ON": True, "OFF": False}.get(words[1]))
         session.send(persistence_line(session))
 
     del account
     return work()
 
 
-async def set_always_on(session: IrcSession, *, on: bool | None) -> None:
-    """Stay, or no longer, or as the server does (None); the services use it too."""
-    chat = session.chat
-    if on and chat.config.accounts.always_on == "off":
-        raise Refused(Code.BAD_VALUE, "this server keeps nobody who is not connected")
-    await accounts.change(chat, accounts.own(chat, session.me), always_on=on)
-    always_on.settle(chat, session.me)
-
-
 @verb("CLIENTCERT", params=1)
 def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """CLIENTCERT CREATE name | LIST | DELETE [fingerprint]: certificates that sign you in (draft/client-cert)."""
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     server = session.chat.config.server.name
     have = session.link.fingerprints
     subcommand = line.params[0].upper()
@@ -85,19 +75,19 @@ def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | N
 
 
 async def _pin(session: IrcSession, fingerprint: str) -> None:
-    await accounts.add_certificate(session.chat, accounts.own(session.chat, session.me), fingerprint)
+    await accounts.add_certificate(session.chat, lookup.account_of(session.chat, session.me), fingerprint)
     session.send(f":{session.chat.config.server.name} CLIENTCERT CREATE")
 
 
 async def _unpin(session: IrcSession, fingerprint: str) -> None:
-    await accounts.remove_certificate(session.chat, accounts.own(session.chat, session.me), fingerprint)
+    await accounts.remove_certificate(session.chat, lookup.account_of(session.chat, session.me), fingerprint)
     session.send(f":{session.chat.config.server.name} CLIENTCERT DELETE {fingerprint}")
 
 
 @verb("USERQUERY", params=1, cost=0.5)
 def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """USERQUERY LIST | OPEN nick | CLOSE nick: private conversations open on your devices (draft/user-query)."""
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     subcommand = line.params[0].upper()
     nick = line.params[1] if len(line.params) > 1 else ""
     if subcommand == "LIST":
@@ -112,7 +102,7 @@ def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | No
 
 
 async def _keep_open(session: IrcSession, wanted: tuple[str, ...], subcommand: str, nick: str) -> None:
-    account = accounts.own(session.chat, session.me)
+    account = lookup.account_of(session.chat, session.me)
     if wanted != account.open:
         await accounts.change(session.chat, account, open=wanted)
     line = f":{session.me.source} USERQUERY {subcommand} {nick}"

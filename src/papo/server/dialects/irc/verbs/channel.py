@@ -44,7 +44,7 @@ def join(session: IrcSession, line: Line) -> None:
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
     """Come in; where the channel has another name now, programs that know renames are told, others taken there."""
     try:
-        return channels.join(session.chat, session, name, key, sent_on=lambda old, new: _sent_on(session, old, new))
+        return channels.join(session.chat, session, name, key, forwarded=lambda old, new: _sent_on(session, old, new))
     except Refused as refused:
         if refused.code is not Code.CHANNEL_RENAMED:
             raise

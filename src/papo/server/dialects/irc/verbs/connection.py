@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.protocol.proxy import is_trusted
-from papo.server.actions import people
+from papo.server.actions import lifecycle, nicks
 from papo.server.dialects.irc.register import try_register
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
@@ -39,7 +39,7 @@ def nick(session: IrcSession, line: Line) -> None:
         registration = session.registration
         registration.asked = wanted
         try:
-            people.check_nick(
+            nicks.check_available(
                 session.chat, wanted, account_id="" if registration.account is None else registration.account.id
             )
         except Refused as refused:
@@ -50,9 +50,9 @@ def nick(session: IrcSession, line: Line) -> None:
         try_register(session)
         return
     user = session.me
-    people.check_may_rename(session.chat, user, wanted)
+    nicks.check_change(session.chat, user, wanted)
     session.continue_with(
-        people.claim_nick(session.chat, wanted, user.uid), lambda granted: _rename(session, wanted, granted=granted)
+        nicks.claim(session.chat, wanted, user.uid), lambda granted: _rename(session, wanted, granted=granted)
     )
 
 
@@ -60,7 +60,7 @@ def _rename(session: IrcSession, wanted: str, *, granted: bool) -> None:
     if not granted:
         session.refused(Refused(Code.NICK_IN_USE, wanted))
         return
-    people.rename(session.chat, session, wanted)
+    lifecycle.change_nick(session.chat, session, wanted)
 
 
 @verb("USER", params=4, before_registration=True)

@@ -13,7 +13,7 @@ from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import marker_line
 from papo.server.dialects.irc.format import irc_format
-from papo.server.dialects.irc.labeled_response import nested
+from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Refused
 from papo.server.world.events import MarkerSet
@@ -126,20 +126,6 @@ def _send(session: IrcSession, target: str, events: list[AnyEvent]) -> None:
     form = irc_format(session.bits, "")
     lines = [line for event in events for line in form.lines(event)]
     send_batch(session, f"chathistory {target}", lines)
-
-
-def send_batch(session: IrcSession, kind: str, lines: list[str]) -> None:
-    """Lines as one batch, for those who know batches."""
-    if not session.bits & caps.BATCH:
-        for line in lines:
-            session.send(line)
-        return
-    reference = session.chat.names.uid()
-    server = session.chat.config.server.name
-    session.send(f":{server} BATCH +{reference} {kind}")
-    for line in lines:
-        session.send(nested(line, reference))
-    session.send(f":{server} BATCH -{reference}")
 
 
 async def _send_targets(session: IrcSession, first_ms: int, second_ms: int, limit: int) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo.protocol import numerics as n
-from papo.server.actions import profile
+from papo.server.actions import metadata as actions
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.metadata import line as change_line
 from papo.server.dialects.irc.metadata import set_line
 from papo.server.dialects.irc.replies import safe
+from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
-from papo.server.dialects.irc.verbs.history import send_batch
 from papo.server.world.channel import Channel
 from papo.server.world.names import is_channel
 from papo.server.world.permissions import sees_member
@@ -54,7 +54,7 @@ def _find(session: IrcSession, name: str) -> Target | None:
         return session.me
     if is_channel(name):
         channel = session.chat.world.channel(name)
-        return channel if channel is not None and profile.sees(channel, session.me) else None
+        return channel if channel is not None and actions.sees(channel, session.me) else None
     return session.chat.world.user(name)
 
 
@@ -63,7 +63,7 @@ def _name(target: Target) -> str:
 
 
 def _values(session: IrcSession, target: Target) -> dict[str, str]:
-    return target.metadata if isinstance(target, Channel) else profile.shown(session.chat, target, session.me)
+    return target.metadata if isinstance(target, Channel) else actions.shown(session.chat, target, session.me)
 
 
 def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
@@ -71,7 +71,7 @@ def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
     server = session.chat.config.server.name
     lines = [
         set_line(session, name, key, values.get(key))
-        if profile.KEY.fullmatch(key)
+        if actions.KEY.fullmatch(key)
         else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is no key"
         for key in keys
     ]
@@ -88,16 +88,16 @@ def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
     name, values = _name(target), _values(session, target)
     key = rest[0] if rest else ""
     value = rest[1] if len(rest) > 1 else None
-    if not profile.KEY.fullmatch(key) or key.startswith(profile.RESERVED):
+    if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
         session.fail("METADATA", "KEY_INVALID", key, "That is no key")
-    elif not profile.may_change(session.chat, session.me, target):
+    elif not actions.may_change(session.chat, session.me, target):
         session.fail("METADATA", "KEY_NO_PERMISSION", name, key, "You may not say anything about others")
     elif value is None and key not in values:
         session.fail("METADATA", "KEY_NOT_SET", name, key, "Nothing is said about this")
     elif not _fits(session, name, values, key, value):
         return
     else:
-        profile.change(session.chat, session, target, key, value)
+        actions.change(session.chat, session, target, key, value)
         session.send(set_line(session, name, key, value))
 
 
@@ -119,12 +119,12 @@ def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, valu
 
 def _clear(session: IrcSession, target: Target, _: list[str]) -> None:
     name = _name(target)
-    if not profile.may_change(session.chat, session.me, target):
+    if not actions.may_change(session.chat, session.me, target):
         session.fail("METADATA", "KEY_NO_PERMISSION", name, "*", "You may not say anything about others")
         return
     keys = list(_values(session, target))
     for key in keys:
-        profile.change(session.chat, session, target, key, None)
+        actions.change(session.chat, session, target, key, None)
     send_batch(session, f"metadata {name}", [set_line(session, name, key, None) for key in keys])
 
 
@@ -167,7 +167,7 @@ def _sub(session: IrcSession, keys: list[str]) -> None:
     new: list[str] = []
     full = ""
     for key in keys:
-        if not profile.KEY.fullmatch(key):
+        if not actions.KEY.fullmatch(key):
             session.fail("METADATA", "KEY_INVALID", key, "That is no key")
         elif key in session.subs or key in new:
             good.append(key)
@@ -201,7 +201,7 @@ def _tell_current(session: IrcSession, new: tuple[str, ...]) -> None:
 
 
 def _unsub(session: IrcSession, keys: list[str]) -> None:
-    good = [key for key in keys if profile.KEY.fullmatch(key)]
+    good = [key for key in keys if actions.KEY.fullmatch(key)]
     for key in keys:
         if key not in good:
             session.fail("METADATA", "KEY_INVALID", key, "That is no key")
@@ -236,7 +236,7 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
     key = rest[0] if rest else ""
     value = rest[1] if len(rest) > 1 else None
     if subcommand == "SET":
-        if not profile.KEY.fullmatch(key) or key.startswith(profile.RESERVED):
+        if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
             session.fail("METADATA", "KEY_INVALID", key, "That is no key")
         elif value is None and key not in values:
             session.fail("METADATA", "KEY_NOT_SET", "*", key, "Nothing is said about this")
@@ -247,7 +247,7 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
             session.send(set_line(session, "*", key, value))
     elif subcommand in {"GET", "LIST", "SYNC"}:
         keys = rest if subcommand == "GET" else list(values)
-        lines = [set_line(session, "*", each, values.get(each)) for each in keys if profile.KEY.fullmatch(each)]
+        lines = [set_line(session, "*", each, values.get(each)) for each in keys if actions.KEY.fullmatch(each)]
         send_batch(session, "metadata *", lines)
     elif subcommand == "CLEAR":
         lines = [set_line(session, "*", each, None) for each in values]

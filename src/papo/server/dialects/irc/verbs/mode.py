@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import moderate, people
-from papo.server.actions.operate import check_power
+from papo.server.actions import channel_modes, users
+from papo.server.actions.actor import check_power
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import find
 from papo.server.world.modes import (
@@ -92,7 +92,7 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
         else:
             session.numeric(n.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
     if wanted:
-        for refused in moderate.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
+        for refused in channel_modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
             session.refused(refused)
 
 
@@ -126,7 +126,7 @@ def _change_own(session: IrcSession, words: list[str]) -> None:
                 snomask = ""
     if unknown:
         session.numeric(n.ERR_UMODEUNKNOWNFLAG, "Unknown MODE flag")
-    people.set_user_modes(session.chat, session, changes, snomask)
+    users.set_modes(session.chat, session, changes, snomask)
     if any(letter == "D" for _, letter in changes):
         session.set_bits(session.bits)
 
@@ -134,6 +134,6 @@ def _change_own(session: IrcSession, words: list[str]) -> None:
 @verb("SAMODE", params=2)
 def samode(session: IrcSession, line: Line) -> None:
     """SAMODE #channel +letters parameters: change a channel's modes as operator of the server."""
-    check_power(session.me, "modes")
+    check_power(session, "modes")
     session.chat.audit(session.me, "SAMODE", " ".join(line.params))
     change(session, find(session, line.params[0]), line.params[1:], force=True)

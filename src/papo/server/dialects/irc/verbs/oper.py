@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from papo.config.passwords import verify_password
 from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
-from papo.server.actions import channels, operate, people
+from papo.server.actions import channels, lifecycle, operate, users
+from papo.server.actions.actor import check_power
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import welcome
 
@@ -34,14 +35,13 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     found = next((each for each in operators if each.name == name), None)
     if not await _is_right(found, password) or found is None:
         log.warning("OPER refused to %s", session.me.source)
-        people.notice(session.chat, "k", f"{session.me.source} failed to become operator {name}")
+        lifecycle.notify_operators(session.chat, "k", f"{session.me.source} failed to become operator {name}")
         session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
         return
-    if not operate.may_become_operator(session.me, list(found.hosts)):
+    if not operate.may_become_operator(session.me, found.hosts):
         session.numeric(n.ERR_NOOPERHOST, "No operator of this name may connect from your host")
         return
-    powers = operate.powers_of(session.chat, found.role)
-    people.become_operator(session.chat, session, found.name, powers)
+    operate.become_operator(session.chat, session, found.name, operate.powers_of(session.chat, found.role))
     session.chat.audit(session.me, "OPER", found.role)
     session.numeric(n.RPL_YOUREOPER, "You are now an IRC operator")
 
@@ -72,7 +72,7 @@ def wallops(session: IrcSession, line: Line) -> None:
 def rehash(session: IrcSession, line: Line) -> None:
     """REHASH: reread the configuration."""
     del line
-    operate.check_power(session.me, "reload")
+    check_power(session, "reload")
     session.chat.audit(session.me, "REHASH", "")
     session.numeric(n.RPL_REHASHING, "configuration", "Rehashing")
     server = session.chat.config.server.name
@@ -83,7 +83,7 @@ def rehash(session: IrcSession, line: Line) -> None:
 def die(session: IrcSession, line: Line) -> None:
     """DIE: stop the server in order."""
     del line
-    operate.check_power(session.me, "stop")
+    check_power(session, "stop")
     session.chat.audit(session.me, "DIE", "")
     session.chat.stop()
 
@@ -91,7 +91,7 @@ def die(session: IrcSession, line: Line) -> None:
 @verb("SAJOIN", params=1)
 def sajoin(session: IrcSession, line: Line) -> None:
     """SAJOIN #channel: come in whatever its modes say."""
-    operate.check_power(session.me, "join")
+    check_power(session, "join")
     session.chat.audit(session.me, "SAJOIN", line.params[0])
     channel = channels.join(session.chat, session, line.params[0], force=True)
     if channel is not None:
@@ -102,13 +102,13 @@ def sajoin(session: IrcSession, line: Line) -> None:
 def deoper(session: IrcSession, line: Line) -> None:
     """DEOPER: be no operator of the server any more."""
     del line
-    people.set_user_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
+    users.set_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
 
 
 @verb("AUDIT")
 def audit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
     """AUDIT [count]: what operators of the server did, the newest last."""
-    operate.check_power(session.me, "audit")
+    check_power(session, "audit")
     word = line.params[0] if line.params else "20"
     count = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 20
     return _send_audit(session, count)
@@ -143,7 +143,7 @@ def kline(session: IrcSession, line: Line) -> None:
 @verb("UNKLINE", params=1)
 def unkline(session: IrcSession, line: Line) -> None:
     """UNKLINE mask: let them in again."""
-    operate.unban(session.chat, session.me, "mask", line.params[0])
+    operate.unban(session.chat, session, "mask", line.params[0])
     session.notice(session.say_in("The ban is gone"))
 
 
@@ -156,14 +156,14 @@ def dline(session: IrcSession, line: Line) -> None:
 @verb("UNDLINE", params=1)
 def undline(session: IrcSession, line: Line) -> None:
     """UNDLINE address[/bits]: let them in again."""
-    operate.unban(session.chat, session.me, "address", line.params[0])
+    operate.unban(session.chat, session, "address", line.params[0])
     session.notice(session.say_in("The ban is gone"))
 
 
 @verb("UBAN", params=1)
 def uban(session: IrcSession, line: Line) -> None:
     """UBAN ADD|DEL|LIST [duration] address | mask | account [:reason]: bans of every kind."""
-    operate.check_power(session.me, "ban")
+    check_power(session, "ban")
     subcommand, *words = line.params
     match subcommand.upper():
         case "LIST":
@@ -178,7 +178,7 @@ def uban(session: IrcSession, line: Line) -> None:
                 kind = _kind(session, words[0])
                 _ban(session, kind, words, seconds)
         case "DEL" if words:
-            operate.unban(session.chat, session.me, _kind(session, words[0]), words[0])
+            operate.unban(session.chat, session, _kind(session, words[0]), words[0])
             session.notice(session.say_in("The ban is gone"))
         case _:
             session.fail("UBAN", "INVALID_PARAMS", subcommand, "Say ADD, DEL or LIST, and whom")
@@ -192,8 +192,8 @@ def _kind(session: IrcSession, word: str) -> str:
 
 def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> None:
     words = list(words)
-    operate.check_power(session.me, "ban")
+    check_power(session, "ban")
     seconds = seconds or (_duration(words) if len(words) > 1 else 0)
     reason = words[1] if len(words) > 1 else ""
-    gone = operate.ban(session.chat, session.me, kind, words[0], seconds=seconds, reason=reason)
+    gone = operate.ban(session.chat, session, kind, words[0], seconds=seconds, reason=reason)
     session.notice(session.say_in("Banned; {count} people were disconnected").format(count=len(gone)))

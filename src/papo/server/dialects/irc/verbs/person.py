@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import people
-from papo.server.actions.say import accept
+from papo.server.actions import users
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
@@ -28,7 +27,7 @@ def away(session: IrcSession, line: Line) -> None:
     elif message == "*" and len(session.chat.fanout.sessions.get(session.me.uid, ())) > 1:
         pass  # this program is as good as not there, and another is
     else:
-        people.set_away(session.chat, session, message or None)
+        users.set_away(session.chat, session, message or None)
     if message:
         session.numeric(n.RPL_NOWAWAY, "You have been marked as being away")
     else:
@@ -42,7 +41,7 @@ def setname(session: IrcSession, line: Line) -> None:
     if not realname or len(realname.encode()) > session.chat.config.limits.realname_length:
         session.fail("SETNAME", "INVALID_REALNAME", "That real name is empty or too long")
         return
-    people.set_realname(session.chat, session, realname)
+    users.set_realname(session.chat, session, realname)
 
 
 @verb("ACCEPT", params=1)
@@ -61,7 +60,7 @@ def accept_(session: IrcSession, line: Line) -> None:
         if found is None:
             session.refused(Refused(Code.NO_SUCH_NICK, nick))
         else:
-            accept(session.chat, session.me, found, on=nick == word)
+            users.accept(session.chat, session.me, found, on=nick == word)
 
 
 @verb("USERHOST", params=1)

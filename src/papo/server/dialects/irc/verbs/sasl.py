@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
-from papo.server.actions import accounts
+from papo.server.actions import accounts, authentication
 from papo.server.dialects.irc import caps, sasl
 from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.refusals import sentence
@@ -140,7 +140,7 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
     name = session.nick if name == "*" else name
     if not valid_nick(name, session.chat.config.limits.nick_length):
         raise Refused(Code.INVALID_CODE, name)
-    account: Account = await accounts.verify(session.chat, name, code, session.link.address)
+    account: Account = await authentication.by_code(session.chat, name, code, session.link.address)
     server = session.chat.config.server.name
     session.send(f":{server} VERIFY SUCCESS {account.name} :{session.say_in('Account verified')}")
     await log_in(session, account)

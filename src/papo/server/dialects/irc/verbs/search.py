@@ -14,8 +14,9 @@ from papo.server.actions import history
 from papo.server.delivery.ports import Search
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
+from papo.server.dialects.irc.replay import replay, replay_all
+from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
-from papo.server.dialects.irc.verbs.history import send_batch
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import MessageSent
 
@@ -118,41 +119,8 @@ async def playback(session: IrcSession, text: str) -> None:
         await replay(session, name, start_ms, end_ms)
 
 
-async def replay_all(session: IrcSession, after_ms: int, before_ms: int | None = None) -> None:
-    """What was said after a time in every conversation of this person."""
-    await session.chat.journal.settled()
-    for each in await history.targets(session.chat, session.me, after_ms, 1 << 52, 100):
-        name = name_of(session, each.conversation)
-        if name:
-            await replay(session, name, after_ms, before_ms)
-
-
-def name_of(session: IrcSession, conversation: str) -> str:
-    """How to address a conversation; "" where nobody is left to address."""
-    one, space, other = conversation.partition(" ")
-    if not space:
-        return one
-    return history.nick_of(session.chat, other if one == session.me.identity else one)
-
-
 def _seconds(text: str) -> int:
     try:
         return int(float(text) * 1000)
     except (ValueError, OverflowError):
         return 0
-
-
-async def replay(session: IrcSession, target: str, after_ms: int, before_ms: int | None = None) -> None:
-    """Messages after a time to a program that asks for no history itself."""
-    limit = session.chat.config.history.page_max
-    try:
-        page = history.view(session.chat, session.me, target, limit, everything=False)
-    except Refused:
-        return
-    page = msgspec.structs.replace(page, after=after_ms, before=before_ms)
-    form = irc_format(session.bits, "")
-    events = await session.chat.store.page(page)
-    kind = f"chathistory {target}"
-    lines = [line for event in events for line in form.lines(event)]
-    if lines:
-        send_batch(session, kind, lines)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import profile
+from papo.server.actions import metadata
 from papo.server.dialects.irc import caps, services
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
@@ -68,7 +68,7 @@ def _send(session: IrcSession, user: User) -> None:
     session.numeric_list(n.RPL_WHOISCHANNELS, f" {user.nick}", names)
     session.numeric(n.RPL_WHOISSERVER, user.nick, user.node, server.description)
     if session.bits & caps.METADATA:
-        for key, value in profile.shown(session.chat, user, me).items():
+        for key, value in metadata.shown(session.chat, user, me).items():
             session.numeric(n.RPL_WHOISKEYVALUE, user.nick, key, "*", value)
     if user.away is not None:
         session.numeric(n.RPL_AWAY, user.nick, away_text(user.away, session.bits))

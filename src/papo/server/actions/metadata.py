@@ -1,10 +1,11 @@
-"""What people say about themselves, and operators about channels (IRCv3 metadata)."""
+"""Metadata of users and channels (IRCv3 metadata)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from papo.server.actions.actor import user_of
 from papo.server.world.channel import Channel
 from papo.server.world.events import MetadataSet
 from papo.server.world.modes import HALF_OPERATOR, PRIVATE_MODES
@@ -12,26 +13,24 @@ from papo.server.world.permissions import sees_channel
 from papo.server.world.records import Profile
 
 if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Session
     from papo.server.world.user import User
 
 KEY = re.compile(r"[a-z0-9_./-]{1,64}")
 RESERVED = ("papo/",)
-"""Keys that begin so are the server's own."""
-
-
+"""Prefixes of keys that only the server sets."""
 PRIVATE = "soju.im/"
-"""Keys that begin so are notes of a person's programs for each other (`soju.im/muted`): others do not see them."""
+"""Prefix of keys that a user's clients set for each other (`soju.im/muted`): other users do not see them."""
 
 
 def of_user(chat: Chat, user: User) -> dict[str, str]:
-    """All that somebody says about themselves."""
+    """All metadata of a user."""
     return chat.world.profiles.get(user.identity, {})
 
 
 def shown(chat: Chat, user: User, viewer: User) -> dict[str, str]:
-    """What of it another may see."""
+    """The metadata of a user that the viewer may see."""
     values = of_user(chat, user)
     if user is viewer:
         return values
@@ -39,7 +38,7 @@ def shown(chat: Chat, user: User, viewer: User) -> dict[str, str]:
 
 
 def sees(channel: Channel, user: User | None) -> bool:
-    """Whether somebody may read what is said about the channel: its members, and of an open channel everybody."""
+    """Whether the user may read the channel's metadata: members may, and everyone if anyone may join."""
     if user is None:
         return False
     if user.uid in channel.members or user.may("see"):
@@ -48,19 +47,18 @@ def sees(channel: Channel, user: User | None) -> bool:
 
 
 def may_change(chat: Chat, user: User, target: User | Channel) -> bool:
-    """Whether the person may say something about the target."""
+    """Whether the user may change the target's metadata."""
     if isinstance(target, Channel):
         return target.rank(user.uid) >= HALF_OPERATOR or user.may("channels")
     return target is user or (user.may("accounts") and chat.world.users.get(user.uid) is user)
 
 
-def change(chat: Chat, session: Session, target: User | Channel, key: str, value: str | None) -> None:
-    """Say something, or take it back (None). Who may is checked before."""
-    user = session.user
-    assert user is not None
+def change(chat: Chat, actor: Actor, target: User | Channel, key: str, value: str | None) -> None:
+    """Set a key, or delete it (None). The caller has checked `may_change`."""
+    user = user_of(actor)
     if isinstance(target, Channel):
         event = MetadataSet(**chat.stamp(user), channel=target.key, target=target.name, key=key, value=value)
-        chat.emit(event, session)
+        chat.emit(event, actor.origin)
         if target.stays:
             chat.keep_channel(target)
         return
@@ -74,15 +72,8 @@ def change(chat: Chat, session: Session, target: User | Channel, key: str, value
             value=value,
             channels=target.channels,
         ),
-        session,
+        actor.origin,
     )
     if target.account_id:
         record = Profile(account=target.account_id, values=dict(of_user(chat, target)))
         chat.records.keep_soon(record)
-
-
-def introduce(chat: Chat, session: Session, values: dict[str, str]) -> None:
-    """What somebody said about themselves before they came in."""
-    assert session.user is not None
-    for key, value in values.items():
-        change(chat, session, session.user, key, value)

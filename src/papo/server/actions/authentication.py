@@ -1,0 +1,105 @@
+"""Prove who owns an account: by password, client certificate or an identity provider's token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from papo.server.actions import accounts, lifecycle, lookup
+from papo.server.auth.passwords import TooBusy
+from papo.server.auth.throttle import network_mark
+from papo.server.world.errors import Code, Refused
+from papo.server.world.names import fold
+
+if TYPE_CHECKING:
+    from papo.server.auth.bearer import Identity
+    from papo.server.delivery.chat import Chat
+    from papo.server.world.records import Account
+
+MAX_NETWORKS = 8
+"""Networks remembered for each account; the one not used for longest is forgotten first."""
+NOTE_EVERY_MS = 3_600_000
+"""A login from a known network is noted on disk no more often than this."""
+
+
+async def by_password(chat: Chat, name: str, password: str, address: str) -> Account:
+    """The account, if the password is right. Raises Refused."""
+    account = lookup.find_account(chat, name)
+    known = begin_attempt(chat, account, name, address)
+    try:
+        proved = await chat.passwords.verify(account.secret if account is not None else "", password)
+    except TooBusy:
+        raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
+    return end_attempt(chat, account, name, address, known=known, proved=proved)
+
+
+def begin_attempt(chat: Chat, account: Account | None, name: str, address: str) -> bool:
+    """Whether the account has logged in from this network before. Raises Refused after too many failures."""
+    known = account is not None and network_mark(account.id, address) in account.places
+    if chat.config.limits.enabled and not chat.throttle.allows(fold(name), address, chat.monotonic_s(), known=known):
+        raise Refused(Code.TOO_MANY_GUESSES)
+    return known
+
+
+def end_attempt(chat: Chat, account: Account | None, name: str, address: str, *, known: bool, proved: bool) -> Account:
+    """The account as it is now, if it is proved. Raises Refused, and counts the failure."""
+    # It may have changed or been dropped since the attempt began.
+    account = None if account is None else chat.world.registry.accounts.get(account.id)
+    if account is None or not proved:
+        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known=known)
+        raise Refused(Code.BAD_CREDENTIALS)
+    lookup.check_usable(chat, account)
+    return account
+
+
+def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> Account:
+    """The account of a client certificate that TLS has verified. Raises Refused."""
+    found = map(chat.world.registry.by_certificate, fingerprints)
+    account = next((each for each in found if each is not None), None)
+    if account is None or (name and fold(account.name) != fold(name)):
+        raise Refused(Code.BAD_CREDENTIALS)
+    lookup.check_usable(chat, account)
+    return account
+
+
+async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Account:
+    """The account of a user whom an identity provider vouches for, created first if `create`. Raises Refused."""
+    account = chat.world.registry.by_subject(identity.issuer, identity.subject)
+    if account is None:
+        if not create:
+            raise Refused(Code.BAD_CREDENTIALS)
+        accounts.check_name(chat, identity.name)
+        account = await accounts.create(
+            chat, name=identity.name, email=identity.email, issuer=identity.issuer, subject=identity.subject
+        )
+        lifecycle.reclaim_nicks(chat, account)
+    lookup.check_usable(chat, account)
+    return account
+
+
+async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
+    """The account, verified, if the code is the one sent by mail. Raises Refused."""
+    account = chat.world.registry.account(name)
+    known = begin_attempt(chat, account, name, address)
+    if account is None or not accounts.is_code(chat, account, code):
+        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known=known)
+        raise Refused(Code.INVALID_CODE, name)
+    verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
+    lookup.check_usable(chat, msgspec.structs.replace(account, **verified))
+    return await accounts.change(chat, account, **verified)
+
+
+async def note_login(chat: Chat, account: Account, address: str) -> Account:
+    """Remember when and from which network the account was proved; returns it as it is now. Raises Refused."""
+    account = lookup.current(chat, account)
+    mark = network_mark(account.id, address)
+    if mark in account.places and chat.now_ms() - account.seen_ms < NOTE_EVERY_MS:
+        return account
+
+    def seen(now: Account) -> dict[str, object]:
+        places = (mark, *(place for place in now.places if place != mark))[:MAX_NETWORKS]
+        return {"places": places, "seen_ms": chat.now_ms()}
+
+    return await accounts.edit(chat, account, seen)

@@ -1,0 +1,42 @@
+"""What users change about themselves: away, real name, user modes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from papo.protocol.text import cut
+from papo.server.actions.actor import user_of
+from papo.server.world.events import Accepted, AwaySet, RealnameSet, UserModesSet
+
+if TYPE_CHECKING:
+    from papo.server.actions.actor import Actor
+    from papo.server.delivery.chat import Chat
+    from papo.server.world.user import User
+
+
+def set_away(chat: Chat, actor: Actor, message: str | None) -> None:
+    """Go away with a message, or come back (None). Nothing happens if that changes nothing."""
+    user = user_of(actor)
+    message = cut(message, chat.config.limits.away_length) if message else None
+    if message != user.away:
+        chat.emit(AwaySet(**chat.stamp(user), message=message, channels=user.channels), actor.origin)
+
+
+def set_realname(chat: Chat, actor: Actor, realname: str) -> None:
+    """Change the real name."""
+    user = user_of(actor)
+    chat.emit(RealnameSet(**chat.stamp(user), realname=realname, channels=user.channels), actor.origin)
+
+
+def set_modes(chat: Chat, actor: Actor, changes: Iterable[tuple[str, str]], snomask: str | None = None) -> None:
+    """Change user modes by (sign, letter), without those that change nothing; `snomask` None keeps the old one."""
+    user = user_of(actor)
+    real = tuple((sign, letter) for sign, letter in changes if (letter in user.modes) != (sign == "+"))
+    if real or snomask is not None:
+        chat.emit(UserModesSet(**chat.stamp(user), changes=real, snomask=snomask), actor.origin)
+
+
+def accept(chat: Chat, user: User, other: User, *, on: bool = True) -> None:
+    """Let a user without an account write in spite of user mode +R, or no longer."""
+    chat.emit(Accepted(**chat.stamp(user), other=other.uid, on=on))
