@@ -14,6 +14,7 @@ from browser_screen import PHONE, BrowserScreen, browser
 from live_server import IrcClient, LiveServer, serve
 from playwright.sync_api import Browser, expect
 
+from papo.protocol import data
 from papo.server.web.assets import STATIC, Assets
 
 CONFIG = """
@@ -137,10 +138,12 @@ def test_libraries_are_the_ones_of_the_manifest() -> None:
     folder = STATIC / "vendor"
     manifest = json.loads((folder / "manifest.json").read_text())
     listed = {name: about for package in manifest.values() for name, about in package["files"].items()}
-    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js*")} - {"manifest.json"}
-    assert on_disk == set(listed)
+    on_disk = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.js*")}
+    del on_disk["manifest.json"]
+    on_disk |= {f"emoji/{path.name}": path for path in (data.FOLDER / "emoji").iterdir()}
+    assert set(on_disk) == set(listed)
     for name, about in listed.items():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == about["sha256"], name
+        assert hashlib.sha256(on_disk[name].read_bytes()).hexdigest() == about["sha256"], name
     for package in manifest:
         assert (folder / "licenses" / f"{package.replace('/', '-').removeprefix('@')}.txt").stat().st_size > 500
 

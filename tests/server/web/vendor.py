@@ -16,7 +16,10 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-VENDOR = Path(__file__).parents[3] / "src" / "papo" / "server" / "web" / "static" / "vendor"
+PAPO = Path(__file__).parents[3] / "src" / "papo"
+VENDOR = PAPO / "server" / "web" / "static" / "vendor"
+DATA = PAPO / "protocol" / "data"
+"""For `emoji/`, which the other clients read too."""
 MANIFEST = VENDOR / "manifest.json"
 
 
@@ -55,6 +58,11 @@ PATHS = {
 """Imports by name to imports by path."""
 _IMPORT = re.compile(r"""((?:from|import)\s*)(["'])([@\w][\w@/-]*)\2""")
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S*\s*$")
+
+
+def place_of(target: str) -> Path:
+    """Where a file of the manifest is kept."""
+    return (DATA if target.startswith("emoji/") else VENDOR) / target
 
 
 def adapted(source: str, target: str, data: bytes) -> bytes:
@@ -103,7 +111,7 @@ def refresh() -> None:
                     member = tar.extractfile(f"package/{source}")
                     assert member is not None
                     original = member.read()
-                    path = VENDOR / target
+                    path = place_of(target)
                     path.parent.mkdir(exist_ok=True)
                     path.write_bytes(adapted(source, target, original))
                     files[target] = {

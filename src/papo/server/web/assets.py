@@ -40,7 +40,8 @@ class Asset(NamedTuple):
 class Assets:
     """All files below a folder, and the tables of `papo.protocol.data` as the modules `data/NAME.js`.
 
-    They are modules and not JSON because not every browser imports JSON.
+    They are modules and not JSON because not every browser imports JSON. The names of emoji, which the page fetches
+    when it needs them, are JSON.
     """
 
     def __init__(self, folder: Path = STATIC, tables: Path = data.FOLDER) -> None:
@@ -52,7 +53,8 @@ class Assets:
     def _paths(self) -> dict[str, Path]:
         files = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix in TYPES)
         paths = {path.relative_to(self.folder).as_posix(): path for path in files}
-        return paths | {f"data/{path.stem}.js": path for path in self.tables.glob("*.json")}
+        tables = {f"data/{path.stem}.js": path for path in self.tables.glob("*.json")}
+        return paths | tables | {f"data/emoji/{path.name}": path for path in self.tables.glob("emoji/*.json")}
 
     @property
     def names(self) -> AbstractSet[str]:

@@ -15,7 +15,7 @@ const tables = new Map();
 function table(code) {
   const present = tables.get(code);
   if (present) return present;
-  const fetched = fetch(new URL(`../vendor/emoji/${code}.json`, import.meta.url))
+  const fetched = fetch(new URL(`../data/emoji/${code}.json`, import.meta.url))
     .then((answer) => (answer.ok ? answer.json() : []))
     .then((rows) => rows.filter((/** @type {any[]} */ row) => row[3] !== COMPONENTS_GROUP).map((/** @type {any[]} */ [emoji, name, words, group]) => ({
       emoji, name, group, words: plain(`${name} ${words}`),
