@@ -1,0 +1,73 @@
+"""Slow mode and the join throttle belong to the channel, whatever it is called."""
+
+from __future__ import annotations
+
+from memory_server import MemoryServer
+
+
+def make_server(modes: str) -> MemoryServer:
+    """With `ana`, operator of #sala with these modes, and `bia` and `caio`, who are nowhere."""
+    server = MemoryServer()
+    server.register("ana", "#sala")
+    server.register("bia")
+    server.register("caio")
+    server.send("ana", f"MODE #sala {modes}")
+    return server
+
+
+def joins(server: MemoryServer, nick: str, channel: str) -> bool:
+    """Whether the user is let in."""
+    return any(" JOIN " in line for line in server.ask(nick, f"JOIN {channel}"))
+
+
+def sends(server: MemoryServer, nick: str, channel: str) -> bool:
+    """Whether the channel gets a message of the user."""
+    server.received("ana")
+    server.send(nick, f"PRIVMSG {channel} :oi")
+    return bool(server.received("ana"))
+
+
+def test_a_join_throttle_survives_a_rename() -> None:
+    """Mode j counts on under the new name, and ends when its time is over."""
+    server = make_server("+j 1:60")
+    assert joins(server, "bia", "#sala")
+    server.send("ana", "RENAME #sala #aula")
+    assert not joins(server, "caio", "#aula")
+    server.now_s += 60
+    assert joins(server, "caio", "#aula")
+
+
+def test_slow_mode_survives_a_rename() -> None:
+    """Mode W: who has sent something waits under the new name too; others do not."""
+    server = make_server("+W 60")
+    for nick in ("bia", "caio"):
+        server.send(nick, "JOIN #sala")
+    assert sends(server, "bia", "#sala")
+    server.send("ana", "RENAME #sala #aula")
+    assert not sends(server, "bia", "#aula")
+    assert sends(server, "caio", "#aula")
+    server.now_s += 60
+    assert sends(server, "bia", "#aula")
+
+
+def test_a_new_channel_of_the_same_name_starts_empty() -> None:
+    """What an old channel counted does not count for it."""
+    server = make_server("+j 1:60")
+    assert joins(server, "bia", "#sala")
+    for nick in ("ana", "bia"):
+        server.send(nick, "PART #sala")
+    server.send("ana", "JOIN #sala")
+    server.send("ana", "MODE #sala +j 1:60")
+    assert joins(server, "bia", "#sala")
+    assert not joins(server, "caio", "#sala")
+
+
+def test_channels_do_not_share_a_count() -> None:
+    """Though they were created in the same moment."""
+    server = make_server("+W 60")
+    server.send("ana", "JOIN #aula")
+    server.send("ana", "MODE #aula +W 60")
+    server.send("bia", "JOIN #sala,#aula")
+    assert sends(server, "bia", "#sala")
+    assert sends(server, "bia", "#aula")
+    assert not sends(server, "bia", "#aula")
