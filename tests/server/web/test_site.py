@@ -19,7 +19,7 @@ from papo.server.web.assets import Assets
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses, qr_svg, qr_text
 from papo.server.web.routes import ROUTES
-from papo.server.web.site import MOST_OF_ONE
+from papo.server.web.site import MAX_PER_ADDRESS
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
     ):
         address = ("127.0.0.1", server.ports["http"])
         request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-        held = [stack.enter_context(socket.create_connection(address, TIMEOUT_S)) for _ in range(MOST_OF_ONE)]
+        held = [stack.enter_context(socket.create_connection(address, TIMEOUT_S)) for _ in range(MAX_PER_ADDRESS)]
         for each in held:
             each.sendall(request)
             assert b"200 OK" in each.recv(4096)

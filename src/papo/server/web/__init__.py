@@ -1,1 +1,1 @@
-"""What a browser asks for over HTTP: pages, files, previews, health. The chat itself goes over WebSocket."""
+"""The HTTP side: pages, files, previews, invitations, health. The chat itself goes over WebSocket."""

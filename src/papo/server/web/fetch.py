@@ -1,7 +1,7 @@
-"""Pages of strangers, fetched with care: public addresses only, a few redirects, little time, few bytes.
+"""Untrusted pages, fetched with care: from public addresses only, with limits of redirects, time and bytes.
 
-Names are judged when they are looked up, and addresses again where the socket is made, so names that change their mind
-between the look-up and the connection (DNS rebinding), and numbers written in strange ways, come to the same gate.
+An address is checked when its name is resolved, and again when the socket is made, so that a name that changes between
+the two (DNS rebinding) and a number in an unusual notation get no further.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Allowed = Callable[[str], bool]
 """Whether the server may connect to an address."""
 TIMEOUT_S = 5.0
 MAX_BYTES = 512 * 1024
-"""Of a page, after it was decompressed; what comes then is not read."""
+"""Of a page, decompressed; the rest is not read."""
 MAX_REDIRECTS = 3
 PORTS: frozenset[int | None] = frozenset({80, 443})
 PAGES = {"text/html", "application/xhtml+xml"}
@@ -33,11 +33,11 @@ HEADERS = {
 
 
 class NotFetched(Exception):
-    """There is nothing, or nothing that may be fetched. The text is for the log of tests, never for a user."""
+    """No page, or none that may be fetched. The text is for tests, never for a user."""
 
 
 class _Resolver(AbstractResolver):
-    """Asks the loop; refuses names with any address that is not allowed, whatever others they have."""
+    """Resolves with the loop; refuses a name if any of its addresses is not allowed."""
 
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
@@ -56,11 +56,11 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Checks who answers before anything is said; aiohttp looks up no literal addresses, but makes sockets for all."""
+    """Checks the peer before anything is sent; aiohttp resolves no literal addresses, but makes sockets for all."""
 
     def __init__(self, allowed: Allowed, resolver: AbstractResolver) -> None:
         def make_socket(addr_info: Any) -> socket.socket:
@@ -79,7 +79,7 @@ class _Connector(aiohttp.TCPConnector):
         self._may_reach = allowed
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
-        """A connection to an allowed address."""
+        """A connection to an allowed address. Raises OSError."""
         connection = await super().connect(req, traces, timeout)
         peer = connection.transport.get_extra_info("peername") if connection.transport is not None else None
         if not isinstance(peer, tuple) or not self._may_reach(str(peer[0])):
@@ -96,7 +96,7 @@ async def fetch(
     resolver: AbstractResolver | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> tuple[str, str, bytes]:
-    """(address at the end of all redirects, content type, beginning of the page). Raises NotFetched."""
+    """(URL after all redirects, Content-Type, the page up to `MAX_BYTES`). Raises NotFetched."""
     try:
         async with asyncio.timeout(timeout_s), aiohttp.ClientSession(
             connector=_Connector(allowed, resolver or _Resolver(allowed)), cookie_jar=aiohttp.DummyCookieJar(),
@@ -128,7 +128,7 @@ async def _follow(session: aiohttp.ClientSession, url: str, ports: frozenset[int
 
 
 def _check(target: URL, ports: frozenset[int | None]) -> None:
-    """What is checked is what aiohttp is given: two parsers would find two meanings."""
+    """Check the URL as aiohttp parses it: another parser might read it differently."""
     if target.scheme not in {"http", "https"} or not target.raw_host:
         raise NotFetched("not http")
     if "@" in target.raw_authority or target.port not in ports:

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: is it alive, may it be sent people, and how is it doing."""
+"""`/healthz`, `/readyz` and `/metrics`: whether the server is alive, whether it takes clients, and its numbers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 async def alive(site: Site, request: web.Request) -> web.StreamResponse:
-    """The process answers."""
+    """`GET /healthz`: 200 as long as the process answers."""
     return web.Response(text="ok\n", headers={"Cache-Control": "no-store"})
 
 
 async def ready(site: Site, request: web.Request) -> web.StreamResponse:
-    """The server takes people, and the disk takes what they say."""
+    """`GET /readyz`: 200 while the server accepts clients and the store keeps up, 503 otherwise."""
     good = not site.draining and not site.chat.journal.overloaded
     return web.Response(
         status=200 if good else 503, text="ready\n" if good else "not ready\n", headers={"Cache-Control": "no-store"}
@@ -35,9 +35,9 @@ async def ready(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
-    """Numbers for Prometheus, about nobody in particular; for the readers that are set."""
+    """`GET /metrics`: numbers for Prometheus, for the addresses in `web.metrics`. No names of users or channels."""
     if not is_trusted(site.address(request), tuple(map(ip_network, site.chat.config.web.metrics))):
-        raise web.HTTPForbidden(text=N_("Not from this address: see web.metrics in the settings"))
+        raise web.HTTPForbidden(text=N_("Not allowed from this address: see web.metrics in the settings"))
     registry = CollectorRegistry()
     for collector in (Numbers(site.chat), ProcessCollector(registry=None), PlatformCollector(registry=None)):
         registry.register(collector)
@@ -48,13 +48,13 @@ async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 class Numbers(Collector):
-    """Reads plain counts when it is asked; nothing is counted on the hot path for its sake."""
+    """Reads the numbers when it is asked; nothing is counted on the hot path for it."""
 
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
 
     def collect(self) -> Iterator[Metric]:
-        """Every number, as of now."""
+        """All numbers, as of now."""
         chat = self.chat
         world = chat.world
         dialects: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Pictures handed to a process of their own (`papo.server.web.picture`), few at a time and not for long."""
+"""Pictures are cleaned in a process of their own (`papo.server.web.picture`), with limits of number and time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _turns = asyncio.Semaphore(AT_ONCE)
 
 
 class BadPicture(Exception):
-    """It is none, or one that nobody should open."""
+    """Not a picture, or one that is too large or too slow to decode."""
 
 
 async def clean(source: Path, target: Path, thumb: Path) -> tuple[int, int]:
-    """Write the picture without its notes, and a small one; returns width and height. Raises BadPicture."""
+    """Write the picture without metadata, and a thumbnail; returns width and height. Raises BadPicture."""
     environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     async with _turns:
@@ -30,7 +30,7 @@ async def clean(source: Path, target: Path, thumb: Path) -> tuple[int, int]:
             env=environment,
         )  # fmt: skip
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
+            output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
         except TimeoutError:
             raise BadPicture("it takes too long") from None
         finally:
@@ -40,5 +40,5 @@ async def clean(source: Path, target: Path, thumb: Path) -> tuple[int, int]:
                 await process.wait()
     if process.returncode:
         raise BadPicture("it cannot be read")
-    size = json.loads(said)
+    size = json.loads(output)
     return size["width"], size["height"]

@@ -1,4 +1,4 @@
-"""Invitation links over HTTP: made by who may invite, read by whoever has one."""
+"""Invitation links: made by users who may invite, read by everybody who has one."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from papo.server.web.links import addresses
 from papo.server.web.site import Route, Site
 from papo.server.world.errors import Code, Refused
 
-WORDS = {
+REFUSALS = {
     Code.NO_SUCH_CHANNEL: N_("There is no such channel"),
     Code.NOT_ON_CHANNEL: N_("You are not in that channel"),
-    Code.NEED_CHANNEL_OPERATOR: N_("Only operators of the channel may invite"),
-    Code.NO_INVITE: N_("The channel takes no invitations (+V)"),
+    Code.NEED_CHANNEL_OPERATOR: N_("Only channel operators can invite"),
+    Code.NO_INVITE: N_("This channel does not accept invitations (+V)"),
 }
 
 
 async def make(site: Site, request: web.Request) -> web.StreamResponse:
-    """`POST /api/invites` with a token for the channel: the link, and its code for a phone."""
-    found = site.person(request, "PAPO")
+    """`POST /api/invites` with a token for the channel: a new link, and its QR code."""
+    found = site.user(request, "PAPO")
     if found is None:
-        raise web.HTTPUnauthorized(text=N_("Your sign-in is not good any more; reload the page"))
+        raise web.HTTPUnauthorized(text=N_("You are no longer signed in; reload the page"))
     user, scope = found
     try:
         invitation = await invitations.create(site.chat, Unconnected(user), scope)
     except Refused as refused:
-        raise web.HTTPForbidden(text=WORDS.get(refused.code, N_("You may not invite people here"))) from None
+        raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"
     qr = segno.make(url, error="m").svg_data_uri(scale=6, border=2, dark="#111", light="#fff")
     return web.json_response({"url": url, "qr": qr}, headers={"Cache-Control": "no-store"})
 
 
 async def read(site: Site, request: web.Request) -> web.StreamResponse:
-    """`GET /api/invites/CODE`: where the link leads, and who made it."""
+    """`GET /api/invites/CODE`: the link's channel, and the nick of its maker."""
     found = invitations.find(site.chat, request.match_info["code"])
     if found is None:
-        raise web.HTTPNotFound(text=N_("This invitation is not good any more"))
+        raise web.HTTPNotFound(text=N_("This invitation is no longer valid"))
     invitation, channel = found
     answer = {"channel": channel.name, "by": invitation.by}
     return web.json_response(answer, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Addresses at which people reach the web client, and their QR codes. Nothing is sent and nobody is asked."""
+"""Addresses of the web client, and their QR codes. Nothing is sent over the network."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from papo.config.listen import ListenAt, bracketed
 from papo.server.net.addresses import lan_addresses
 
 PAGES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
-"""Scheme of a listener to that of its pages: all of them serve both."""
+"""Scheme of a listener to the scheme of its pages: each listener serves both."""
 
 
 def addresses(config: Config, opened: Sequence[ListenAt], asked: str = "") -> list[str]:
-    """Where to point a browser, the best first: what is configured, then how this reader came, then the network's.
+    """URLs to open in a browser, best first: the configured one, the request's own origin, those of the local network.
 
-    `asked` is the origin of a request; "" for none. Loopback comes last and only where there is nothing else.
+    `asked` is the origin of a request; "" for none. Loopback is used only if there is nothing else.
     """
     found: dict[str, None] = {}
     if config.web.public_url:
@@ -51,12 +51,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def qr_svg(url: str) -> str:
-    """The code as an SVG element."""
+    """The QR code as an SVG element."""
     return segno.make(url, error="m").svg_inline(scale=8, border=2, omitsize=True, dark="#111", light="#fff")
 
 
 def qr_text(url: str) -> str:
-    """The code for a terminal, in half blocks."""
+    """The QR code for a terminal, in half blocks."""
     out = io.StringIO()
     segno.make(url, error="l").terminal(out, border=1, compact=True)
     return out.getvalue()

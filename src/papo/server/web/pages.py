@@ -1,4 +1,4 @@
-"""The client's page and files, and the page for a projector."""
+"""The web client's page and files, and the page for a projector."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ASSETS = Assets()
 FOR_EVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
-"""What may stand in the policy: a header is only text."""
+"""A Host header that may be put into the policy: it is text from the client."""
 
 
 def policy(site: Site, request: web.Request) -> str:
-    """The page's Content-Security-Policy: everything from here, and chat connections to the servers that are set."""
+    """The page's Content-Security-Policy: all from this server, and chat connections to the configured networks."""
     host = request.host if _HOST.fullmatch(request.host) else "localhost"
     scheme = "wss" if site.is_secure(request) else "ws"
     networks = " ".join("{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in site.chat.config.web.networks)
@@ -37,12 +37,12 @@ def policy(site: Site, request: web.Request) -> str:
 
 
 def looks_up(config: Config) -> bool:
-    """Whether the server looks up what links show."""
+    """Whether the server fetches previews of links."""
     return config.web.previews == "on" or (config.web.previews == "auto" and config.listen.lan)
 
 
 def setup(site: Site, request: web.Request) -> dict[str, object]:
-    """What the client must know before it connects."""
+    """What the client needs before it connects."""
     config = site.chat.config
     return {
         "version": __version__,
@@ -61,12 +61,12 @@ def setup(site: Site, request: web.Request) -> dict[str, object]:
 
 
 async def index(site: Site, request: web.Request) -> web.StreamResponse:
-    """The client. Its addresses carry what it is to show (`/i/CODE`, `/f/ID/name`); it reads them itself."""
+    """The client. It reads itself from the address what to show (`/i/CODE`, `/f/ID/name`)."""
     asset = ASSETS.get("index.html")
     assert asset is not None
     version = f"/a/{ASSETS.version}"
     preload = "".join(f'<link rel="modulepreload" href="{version}/{name}">\n' for name in ASSETS.imported_by("main.js"))
-    known = json.dumps(setup(site, request), ensure_ascii=True).replace("<", "\\u003c")
+    encoded = json.dumps(setup(site, request), ensure_ascii=True).replace("<", "\\u003c")
     noscript = in_language(site.language(request)).gettext(N_("This page needs JavaScript. Any IRC program works too."))
     page = asset.body.decode()
     for place, text in (
@@ -75,7 +75,7 @@ async def index(site: Site, request: web.Request) -> web.StreamResponse:
         ("{title}", html.escape(site.chat.config.server.network)),
         ("<!--preload-->", preload),
         ("{assets}", version),
-        ("{setup}", known),
+        ("{setup}", encoded),
     ):
         page = page.replace(place, text)
     headers = {"Cache-Control": ALWAYS_ASK, "Content-Security-Policy": policy(site, request), "Vary": "Accept-Language"}
@@ -85,15 +85,15 @@ async def index(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 async def asset(site: Site, request: web.Request) -> web.StreamResponse:
-    """A file of the client. One of another version is gone: the page that wants it is reloaded by its own check."""
+    """A file of the client. Other versions are 404: their page notices that it is outdated and reloads."""
     found = ASSETS.get(request.match_info["path"])
     if found is None or request.match_info["version"] != ASSETS.version:
-        raise web.HTTPNotFound(text=N_("There is nothing at this address"))
+        raise web.HTTPNotFound(text=N_("There is no page at this address"))
     return _send(request, found, FOR_EVER)
 
 
 async def worker(site: Site, request: web.Request) -> web.StreamResponse:
-    """The service worker, which must stand at the root to be in charge of the page."""
+    """The service worker: it must be at the root to control the page."""
     found = ASSETS.get("sw.js")
     assert found is not None
     response = _send(request, found, ALWAYS_ASK)
@@ -117,12 +117,12 @@ async def manifest(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 async def robots(site: Site, request: web.Request) -> web.StreamResponse:
-    """Search engines have no business here."""
+    """Nothing for search engines."""
     return web.Response(text="User-agent: *\nDisallow: /\n")
 
 
 async def projector(site: Site, request: web.Request) -> web.StreamResponse:
-    """A page for the wall: the address to type, and as a code to point a phone at."""
+    """A page for a projector: the addresses to type, and their QR codes."""
     say = in_language(site.language(request)).gettext
     cards = "".join(
         f'<figure class="qr">{qr_svg(url)}<figcaption>{html.escape(url)}</figcaption></figure>'

@@ -1,8 +1,7 @@
-"""One picture made safe, in a process of its own: `python -m papo.server.web.picture SOURCE TARGET THUMB`.
+"""Cleans one picture, in a process of its own: `python -m papo.server.web.picture SOURCE TARGET THUMB`.
 
-TARGET is the same picture without what the camera or the editor noted in it (EXIF, XMP, comments); THUMB a small one.
-Prints width and height. It decodes what strangers send, so it may use little memory and little time, and nothing that
-goes wrong in it reaches the server. It imports nothing of papo.
+TARGET gets the picture without metadata (EXIF, XMP, comments), THUMB a thumbnail. Prints width and height as JSON. The
+input is untrusted, so memory and time are limited, and a crash does not reach the server. Imports nothing of papo.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from PIL import Image, ImageOps, ImageSequence
 MAX_PIXELS = 40_000_000
 MAX_FRAMES = 500
 MAX_FRAME_PIXELS = 60_000_000
-"""Of all frames together."""
+"""In all frames together."""
 MEMORY_BYTES = 1 << 30
 CPU_S = 20
 THUMB_PX = 640
@@ -26,7 +25,7 @@ QUALITY = 90
 
 
 def limit() -> None:
-    """Take little of the machine, where the platform can hold us to it."""
+    """Limit memory and time, if the platform can."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 -- not on Windows
 
@@ -35,19 +34,19 @@ def limit() -> None:
 
 
 def convert(source: str, target: str, thumb: str) -> tuple[int, int]:
-    """Write both files; returns width and height. Raises for whatever is wrong with the picture."""
+    """Write both files; returns width and height. Raises whatever Pillow raises for a bad picture."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error")
     with Image.open(source, formats=sorted(FORMATS)) as picture:
         kind = picture.format or ""
         frames = getattr(picture, "n_frames", 1)
-        if kind == "MPO":  # a JPEG with more pictures behind it, as some phones make them
+        if kind == "MPO":  # a JPEG with more pictures after it, as some phones make them
             kind, frames = "JPEG", 1
-            picture.format = kind  # or its quality cannot be kept
+            picture.format = kind  # otherwise its quality cannot be kept
         if frames > MAX_FRAMES or frames * picture.width * picture.height > max(MAX_PIXELS, MAX_FRAME_PIXELS):
             raise ValueError("too many pixels")
         profile = picture.info.get("icc_profile")
-        size = _keep_moving(picture, target, kind) if frames > 1 else _keep_still(picture, target, kind, profile)
+        size = _clean_animation(picture, target, kind) if frames > 1 else _clean_still(picture, target, kind, profile)
     with Image.open(target, formats=[kind]) as clean:
         small = clean.convert("RGBA" if _has_alpha(clean) else "RGB")
         small.thumbnail((THUMB_PX, THUMB_PX))
@@ -59,11 +58,11 @@ def _has_alpha(picture: Image.Image) -> bool:
     return picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
 
 
-def _keep_still(picture: Image.Image, target: str, kind: str, profile: bytes | None) -> tuple[int, int]:
+def _clean_still(picture: Image.Image, target: str, kind: str, profile: bytes | None) -> tuple[int, int]:
     turned = ImageOps.exif_transpose(picture)
     options: dict[str, object] = {"icc_profile": profile} if profile else {}
     for each in (picture, turned):
-        each.info.pop("comment", None)  # JPEG and GIF write it again
+        each.info.pop("comment", None)  # Pillow would write it to JPEG and GIF again
     if kind == "JPEG":
         same = turned is picture or picture.getexif().get(0x0112, 1) == 1
         picture.load()
@@ -74,12 +73,12 @@ def _keep_still(picture: Image.Image, target: str, kind: str, profile: bytes | N
         return turned.size
     if kind == "WEBP":
         options["quality"] = QUALITY
-    # Written anew, so that what is not passed on here is gone, and so is whatever was hung on behind the picture.
+    # Encoded again: what is not passed on here is dropped, and so is anything appended to the picture.
     turned.save(target, kind, exif=b"", **options)
     return turned.size
 
 
-def _keep_moving(picture: Image.Image, target: str, kind: str) -> tuple[int, int]:
+def _clean_animation(picture: Image.Image, target: str, kind: str) -> tuple[int, int]:
     frames = []
     durations = []
     for frame in ImageSequence.Iterator(picture):

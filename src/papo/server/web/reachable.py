@@ -1,4 +1,4 @@
-"""Where the server may connect on somebody's behalf: to public addresses, and to nothing of its own network. Pure."""
+"""Where the server may connect for a user: to public addresses, and never to its own network. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NEVER = tuple(
         ),
     )
 )  # fmt: skip
-"""Private, reserved, multicast, and every way to write an IPv4 address inside an IPv6 one (IANA special registries)."""
+"""Private, reserved, multicast, and every IPv6 notation of an IPv4 address (IANA special-purpose registries)."""
 _GLOBAL = IPv6Network("2000::/3")
 
 
 def is_public(address: str) -> bool:
-    """Whether an address, as a number and not as a name, is one of the open internet. Deny is the default."""
+    """Whether a numeric address is on the public internet. False for anything else, names included."""
     try:
         parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     except ValueError:
@@ -33,9 +33,9 @@ def is_public(address: str) -> bool:
 
 
 def is_foreign(address: str, own: Iterable[str]) -> bool:
-    """Whether an address is public and not of this machine's own networks, which may have public addresses too.
+    """Whether an address is public and not in one of this machine's networks, which may be public too.
 
-    `own`: this machine's addresses. An IPv6 network is a /64, an IPv4 one at least the /24 around the address.
+    `own` are this machine's addresses. Its networks are taken as the /24 (IPv4) or /64 (IPv6) around each.
     """
     if not is_public(address):
         return False

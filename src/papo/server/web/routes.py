@@ -1,4 +1,4 @@
-"""Every route there is."""
+"""All routes."""
 
 from __future__ import annotations
 

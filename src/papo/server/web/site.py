@@ -1,8 +1,8 @@
 """The HTTP side of the server: one table of routes, and what holds for all of them.
 
 Connections come from `net.websocket` when they ask for a page; aiohttp answers them in the server's own loop.
-There are no cookies: who asks is told by a token that the person fetched over their chat connection, so no page of
-somebody else can ask in their name.
+There are no cookies: a user is known by a token that their client got over the chat connection, so no page of another
+site can make requests in their name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from papo.protocol.websocket import origin_allowed
 from papo.server.actions import tokens
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
+from papo.server.web.preview_cache import PreviewCache
 from papo.server.web.quota import DAY_MS, DailyQuota
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Handler = Callable[["Site", web.Request], Awaitable[web.StreamResponse]]
 
 
 class Route(NamedTuple):
-    """One line of the table."""
+    """A method and a path (in aiohttp's syntax), and what answers."""
 
     method: str
     path: str
@@ -46,27 +47,28 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""On every answer."""
+"""Headers of every response."""
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of whatever is not the client's page."""
+"""The Content-Security-Policy of everything but the client's page."""
 KEEP_ALIVE_S = 30.0
 STOP_S = 2.0
-MOST_CONNECTIONS = 1024
-"""Connections that ask for pages, at a time; those of the chat are counted apart (`net.admission`)."""
-MOST_OF_ONE = 192
-"""Of these from one address: thirty browsers of a class, six each."""
+MAX_CONNECTIONS = 1024
+"""HTTP connections at a time; those of the chat are counted by `net.admission`."""
+MAX_PER_ADDRESS = 192
+"""HTTP connections from one address: thirty browsers of a class, six each."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class Site:
-    """What every handler is given."""
+    """The HTTP side; every handler gets it, and the request."""
 
     def __init__(self, chat: Chat, files: Files, opened: Sequence[ListenAt], routes: Sequence[Route]) -> None:
         self.chat = chat
         self.files = files
         self.quota = DailyQuota(files)
+        self.previews = PreviewCache()
         self.opened = opened
-        """Where the server listens; grows while it starts."""
+        """What the server listens on; grows while it starts."""
         self.draining = False
         app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
         for method, path, handler in routes:
@@ -83,11 +85,11 @@ class Site:
         )
 
     async def start(self) -> None:
-        """Be ready for connections."""
+        """Get ready for connections."""
         await self._runner.setup()
 
     def advertise(self) -> None:
-        """Tell IRC programs where the files go and which services take tokens; once the ports are known."""
+        """Set the addresses that clients are told (FILEHOST, services for tokens); once the ports are known."""
         chat = self.chat
         chat.web_address = addresses(chat.config, self.opened)[0]
         chat.web_services = {
@@ -102,20 +104,20 @@ class Site:
             await self.files.prune(self.chat.now_ms() - days * DAY_MS)
 
     async def stop(self) -> None:
-        """Close what is open; what is being sent has `STOP_S`."""
+        """Close all connections; responses that are being sent have `STOP_S` to finish."""
         await self._runner.cleanup()
 
     def protocol(self, address: str) -> asyncio.Protocol | None:
-        """One connection's, to be given the transport and what came already; None where there are too many.
+        """What takes over a connection of this address, and the bytes already received; None if there are too many.
 
-        People behind a trusted proxy are not told apart here: the proxy has limits of its own.
+        Clients of a trusted proxy are not counted: the proxy has limits of its own.
         """
         server = self._runner.server
         assert server is not None
         if self.chat.config.limits.enabled and not is_trusted(address, self._trusted()):
             peers = [each.transport.get_extra_info("peername") for each in server.connections if each.transport]
             same = sum(isinstance(peer, tuple) and peer[0] == address for peer in peers)
-            if len(peers) >= MOST_CONNECTIONS or same >= MOST_OF_ONE:
+            if len(peers) >= MAX_CONNECTIONS or same >= MAX_PER_ADDRESS:
                 return None
         return server()
 
@@ -132,10 +134,10 @@ class Site:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Nothing is changed for a page of somebody else; refusals are a short text in the reader's language."""
+        """Refuse changes for pages of other sites; word refusals in the reader's language."""
         origin = request.headers.get("Origin")
         if request.method not in SAFE and not origin_allowed(origin, request.host, self.chat.config.web.origins):
-            return self.refusal(request, 403, N_("Pages of other sites may not do this"))
+            return self.refusal(request, 403, N_("Pages of other sites cannot do this"))
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -144,7 +146,7 @@ class Site:
             return self.refusal(request, error.status, error.text or error.reason, error.headers.get("Allow"))
 
     def refusal(self, request: web.Request, status: int, reason: str, allow: str | None = None) -> web.StreamResponse:
-        """A short text that says what is wrong; `reason` is a text of the catalogue."""
+        """A short text that says what is wrong. `reason` is a msgid of the catalogue."""
         headers = {"Cache-Control": "no-store"} | ({"Allow": allow} if allow else {})
         text = in_language(self.language(request)).gettext(reason)
         return web.Response(status=status, text=f"{text}\n", headers=headers)
@@ -155,19 +157,19 @@ class Site:
             headers.setdefault(name, value)
         headers.setdefault("Content-Security-Policy", NOTHING)
         headers["Server"] = "Papo"
-        if self.is_secure(request):  # over plain http browsers ignore it, and complain
+        if self.is_secure(request):  # browsers ignore it over plain HTTP, and log a warning
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if self.is_secure(request) and self.chat.config.tls.sts_days:
             headers.setdefault("Strict-Transport-Security", f"max-age={self.chat.config.tls.sts_days * 86400}")
         if any(name in request.headers for name in ("Via", "Forwarded", "X-Forwarded-For")):
-            # A proxy would send a later WebSocket request down the same connection, which is aiohttp's by now.
+            # A proxy would send a later WebSocket request over the same connection, which aiohttp has by now.
             headers["Connection"] = "close"
             response.force_close()
 
-    # --- who asks
+    # --- the client
 
     def address(self, request: web.Request) -> str:
-        """The client's IP address, as trusted proxies tell it; "" for a unix socket."""
+        """The client's IP address, as a trusted proxy gives it; "" for a unix socket."""
         client = self._forwarded(request)
         if client is not None:
             return client.address
@@ -194,11 +196,14 @@ class Site:
         return choose_language(request.headers.get("Accept-Language", ""))
 
     def origin(self, request: web.Request) -> str:
-        """Of this server as the client reaches it, such as `http://192.168.0.5:8080`."""
+        """The server's origin as the client reaches it, such as `http://192.168.0.5:8080`."""
         return f"{'https' if self.is_secure(request) else 'http'}://{request.host}"
 
-    def person(self, request: web.Request, service: str) -> tuple[User, str] | None:
-        """Whose token came with the request, and the conversation it names ("" for none); None without a good one."""
+    def user(self, request: web.Request, service: str) -> tuple[User, str] | None:
+        """(user, conversation) of the request's token for a service; None if it has no valid one.
+
+        The conversation is "" if the token names none.
+        """
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return None

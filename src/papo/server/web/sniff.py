@@ -1,15 +1,15 @@
-"""What a file really is, by its beginning; names and what the sender says count for nothing."""
+"""The media type of a file by its first bytes; its name and the sender's Content-Type are ignored."""
 
 from __future__ import annotations
 
 HEAD_BYTES = 4096
-"""How much of the beginning decides."""
+"""How many of the first bytes decide."""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 INLINE = PICTURES | {
     "video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/flac", "audio/wav", "audio/mp4",
 }  # fmt: skip
-"""What a browser may show by itself; everything else is saved to disk."""
+"""Types that a browser may display; all others are downloaded."""
 TEXT = "text/plain"
 
 _SIGNATURES = (
@@ -28,13 +28,13 @@ _SIGNATURES = (
 )
 """Offset, bytes, type."""
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
-_SOUND_BRANDS = {b"M4A ", b"M4B "}
-_FILM_BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V "}
+_AUDIO_BRANDS = {b"M4A ", b"M4B "}
+_VIDEO_BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V "}
 _CONTROL = frozenset(range(32)) - set(b"\t\n\r\f\x1b") | {127}
 
 
 def sniff(head: bytes, *, whole: bool) -> str | None:
-    """The media type; None for what is not taken. `whole`: nothing comes after `head`."""
+    """The media type; None if the type is not accepted. `whole`: `head` is the whole file."""
     for offset, signature, kind in _SIGNATURES:
         if head.startswith(signature, offset):
             return kind
@@ -42,14 +42,14 @@ def sniff(head: bytes, *, whole: bool) -> str | None:
         return _RIFF[head[8:12]]
     if head[4:8] == b"ftyp":
         brand = head[8:12]
-        return "audio/mp4" if brand in _SOUND_BRANDS else "video/mp4" if brand in _FILM_BRANDS else None
+        return "audio/mp4" if brand in _AUDIO_BRANDS else "video/mp4" if brand in _VIDEO_BRANDS else None
     if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] & 0xF0 not in {0x00, 0xF0}:
         return "audio/mpeg"  # a frame of MPEG audio, layer III, with a bit rate that exists
     return TEXT if _is_text(head, whole=whole) else None
 
 
 def _is_text(head: bytes, *, whole: bool) -> bool:
-    """UTF-8 without control characters; HTML and SVG are such text too, and are treated as that."""
+    """Whether it is UTF-8 without control characters; HTML and SVG count as plain text."""
     if not _CONTROL.isdisjoint(head):
         return False
     try:

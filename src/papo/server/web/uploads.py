@@ -1,4 +1,4 @@
-"""Files over HTTP (soju.im/FILEHOST): sent by who may speak where they go, read by who may read there."""
+"""Files over HTTP (soju.im/FILEHOST): who can write in a conversation can upload, who can read it can download."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18
 STALL_S = 30.0
 NAME_LENGTH = 100
-UNSUPPORTED = N_("Files of this kind are not taken: pictures, sound, films, PDF, zip and text are")
-NO_ROOM = N_("There is no room for files on the server now")
+UNSUPPORTED = N_("Files of this type are not accepted: only pictures, audio, video, PDF, zip and text")
+NO_ROOM = N_("The server has no room for files at the moment")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
 
-# --- sending
+# --- uploading
 
 
 async def options(site: Site, request: web.Request) -> web.StreamResponse:
-    """What may be sent."""
+    """`OPTIONS /f`: what may be uploaded."""
     limit = site.chat.config.uploads.max_bytes
     return web.Response(
         status=204, headers={"Allow": "OPTIONS, POST", "Accept-Post": "*/*", "Upload-Limit": f"maxsize={limit}"}
     )
 
 
-async def send(site: Site, request: web.Request) -> web.StreamResponse:
-    """`POST /f`: one file as the body; where it is, comes back as Location."""
+async def upload(site: Site, request: web.Request) -> web.StreamResponse:
+    """`POST /f`: the body is one file; the response's Location is its address."""
     found = await _sender(site, request)
     if found is None:
-        return _who_are_you(site, request, N_("Sign in to send files"))
+        return _unauthorized(site, request, N_("Sign in to send files"))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        # aiohttp would unpack it, and Content-Length, by which it is counted, tells of the packed bytes.
+        # aiohttp would decompress it, but Content-Length, which the limits go by, counts the compressed bytes.
         raise web.HTTPUnsupportedMediaType(text=UNSUPPORTED)
     user, identity, scope = found
     _check_allowed(site, identity)
@@ -89,19 +89,22 @@ async def send(site: Site, request: web.Request) -> web.StreamResponse:
     return web.json_response(answer, status=201, headers={"Location": url, "Cache-Control": "no-store"})
 
 
-def _who_are_you(site: Site, request: web.Request, reason: str) -> web.StreamResponse:
-    """401, with the ways to say who one is (RFC 9110, section 11.6.1)."""
+def _unauthorized(site: Site, request: web.Request, reason: str) -> web.StreamResponse:
+    """401, with the ways to sign in (RFC 9110, section 11.6.1)."""
     response = site.refusal(request, 401, reason)
-    ways = "Bearer"
+    schemes = "Bearer"
     if request.method == "POST" and not request.headers.get("Authorization", "").lower().startswith("bearer"):
-        ways += ', Basic realm="Papo", charset="UTF-8"'  # for IRC programs; browsers would ask in a window of their own
-    response.headers["WWW-Authenticate"] = ways
+        schemes += ', Basic realm="Papo", charset="UTF-8"'  # for IRC clients; browsers would open a dialog for it
+    response.headers["WWW-Authenticate"] = schemes
     return response
 
 
 async def _sender(site: Site, request: web.Request) -> tuple[User | None, str, str] | None:
-    """(who is here, identity, conversation named by the token); None for nobody."""
-    found = site.person(request, SERVICE)
+    """(user, identity, conversation of the token); None if the request is not signed in.
+
+    The user is None for an account that signs in with its password.
+    """
+    found = site.user(request, SERVICE)
     if found is not None:
         return found[0], found[0].identity, found[1]
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -121,13 +124,13 @@ def _check_allowed(site: Site, identity: str) -> None:
     if who == "auto":
         who = "everyone" if config.listen.lan else "accounts"
     if who == "nobody":
-        raise web.HTTPForbidden(text=N_("This server takes no files"))
+        raise web.HTTPForbidden(text=N_("This server does not accept files"))
     if who == "accounts" and identity[:1] == "~":
-        raise web.HTTPForbidden(text=N_("Only people with an account send files here: keep your nick first"))
+        raise web.HTTPForbidden(text=N_("Only users with an account can send files here: register your nick first"))
 
 
 def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
-    """(conversation, era) that the file belongs to; ("", 0) for none."""
+    """(conversation, history scope) that the file belongs to; ("", 0) for none."""
     if not scope or user is None:
         return "", 0
     try:
@@ -137,7 +140,7 @@ def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
         channel = site.chat.world.channels[page.conversation]
         check_speak(channel, user)
     except Refused:
-        raise web.HTTPForbidden(text=N_("You may not write there")) from None
+        raise web.HTTPForbidden(text=N_("You cannot write there")) from None
     return page.conversation, channel.history_scope
 
 
@@ -157,7 +160,7 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
     reserved = quota.reserve(file.payer, expected, file.at_ms, settings.day_bytes)
     try:
         if not reserved:
-            raise web.HTTPTooManyRequests(text=N_("You have sent as much as one may in a day; try again tomorrow"))
+            raise web.HTTPTooManyRequests(text=N_("You have reached the daily limit for files; try again tomorrow"))
         await _receive(request, upload, settings.max_bytes)
         file = await sanitize(upload, file)
         await files.keep(upload, file)
@@ -182,7 +185,7 @@ async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
         try:
             data = await asyncio.wait_for(request.content.readany(), STALL_S)
         except TimeoutError:
-            raise web.HTTPRequestTimeout(text=N_("Nothing came for too long")) from None
+            raise web.HTTPRequestTimeout(text=N_("The upload stalled for too long")) from None
         waiting += data
         if upload.size + len(waiting) > limit:
             raise web.HTTPRequestEntityTooLarge(limit, limit + 1, text=N_("The file is too large"))
@@ -196,7 +199,7 @@ async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
 
 
 def file_name(request: web.Request) -> str:
-    """The name the sender gives it, made harmless (RFC 6266)."""
+    """The name that the sender gives the file (RFC 6266), cleaned."""
     header = request.headers.get("Content-Disposition", "")
     extended = re.search(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", header, re.IGNORECASE)
     plain = re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;\s]+))', header, re.IGNORECASE)
@@ -206,7 +209,7 @@ def file_name(request: web.Request) -> str:
 
 
 def clean_name(name: str) -> str:
-    """A base name without signs that mean something to a system or turn text around; never empty."""
+    """A base name without characters that are special to a file system or change text direction; never empty."""
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     name = "".join(char for char in _UNSAFE.sub("_", name) if char.isprintable()).strip(" .")
     if len(name) > NAME_LENGTH:
@@ -221,24 +224,24 @@ def new_id(at_ms: int) -> str:
     return f"{dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC):%Y%m%d}{secrets.token_urlsafe(16)}"
 
 
-# --- reading
+# --- downloading
 
 
-async def read(site: Site, request: web.Request) -> web.StreamResponse:
-    """`GET /f/ID/NAME`: the file, to who may read where it was sent; `?thumb=1`, a small picture."""
+async def download(site: Site, request: web.Request) -> web.StreamResponse:
+    """`GET /f/ID/NAME`: the file, for those who can read its conversation; `?thumb=1`: its thumbnail."""
     files = site.files
-    found = site.person(request, SERVICE)
+    found = site.user(request, SERVICE)
     file = await files.find(request.match_info["id"])
     if file is None or not may_read(site, file, found[0] if found else None):
         if found is None:
             if "text/html" in request.headers.get("Accept", ""):
-                return await index(site, request)  # somebody followed a link: the client signs in and fetches it
-            return _who_are_you(site, request, N_("Only who may read the conversation may read this file"))
-        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+                return await index(site, request)  # a followed link: the client signs in and downloads it
+            return _unauthorized(site, request, N_("Only people who can read the conversation can read this file"))
+        raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     thumb = "thumb" in request.query
     path = await files.path(file, thumb=thumb)
     if path is None:
-        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+        raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     kind = "image/webp" if thumb else file.type
     shown = "inline" if kind in INLINE else "attachment"
     headers = {
@@ -252,7 +255,7 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
-    """Whether somebody may have the file now: who may read the conversation it was sent to."""
+    """Whether the user (None: not signed in) can read the conversation that the file was sent to."""
     if not file.conversation:
         return True
     if user is None:
@@ -267,26 +270,26 @@ def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
 
 
 async def delete(site: Site, request: web.Request) -> web.StreamResponse:
-    """`DELETE /f/ID`, with or without the name, by who sent it or an operator of the channel it was sent to."""
-    found = site.person(request, SERVICE)
+    """`DELETE /f/ID`, with or without the name: for its sender and the operators of its channel."""
+    found = site.user(request, SERVICE)
     files = site.files
     file = await files.find(request.match_info["id"])
     if found is None or file is None:
-        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+        raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     user = found[0]
     channel = site.chat.world.channels.get(file.conversation)
-    # An operator of a new channel of the same name has no say over what the old one's people sent.
-    rules = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, file, user)
-    if not rules and file.by != user.identity:
-        raise web.HTTPNotFound(text=N_("There is no such file, or it is not for you"))
+    # An operator of a later channel of the same name has no power over the files of the former one.
+    moderates = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, file, user)
+    if not moderates and file.by != user.identity:
+        raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     await files.remove(file)
     return web.Response(status=204)
 
 
 ROUTES = (
     Route("OPTIONS", "/f", options),
-    Route("POST", "/f", send),
-    Route("GET", "/f/{id}/{name}", read),
+    Route("POST", "/f", upload),
+    Route("GET", "/f/{id}/{name}", download),
     Route("DELETE", "/f/{id}", delete),
     Route("DELETE", "/f/{id}/{name}", delete),
 )
