@@ -227,7 +227,7 @@ def test_a_user_has_no_power_of_the_server() -> None:
 
 async def post(site: Site, request: web.Request) -> web.StreamResponse:
     """`POST /api/messages` with a token for the channel: send what the body says."""
-    found = site.person(request, "PAPO")
+    found = site.user(request, "PAPO")
     if found is None:
         raise web.HTTPUnauthorized
     user, channel = found
