@@ -31,8 +31,9 @@ from papo.server.net.link import Outbox
 from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import TlsContexts
 from papo.server.sockets import WEB, Sockets, why_not_open
-from papo.server.world.channel import Channel
+from papo.server.world.events import ChannelRestored
 from papo.server.world.names import fold
+from papo.server.world.snapshot import channel_restored
 
 if TYPE_CHECKING:
     from papo.protocol.proxy import Networks
@@ -86,14 +87,24 @@ class Server:
         self.listener.registered(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
 
     def _make_permanent(self, name: str) -> None:
-        channel = self.chat.world.channel(name)
+        chat = self.chat
+        channel = chat.world.channel(name)
         if channel is None:
-            channel = Channel(fold(name), name, self.chat.now_ms())
-            channel.modes = {"n": None, "t": None}
-            self.chat.world.restore(channel)
-        if "P" not in channel.modes:
-            channel.modes["P"] = None
-            self.chat.keep_channel(channel)
+            stamp = chat.server_stamp()
+            state = ChannelRestored(
+                **stamp,
+                channel=fold(name),
+                name=name,
+                created_at_ms=stamp["at_ms"],
+                modes={"n": None, "t": None, "P": None},
+            )
+        elif "P" not in channel.modes:
+            state = channel_restored(channel)
+            state = msgspec.structs.replace(state, modes={**state.modes, "P": None})
+        else:
+            return
+        chat.emit(state)
+        chat.keep_channel(chat.world.channels[state.channel])
 
     async def _answer(self, order: bytes) -> object:
         return await answer(self.chat, msgspec.json.decode(order, type=administer.Order))

@@ -20,7 +20,7 @@ from papo.server.store.file_folder import FileFolder
 from papo.server.store.secret_folder import SecretFolder
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
-from papo.server.world.names import fold
+from papo.server.world.snapshot import from_disk
 
 if TYPE_CHECKING:
     from papo.config import Config
@@ -59,10 +59,8 @@ async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
         chat.bearer = Bearer(
             [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]
         )
-    for record in await store.records():
-        chat.restore(record)
-    for identity, target, read_at_ms in await store.markers():
-        chat.world.marks.setdefault(identity, {})[fold(target)] = read_at_ms
+    for event in from_disk(await store.records(), await store.markers()):
+        chat.world.apply(event)
     return chat
 
 

@@ -46,7 +46,7 @@ def test_always_on_people_are_put_out_too(how: str, *, connected: bool) -> None:
     async def test(server: MemoryServer) -> None:
         ana = server.register("ana", "#sala")
         await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
-        assert server.chat.world.nicks["ana"].uid in server.chat.lasting
+        assert server.chat.world.nicks["ana"].uid in server.chat.world.always_on
         if not connected:
             ana.end("")
             server.run_deferred()
@@ -62,7 +62,7 @@ def test_always_on_people_are_put_out_too(how: str, *, connected: bool) -> None:
         server.run_deferred()
         assert "ana" not in server.chat.world.nicks
         assert any(":ana!" in line and " QUIT " in line for line in server.received("chefe"))
-        assert not server.chat.lasting
+        assert not server.chat.world.always_on
         assert not server.chat.world.registry.presences
 
     play(test, accounts=ALWAYS)
@@ -81,7 +81,7 @@ def test_who_has_no_account_any_more_stays_no_longer(line: str) -> None:
             await server.ask_and_wait("ana", f"{line} {told[-1].split()[-1]}")
         assert server.chat.world.nicks["ana"].account is None
         server.send("ana", "JOIN #outra")
-        assert not server.chat.lasting
+        assert not server.chat.world.always_on
         assert not server.chat.world.registry.presences
         ana.end("")
         server.run_deferred()

@@ -10,6 +10,7 @@ from papo.server.actions import lookup
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Refused
 from papo.server.world.events import (
+    AlwaysOnSet,
     AnyEvent,
     AwaySet,
     Joined,
@@ -18,6 +19,7 @@ from papo.server.world.events import (
     Parted,
     TopicSet,
     UserConnected,
+    UserModesSet,
     UserQuit,
 )
 from papo.server.world.records import Account, Presence
@@ -47,7 +49,8 @@ def update(chat: Chat, user: User) -> None:
     """Begin or end to keep the user, as their account and the settings say now."""
     account = chat.world.registry.accounts.get(user.account_id)
     if applies_to(chat, account):
-        chat.lasting.add(user.uid)
+        if user.uid not in chat.world.always_on:
+            chat.emit(AlwaysOnSet(**chat.stamp(user), on=True))
         _keep_presence(chat, user)
         for key in user.channels:
             chat.keep_channel(chat.world.channels[key])
@@ -57,9 +60,9 @@ def update(chat: Chat, user: User) -> None:
 
 def release(chat: Chat, user: User) -> None:
     """Let the user quit with their last connection."""
-    if user.uid not in chat.lasting:
+    if user.uid not in chat.world.always_on:
         return
-    chat.lasting.discard(user.uid)
+    chat.emit(AlwaysOnSet(**chat.stamp(user), on=False))
     if user.account_id in chat.world.registry.presences:
         chat.records.drop_soon("presence", user.account_id)
     for key in user.channels:
@@ -86,12 +89,8 @@ def follow(chat: Chat, event: AnyEvent) -> None:
     """Bring the records of always-on users and their channels up to date after an event that is no message."""
     world = chat.world
     uids = {event.uid, getattr(event, "victim_uid", ""), *(uid or "" for uid in getattr(event, "targets", ()))}
-    for uid in uids & chat.lasting:
-        user = world.users.get(uid)
-        if user is None:
-            chat.lasting.discard(uid)
-        else:
-            _keep_presence(chat, user)
+    for uid in uids & world.always_on:
+        _keep_presence(chat, world.users[uid])
     keys = [getattr(event, "channel", None), *getattr(event, "channels", ())]
     for key in filter(None, keys):
         channel = world.channels.get(key)
@@ -160,20 +159,20 @@ def restore(chat: Chat) -> None:
                 address="",
                 node=chat.config.server.name,
                 account_id=account.id,
+                sessions=0,
             )
         )
-        user = world.users[uid]
-        user.modes |= frozenset(record.modes)
-        world.invisible += "i" in record.modes
-        user.away = record.away or (AUTO_AWAY if account.auto_away else None)
+        modes = tuple(("+", letter) for letter in record.modes)
+        away = record.away or (AUTO_AWAY if account.auto_away else None)
+        world.apply(UserModesSet(**stamp, source=source, changes=modes))
+        world.apply(AwaySet(**stamp, source=source, message=away, channels=()))
+        world.apply(AlwaysOnSet(**stamp, source=source, on=True))
         for key, prefix in record.channels.items():
             kept = world.registry.channels.get(key)
             if kept is not None:
                 world.apply(Joined(**stamp, source=source, channel=key, name=kept.name, realname="", prefix=prefix))
-        chat.lasting.add(uid)
     for key, channel in tuple(world.channels.items()):
         if not channel.members and not channel.stays:
-            del world.channels[key]
             chat.records.drop_soon("channel", key)
 
 
@@ -184,9 +183,9 @@ def expired(chat: Chat) -> list[User]:
         return []
     before_ms = chat.now_ms() - days * 86_400_000
     users = []
-    for uid in tuple(chat.lasting):
-        user = chat.world.users.get(uid)
-        account = None if user is None else chat.world.registry.accounts.get(user.account_id)
-        if user is not None and not chat.fanout.sessions.get(uid) and account and account.seen_ms < before_ms:
+    for uid in tuple(chat.world.always_on):
+        user = chat.world.users[uid]
+        account = chat.world.registry.accounts.get(user.account_id)
+        if not user.sessions and account and account.seen_ms < before_ms:
             users.append(user)
     return users

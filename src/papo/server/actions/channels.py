@@ -70,7 +70,7 @@ def _check_new(chat: Chat, name: str) -> None:
     alike = chat.world.registry.channel_alike(name)
     if alike and alike != fold(name):
         raise Refused(Code.BAD_CHANNEL_NAME, name)
-    moved = chat.world.moved.get(fold(name))
+    moved = chat.world.renamed_channels.get(fold(name))
     if moved is not None and chat.world.channel(moved) is not None:
         raise Refused(Code.CHANNEL_RENAMED, name, moved)
 

@@ -9,7 +9,16 @@ from papo.server.actions import always_on, login, lookup, nicks
 from papo.server.actions.actor import of_server, user_of
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import Killed, Renamed, ServerNoticed, UserConnected, UserModesSet, UserQuit
+from papo.server.world.events import (
+    Killed,
+    Renamed,
+    ServerNoticed,
+    SessionAttached,
+    SessionDetached,
+    UserConnected,
+    UserModesSet,
+    UserQuit,
+)
 from papo.server.world.names import host_of, valid_username
 
 if TYPE_CHECKING:
@@ -75,6 +84,7 @@ def connect(
 def attach(chat: Chat, session: Session, user: User) -> None:
     """One more connection of a user who is here already."""
     session.user = user
+    chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name))
     chat.welcomed(session)
     always_on.clear_auto_away(chat, user)
 
@@ -85,13 +95,13 @@ def disconnect(chat: Chat, session: Session, reason: str, *, dropped: bool = Fal
     assert user is not None
     if chat.world.users.get(user.uid) is not user:
         return
-    others = [each for each in chat.fanout.sessions.get(user.uid, ()) if each is not session]
-    if not others and user.uid not in chat.lasting:
+    if len(user.sessions) <= 1 and user.uid not in chat.world.always_on:
         quit_user(chat, user, reason, dropped=dropped)
         return
     chat.fanout.detach(user, session)
+    chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name))
     always_on.note_device(chat, user, device)
-    if not others:
+    if not user.sessions:
         always_on.set_auto_away(chat, user)
 
 
@@ -119,7 +129,7 @@ def kill(chat: Chat, actor: Actor, victim: User, reason: str) -> None:
     killer = user_of(actor)
     chat.emit(Killed(**chat.stamp(killer), victim_uid=victim.uid, victim=victim.nick, reason=reason), actor.origin)
     always_on.release(chat, victim)
-    if not chat.fanout.sessions.get(victim.uid):
+    if not victim.sessions:
         quit_user(chat, victim, f"Killed ({killer.nick} ({reason}))")
 
 

@@ -120,11 +120,9 @@ async def unregister(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
     """Take the channel's founder away; it stays while it has members. Raises Refused."""
     check_founder(actor, record)
     channel = chat.world.channels.get(record.key)
-    if channel is not None:
-        channel.founder = ""
-        if channel.stays or not chat.lasting.isdisjoint(channel.members):
-            await _edit(chat, record, lambda _: {"founder": "", "access": {}, "suspended": ""})
-            return
+    if channel is not None and ("P" in channel.modes or not chat.world.always_on.isdisjoint(channel.members)):
+        await _edit(chat, record, lambda _: {"founder": "", "access": {}, "suspended": ""})
+        return
     await chat.records.drop("channel", record.key)
 
 

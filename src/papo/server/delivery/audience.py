@@ -194,10 +194,6 @@ def _record(fanout: Fanout, event: AnyEvent, origin: Session | None, context: An
     del fanout, event, origin
 
 
-def _nobody(fanout: Fanout, event: AnyEvent, origin: Session | None, context: object) -> None:
-    del fanout, event, origin, context
-
-
 def _node_lost(fanout: Fanout, event: events.NodeLost, origin: Session | None, context: object) -> None:
     _together(fanout, "netsplit", event.nodes, [(each, each.channels) for each in event.departed])
     for departed in event.departed:
@@ -242,12 +238,10 @@ AUDIENCE: dict[type, Callable[[Fanout, Any, Session | None, object], None]] = {
     events.Redacted: _to_conversation,
     events.Edited: _to_conversation,
     events.LoggedIn: _logged_in,
-    events.Accepted: _nobody,
     events.ChannelRenamed: _channel_renamed,
     events.MetadataSet: _metadata_set,
     events.RecordKept: _record,
     events.RecordDropped: _record,
-    events.Audited: _nobody,
     events.NodeLost: _node_lost,
     events.NodeBack: _node_back,
     events.Killed: _killed,

@@ -18,9 +18,8 @@ from papo.server.delivery.msgid import Names
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
-from papo.server.world.channel import Channel
 from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDropped, RecordKept, is_durable
-from papo.server.world.records import AnyRecord, ChannelRecord, Profile
+from papo.server.world.records import AnyRecord, ChannelRecord
 from papo.server.world.world import World
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
     from papo.server.delivery.ports import Bus
     from papo.server.delivery.session import Session
+    from papo.server.world.channel import Channel
     from papo.server.world.user import User
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,6 @@ class Chat:
         self._latest_ms = latest_ms
         """The newest time on disk or said: the clock of the chat never goes back."""
         self.started_at_ms = self.now_ms()
-        self.lasting: set[str] = set()
-        """uids of people who stay when their last connection ends."""
         self.follow: Callable[[AnyEvent], None] = lambda _: None
         """Something other than a message happened (set by app: who is always-on is kept up to date)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
@@ -113,7 +111,7 @@ class Chat:
         """Something happened: true at once, on disk next, delivered then. Hot path."""
         self.world.apply(event)
         self.journal.append(event, origin, None if origin is None else origin.context)
-        if self.lasting and type(event) is not MessageSent:
+        if self.world.always_on and type(event) is not MessageSent:
             self.follow(event)
 
     def receive(self, events: list[AnyEvent]) -> None:
@@ -148,9 +146,9 @@ class Chat:
         return tuple(self.world.channels[key].history_scope for key in user.channels)
 
     def keep_channel(self, channel: Channel) -> None:
-        """Bring a lasting channel's record on disk up to date, or remove it."""
+        """Bring the record of a channel that outlives its members up to date, or drop it."""
         old = self.world.registry.channels.get(channel.key)
-        if not channel.stays and self.lasting.isdisjoint(channel.members):
+        if not channel.stays and self.world.always_on.isdisjoint(channel.members):
             if old is not None:
                 self.records.drop_soon("channel", channel.key)
             return
@@ -166,22 +164,6 @@ class Chat:
     def audit(self, user: User, action: str, details: str) -> None:
         """Note what an operator of the server does, for ever."""
         self.emit(Audited(**self.stamp(user), action=action, details=details))
-
-    def restore(self, record: AnyRecord) -> None:
-        """Take a record in, at start; a permanent or registered channel is there again."""
-        self.world.registry.keep(record)
-        if isinstance(record, Profile):
-            self.world.profiles[record.account] = dict(record.values)
-        if not isinstance(record, ChannelRecord):
-            return
-        channel = Channel(record.key, record.name, record.created_at_ms)
-        channel.founder = record.founder
-        channel.metadata = dict(record.metadata)
-        channel.topic, channel.topic_by, channel.topic_at_ms = record.topic, record.topic_by, record.topic_at_ms
-        channel.modes = dict(record.modes)
-        for letter, entries in record.lists.items():
-            channel.lists[letter] = {mask: (by, at_ms) for mask, by, at_ms in entries}
-        self.world.restore(channel)
 
     def _release(self, batch: list[Entry], conflicts: Sequence[Conflict]) -> None:
         if conflicts:

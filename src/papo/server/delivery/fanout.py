@@ -163,7 +163,9 @@ class Fanout:
 
     def deliver(self, event: AnyEvent, origin: Session | None = None, context: object = None) -> None:
         """One event to whom it concerns."""
-        self._audience[type(event)](self, event, origin, context)
+        send = self._audience.get(type(event))
+        if send is not None:
+            send(self, event, origin, context)
 
     def to_links(
         self,

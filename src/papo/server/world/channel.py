@@ -10,7 +10,7 @@ class Channel:
 
     __slots__ = (
         "created_at_ms", "founder", "hidden", "history_scope", "invited", "key", "lists", "members", "metadata",
-        "modes", "name", "topic", "topic_at_ms", "topic_by", "touched_ms",
+        "modes", "name", "topic", "topic_at_ms", "topic_by",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str, created_at_ms: int) -> None:
@@ -18,26 +18,24 @@ class Channel:
         self.name = name
         self.created_at_ms = created_at_ms
         self.members: dict[str, str] = {}
-        """uid to prefix modes, highest first, in the order of joining."""
+        """uid to prefix modes, highest first, in order of joining."""
         self.hidden: frozenset[str] = frozenset()
-        """uids of members who have not shown themselves (mode D)."""
+        """uids of members who joined unseen (mode D) and have not spoken."""
         self.modes: dict[str, str | None] = {}
         """Letter to parameter; None for flags."""
         self.lists: dict[str, dict[str, tuple[str, int]]] = {letter: {} for letter in LIST_MODES}
         """Letter to mask to (who set it, when in ms)."""
         self.invited: frozenset[str] = frozenset()
-        """uids who may come in once, whatever the modes say."""
+        """uids of users who may join once, whatever the modes say."""
         self.topic = ""
         self.topic_by = ""
         self.topic_at_ms = 0
-        self.touched_ms = created_at_ms
         self.history_scope = 0
-        """0 while anybody may join; else `created_at_ms` (see `events.MessageSent.history_scope`)."""
+        """0 while anyone may join, else `created_at_ms` (see `events.MessageSent.history_scope`)."""
 
         self.founder = ""
-        """Account id of the owner; "" where the channel is not registered."""
+        """Account id of the owner; "" if the channel is not registered."""
         self.metadata: dict[str, str] = {}
-        """What is said about it (IRCv3 metadata)."""
 
     @property
     def stays(self) -> bool:
@@ -45,9 +43,9 @@ class Channel:
         return bool(self.founder) or "P" in self.modes
 
     def rank(self, uid: str) -> int:
-        """What the member weighs (`modes.RANKS`); 0 for a plain member and for strangers."""
+        """The member's rank (`modes.RANKS`); 0 for a plain member and for anyone else."""
         return rank_of(self.members.get(uid, ""))
 
     def update_history_scope(self) -> None:
-        """Strictly for `World`: whoever changes modes calls it."""
+        """Strictly for `World.apply`, whenever the modes change."""
         self.history_scope = 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms

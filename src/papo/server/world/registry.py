@@ -1,7 +1,8 @@
-"""The records in force, found by whatever people call them. Changed by `World.apply` alone."""
+"""The records in force, found by id, name, nick, certificate or subject."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from papo.server.world.confusables import skeleton
@@ -23,7 +24,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Registry:
-    """All accounts, registered channels, bans, and who is always here."""
+    """Changed by `World.apply` alone."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
@@ -56,31 +57,31 @@ class Registry:
 
     def account(self, name: str) -> Account | None:
         """The account of this name."""
-        number = self._by_name.get(fold(name))
-        return None if number is None else self.accounts[number]
+        account_id = self._by_name.get(fold(name))
+        return None if account_id is None else self.accounts[account_id]
 
     def owner(self, nick: str) -> Account | None:
         """The account that a nick, or one that looks like it, belongs to."""
-        number = self._owners.get(skeleton(nick))
-        return None if number is None else self.accounts[number]
+        account_id = self._owners.get(skeleton(nick))
+        return None if account_id is None else self.accounts[account_id]
 
     def by_certificate(self, fingerprint: str) -> Account | None:
         """The account that a client certificate signs in to."""
-        number = self._by_certificate.get(fingerprint)
-        return None if number is None else self.accounts[number]
+        account_id = self._by_certificate.get(fingerprint)
+        return None if account_id is None else self.accounts[account_id]
 
     def by_subject(self, issuer: str, subject: str) -> Account | None:
         """The account of a person at an identity provider."""
-        number = self._by_subject.get((issuer, subject))
-        return None if number is None else self.accounts[number]
+        account_id = self._by_subject.get((issuer, subject))
+        return None if account_id is None else self.accounts[account_id]
 
     def name_of(self, account_id: str) -> str:
-        """The name of an account; "" where it is gone."""
+        """The name of an account; "" if there is none of this id."""
         account = self.accounts.get(account_id)
         return "" if account is None else account.name
 
     def channel_alike(self, name: str) -> str:
-        """Key of a registered channel whose name looks like this one; "" where there is none."""
+        """Key of a registered channel whose name looks like this one; "" if there is none."""
         return self._channel_skeletons.get(skeleton(name), "")
 
     def find(self, kind: str, key: str) -> AnyRecord | None:
@@ -93,10 +94,15 @@ class Registry:
         assert record is None or isinstance(record, cls)
         return record
 
+    def records(self) -> Iterator[AnyRecord]:
+        """All of them, as `keep` takes them."""
+        for table in self._tables.values():
+            yield from table.values()
+
     # --- changing
 
     def keep(self, record: AnyRecord) -> None:
-        """Take a record in, in place of the one it changes."""
+        """Add a record, or replace the one of the same key."""
         if isinstance(record, Account):
             self._forget_account(record.id)
             self.accounts[record.id] = record
@@ -122,7 +128,7 @@ class Registry:
             self.profiles[record.account] = record
 
     def drop(self, kind: str, key: str) -> None:
-        """Let a record go; does nothing where it is gone."""
+        """Remove a record; does nothing if there is none."""
         if kind == "account":
             self._forget_account(key)
             self.accounts.pop(key, None)
@@ -132,15 +138,15 @@ class Registry:
         else:
             self._tables[kind].pop(key, None)
 
-    def _forget_account(self, number: str) -> None:
-        old = self.accounts.get(number)
+    def _forget_account(self, account_id: str) -> None:
+        old = self.accounts.get(account_id)
         if old is None:
             return
-        _remove(self._by_name, fold(old.name), number)
+        _remove(self._by_name, fold(old.name), account_id)
         for nick in (old.name, *old.nicks):
-            _remove(self._owners, skeleton(nick), number)
+            _remove(self._owners, skeleton(nick), account_id)
         for fingerprint in old.certificates:
-            _remove(self._by_certificate, fingerprint, number)
+            _remove(self._by_certificate, fingerprint, account_id)
         if old.subject:
             self._by_subject.pop((old.issuer, old.subject), None)
 

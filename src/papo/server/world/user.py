@@ -1,4 +1,4 @@
-"""One person on the network."""
+"""One user of the network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class User:
     """Changed by `World.apply` alone."""
 
     __slots__ = (
-        "account", "account_id", "address", "arrived_at_ms", "away", "channels", "cloak", "dialect", "host", "key",
-        "modes", "nick", "node", "operator", "powers", "realname", "secure", "snomask", "source", "spoke_at_ms",
-        "uid", "username",
+        "account", "account_id", "address", "away", "channels", "cloak", "connected_at_ms", "dialect", "host", "key",
+        "modes", "nick", "node", "operator", "powers", "realname", "secure", "sessions", "snomask", "source",
+        "spoke_at_ms", "uid", "username",
     )  # fmt: skip
 
     def __init__(
@@ -40,35 +40,37 @@ class User:
         self.modes: frozenset[str] = frozenset()
         self.snomask = ""
         self.away: str | None = None
-        """None: they are here."""
+        """None: they are not away."""
         self.channels: tuple[str, ...] = ()
-        """Keys, in the order they were joined. A tuple: most people are in few, and events carry it as it is."""
+        """Keys, in order of joining. A tuple: most users are in few, and events share it as it is."""
+        self.sessions: tuple[str, ...] = ()
+        """For each of their connections, the name of the server it is connected to."""
         self.address = ""
         self.cloak = ""
-        """What stands for their address; "" where others may see it."""
+        """What others see in place of the address; "" if they may see it."""
         self.operator = ""
-        """Under which name they are an operator of the server."""
+        """Their operator name; "" if they are no operator of the server."""
         self.powers = powers
         self.secure = False
         self.node = ""
-        """Name of the server they are connected to."""
+        """Name of the server they first connected to."""
         self.dialect = "irc"
-        self.arrived_at_ms = 0
+        self.connected_at_ms = 0
         self.spoke_at_ms = 0
 
     @property
     def identity(self) -> str:
-        """Under which private conversations are kept: an account lasts, a guest ends with the session."""
+        """What private conversations are stored under: an account id, or a guest's `~uid`, which ends with them."""
         return self.account_id or f"~{self.uid}"
 
     @property
     def is_operator(self) -> bool:
-        """Operator of the server."""
+        """Whether they are an operator of the server."""
         return "o" in self.modes
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What a mask is held against: as others see them, and by address and by what hides it."""
+        """What masks are matched against: the source as others see it, with the address, and with the cloak."""
         who = f"{self.nick}!{self.username}@"
         return (self.source, who + self.address, *((who + self.cloak,) if self.cloak else ()))
 
@@ -82,7 +84,7 @@ class User:
         self.key = fold(nick)
         self.source = f"{nick}!{self.username}@{self.host}"
 
-    def move(self, username: str, host: str) -> None:
+    def set_host(self, username: str, host: str) -> None:
         """Strictly for `World.apply`."""
         self.username, self.host = username, host
         self.source = f"{self.nick}!{username}@{host}"

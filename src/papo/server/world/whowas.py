@@ -1,18 +1,21 @@
-"""Who was here before, for WHOWAS. Bounded; the oldest go first."""
+"""Former holders of nicks, for WHOWAS. Bounded: the oldest are forgotten first."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from papo.server.world.names import fold
-from papo.server.world.user import User
+
+if TYPE_CHECKING:
+    from papo.server.world.user import User
 
 MAX_ENTRIES = 5_000
 MAX_PER_NICK = 20
 
 
 class WhowasEntry(NamedTuple):
-    """A person as they were when they left, or gave up the nick."""
+    """A user as they were when they quit or changed the nick."""
 
     nick: str
     username: str
@@ -25,25 +28,25 @@ class WhowasEntry(NamedTuple):
 
 
 class Whowas:
-    """Former holders of nicks."""
+    """Changed by `World.apply` alone."""
 
     def __init__(self) -> None:
         self._by_nick: dict[str, list[WhowasEntry]] = {}
+        """Casefolded nick to its holders, oldest first. In order of each nick's newest entry."""
         self._count = 0
 
     def add(self, user: User, at_ms: int) -> None:
-        """Remember the person under the nick they have now."""
-        entries = self._by_nick.pop(user.key, [])
-        entries.append(
-            WhowasEntry(
-                user.nick, user.username, user.host, user.address, user.realname, user.node, user.account, at_ms
-            )
+        """Remember the user under their present nick."""
+        entry = WhowasEntry(
+            user.nick, user.username, user.host, user.address, user.realname, user.node, user.account, at_ms
         )
-        self._count += 1
-        if len(entries) > MAX_PER_NICK:
-            entries.pop(0)
-            self._count -= 1
-        self._by_nick[user.key] = entries  # at the end: the dict is in order of the newest entry
+        self.restore([*self._by_nick.get(user.key, ()), entry][-MAX_PER_NICK:])
+
+    def restore(self, entries: Sequence[WhowasEntry]) -> None:
+        """Put these in place of what is known of their nick; it is the newest then."""
+        key = fold(entries[-1].nick)
+        self._count += len(entries) - len(self._by_nick.pop(key, ()))
+        self._by_nick[key] = list(entries)
         while self._count > MAX_ENTRIES:
             oldest = next(iter(self._by_nick))
             self._count -= len(self._by_nick.pop(oldest))
@@ -51,3 +54,7 @@ class Whowas:
     def of(self, nick: str) -> list[WhowasEntry]:
         """Newest first."""
         return self._by_nick.get(fold(nick), [])[::-1]
+
+    def by_nick(self) -> Iterable[Sequence[WhowasEntry]]:
+        """The entries of each nick, oldest first; nicks in order of their newest entry."""
+        return self._by_nick.values()

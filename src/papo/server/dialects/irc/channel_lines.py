@@ -86,7 +86,7 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
 
 def marker_line(session: Replies, target: str) -> str:
     """How far the person has read; `*` where nothing was read."""
-    at_ms = session.chat.world.marks.get(session.me.identity, {}).get(fold(target))
+    at_ms = session.chat.world.read_markers.get(session.me.identity, {}).get(fold(target))
     value = "*" if at_ms is None else f"timestamp={iso_time(at_ms)}"
     return f":{session.chat.config.server.name} MARKREAD {target} {value}"
 

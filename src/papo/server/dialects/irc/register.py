@@ -105,7 +105,8 @@ def _user_of_account(session: Replies, registration: Registration) -> User | Non
     if holder is not None and holder.account_id == account.id and holder.dialect == "irc":
         return holder
     if always_on.applies_to(session.chat, account):
-        return next((user for user in lookup.users_of(session.chat, account) if user.uid in session.chat.lasting), None)
+        always = session.chat.world.always_on
+        return next((user for user in lookup.users_of(session.chat, account) if user.uid in always), None)
     return None
 
 

@@ -99,6 +99,6 @@ def lusers(session: Replies) -> list[tuple[str, str]]:
         (n.RPL_LUSERUNKNOWN, f"{unknown} :unregistered connections"),
         (n.RPL_LUSERCHANNELS, f"{len(world.channels)} :channels formed"),
         (n.RPL_LUSERME, f":I have {users} clients and 0 servers"),
-        (n.RPL_LOCALUSERS, f"{users} {world.most_users} :Current local users {users}, max {world.most_users}"),
-        (n.RPL_GLOBALUSERS, f"{users} {world.most_users} :Current global users {users}, max {world.most_users}"),
+        (n.RPL_LOCALUSERS, f"{users} {world.max_users} :Current local users {users}, max {world.max_users}"),
+        (n.RPL_GLOBALUSERS, f"{users} {world.max_users} :Current global users {users}, max {world.max_users}"),
     ]

@@ -164,7 +164,7 @@ def markread(session: IrcSession, line: Line) -> None:
         session.fail("MARKREAD", "INVALID_PARAMS", line.params[1], "Invalid timestamp")
         return
     me = session.me
-    marks = chat.world.marks.get(me.identity, {})
+    marks = chat.world.read_markers.get(me.identity, {})
     if at_ms <= marks.get(fold(target), -1):
         send_marker(session, target)
         return

@@ -94,7 +94,7 @@ def _send(session: IrcSession, user: User) -> None:
                 session.numeric(n.RPL_WHOISCERTFP, user.nick, f"has client certificate fingerprint {fingerprint}")
     if close or "I" not in user.modes:
         idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
-        signon_s = user.arrived_at_ms // 1000
+        signon_s = user.connected_at_ms // 1000
         session.numeric(n.RPL_WHOISIDLE, user.nick, str(idle_s), str(signon_s), "seconds idle, signon time")
 
 
@@ -105,7 +105,7 @@ def whowas(session: IrcSession, line: Line) -> None:
         session.numeric(n.ERR_NONICKNAMEGIVEN, "No nickname given")
         return
     nick = line.params[0]
-    entries = session.chat.world.past.of(nick)
+    entries = session.chat.world.whowas.of(nick)
     count = line.params[1] if len(line.params) > 1 else ""
     if count.isascii() and count.isdigit() and int(count[:9]) > 0:
         entries = entries[: int(count[:9])]

@@ -1,0 +1,48 @@
+"""What happens to records and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from papo.server.world.changes.channels import remove_if_unused
+from papo.server.world.changes.users import user_quit
+from papo.server.world.events import NodeBack, NodeLost, RecordDropped, RecordKept
+from papo.server.world.records import ChannelRecord
+
+if TYPE_CHECKING:
+    from papo.server.world.world import World
+
+
+def _record_kept(world: World, event: RecordKept) -> None:
+    world.registry.keep(event.record)
+    if isinstance(event.record, ChannelRecord):
+        channel = world.channels.get(event.record.key)
+        if channel is not None:
+            channel.founder = event.record.founder
+
+
+def _record_dropped(world: World, event: RecordDropped) -> None:
+    world.registry.drop(event.kind, event.key)
+    channel = world.channels.get(event.key) if event.kind == "channel" else None
+    if channel is not None:
+        channel.founder = ""
+        remove_if_unused(world, channel)
+
+
+def _node_lost(world: World, event: NodeLost) -> None:
+    for departed in event.departed:
+        user_quit(world, departed)
+
+
+def _node_back(world: World, event: NodeBack) -> None:
+    for each in event.joined:
+        joined(world, each)
+
+
+CHANGES: dict[type, Callable[[World, Any], None]] = {
+    RecordKept: _record_kept,
+    RecordDropped: _record_dropped,
+    NodeLost: _node_lost,
+    NodeBack: _node_back,
+}

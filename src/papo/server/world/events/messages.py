@@ -1,0 +1,84 @@
+"""Messages, and what can still happen to them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from papo.server.world.events.base import Event
+
+NO_TAGS: dict[str, str] = {}
+"""Shared by all events without client tags; never written to."""
+
+
+class MessageSent(Event, frozen=True, gc=False, kw_only=True, tag="Said"):
+    """A message to a channel or to one user."""
+
+    durable = True
+
+    verb: str
+    """`PRIVMSG`, `NOTICE` or `TAGMSG`."""
+    target: str
+    """As the audience sees it: `#Room`, `@#Room`, or the addressee's nick."""
+    channel: str | None
+    """The channel's key; None for a private message."""
+    to_uid: str | None = None
+    """The addressee of a private message."""
+    conversation: str
+    """Where it is stored: the channel's key, or for a private message both identities joined by one space."""
+    text: str = ""
+    """Empty for TAGMSG."""
+    tags: dict[str, str] = NO_TAGS
+    """Client-only tags (with their `+`)."""
+    rank: int = 0
+    """Lowest rank of a member who may see it; 0: everyone (see `world.modes.RANKS`)."""
+    history_scope: int = msgspec.field(default=0, name="era")
+    """0: sent while anyone could have joined. Else the creation time of the private channel it was sent in:
+    only members of that very channel may read it later."""
+    lines: tuple[tuple[bool, str], ...] = ()
+    """Of a multiline message: (whether the line continues without a break, the line); `text` is all of them joined."""
+    edited_at_ms: int = 0
+    """When `text` was last changed; 0: never."""
+    relayed_by: str = ""
+    """Nick of the bridge that relayed it (RELAYMSG); `source` is then not a user of this network."""
+
+
+class Redacted(Event, frozen=True, gc=False, kw_only=True):
+    """A message was deleted (IRCv3 message-redaction); its text is deleted from the disk too."""
+
+    durable = True
+
+    target: str
+    channel: str | None
+    to_uid: str | None = None
+    conversation: str
+    of: str
+    """msgid of the message."""
+    reason: str = ""
+    rank: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
+
+
+class Edited(Event, frozen=True, gc=False, kw_only=True):
+    """The text of a message was changed by its author (draft/message-edit)."""
+
+    durable = True
+
+    target: str
+    channel: str | None
+    to_uid: str | None = None
+    conversation: str
+    of: str
+    """msgid of the message, which keeps it."""
+    verb: str
+    text: str
+    rank: int = 0
+    history_scope: int = msgspec.field(default=0, name="era")
+
+
+REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
+"""Client tags that make a TAGMSG worth storing (IRCv3 react; draft/persist asks for it)."""
+
+
+MessageEvent: TypeAlias = MessageSent | Redacted | Edited
