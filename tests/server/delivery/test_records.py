@@ -21,7 +21,8 @@ from papo.server.delivery.ports import NotStored
 from papo.server.world.channel import Channel
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import TopicSet
-from papo.server.world.records import Account, Ban, ChannelRecord, Profile
+from papo.server.world.records import Account, AnyRecord, Ban, ChannelRecord, Profile
+from papo.server.world.snapshot import from_disk
 
 BAN = Ban(kind="account", mask="eva", reason="x", by="op", at_ms=1)
 
@@ -40,6 +41,11 @@ class Writer:
         """The end of a loop turn."""
         while self.soon:
             self.soon.pop(0)()
+
+    def load(self, record: AnyRecord) -> None:
+        """As at its start."""
+        for event in from_disk([record], []):
+            self.chat.world.apply(event)
 
     async def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Its result, after as many commits as it needs."""
@@ -187,7 +193,7 @@ def test_two_changes_of_one_account_are_both_kept() -> None:
         store = MemoryStore()
         one, two = Writer(store), Writer(store)
         account = await one.do(accounts.create(one.chat, name="ana", password="secret"))
-        two.chat.restore(account)
+        two.load(account)
         cert = "ab" * 32
         await asyncio.gather(
             one.do(accounts.change(one.chat, account, email="ana@example.org")),
@@ -207,7 +213,7 @@ def test_a_change_of_an_account_that_another_has_dropped_is_refused() -> None:
         store = MemoryStore()
         one, two = Writer(store), Writer(store)
         account = await one.do(accounts.create(one.chat, name="ana", password="secret"))
-        two.chat.restore(account)
+        two.load(account)
         await one.do(accounts.drop(one.chat, of_server(one.chat), account))
         assert await two.refusal(accounts.change(two.chat, account, email="x@y")) is Code.NO_SUCH_ACCOUNT
         assert not store.tables.records
@@ -225,7 +231,7 @@ def test_a_channels_topic_goes_into_the_version_of_the_faster_writer() -> None:
         first = ChannelRecord(version=1, key="#sala", name="#sala", created_at_ms=1, modes={"P": None}, founder="1")
         store.tables.records["channel", "#sala"] = first
         for each in (one, two):
-            each.chat.restore(first)
+            each.load(first)
         await one.do(one.records.keep(msgspec.structs.replace(first, description="by one")))
         channel = two.chat.world.channels["#sala"]
         assert isinstance(channel, Channel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from papo.server.world.events import (
@@ -40,7 +40,7 @@ def snapshot(world: World) -> list[AnyEvent]:
         ),
         *_accepted(world),
         *(
-            marker_restored(identity, target, read_at_ms)
+            MarkerSet(**_STAMP, identity=identity, target=target, read_at_ms=read_at_ms)
             for identity, markers in world.read_markers.items()
             for target, read_at_ms in markers.items()
         ),
@@ -104,27 +104,29 @@ def channel_restored(channel: Channel) -> ChannelRestored:
     )
 
 
-def marker_restored(identity: str, target: str, read_at_ms: int) -> MarkerSet:
-    """A read marker from the disk."""
-    return MarkerSet(**_STAMP, identity=identity, target=target, read_at_ms=read_at_ms)
+def from_disk(records: Iterable[AnyRecord], read_markers: Iterable[tuple[str, str, int]]) -> Iterator[AnyEvent]:
+    """What a server starts with. A read marker is (identity, target, milliseconds since 1970)."""
+    for record in records:
+        yield RecordKept(**_STAMP, record=record)
+        if isinstance(record, Profile):
+            yield ProfileRestored(**_STAMP, identity=record.account, values=record.values)
+        elif isinstance(record, ChannelRecord):
+            yield _channel_of(record)
+    for identity, target, read_at_ms in read_markers:
+        yield MarkerSet(**_STAMP, identity=identity, target=target, read_at_ms=read_at_ms)
 
 
-def record_restored(record: AnyRecord) -> Iterator[AnyEvent]:
-    """A record from the disk, and the channel or profile it is the record of."""
-    yield RecordKept(**_STAMP, record=record)
-    if isinstance(record, Profile):
-        yield ProfileRestored(**_STAMP, identity=record.account, values=record.values)
-    if isinstance(record, ChannelRecord):
-        yield ChannelRestored(
-            **_STAMP,
-            channel=record.key,
-            name=record.name,
-            created_at_ms=record.created_at_ms,
-            founder=record.founder,
-            modes=record.modes,
-            lists={letter: {mask: (by, at_ms) for mask, by, at_ms in masks} for letter, masks in record.lists.items()},
-            topic=record.topic,
-            topic_by=record.topic_by,
-            topic_at_ms=record.topic_at_ms,
-            metadata=record.metadata,
-        )
+def _channel_of(record: ChannelRecord) -> ChannelRestored:
+    return ChannelRestored(
+        **_STAMP,
+        channel=record.key,
+        name=record.name,
+        created_at_ms=record.created_at_ms,
+        founder=record.founder,
+        modes=record.modes,
+        lists={letter: {mask: (by, at_ms) for mask, by, at_ms in masks} for letter, masks in record.lists.items()},
+        topic=record.topic,
+        topic_by=record.topic_by,
+        topic_at_ms=record.topic_at_ms,
+        metadata=record.metadata,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papo.server.world.changes.channels import remove_if_unused
+from papo.server.world.changes.channels import joined, remove_if_unused
 from papo.server.world.changes.users import user_quit
 from papo.server.world.events import NodeBack, NodeLost, RecordDropped, RecordKept
 from papo.server.world.records import ChannelRecord
