@@ -1,4 +1,4 @@
-"""What can be set, with its unit and its default. It knows no file, no environment and no command line.
+"""The settings with their units and defaults. They know no file, no environment and no command line.
 
 The docstring under a field is also its comment in `papo config default`.
 """
@@ -49,7 +49,7 @@ class Server(Section, frozen=True):
     ] = "Papo"
     """The network's name: one word."""
     password: Annotated[str, Meta(pattern=r"^[^\r\n\0]*$", description=N_("a text of one line"))] = ""
-    """What IRC clients give with PASS; "" lets everybody in."""
+    """The password that IRC clients send with PASS; "" for none."""
     motd: str = ""
     """Message of the day: a text of one or more lines (the file may also give a list of lines)."""
     motd_file: str = ""
@@ -65,16 +65,16 @@ class Server(Section, frozen=True):
     icon: Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description=N_("the address of a picture"))] = ""
     """Address of a picture that stands for the network; "" for none."""
     user_modes: Annotated[str, Meta(pattern=r"^[BDIRTiw]*$", description=N_("letters of user modes, such as iR"))] = ""
-    """User modes that everybody begins with, such as "i"."""
+    """User modes that every user starts with, such as "i"."""
     language: str = SOURCE_LANGUAGE
     """The language of services and refusals for users who have chosen none; "papo --help" lists the languages."""
 
 
 class Rooms(Section, frozen=True):
-    """Rooms that exist without anybody in them."""
+    """Rooms that exist even while they are empty."""
 
     default: Room = "#papo"
-    """Where the users of the classroom protocols meet, where their listener has no `room` option."""
+    """The room of the classroom protocols whose listener has no `room` option."""
     permanent: tuple[Room, ...] = ("#papo",)
     """Rooms that keep their topic and modes while they are empty, and over a restart."""
 
@@ -83,10 +83,10 @@ class Listen(Section, frozen=True):
     """Where the server listens."""
 
     at: tuple[str, ...] = ()
-    """SCHEME://HOST:PORT[?option=value], one for each listener; an empty list for the usual ports on loopback.
+    """SCHEME://HOST:PORT[?option=value], one for each listener; an empty list for the default ports on loopback.
     Schemes: irc, ircs, irc+unix, ws, wss, http, https, relay, nick-ascii, nick, framed, handshake."""
     lan: bool = False
-    """True: the usual ports are open on this machine's own network addresses too."""
+    """Whether the default ports are open on this machine's network addresses too."""
 
 
 class Tls(Section, frozen=True):
@@ -95,19 +95,19 @@ class Tls(Section, frozen=True):
     certificate: str = ""
     """A PEM file with the certificate and its chain; "" for a self-signed one, kept in the data folder."""
     key: str = ""
-    """The PEM file of the certificate's private key; needed exactly where `certificate` is set."""
+    """The PEM file of the certificate's private key; needed if `certificate` is set."""
     client_certificates: bool = True
-    """Whether IRC clients are asked for a certificate of their own, with which they can sign in."""
+    """Whether IRC clients are asked for a certificate, with which they can sign in."""
     sts_days: Natural = 0
-    """Days for which IRC clients are told to use TLS only (IRCv3 sts); 0 says nothing about it.
-    Set it where the certificate is one that clients trust."""
+    """Days for which IRC clients are told to use TLS only (IRCv3 sts); 0 for no policy.
+    Set it only if clients trust the certificate."""
 
 
 class Webirc(Section, frozen=True):
-    """A web gateway that may say for whom it speaks (WEBIRC)."""
+    """A web gateway that may give its users' addresses (WEBIRC)."""
 
     password: Annotated[str, Meta(min_length=8, description=N_("a text of at least 8 characters"))]
-    """What the gateway gives with WEBIRC; at least 8 characters."""
+    """The password that the gateway sends with WEBIRC; at least 8 characters."""
     addresses: Annotated[
         tuple[str, ...], Meta(min_length=1, description=N_('a list of one or more networks, such as ["127.0.0.1"]'))
     ]
@@ -115,16 +115,16 @@ class Webirc(Section, frozen=True):
 
 
 class Proxy(Section, frozen=True):
-    """Who may say that a connection comes from somebody else."""
+    """Who may give the address that a connection comes from."""
 
     trusted: tuple[str, ...] = ()
-    """Addresses or networks whose PROXY header is believed; an empty list believes nobody."""
+    """Addresses or networks whose PROXY header is trusted; an empty list trusts none."""
     webirc: tuple[Webirc, ...] = ()
     """Web gateways; an empty list refuses every WEBIRC."""
 
 
 class Web(Section, frozen=True):
-    """The web client and what goes with it, on the http and https listeners."""
+    """The web client, on the http and https listeners."""
 
     origins: tuple[
         Annotated[
@@ -154,7 +154,7 @@ class Web(Section, frozen=True):
             pattern=r"^(https?://[^\s?#]*[^\s?#/])?$", description=N_('an address such as "https://chat.example.org"')
         ),
     ] = ""
-    """Where people reach the web client from outside, for links that the server gives out; "" to guess it."""
+    """The address of the web client from outside, for links that the server makes; "" to guess it."""
     metrics: tuple[str, ...] = ("127.0.0.0/8", "::1")
     """Addresses or networks that may read the server's numbers at /metrics."""
     previews: Literal["auto", "on", "off"] = "auto"
@@ -162,70 +162,71 @@ class Web(Section, frozen=True):
 
 
 class Uploads(Section, frozen=True):
-    """Files that people send (IRCv3 FILEHOST)."""
+    """Files that users upload (IRCv3 FILEHOST)."""
 
     who: Literal["auto", "everyone", "accounts", "nobody"] = "auto"
-    """Who may: "everyone", those with "accounts", "nobody"; "auto" is everyone with `listen.lan`, else accounts."""
+    """Who may upload: "everyone", users with "accounts", "nobody"; "auto" is everyone with `listen.lan`,
+else accounts."""
     max_bytes: Count = 26214400
-    """Bytes of one file."""
+    """Maximum bytes of a file."""
     day_bytes: Count = 262144000
-    """Bytes of one person in a day; those without an account share by address."""
+    """Maximum bytes that a user uploads in a day; users without an account are counted by address."""
     keep_free_bytes: Natural = 268435456
-    """Bytes of the disk that stay free: uploads that would take them are refused."""
+    """Bytes of the disk to keep free; an upload that would use them is refused."""
     keep_days: Natural = 0
     """Days after which files are deleted; 0 keeps them for ever."""
 
 
 class History(Section, frozen=True):
-    """What is kept."""
+    """What is stored, and for how long."""
 
     durability: Literal["power-loss", "process"] = "power-loss"
     """What an acknowledged message survives: "power-loss", or only the end of the "process" (less disk work)."""
     keep_days: Natural = 0
     """Days after which history is deleted; 0 keeps it for ever."""
     page_default: Count = 100
-    """Messages in a page of history where the client asks for no number."""
+    """Messages in a page of history if the client gives no number."""
     page_max: Count = 1000
     """The largest page of history that a client gets."""
 
 
 class Accounts(Section, frozen=True):
-    """Names that last: who may have one, and what they are good for."""
+    """Accounts: who may have one, and what it is for."""
 
     registration: Literal["open", "operators"] = "open"
     """Who makes accounts: everybody for themselves ("open"), or "operators" and `papo account add` only."""
     before_connect: bool = True
     """Whether an account can be made before the connection is complete."""
     email_required: bool = False
-    """Whether an account needs an address, proved by a code sent to it; needs [mail]."""
+    """Whether an account needs an email address, verified by a code sent to it; needs [mail]."""
     verify_hours: Count = 32
-    """Hours for which a code that was sent is good."""
+    """Hours for which a code is valid."""
     custom_names: bool = True
-    """Whether an account may have another name than the nick of who makes it."""
+    """Whether an account may have another name than its creator's nick."""
     required: bool = False
-    """Whether nobody gets in without signing in to an account. Accounts are then made by operators only."""
+    """Whether users must sign in to an account to connect. Accounts are then made by operators only."""
     enforce_nicks: bool = True
-    """Whether nicks of accounts are kept from everybody else."""
+    """Whether the nicks of an account are reserved for its owner."""
     multiclient: bool = True
-    """Whether several programs of one person may share one nick."""
+    """Whether several clients of one user may share a nick."""
     always_on: Literal["off", "opt-in", "opt-out", "mandatory"] = "opt-in"
-    """Whether people stay in their channels while they are not connected: "off", "opt-in", "opt-out", "mandatory"."""
+    """Whether users stay in their channels while they are not connected: "off", "opt-in", "opt-out", "mandatory"."""
     always_on_days: Natural = 60
-    """Days without any connection after which even those leave; 0 for never."""
+    """Days without a connection after which such users leave; 0 for never."""
     nicks: Natural = 5
     """Nicks that an account may have besides its name."""
     channels: Natural = 20
-    """Channels that an account may have registered."""
+    """Channels that an account may register."""
     argon2_memory_kib: Annotated[int, Meta(ge=8, le=1048576)] = 19456
-    """KiB of memory that hashing one password takes."""
+    """KiB of memory to hash a password."""
     argon2_passes: Annotated[int, Meta(ge=1, le=20)] = 2
     """Passes over that memory."""
     registrations_per_10min: Count = 30
-    """Accounts that are made in ten minutes by everybody together, operators not counted."""
+    """Accounts that all users together may make in ten minutes; operators are not counted."""
 
 
 class Mail(Section, frozen=True):
-    """Where mail with codes goes out."""
+    """The mail server that sends codes."""
 
     host: str = ""
     """The SMTP server; "" for no mail."""
@@ -234,15 +235,15 @@ class Mail(Section, frozen=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
     """"starttls", "tls" from the first byte, or "none" for a server on this machine."""
     user: str = ""
-    """The name it wants; "" where it wants none."""
+    """The user name for the SMTP server; "" for none."""
     password: str = ""
-    """The password that goes with it."""
+    """The password of that user."""
     sender: Annotated[str, Meta(pattern=r"^([^\s<>@]+@[^\s<>@]+)?$", description=N_("an address of mail"))] = ""
-    """The address that mail is from."""
+    """The sender's address."""
 
 
 class Issuer(Section, frozen=True):
-    """An identity provider whose tokens sign people in (OAUTHBEARER, IRCV3BEARER). Repeat the table for each."""
+    """An identity provider whose tokens sign users in (OAUTHBEARER, IRCV3BEARER). Repeat the table for each."""
 
     url: Annotated[str, Meta(pattern=r"^https?://\S+$", description=N_("the address of the provider"))]
     """The provider, exactly as its tokens name it (`iss`)."""
@@ -255,11 +256,11 @@ class Issuer(Section, frozen=True):
     name_claim: str = "preferred_username"
     """Which claim of a token is the account's name."""
     create: bool = False
-    """Whether somebody who signs in for the first time gets an account."""
+    """Whether users who sign in for the first time get an account."""
 
 
 class Role(Section, frozen=True):
-    """What operators of the server may do. Repeat the table for each; "admin" is there and may everything."""
+    """What operators of the server may do. Repeat the table for each role; "admin" exists and may do everything."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$", description=N_("a word of small letters"))]
     """The role's name."""
@@ -281,22 +282,22 @@ class Role(Section, frozen=True):
         ],
         ...,
     ] = ()
-    """What it may, some of: accounts, audit, ban, channels, hosts, join, kill, modes, relay, reload, see (hidden
-    people, channels and addresses), stop, wallops."""
+    """Some of: accounts, audit, ban, channels, hosts, join, kill, modes, relay, reload, see (hidden users, channels
+    and addresses), stop, wallops."""
 
 
 class Privacy(Section, frozen=True):
-    """What others see of people."""
+    """What users see of each other."""
 
     cloak: Literal["all", "public", "off"] = "public"
     """Whose addresses are hidden from others: "all", "public" for those of the internet but not of a local network,
     "off" for nobody's."""
     cloak_suffix: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,16}$", description=N_("a short word"))] = "cloak"
-    """How hidden addresses end."""
+    """The last word of every hidden address."""
 
 
 class Operator(Section, frozen=True):
-    """Somebody who may use OPER. Repeat the table for each."""
+    """A user who may use OPER. Repeat the table for each."""
 
     name: Annotated[
         str, Meta(max_length=64, pattern=r"^[^\s:]\S*$", description=N_("one word of at most 64 characters"))
@@ -305,7 +306,7 @@ class Operator(Section, frozen=True):
     password: str
     """What `papo operator-password` printed, never the password itself."""
     role: str = "admin"
-    """What they may: a role from [[roles]], or "admin" for everything."""
+    """A role from [[roles]], or "admin" for everything."""
     hosts: Annotated[
         tuple[str, ...], Meta(min_length=1, description=N_('a list of one or more masks, such as ["*@127.0.0.1"]'))
     ] = ("*@*",)
@@ -313,55 +314,55 @@ class Operator(Section, frozen=True):
 
 
 class Limits(Section, frozen=True):
-    """How much one connection, one address or everybody may take. Loopback addresses are not counted."""
+    """Limits of a connection, of an address and of the whole server. Loopback addresses are not counted."""
 
     enabled: bool = True
-    """False switches off every limit of rate and of number of connections, for benchmarks."""
+    """Whether limits of rates and of numbers of connections apply; false is for benchmarks."""
     preset: Literal["default", "class"] = "default"
-    """"class": thirty people behind one address; keys that are set here still win over the preset."""
+    """"class" suits thirty users behind one address; keys that are set here override the preset."""
 
     connections_per_address: Count = 16
     """Connections at a time from one IPv4 address or IPv6 /64."""
     unregistered_per_address: Count = 5
-    """Of these, connections at a time that have not finished logging in."""
+    """Of these, connections that have not registered yet."""
     connections_per_10min: Count = 32
     """New connections in ten minutes from one IPv4 address or IPv6 /64."""
     connections_per_s: Count = 200
     """New connections per second in all; more wait in the operating system's queue."""
     registration_timeout_s: Seconds = 30
-    """Seconds until a connection that has not logged in is closed."""
+    """Seconds until a connection that has not registered is closed."""
     unregistered_lines: Count = 64
-    """Lines that a connection may send before it has logged in."""
+    """Lines that a connection may send before it has registered."""
     unregistered_bytes: Count = 16384
-    """Bytes that a connection may send before it has logged in."""
+    """Bytes that a connection may send before it has registered."""
     ping_after_s: Seconds = 90
-    """Seconds of silence after which a client is asked for a sign of life."""
+    """Seconds of silence after which a client is sent a PING."""
     drop_after_s: Seconds = 150
-    """Seconds of silence after which a client is dropped; more than `ping_after_s`."""
+    """Seconds of silence after which a client's connection is closed; more than `ping_after_s`."""
 
     message_burst: Count = 10
-    """Commands that a client may send at once before its rate counts."""
+    """Commands that a client may send at once before it is slowed down."""
     messages_per_s: Rate = 2
     """Commands per second afterwards; expensive commands count as several."""
     bytes_per_s: Count = 2048
     """Bytes per second afterwards: long lines count as several."""
     joins_per_minute: Count = 10
-    """JOIN commands of one connection in a minute, each for as many channels as it names."""
+    """JOIN commands of a connection in a minute, however many channels each names."""
     nicks_per_minute: Count = 3
-    """Changes of nick of one connection in a minute."""
+    """Nick changes of a connection in a minute."""
     invites_per_minute: Count = 4
-    """INVITEs and KNOCKs of one connection in a minute, each."""
+    """INVITE and KNOCK commands of a connection in a minute, each."""
     opers_per_minute: Count = 3
-    """OPERs of one connection in a minute."""
+    """OPER commands of a connection in a minute."""
 
     line_bytes: Annotated[int, Meta(ge=512)] = 512
-    """Bytes of an IRC line with its CR LF, its tags not counted."""
+    """Bytes of an IRC line including CR LF, without its tags."""
     tag_bytes: Annotated[int, Meta(ge=4096)] = 4096
-    """Bytes of the tags that a client may put before a line, with their @ and space."""
+    """Bytes of the tags that a client may send, including their @ and space."""
     send_queue_bytes: Annotated[int, Meta(ge=65536)] = 524288
-    """Bytes that may wait for a client that reads slowly; above, it is dropped."""
+    """Bytes that may wait for a slow client; with more, its connection is closed."""
     send_stuck_s: Seconds = 30
-    """Seconds that a client may leave what it is sent unread; then it is dropped."""
+    """Seconds that a client may read nothing while bytes wait; then its connection is closed."""
 
     channels_per_user: Count = 100
     """Channels that one user may be in."""
@@ -382,29 +383,29 @@ class Limits(Section, frozen=True):
     targets: Count = 4
     """Targets of one PRIVMSG, NOTICE or TAGMSG."""
     who_rows: Count = 100
-    """Rows of a WHO about people who share no channel with the asker."""
+    """Rows of a WHO about users who share no channel with the asker."""
     monitor: Count = 100
     """Nicks that one user may watch with MONITOR."""
     list_entries: Count = 100
     """Entries of each list (bans, exceptions, invitations) of a channel."""
     multiline_bytes: Annotated[int, Meta(ge=512, le=65536)] = 4096
-    """Bytes of a message of several lines (IRCv3 multiline)."""
+    """Bytes of a multiline message (IRCv3 multiline)."""
     multiline_lines: Annotated[int, Meta(ge=1, le=1000)] = 100
-    """Its lines."""
+    """Lines of a multiline message."""
     metadata_keys: Count = 100
-    """Things that somebody may say about themselves, or an operator about a channel (IRCv3 metadata)."""
+    """Metadata keys of a user or of a channel (IRCv3 metadata)."""
     metadata_subs: Count = 100
-    """Keys that one connection may want to hear of."""
+    """Metadata keys that a connection may subscribe to."""
     metadata_value_bytes: Annotated[int, Meta(ge=1, le=350)] = 300
-    """Bytes of each."""
+    """Bytes of a metadata value."""
     edit_window_s: Natural = 0
-    """Seconds in which one may edit or delete what one said; 0 for ever. Operators may always delete."""
+    """Seconds in which users may edit or delete their messages; 0 for ever. Operators may always delete."""
     client_tags_denied: tuple[str, ...] = ()
     """Client tags that are not passed on, without their +; "*" for all, and then "-typing" for all but that one."""
 
 
 class Config(Section, frozen=True):
-    """Everything that can be set."""
+    """All settings."""
 
     server: Server = Server()
     rooms: Rooms = Rooms()
