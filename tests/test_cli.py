@@ -86,7 +86,7 @@ def test_a_language_we_do_not_speak() -> None:
     code, _output, error = papo("--language", "xx", "version", LANG="pt_BR.UTF-8")
 
     assert code == 2
-    assert error == "papo: xx: não há este idioma; há en, pt_BR\n"
+    assert error == "papo: xx: esse idioma não existe; escolha um de en, pt_BR\n"
 
 
 def test_mistakes_are_translated(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_config_check(tmp_path: Path) -> None:
     """0 and the file's name where all is well; 2 and one sentence where it is not."""
     file = tmp_path / "papo.toml"
     file.write_text("[limits]\ntargets = 5\n")
-    assert papo("config", "check", "--data", tmp_path) == (0, f"The settings are in order ({file}).\n", "")
+    assert papo("config", "check", "--data", tmp_path) == (0, f"The settings are valid ({file}).\n", "")
 
     file.write_text("[limits]\ntarget = 5\n")
     assert "did you mean limits.targets?" in mistake("config", "check", "--data", tmp_path)

@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             choose(os.environ)
             names = ", ".join(known_languages())
             sys.stderr.write(
-                "papo: " + _("{name}: no such language; there are {names}").format(name=language, names=names) + "\n"
+                "papo: "
+                + _("{name}: no such language; choose one of {names}").format(name=language, names=names)
+                + "\n"
             )
             return 2
         os.environ["LANGUAGE"] = found  # argparse, and what we start, read it there
@@ -75,13 +77,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="papo",
         description=_("A chat server to run yourself: IRC, WebSocket and five classroom protocols in the same rooms."),
-        epilog=_('"papo COMMAND --help" tells more about a command.'),
+        epilog=_('"papo COMMAND --help" explains a command.'),
         allow_abbrev=False,
     )
     parser.add_argument(
         "--language",
         metavar="|".join(known_languages()),
-        help=_("speak this language (usual: that of the environment)"),
+        help=_("use this language (default: that of the environment)"),
     )
     parser.add_argument("--version", action="version", version=f"papo {__version__}", help=_("print the version"))
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
@@ -94,12 +96,12 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         metavar="URL",
         help=_(
-            "open SCHEME://HOST:PORT[?option=value] instead of the usual ports; may be repeated. "
+            "open SCHEME://HOST:PORT[?option=value] instead of the default ports; may be repeated. "
             "Schemes: irc, ircs, irc+unix, ws, wss, http, https, relay, nick-ascii, nick, framed, handshake"
         ),
     )
     serve.add_argument(
-        "--lan", action="store_true", help=_("open the usual ports on this machine's network addresses too")
+        "--lan", action="store_true", help=_("open the default ports on this machine's network addresses too")
     )
     serve.add_argument("--name", metavar=_("NAME"), help=_("the server's name, with a dot in it"))
 
@@ -107,12 +109,12 @@ def build_parser() -> argparse.ArgumentParser:
     add_chat(commands)
     about = _("chat in a window")
     add_where(commands.add_parser("desktop", help=about, description=about, allow_abbrev=False))
-    about = _("look at the settings")
+    about = _("show or check the settings")
     config = commands.add_parser("config", help=about, description=about, allow_abbrev=False)
     actions = config.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
     for name, help_text in (
         ("show", _("print every setting, its value and where the value comes from")),
-        ("check", _("say what is wrong with the settings, if anything is")),
+        ("check", _("report what is wrong with the settings")),
         ("default", _("print a configuration file with every setting explained")),
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
@@ -120,7 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
             add_source_flags(action)
 
     add_account(commands)
-    about = _("ask for a password and print what goes into the configuration in its place")
+    about = _("ask for a password and print its hash for the configuration")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
     about = _("print the version")
     commands.add_parser("version", help=about, description=about, allow_abbrev=False)
@@ -129,16 +131,16 @@ def build_parser() -> argparse.ArgumentParser:
 
 def add_demo(commands: Commands) -> None:
     """`papo demo`."""
-    about = _("open a server and two clients, each in a terminal of its own, and the web page in the browser")
+    about = _("open a server and two clients, each in its own terminal, and the web page in the browser")
     demo = commands.add_parser("demo", help=about, description=about, allow_abbrev=False)
     demo.add_argument(
-        "--data", metavar=_("DIR"), help=_("keep what the server stores in this folder (usual: nothing is kept)")
+        "--data", metavar=_("DIR"), help=_("keep what the server stores in this folder (default: nothing is kept)")
     )
     demo.add_argument(
         "--terminal",
         metavar=_("NAME"),
         default="",
-        help=_("open this kind of terminal, such as xterm or tmux (usual: the first that is found)"),
+        help=_("open this kind of terminal, such as xterm or tmux (default: the first that is found)"),
     )
     demo.add_argument("--no-browser", action="store_true", help=_("do not open the web page"))
 
@@ -149,7 +151,9 @@ def add_chat(commands: Commands) -> None:
     chat = commands.add_parser("chat", help=about, description=about, allow_abbrev=False)
     add_where(chat)
     chat.add_argument("--account", metavar=_("NAME"), help=_("sign in to this account"))
-    chat.add_argument("--plain", action="store_true", help=_("line by line: for pipes, screen readers and slow links"))
+    chat.add_argument(
+        "--plain", action="store_true", help=_("read and write line by line, for pipes, screen readers and slow links")
+    )
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
@@ -160,28 +164,28 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help=_(
             "irc://HOST, ircs://HOST, https://HOST, or a classroom server: relay://HOST, nick-ascii://HOST, "
-            "nick://HOST, framed://HOST, handshake://HOST (usual: what is found on this network)"
+            "nick://HOST, framed://HOST, handshake://HOST (default: a server found on this network)"
         ),
     )
-    parser.add_argument("--nick", metavar=_("NAME"), help=_("be called so"))
-    parser.add_argument("--join", metavar=_("ROOM"), help=_("go into this room"))
+    parser.add_argument("--nick", metavar=_("NAME"), help=_("use this nick"))
+    parser.add_argument("--join", metavar=_("ROOM"), help=_("join this room"))
 
 
 def add_account(commands: Commands) -> None:
     """`papo account` and its actions."""
-    about = _("make and look after accounts, whether the server runs or not")
+    about = _("create and manage accounts, whether the server runs or not")
     account = commands.add_parser("account", help=about, description=about, allow_abbrev=False)
     actions = account.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
     for name, help_text, value in (
-        ("add", _("make an account; asks for its password"), _("EMAIL")),
-        ("passwd", _("set another password"), ""),
+        ("add", _("create an account; asks for its password"), _("EMAIL")),
+        ("passwd", _("set a new password"), ""),
         ("list", _("list all accounts"), ""),
-        ("suspend", _("let nobody sign in"), _("REASON")),
+        ("suspend", _("keep its owner from signing in"), _("REASON")),
         ("unsuspend", _("let its owner sign in again"), ""),
         ("rename", _("give it another name"), _("NEW-NAME")),
         ("drop", _("delete it for ever, with its channels"), ""),
-        ("verify", _("take its address as proved"), ""),
-        ("export", _("print all that it said, one JSON object a line"), ""),
+        ("verify", _("mark its email address as verified"), ""),
+        ("export", _("print its messages, one JSON object per line"), ""),
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
         add_source_flags(action)
@@ -201,10 +205,10 @@ def add_source_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar=_("DIR"),
-        help=_("keep everything in this folder (usual: the platform's folder for user data)"),
+        help=_("keep everything in this folder (default: the platform's folder for user data)"),
     )
     parser.add_argument(
         "--config",
         metavar=_("FILE"),
-        help=_("read this TOML file (usual: papo.toml in the data folder, if it is there)"),
+        help=_("read this TOML file (default: papo.toml in the data folder, if there is one)"),
     )

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from papo.config.errors import StartError
-from papo.demo.play import Wishes, play
-from papo.demo.ports import USUAL_PORTS
+from papo.demo.demo import Options, run_demo
+from papo.demo.ports import DEFAULT_PORTS
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
@@ -26,11 +26,11 @@ parser.add_argument("--no-browser", action="store_true")
 chosen = parser.parse_args()
 try:
     sys.exit(
-        play(
-            Wishes(chosen.terminal, chosen.data, not chosen.no_browser),
+        run_demo(
+            Options(chosen.terminal, chosen.data, not chosen.no_browser),
             functools.partial(print, flush=True),
             client=client,
-            usual=dict.fromkeys(USUAL_PORTS, 0),  # tests run beside each other
+            default=dict.fromkeys(DEFAULT_PORTS, 0),  # tests run beside each other
         )
     )
 except StartError as error:

@@ -43,10 +43,10 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 def alive(process: int) -> bool:
     """Whether a process runs."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        output = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except OSError:
         return False
-    return told.rpartition(")")[2].split()[0] not in {"Z", "X"}
+    return output.rpartition(")")[2].split()[0] not in {"Z", "X"}
 
 
 def children(folder: Path) -> list[int]:
@@ -185,13 +185,13 @@ def test_a_client_that_fails_stays_in_sight(outer: Callable[..., Outer]) -> None
 
 @needs_tmux
 def test_a_server_that_cannot_start_is_explained(outer: Callable[..., Outer], tmp_path: Path) -> None:
-    taken = tmp_path / "not-a-folder"
-    taken.write_text("x", encoding="utf-8")
-    demo = outer("--data", str(taken))
+    claimed = tmp_path / "not-a-folder"
+    claimed.write_text("x", encoding="utf-8")
+    demo = outer("--data", str(claimed))
     demo.ends()
-    said = (tmp_path / "errors").read_text(encoding="utf-8")
-    assert "the server did not start" in said
-    assert "not-a-folder" in said
+    errors = (tmp_path / "errors").read_text(encoding="utf-8")
+    assert "the server did not start" in errors
+    assert "not-a-folder" in errors
 
 
 @needs_tmux
@@ -212,15 +212,15 @@ def test_windows_on_a_screen(tmp_path: Path) -> None:
     )  # fmt: skip
     os.close(writing)
     try:
-        with os.fdopen(reading) as told:
-            display = f":{told.readline().strip()}"
-        said = (tmp_path / "said").open("w+", encoding="utf-8")
-        with said:
+        with os.fdopen(reading) as output:
+            display = f":{output.readline().strip()}"
+        errors = (tmp_path / "errors").open("w+", encoding="utf-8")
+        with errors:
             demo = subprocess.Popen(
                 [sys.executable, str(DRIVER), "--no-browser", "--terminal", "xterm"],
-                env=environment(tmp_path, DISPLAY=display), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                env=environment(tmp_path, DISPLAY=display), stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
             )  # fmt: skip
-            until(lambda: "ends all of it" in (tmp_path / "said").read_text(encoding="utf-8"), lambda: "no windows")
+            until(lambda: "ends the demo" in (tmp_path / "errors").read_text(encoding="utf-8"), lambda: "no windows")
             started = children(tmp_path)
             assert len(started) >= 6, "three emulators and three windows"
             demo.send_signal(signal.SIGTERM)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from papo.demo import roles
-from papo.demo.openers import CREATE_NEW_CONSOLE, start_of
+from papo.demo.commands import manual_commands
+from papo.demo.openers import CREATE_NEW_CONSOLE, command_line
 from papo.demo.terminals import NAMES, TERMINALS, apple_text, emulator_command, possible, terminal_app_command
 
 COMMAND = ["python", "-m", "papo", "chat", "irc://127.0.0.1:6667", "--nick", "ana b"]
@@ -39,7 +39,7 @@ def test_titles() -> None:
 
 def test_windows_opens_a_console() -> None:
     assert names(platform="win32") == ["console"]
-    assert start_of(BY_NAME["console"], "ana", COMMAND) == (COMMAND, CREATE_NEW_CONSOLE)
+    assert command_line(BY_NAME["console"], "ana", COMMAND) == (COMMAND, CREATE_NEW_CONSOLE)
 
 
 def test_macos_asks_its_terminal() -> None:
@@ -70,8 +70,8 @@ def test_one_by_name() -> None:
 
 
 def test_by_hand_it_is_three_commands() -> None:
-    server, ana, bia = roles.by_hand({"irc": 6667, "http": 8080}, None)
+    server, ana, bia = manual_commands({"irc": 6667, "http": 8080}, None)
     assert server.endswith("papo serve")
     assert "--nick ana" in ana
     assert "--nick bia" in bia
-    assert "--listen irc://127.0.0.1:7000" in roles.by_hand({"irc": 7000, "http": 8080}, None)[0]
+    assert "--listen irc://127.0.0.1:7000" in manual_commands({"irc": 7000, "http": 8080}, None)[0]

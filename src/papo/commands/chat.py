@@ -29,7 +29,7 @@ def run(chosen: argparse.Namespace) -> int:
 
         return plain.run(address, nick, rooms, account=chosen.account or "", folder=folder)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
-        sys.stderr.write("papo: " + _("this is no terminal; use --plain to read and write line by line") + "\n")
+        sys.stderr.write("papo: " + _("this is not a terminal; use --plain to read and write line by line") + "\n")
         return 2
     from papo.terminal.app import ChatApp
     from papo.terminal.start import starting

@@ -1,4 +1,4 @@
-"""`papo demo`: a server, two clients and the web page, each where it can be seen."""
+"""`papo demo`: a server, two clients and the web page."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Play until somebody ends it. Raises StartError."""
-    from papo.demo.play import Wishes, play
+    """Run the demo until the user ends it. Raises StartError."""
+    from papo.demo.demo import Options, run_demo
 
-    wishes = Wishes(
+    options = Options(
         terminal=chosen.terminal,
         data=Path(chosen.data).expanduser().absolute() if chosen.data else None,
         browser=not chosen.no_browser,
     )
-    return play(wishes, functools.partial(print, flush=True))
+    return run_demo(options, functools.partial(print, flush=True))

@@ -25,7 +25,7 @@ def run(chosen: argparse.Namespace) -> int:
     except ImportError as error:
         # Qt draws with libraries of the system that a machine without a screen may lack.
         sys.stderr.write(
-            _("papo: the window cannot be drawn here ({reason}); use papo chat").format(reason=error) + "\n"
+            _("papo: the window cannot be shown here ({reason}); use papo chat").format(reason=error) + "\n"
         )
         return 2
     try:

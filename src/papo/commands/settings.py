@@ -19,7 +19,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.action == "show":
         print(text.show(loaded), end="")
     elif loaded.path is not None:
-        print(_("The settings are in order ({path}).").format(path=loaded.path))
+        print(_("The settings are valid ({path}).").format(path=loaded.path))
     else:
-        print(_("The settings are in order (no configuration file)."))
+        print(_("The settings are valid (no configuration file)."))
     return 0

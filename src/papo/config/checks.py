@@ -43,7 +43,7 @@ def _check_listeners(config: Config, origins: Mapping[str, str]) -> None:
             raise ConfigError(f"{origins['listen.at']}: {error}") from None
     if config.listen.at and config.listen.lan:
         raise ConfigError(
-            _("{origin}: listen.lan opens the usual ports, and listen.at replaces them; remove one of the two").format(
+            _("{origin}: listen.lan opens the default ports and listen.at replaces them; remove one of them").format(
                 origin=origins["listen.lan"]
             )
         )

@@ -1,1 +1,1 @@
-"""`papo demo`: a server and two clients, each in a terminal of its own, and the web page. `play` is the whole of it."""
+"""`papo demo`: a server and two clients, each in its own terminal, and the web page."""

@@ -1,4 +1,4 @@
-"""The web page in the user's browser, where there is a screen."""
+"""The web page in the user's browser."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from papo.demo.terminals import SCREEN
 
 
 def has_screen(platform: str, environ: Mapping[str, str]) -> bool:
-    """Whether a browser has somewhere to be shown; `platform` as in `sys.platform`."""
+    """Whether there is a screen for a browser; `platform` as in `sys.platform`."""
     return platform in {"win32", "darwin"} or any(environ.get(variable) for variable in SCREEN)
 
 
 def open_page(url: str) -> subprocess.Popen[bytes]:
-    """Start what opens the page.
+    """Start a process that opens the page.
 
-    `webbrowser.open` runs in a process of its own, without our terminal: where there is no other browser it takes one
-    that runs in a terminal, and waits for its end.
+    `webbrowser.open` runs in its own process, without our terminal: if there is no other browser, it runs one in the
+    terminal and waits for its end.
     """
     return subprocess.Popen(
         [sys.executable, "-I", "-m", "webbrowser", url],

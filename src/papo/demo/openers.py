@@ -1,4 +1,4 @@
-"""Opening terminals: an opener for each kind of row in the table."""
+"""Opening terminals: one class for each kind of row in the table of terminals."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ from papo.demo.terminals import (
 from papo.i18n import _
 
 CREATE_NEW_CONSOLE = 0x10
-"""As in `subprocess`, which has it on Windows only."""
+"""As in `subprocess`, which defines it on Windows only."""
 SCRIPT_S = 60.0
-"""How long macOS may ask whether we are allowed to open windows."""
+"""How long macOS may ask the user whether this program may open windows."""
 CLOSE_S = 3.0
 
 
 class Opener(Protocol):
-    """What opens terminals, one after the other."""
+    """Opens terminals, one after the other."""
 
     def open(self, title: str, command: Sequence[str]) -> None:
-        """Open a terminal in which `command` runs. What fails at once or later is told by `trouble`."""
+        """Open a terminal in which `command` runs. `failure` tells what fails now or later."""
 
-    def trouble(self) -> str:
-        """Why the terminal that was opened last does not come; "" where nothing is known."""
+    def failure(self) -> str:
+        """Why the last terminal does not open; "" if no reason is known."""
 
     def show(self) -> None:
-        """All terminals are open: let them be seen."""
+        """Show the terminals, now that all are open."""
 
-    def advice(self) -> str:
-        """How to end all of it."""
+    def how_to_end(self) -> str:
+        """A sentence on how to end the demo."""
 
-    def is_left(self) -> bool:
-        """Whether somebody has turned away from all of them together."""
+    def is_detached(self) -> bool:
+        """Whether the user has detached from all terminals at once."""
 
     def close(self) -> None:
         """Close what is still open after the commands have ended."""
 
 
 def opener(terminal: Terminal, folder: Path, environ: Mapping[str, str]) -> Opener:
-    """What opens this kind of terminal; `folder` is for its notes."""
+    """An opener for this kind of terminal; `folder` is for its files."""
     if terminal.name == TMUX:
         return Panes(folder, environ)
     if terminal.name == TERMINAL_APP:
@@ -60,61 +60,61 @@ def opener(terminal: Terminal, folder: Path, environ: Mapping[str, str]) -> Open
 
 
 class Windows:
-    """Windows of an emulator, or consoles of Windows: a process for each."""
+    """Windows of an emulator, or consoles on Windows: one process each."""
 
     def __init__(self, terminal: Terminal, folder: Path) -> None:
         self.terminal = terminal
-        self._said = folder / "emulator.txt"
+        self._errors = folder / "emulator.txt"
         self._opened: list[subprocess.Popen[bytes]] = []
-        self._trouble = ""
+        self._failure = ""
 
     def open(self, title: str, command: Sequence[str]) -> None:
-        """As the port says."""
-        line, flags = start_of(self.terminal, title, command)
+        """Start the emulator, or the command itself in a new console on Windows."""
+        line, flags = command_line(self.terminal, title, command)
         try:
             if flags:
                 self._opened.append(subprocess.Popen(line, creationflags=flags))
                 return
-            with self._said.open("wb") as said:
+            with self._errors.open("wb") as errors:
                 started = subprocess.Popen(
                     line,
                     stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                    start_new_session=True,  # Ctrl-C at our terminal is for us alone
+                    stdout=errors,
+                    stderr=errors,
+                    start_new_session=True,  # Ctrl-C in our terminal must not reach it
                 )
         except OSError as error:
-            self._trouble = error.strerror or str(error)
+            self._failure = error.strerror or str(error)
             return
         self._opened.append(started)
 
-    def trouble(self) -> str:
-        """As the port says: an emulator that hands over to another process ends with 0."""
-        if self._trouble or not self._opened or not self._opened[-1].poll():
-            return self._trouble
-        lines = self._said.read_text(errors="replace").split("\n") if self._said.exists() else []
+    def failure(self) -> str:
+        """The last line of the emulator's errors. One that hands over to another process exits with 0."""
+        if self._failure or not self._opened or not self._opened[-1].poll():
+            return self._failure
+        lines = self._errors.read_text(errors="replace").split("\n") if self._errors.exists() else []
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return last or f"{self.terminal.program}: {self._opened[-1].returncode}"
 
     def show(self) -> None:
-        """They are seen."""
+        """Windows are visible from the start."""
 
-    def advice(self) -> str:
-        """As the port says."""
-        return _("Ctrl-C here ends all of it; so does the end of both clients.")
+    def how_to_end(self) -> str:
+        """By Ctrl-C in the terminal of the demo."""
+        return _("Ctrl-C here ends the demo, and so does closing both clients.")
 
-    def is_left(self) -> bool:
-        """Each is closed by itself."""
+    def is_detached(self) -> bool:
+        """Windows are closed one by one."""
         return False
 
     def close(self) -> None:
-        """As the port says; an emulator set to stay open is ended."""
+        """End emulators that are set to stay open."""
         for process in self._opened:
             end(process)
 
 
-def start_of(terminal: Terminal, title: str, command: Sequence[str]) -> tuple[list[str], int]:
-    """What is run to open a window, and with which creation flags of Windows (0 elsewhere)."""
+def command_line(terminal: Terminal, title: str, command: Sequence[str]) -> tuple[list[str], int]:
+    """The command that opens a window, and its creation flags (0 except on Windows)."""
     if terminal.name == CONSOLE:
         return list(command), CREATE_NEW_CONSOLE
     return emulator_command(terminal, title, command), 0
@@ -125,44 +125,44 @@ class TerminalApp:
 
     def __init__(self) -> None:
         self._windows: list[str] = []
-        self._trouble = ""
+        self._failure = ""
 
     def open(self, _title: str, command: Sequence[str]) -> None:
-        """As the port says."""
+        """Open a window by AppleScript."""
         try:
             done = subprocess.run(
                 terminal_app_command(command), capture_output=True, text=True, check=False, timeout=SCRIPT_S
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            self._trouble = str(error)
+            self._failure = str(error)
             return
         self._windows += re.findall(r"window id (\d+)", done.stdout)
-        self._trouble = (done.stderr.strip() or f"osascript: {done.returncode}") if done.returncode else ""
+        self._failure = (done.stderr.strip() or f"osascript: {done.returncode}") if done.returncode else ""
 
-    def trouble(self) -> str:
-        """As the port says."""
-        return self._trouble
+    def failure(self) -> str:
+        """What osascript printed on standard error."""
+        return self._failure
 
     def show(self) -> None:
-        """They are seen."""
+        """Windows are visible from the start."""
 
-    def advice(self) -> str:
-        """As the port says."""
-        return _("Ctrl-C here ends all of it; so does the end of both clients.")
+    def how_to_end(self) -> str:
+        """By Ctrl-C in the terminal of the demo."""
+        return _("Ctrl-C here ends the demo, and so does closing both clients.")
 
-    def is_left(self) -> bool:
-        """Each is closed by itself."""
+    def is_detached(self) -> bool:
+        """Windows are closed one by one."""
         return False
 
     def close(self) -> None:
-        """Close the windows, which Terminal else keeps after their programs have ended."""
+        """Close the windows, which Terminal keeps after their programs have ended."""
         for window in self._windows:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(close_command(window), capture_output=True, check=False, timeout=CLOSE_S)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Wait a moment for a child of ours, then end it."""
+    """Wait a moment for a child process to exit, then terminate it, then kill it."""
     for ask in (process.terminate, process.kill):
         try:
             process.wait(CLOSE_S)

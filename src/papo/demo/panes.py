@@ -1,4 +1,4 @@
-"""Terminals as panes of tmux: a window of the tmux we are in, or a session of our own in the present terminal."""
+"""Terminals as panes of tmux: in a window of the tmux around us, or in a session of our own in this terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from papo.i18n import _
 CALL_S = 10.0
 CLOSE_S = 5.0
 BORDER = {"pane-border-status": "top", "pane-border-format": " #{pane_title} "}
-"""Options of the window: each pane has its title above it."""
+"""Options of the window that show each pane's title above it."""
 SETTINGS = """\
 set -g mouse on
 set -g status-left ""
@@ -26,13 +26,13 @@ set -g status-right-length 100
 set -g window-status-current-format ""
 set -g window-status-format ""
 """
-"""The settings of a tmux of our own, instead of the user's: theirs may start programs, or take away Ctrl-B."""
+"""Settings of our own tmux; the user's may start programs or rebind Ctrl-B."""
 SPLITS = {1: "-h", 2: "-v"}
-"""How the next pane comes, by how many there are: the server on the left, the clients above each other."""
+"""How to split for the next pane, by the number of panes: the server left, the clients right, one above the other."""
 
 
 class Panes:
-    """As `papo.demo.openers.Opener` says."""
+    """An `Opener` (see `papo.demo.openers`) that opens panes."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self.is_inside = bool(environ.get("TMUX"))
@@ -40,13 +40,13 @@ class Panes:
         self._tmux = ["tmux"] if self.is_inside else ["tmux", "-L", f"papo-demo-{os.getpid()}"]
         self._environ = {**environ} if self.is_inside else {k: v for k, v in environ.items() if k != "TMUX_PANE"}
         self._panes: list[str] = []
-        self._trouble = ""
+        self._failure = ""
         self._server = 0
         self._socket = Path()
         self._attached: subprocess.Popen[bytes] | None = None
 
     def open(self, title: str, command: Sequence[str]) -> None:
-        """As the port says."""
+        """Open a pane; the first makes the window or the session."""
         if not self._panes:
             where = ["new-window", "-n", "papo"] if self.is_inside else self._session()
         else:
@@ -60,36 +60,36 @@ class Panes:
             for option, value in BORDER.items():
                 self._call("set-option", "-w", "-t", pane, option, value)
             if not self.is_inside:
-                told = self._call("display-message", "-p", "-t", pane, "#{pid} #{socket_path}")
-                number, _space, path = told.partition(" ")
+                output = self._call("display-message", "-p", "-t", pane, "#{pid} #{socket_path}")
+                number, _space, path = output.partition(" ")
                 self._server, self._socket = int(number or 0), Path(path)
 
     def _session(self) -> list[str]:
-        hint = self.advice().replace("#", "##").replace('"', "'")
+        hint = self.how_to_end().replace("#", "##").replace('"', "'")
         self._settings.write_text(SETTINGS.format(hint=hint), encoding="utf-8")
         size = shutil.get_terminal_size((120, 40))
-        # Too small a terminal has no place for three panes, and it can be made larger later.
+        # A small terminal has no room for three panes; the user can enlarge it later.
         columns, lines = max(size.columns, 80), max(size.lines, 24)
         return ["-f", str(self._settings), "new-session", "-d", "-s", "demo", "-x", str(columns), "-y", str(lines)]
 
     def _call(self, *arguments: str, is_vital: bool = False) -> str:
-        """What tmux answers; "" where it refuses, and then `trouble` has the reason if the call is vital."""
+        """Tmux's output; "" if it fails, and then `failure` has the reason if the call is vital."""
         try:
             done = subprocess.run(
                 [*self._tmux, *arguments], capture_output=True, check=False, timeout=CALL_S, env=self._environ
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            self._trouble = str(error) if is_vital else ""
+            self._failure = str(error) if is_vital else ""
             return ""
         if done.returncode:
             reason = done.stderr.decode(errors="replace").strip() or f"tmux: {done.returncode}"
-            self._trouble = reason if is_vital else ""
+            self._failure = reason if is_vital else ""
             return ""
         return done.stdout.decode(errors="replace").strip()
 
-    def trouble(self) -> str:
-        """As the port says."""
-        return self._trouble
+    def failure(self) -> str:
+        """What tmux printed on standard error."""
+        return self._failure
 
     def show(self) -> None:
         """Show our own session in the present terminal, with the cursor at the first client."""
@@ -99,20 +99,20 @@ class Panes:
             command = [*self._tmux, "attach-session", "-t", "demo"]
             self._attached = subprocess.Popen(command, env=self._environ)
 
-    def advice(self) -> str:
-        """As the port says."""
+    def how_to_end(self) -> str:
+        """By Ctrl-C in a tmux of the user, by detaching from our own."""
         return (
-            _("Ctrl-C here ends all of it; so does the end of both clients.")
+            _("Ctrl-C here ends the demo, and so does closing both clients.")
             if self.is_inside
-            else _("Ctrl-B and then D ends all of it; so does the end of both clients.")
+            else _("Ctrl-B and then D ends the demo, and so does closing both clients.")
         )
 
-    def is_left(self) -> bool:
-        """Whether somebody has detached from our own session."""
+    def is_detached(self) -> bool:
+        """Whether the user has detached from our own session."""
         return self._attached is not None and self._attached.poll() is not None
 
     def close(self) -> None:
-        """Our panes, or the whole of our own tmux with its socket."""
+        """Close our panes, or our own tmux server with its socket."""
         if self.is_inside:
             for pane in self._panes:
                 self._call("kill-pane", "-t", pane)
@@ -124,7 +124,7 @@ class Panes:
             time.sleep(LOOK_S)
         end_process(self._server, CLOSE_S)
         if self._attached is not None:
-            # It puts the terminal back as it was; that is worth a moment.
+            # It restores the terminal when it exits.
             try:
                 self._attached.wait(CLOSE_S)
             except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""On which ports the server of a demo listens: the usual ones that are free, and free ones for the rest."""
+"""The ports of a demo's server: the default ones that are free, and any free ports in place of the others."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from collections.abc import Mapping
 from papo.config.listen import PORTS, USUAL
 
 HOST = "127.0.0.1"
-USUAL_PORTS = {scheme: PORTS[scheme] for scheme in USUAL}
+DEFAULT_PORTS = {scheme: PORTS[scheme] for scheme in USUAL}
 
 
-def choose(usual: Mapping[str, int] = USUAL_PORTS) -> dict[str, int]:
-    """A port for each scheme. Nothing keeps them free until the server has them."""
+def choose(default: Mapping[str, int] = DEFAULT_PORTS) -> dict[str, int]:
+    """A free port for each scheme. Another program may take one before the server does."""
     with contextlib.ExitStack() as held:
         ports = {}
-        for scheme, port in usual.items():
+        for scheme, port in default.items():
             probe = held.enter_context(socket.socket())
-            if not _takes(probe, port):
+            if not _bind(probe, port):
                 probe.bind((HOST, 0))
             ports[scheme] = probe.getsockname()[1]
         return ports
 
 
-def _takes(probe: socket.socket, port: int) -> bool:
-    """Bind to a port that nobody listens on, just as the server would."""
+def _bind(probe: socket.socket, port: int) -> bool:
+    """Bind as the server would; False if the port is in use."""
     if os.name != "nt":
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # BSD and macOS let us have a port of loopback that somebody has for all addresses.
+    # BSD and macOS allow binding to a loopback port that another program has on all addresses.
     with socket.socket() as caller:
         caller.settimeout(1)
         if port and caller.connect_ex((HOST, port)) == 0:

@@ -1,6 +1,7 @@
-"""A command in a window of its own, as seen by who wants it there: what it is to do, how it is, and its end.
+"""A command in its own window, as seen from the demo: its plan, its state, and its end.
 
-The window and we share two files: the plan, which whoever comes first takes or withdraws, and the state.
+The demo and the window share two files: the plan, which the window claims unless the demo withdraws it first, and the
+state.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from papo.i18n import _
 
 LOOK_S = 0.05
 REPORT_S = 5.0
-"""How long a window that took its plan may take to say where it is."""
+"""How long a window that claimed its plan may take to write its state."""
 PASSED_ON = ("LANG", "LC_", "NO_COLOR", "PAPO_", "PATH", "PYTHON", "VIRTUAL_ENV", "XDG_")
-"""How the names of the variables begin that a window opened by another program would lack."""
+"""Prefixes of the environment variables that a window lacks if another program opens it."""
 
 
 class Program:
@@ -40,14 +41,14 @@ class Program:
         self.command = list(command)
         self.keep_errors = keep_errors
         self._environment = dict(environment or {})
-        """Variables besides those that are passed on."""
+        """Environment variables besides those that are passed on."""
         self._plan = folder / f"{name}.plan"
-        self._taken = self._plan.with_suffix(window.TAKEN)
+        self._claimed = self._plan.with_suffix(window.CLAIMED)
         self._state = self._plan.with_suffix(window.STATE)
-        self._is_over = False
+        self._has_ended = False
 
     def prepare(self, environ: Mapping[str, str]) -> list[str]:
-        """Write the plan; returns what is to run in the window."""
+        """Write the plan; returns the command to run in the window."""
         plan: Plan = {
             "title": self.name,
             "command": self.command,
@@ -65,46 +66,46 @@ class Program:
         return [sys.executable, "-I", "-X", "utf8", str(Path(window.__file__).absolute()), str(self._plan)]
 
     def withdraw(self) -> bool:
-        """Take the plan back; False where a window has it."""
+        """Take the plan back; False if a window has claimed it."""
         try:
             self._plan.unlink()
         except OSError:
-            return not self._taken.exists()
+            return not self._claimed.exists()
         return True
 
     def state(self) -> State | None:
-        """What the window last said; None where it has not said anything."""
+        """The last state that the window wrote; None before the first."""
         try:
-            said: State = json.loads(self._state.read_text(encoding="utf-8"))
+            state: State = json.loads(self._state.read_text(encoding="utf-8"))
         except OSError:  # not there, or, on Windows, just being written
             return None
-        return said
+        return state
 
-    def is_over(self) -> bool:
-        """Whether its window was there, and is no more. Once it is, its number is never asked about again."""
+    def has_ended(self) -> bool:
+        """Whether its window has opened and closed. After that, its process id is never looked up again."""
         state = self.state()
-        if not self._is_over and state is not None and not is_alive(state["window"]):
-            self._is_over = True
+        if not self._has_ended and state is not None and not is_alive(state["window"]):
+            self._has_ended = True
             # A window that was killed leaves its command behind.
             end_process(_command_of(self.state()))
-        return self._is_over
+        return self._has_ended
 
-    def ask_to_end(self) -> None:
-        """Tell the window to end, and wait for nothing."""
+    def terminate(self) -> None:
+        """Ask the window to end, without waiting."""
         state = self.state()
-        if state is not None and not self.is_over():
+        if state is not None and not self.has_ended():
             send(state["window"], signal.SIGTERM)
 
     def end(self) -> None:
-        """End the window and what runs in it, whatever they say."""
+        """End the window and what runs in it, by force if needed."""
         if self.withdraw():
             return
         end_s = time.monotonic() + REPORT_S
         while (state := self.state()) is None and time.monotonic() < end_s:
             time.sleep(LOOK_S)
-        if state is not None and not self.is_over():
+        if state is not None and not self.has_ended():
             end_process(state["window"])
-            self.is_over()
+            self.has_ended()
 
 
 def _command_of(state: State | None) -> int:
@@ -112,7 +113,7 @@ def _command_of(state: State | None) -> int:
 
 
 def end_process(process: int, grace_s: float = window.GRACE_S + 1) -> None:
-    """SIGTERM, and SIGKILL where that does not help; 0 is no process."""
+    """Send SIGTERM, then SIGKILL if it does not help; 0 is no process."""
     for number, wait_s in ((signal.SIGTERM, grace_s), (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0)):
         if not process or not is_alive(process):
             return

@@ -1,4 +1,4 @@
-"""Signals that ask for an end, noted instead of obeyed: what has been started is ended first."""
+"""Signals that ask to end: recorded, so that everything started is ended first."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ ASKING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextlib.contextmanager
-def noted() -> Iterator[list[int]]:
-    """The signals that came, as they come. One that is ignored (nohup) stays so."""
-    asked: list[int] = []
+def recorded_signals() -> Iterator[list[int]]:
+    """The list of signals received, which grows. A signal that is ignored (nohup) stays ignored."""
+    signals: list[int] = []
     before = {}
     for name in ASKING:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, lambda number, _frame: asked.append(number))
+            before[number] = signal.signal(number, lambda number, _frame: signals.append(number))
     try:
-        yield asked
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

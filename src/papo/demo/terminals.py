@@ -1,4 +1,4 @@
-"""The ways to open a terminal, as a table, and which of them there are. It opens nothing."""
+"""The table of terminals, and which of them exist here. It opens nothing."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 SCREEN = ("DISPLAY", "WAYLAND_DISPLAY")
-"""Variables that say that there is a screen (X11, Wayland)."""
+"""Environment variables that are set if there is a screen (X11, Wayland)."""
 
 
 class Terminal(NamedTuple):
     """A way to open a terminal with a command in it."""
 
     name: str
-    """What `--terminal` calls it."""
+    """Its name for `--terminal`."""
     program: str = ""
-    """What must be on the PATH; "" for nothing."""
+    """The program that must be on the PATH; "" for none."""
     before: tuple[str, ...] = ()
     """Arguments of an emulator before the command; {title} stands for the title."""
     one_word: str = ""
-    """For emulators that want the whole command in one argument: how that begins. "" for all others."""
+    """How the argument begins, for emulators that take the whole command in one; "" for the others."""
     needs: tuple[str, ...] = ()
-    """Variables of which one must be set, unless the terminal is asked for by name."""
+    """Environment variables of which one must be set, unless the user names the terminal."""
     platform: str = ""
-    """The value of `sys.platform` where it exists; "" for all."""
+    """The only `sys.platform` that has it; "" for all."""
 
 
 CONSOLE, TERMINAL_APP, TMUX = "console", "terminal-app", "tmux"
-"""Those that are no emulators with a command line of their own."""
+"""Those that are not emulators with their own command line."""
 
-# An emulator that shows several windows from one process is told not to: what we start is then ours to end.
+# Emulators that would show several windows from one process are told not to, so that we can end what we start.
 TERMINALS = (
     Terminal(CONSOLE, platform="win32"),
     Terminal(TERMINAL_APP, "osascript", platform="darwin"),
@@ -63,7 +63,7 @@ def possible(
     """The terminals that can be opened here, the best first.
 
     Args:
-        name: the one to take, or "" for any.
+        name: the only one wanted, or "" for any.
         platform: as `sys.platform`.
         environ: where a screen and a running tmux are looked for.
         find: as `shutil.which`.
@@ -83,18 +83,18 @@ def possible(
 
 
 def emulator_command(terminal: Terminal, title: str, command: Sequence[str]) -> list[str]:
-    """What is to be run for an emulator to open a window in which `command` runs."""
+    """The command that makes an emulator open a window in which `command` runs."""
     before = [argument.format(title=title) for argument in terminal.before]
     after = [terminal.one_word + shlex.join(command)] if terminal.one_word else command
     return [terminal.program, *before, *after]
 
 
 def terminal_app_command(command: Sequence[str]) -> list[str]:
-    """What opens a window of macOS's Terminal; it prints `tab 1 of window id 123`. Its shell becomes the command."""
+    """The command that opens a window of macOS's Terminal; it prints `tab 1 of window id 123`."""
     script = (
         'tell application "Terminal"',
         f"set opened to do script {apple_text('exec ' + shlex.join(command))}",
-        "activate",  # not first: it opens an empty window where Terminal does not run yet
+        "activate",  # not first: that opens an empty window if Terminal is not running
         "return opened",
         "end tell",
     )
@@ -102,7 +102,7 @@ def terminal_app_command(command: Sequence[str]) -> list[str]:
 
 
 def close_command(window: str) -> list[str]:
-    """What closes a window of macOS's Terminal, by the number that `do script` gave."""
+    """The command that closes a window of macOS's Terminal, by the number that `do script` printed."""
     return ["osascript", "-e", f'tell application "Terminal" to close (every window whose id is {window}) saving no']
 
 

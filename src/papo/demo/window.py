@@ -1,7 +1,7 @@
-"""The program in each window: it runs the command, says where, and keeps what went wrong in sight.
+"""The program in each window: it runs the command, writes its state, and keeps errors visible.
 
-It is run by its path, `python -I window.py PLAN`, and imports nothing but the standard library: a window may be opened
-by a program that was started long before us, with an environment of its own.
+It is run by its path, `python -I window.py PLAN`, and imports only the standard library: the window may belong to a
+program that was started long before, with another environment.
 """
 
 from __future__ import annotations
@@ -19,76 +19,76 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypedDict
 
 LOOK_S = 0.2
-"""How often it looks whether it is to end."""
+"""How often it checks whether to end."""
 GRACE_S = 10.0
 """How long a command may take to end; more than the server's own bound."""
-SAID_LINES = 12
-TAKEN = ".taken"
+ERROR_LINES = 12
+CLAIMED = ".claimed"
 STATE = ".state"
 
 
 class Plan(TypedDict):
-    """What a window is to do: PLAN, in JSON."""
+    """What a window is to do: the file PLAN, in JSON."""
 
     title: str
     command: list[str]
     environment: dict[str, str]
-    """Variables that are set over those of the window."""
+    """Variables that override those of the window."""
     folder: str
     """Where the command runs."""
     owner: int
-    """The process that all this is for: where it is gone, the command is ended."""
+    """The process of the demo; when it has ended, so does the command."""
     keep_errors: bool
     """Whether the last lines of standard error go into the state."""
     failed: str
-    """What to say where the command failed; {code} stands for its exit code."""
+    """What to print if the command fails; {code} stands for its exit code."""
     enter: str
-    """What to say before waiting for Enter."""
+    """What to print before waiting for Enter."""
 
 
 class State(TypedDict):
-    """What became of it: PLAN with the suffix .state, in JSON."""
+    """What became of the plan: PLAN with the suffix .state, in JSON."""
 
     window: int
-    """The process of this program."""
+    """The process id of this program."""
     command: int
-    """The process of the command; 0 before it is started."""
+    """The process id of the command; 0 before it is started."""
     code: int | None
     """The command's exit code; None while it runs."""
-    said: str
-    """The last lines of its standard error, where they are kept."""
+    errors: str
+    """The last lines of its standard error, if the plan keeps them."""
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the plan says, unless it was withdrawn meanwhile; the command's exit code."""
+    """Run the plan unless it has been withdrawn; returns the command's exit code."""
     path = Path(arguments[0])
     try:
-        taken = path.rename(path.with_suffix(TAKEN))
+        claimed = path.rename(path.with_suffix(CLAIMED))
     except OSError:
         return 0
-    plan: Plan = json.loads(taken.read_text(encoding="utf-8"))
-    asked: list[int] = []
+    plan: Plan = json.loads(claimed.read_text(encoding="utf-8"))
+    signals: list[int] = []
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, _frame: asked.append(number))
-    # Ctrl-C is the command's business, and a handler, unlike "ignore", is not inherited by it.
+            signal.signal(getattr(signal, name), lambda number, _frame: signals.append(number))
+    # Ctrl-C is for the command, which does not inherit a handler as it would inherit SIG_IGN.
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     set_title(plan["title"])
-    state: State = {"window": os.getpid(), "command": 0, "code": None, "said": ""}
+    state: State = {"window": os.getpid(), "command": 0, "code": None, "errors": ""}
     report(path, state)
-    run(plan, state, path, asked)
+    run(plan, state, path, signals)
     report(path, state)
     code = state["code"] or 0
-    if code and not asked and is_alive(plan["owner"]):
-        tidy()
-        print("\n" + plan["failed"].format(code=code))  # noqa: T201 -- the window's own words
+    if code and not signals and is_alive(plan["owner"]):
+        restore_terminal()
+        print("\n" + plan["failed"].format(code=code))  # noqa: T201 -- it talks to the user
         print(plan["enter"], end="", flush=True)  # noqa: T201
-        wait_for_enter(plan["owner"], asked)
+        wait_for_enter(plan["owner"], signals)
     return code
 
 
-def run(plan: Plan, state: State, path: Path, asked: list[int]) -> None:
-    """Run the command until it ends, or until the owner or a signal wants it ended."""
+def run(plan: Plan, state: State, path: Path, signals: list[int]) -> None:
+    """Run the command until it ends, its owner ends, or a signal arrives."""
     try:
         process = subprocess.Popen(
             plan["command"],
@@ -97,13 +97,13 @@ def run(plan: Plan, state: State, path: Path, asked: list[int]) -> None:
             stderr=subprocess.PIPE if plan["keep_errors"] else None,
         )
     except OSError as error:
-        state["code"], state["said"] = 127, str(error)
+        state["code"], state["errors"] = 127, str(error)
         print(error)  # noqa: T201
         return
     state["command"] = process.pid
     report(path, state)
-    said: deque[bytes] = deque(maxlen=SAID_LINES)
-    reader = threading.Thread(target=pass_on, args=(process.stderr, said), daemon=True)
+    errors: deque[bytes] = deque(maxlen=ERROR_LINES)
+    reader = threading.Thread(target=pass_on, args=(process.stderr, errors), daemon=True)
     reader.start()
     over = threading.Event()
 
@@ -116,40 +116,40 @@ def run(plan: Plan, state: State, path: Path, asked: list[int]) -> None:
     while not over.wait(LOOK_S):
         if kill_at_s and time.monotonic() > kill_at_s:
             process.kill()
-        elif not kill_at_s and (asked or not is_alive(plan["owner"])):
+        elif not kill_at_s and (signals or not is_alive(plan["owner"])):
             process.terminate()
             kill_at_s = time.monotonic() + GRACE_S
     reader.join(LOOK_S)
-    state["code"], state["said"] = process.returncode, b"".join(said).decode(errors="replace")
+    state["code"], state["errors"] = process.returncode, b"".join(errors).decode(errors="replace")
 
 
-def pass_on(source: BinaryIO | None, said: deque[bytes]) -> None:
-    """Show the command's standard error, and remember the end of it."""
+def pass_on(source: BinaryIO | None, errors: deque[bytes]) -> None:
+    """Show the command's standard error, and keep its last lines."""
     for line in source or ():
-        said.append(line)
+        errors.append(line)
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
 
 
-def tidy() -> None:
-    """Undo what a program that draws the whole window does to a terminal, and did not undo itself."""
+def restore_terminal() -> None:
+    """Restore the terminal after a full-screen program that failed to."""
     if os.name != "nt":
         with contextlib.suppress(OSError):
             subprocess.run(["stty", "sane"], check=False, stderr=subprocess.DEVNULL)
 
 
-def wait_for_enter(owner: int, asked: list[int]) -> None:
-    """Until Enter, Ctrl-C, a signal, or the end of the owner."""
-    signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
-    # Without `sys.stdin`, whose lock would keep the interpreter from ending while the thread waits.
+def wait_for_enter(owner: int, signals: list[int]) -> None:
+    """Wait for Enter, Ctrl-C, a signal, or the end of the owner."""
+    signal.signal(signal.SIGINT, lambda number, _frame: signals.append(number))
+    # Not through `sys.stdin`: its lock would keep the interpreter from exiting while the thread waits.
     reader = threading.Thread(target=lambda: os.read(0, 1024), daemon=True)
     reader.start()
-    while reader.is_alive() and not asked and is_alive(owner):
+    while reader.is_alive() and not signals and is_alive(owner):
         reader.join(LOOK_S)
 
 
 def report(path: Path, state: State) -> None:
-    """Write the state, whole or not at all; where its folder is gone, nobody reads it any more."""
+    """Write the state atomically; if its folder is gone, nobody reads it any more."""
     fresh = path.with_suffix(".fresh")
     with contextlib.suppress(OSError):
         fresh.write_text(json.dumps(state), encoding="utf-8")
@@ -157,13 +157,13 @@ def report(path: Path, state: State) -> None:
             try:
                 fresh.replace(path.with_suffix(STATE))
             except PermissionError:
-                time.sleep(0.02)  # Windows, while somebody reads it
+                time.sleep(0.02)  # on Windows, while the file is being read
             else:
                 return
 
 
 def set_title(title: str) -> None:
-    """Name the window, whatever the emulator made of its own flag."""
+    """Set the window's title, even if the emulator ignored its own flag."""
     if sys.platform == "win32":
         import ctypes  # noqa: PLC0415 -- only here
 
@@ -190,16 +190,16 @@ if sys.platform == "win32":
 else:
 
     def is_alive(process: int) -> bool:
-        """Whether a process of ours runs. One that only waits to be fetched by its parent does not."""
+        """Whether a process of ours runs; a zombie does not."""
         try:
             os.kill(process, 0)
-        except (ProcessLookupError, PermissionError):  # gone, or the number is somebody else's by now
+        except (ProcessLookupError, PermissionError):  # ended, or its id now belongs to another user's process
             return False
         try:
-            told = Path(f"/proc/{process}/stat").read_bytes()
+            output = Path(f"/proc/{process}/stat").read_bytes()
         except OSError:
             return True  # no such file on this system
-        return told.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+        return output.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who takes part in a demo, as commands: the server and the clients, and how to start them by hand."""
+"""The commands of a demo: the server and the clients, and how to start them by hand."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from papo.demo.ports import HOST, USUAL_PORTS, listen_flags
+from papo.demo.ports import DEFAULT_PORTS, HOST, listen_flags
+from papo.i18n import _
 
 PAPO = (sys.executable, "-m", "papo")
 SERVER = "server"
 NICKS = ("ana", "bia")
 ROOM = "#papo"
-"""Where the page and the classroom dialects bring people as well."""
+"""The room of the web page and of the classroom dialects too."""
 
 ClientCommand = Callable[[int, str], Sequence[str]]
-"""From the IRC port and a nick to a command."""
+"""Makes a command from an IRC port and a nick."""
 
 
 def server_command(ports: Mapping[str, int], data: Path | str) -> list[str]:
@@ -30,12 +31,17 @@ def client_command(port: int, nick: str) -> list[str]:
     return [*PAPO, "chat", f"irc://{HOST}:{port}", "--nick", nick, "--join", ROOM]
 
 
-def by_hand(ports: Mapping[str, int], data: Path | None, client: ClientCommand = client_command) -> list[str]:
-    """The three commands as somebody would type them, as short as these ports allow."""
+def manual_commands(ports: Mapping[str, int], data: Path | None, client: ClientCommand = client_command) -> list[str]:
+    """The three commands to type by hand, as short as these ports allow."""
     server: list[str] = [*PAPO, "serve"]
     if data is not None:
         server += ["--data", str(data)]
-    if any(USUAL_PORTS.get(scheme) != port for scheme, port in ports.items()):
+    if any(DEFAULT_PORTS.get(scheme) != port for scheme, port in ports.items()):
         server += listen_flags({scheme: ports[scheme] for scheme in ("irc", "http")})
     commands = [server, *(client(ports["irc"], nick) for nick in NICKS)]
     return [subprocess.list2cmdline(each) if sys.platform == "win32" else shlex.join(each) for each in commands]
+
+
+def manual_text(commands: Sequence[str]) -> list[str]:
+    """The lines that tell the user what to type by hand."""
+    return [_("Or type this in three terminals:"), *(f"  {command}" for command in commands)]
