@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from papo.i18n import N_
 from papo.server.actions import channel_modes, invitations, lookup, registered
 from papo.server.actions.actor import of_server
-from papo.server.dialects.irc.services.table import command, tell
+from papo.server.dialects.irc.services.table import command, send_reply
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
 from papo.server.world.modes import LIST_MODES, OPERATOR
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 CHANSERV = "ChanServ"
 
 
-def say(session: IrcSession, text: str, **values: object) -> None:
-    """A sentence of ChanServ."""
-    tell(session, CHANSERV, text, **values)
+def reply(session: IrcSession, text: str, **values: object) -> None:
+    """A notice from ChanServ, in the user's language."""
+    send_reply(session, CHANSERV, text, **values)
 
 
-@command(CHANSERV, "REGISTER #channel", N_("make a channel in which you are operator your own"))
+@command(CHANSERV, "REGISTER #channel", N_("register a channel in which you are an operator"))
 async def register(session: IrcSession, words: list[str]) -> None:
-    """Its topic, modes and lists are kept while nobody is in it."""
+    """Topic, modes and lists stay when the last member leaves."""
     account = lookup.account_of(session.chat, session.me)
     record = await registered.register(session.chat, session, account, words[0])
-    say(session, N_("The channel {channel} is yours"), channel=record.name)
+    reply(session, N_("The channel {channel} is yours"), channel=record.name)
 
 
-def own(session: IrcSession, name: str) -> ChannelRecord:
-    """A channel that the person owns. Raises Refused."""
+def owned(session: IrcSession, name: str) -> ChannelRecord:
+    """A channel that the user is the founder of, or manages as an operator of the server. Raises Refused."""
     record = registered.find(session.chat, name)
     registered.check_founder(session, record)
     if record.founder != session.me.account_id:
@@ -46,47 +46,53 @@ def own(session: IrcSession, name: str) -> ChannelRecord:
 
 
 def code_for(record: ChannelRecord) -> str:
-    """A word to repeat, so that nobody gives up a channel by a slip."""
+    """The code that confirms UNREGISTER."""
     return hashlib.sha256(f"unregister {record.key} {record.registered_at_ms}".encode()).hexdigest()[:6]
 
 
-@command(CHANSERV, "UNREGISTER #channel [code]", N_("give a channel up"))
+@command(CHANSERV, "UNREGISTER #channel [code]", N_("give up a channel"))
 async def unregister(session: IrcSession, words: list[str]) -> None:
-    """Twice, with the code."""
-    record = own(session, words[0])
+    """The first time without the code, which is then sent."""
+    record = owned(session, words[0])
     if len(words) < 2 or words[1] != code_for(record):
-        say(session, N_("If you mean it: UNREGISTER {channel} {code}"), channel=record.name, code=code_for(record))
+        reply(session, N_("To confirm: UNREGISTER {channel} {code}"), channel=record.name, code=code_for(record))
         return
     await registered.unregister(session.chat, session, record)
-    say(session, N_("The channel {channel} is registered no longer"), channel=record.name)
+    reply(session, N_("The channel {channel} is no longer registered"), channel=record.name)
 
 
 @command(CHANSERV, "DROP #channel [code]", N_("the same as UNREGISTER"))
 async def drop(session: IrcSession, words: list[str]) -> None:
-    """Atheme's word for it."""
+    """As Atheme calls it."""
     await unregister(session, words)
 
 
-@command(CHANSERV, "INFO #channel", N_("what is known about a channel"))
+@command(CHANSERV, "INFO #channel", N_("show information about a channel"))
 async def info(session: IrcSession, words: list[str]) -> None:
-    """Not of a channel whose existence is nobody's business."""
+    """Only of a channel that the user may see."""
     record = registered.find(session.chat, words[0])
     channel = session.chat.world.channels.get(record.key)
-    founder = record.founder == session.me.account_id
-    if channel is not None and not sees_channel(channel, session.me) and not founder:
+    is_founder = record.founder == session.me.account_id
+    if channel is not None and not sees_channel(channel, session.me) and not is_founder:
         raise Refused(Code.NOT_REGISTERED, words[0])
-    made = time.strftime("%Y-%m-%d", time.gmtime(record.registered_at_ms / 1000))
+    registered_on = time.strftime("%Y-%m-%d", time.gmtime(record.registered_at_ms / 1000))
     name = session.chat.world.registry.name_of(record.founder)
-    say(session, N_("{channel} belongs to {founder} since {date}"), channel=record.name, founder=name, date=made)
+    reply(
+        session,
+        N_("{channel}: founder {founder}, registered on {date}"),
+        channel=record.name,
+        founder=name,
+        date=registered_on,
+    )
     if record.description:
-        say(session, "{description}", description=record.description)
+        reply(session, "{description}", description=record.description)
     if record.suspended:
-        say(session, N_("Suspended: {reason}"), reason=record.suspended)
+        reply(session, N_("Suspended: {reason}"), reason=record.suspended)
 
 
 @command(CHANSERV, "LIST [mask]", N_("list registered channels"))
 async def list_(session: IrcSession, words: list[str]) -> None:
-    """Those that the asker may know of."""
+    """At most a hundred, of those that the user may see."""
     mask = words[0] if words else "*"
     count = 0
     for record in sorted(session.chat.world.registry.channels.values(), key=lambda each: each.key):
@@ -94,28 +100,32 @@ async def list_(session: IrcSession, words: list[str]) -> None:
         hidden = channel is not None and not sees_channel(channel, session.me)
         if record.founder and matches(mask, record.name) and not hidden and count < 100:
             count += 1
-            say(session, "{channel}", channel=record.name)
-    say(session, N_("{count} channels"), count=count)
+            reply(session, "{channel}", channel=record.name)
+    reply(session, N_("{count} channels"), count=count)
 
 
-@command(CHANSERV, "AMODE #channel [+o|-o account]", N_("who gets which rank on joining: +v, +h, +o or +a"))
+@command(
+    CHANSERV,
+    "AMODE #channel [+o|-o account]",
+    N_("set or list the ranks that accounts get on joining: +v, +h, +o or +a"),
+)
 async def amode(session: IrcSession, words: list[str]) -> None:
-    """Without a change, the list."""
-    record = own(session, words[0])
+    """Without a change: the list."""
+    record = owned(session, words[0])
     if len(words) < 3:
         for number, letter in record.access.items():
-            say(session, "+{letter} {name}", letter=letter, name=session.chat.world.registry.name_of(number))
-        say(session, N_("{count} entries"), count=len(record.access))
+            reply(session, "+{letter} {name}", letter=letter, name=session.chat.world.registry.name_of(number))
+        reply(session, N_("{count} entries"), count=len(record.access))
         return
     sign, letter = words[1][:1], words[1][1:]
     account = lookup.get_account(session.chat, words[2])
     await registered.set_access(session.chat, session, record, account, letter if sign == "+" else "")
-    say(session, N_("Done: {change} {name}"), change=words[1], name=account.name)
+    reply(session, N_("Done: {change} {name}"), change=words[1], name=account.name)
 
 
-@command(CHANSERV, "OP #channel [nick]", N_("become operator where you have a right to it, or make somebody else one"))
+@command(CHANSERV, "OP #channel [nick]", N_("get your rank in a channel, or make another user an operator"))
 async def op(session: IrcSession, words: list[str]) -> None:
-    """Others need the founder."""
+    """Only the founder may make others operators."""
     channel = _channel(session, words[0])
     victim = session.chat.world.user(words[1]) if len(words) > 1 else session.me
     if victim is None or victim.uid not in channel.members:
@@ -124,19 +134,19 @@ async def op(session: IrcSession, words: list[str]) -> None:
         if not registered.promote(session.chat, channel, session.me):
             raise Refused(Code.NEED_FOUNDER, channel.name)
     else:
-        own(session, words[0])
+        owned(session, words[0])
         registered.set_rank(session.chat, of_server(session.chat), channel, victim, "o")
 
 
-@command(CHANSERV, "DEOP #channel [nick]", N_("take a rank away"))
+@command(CHANSERV, "DEOP #channel [nick]", N_("take a rank from yourself or from another member"))
 async def deop(session: IrcSession, words: list[str]) -> None:
-    """One's own, or as founder somebody's."""
+    """The user's own, or any as the founder."""
     channel = _channel(session, words[0])
     victim = session.chat.world.user(words[1]) if len(words) > 1 else session.me
     if victim is None or victim.uid not in channel.members:
         raise Refused(Code.USER_NOT_IN_CHANNEL, words[1] if len(words) > 1 else session.nick, channel.name)
     if victim is not session.me:
-        own(session, words[0])
+        owned(session, words[0])
     for letter in channel.members[victim.uid]:
         registered.set_rank(session.chat, of_server(session.chat), channel, victim, letter, "-")
 
@@ -149,47 +159,49 @@ def _channel(session: IrcSession, name: str) -> Channel:
     return channel
 
 
-@command(CHANSERV, "TRANSFER #channel account", N_("offer a channel to another account, which then says ACCEPT"))
+@command(
+    CHANSERV, "TRANSFER #channel account", N_("offer a channel to another account; its user takes it over with ACCEPT")
+)
 async def transfer(session: IrcSession, words: list[str]) -> None:
-    """Nobody gets a channel they do not want."""
-    record = own(session, words[0])
+    """The other account has to accept."""
+    record = owned(session, words[0])
     account = lookup.get_account(session.chat, words[1])
     await registered.offer(session.chat, session, record, account)
-    say(session, N_("{name} can take over {channel} with ACCEPT {channel}"), name=account.name, channel=record.name)
+    reply(session, N_("{name} can take over {channel} with ACCEPT {channel}"), name=account.name, channel=record.name)
 
 
 @command(CHANSERV, "ACCEPT #channel", N_("take over a channel that was offered to you"))
 async def accept(session: IrcSession, words: list[str]) -> None:
-    """The end of a transfer."""
+    """Completes a TRANSFER."""
     record = registered.find(session.chat, words[0])
     await registered.accept(session.chat, session, record)
-    say(session, N_("The channel {channel} is yours"), channel=record.name)
+    reply(session, N_("The channel {channel} is yours"), channel=record.name)
 
 
 @command(
     CHANSERV,
     "SET #channel HISTORY|DESCRIPTION value",
-    N_("days its history is kept (0 for none, -1 for the server's); a line about it"),
+    N_("set how many days its history is kept (0: none, -1: as the server), or its description"),
 )
 async def set_(session: IrcSession, words: list[str]) -> None:
-    """Settings that are no modes."""
-    record = own(session, words[0])
+    """Settings that are not modes."""
+    record = owned(session, words[0])
     value = " ".join(words[2:])
     if words[1].upper() == "HISTORY" and value.lstrip("-").isdigit() and -1 <= int(value) <= 36_500:
         await registered.change(session.chat, session, record, keep_days=int(value))
     elif words[1].upper() == "DESCRIPTION":
         await registered.change(session.chat, session, record, description=value[:200])
     else:
-        say(session, N_("Say it so: {usage}"), usage="SET #channel HISTORY days, SET #channel DESCRIPTION text")
+        reply(session, N_("Usage: {usage}"), usage="SET #channel HISTORY days, SET #channel DESCRIPTION text")
         return
-    say(session, N_("{name} is now {value}"), name=words[1].upper(), value=value)
+    reply(session, N_("{name} is now {value}"), name=words[1].upper(), value=value)
 
 
 @command(CHANSERV, "GET #channel", N_("show its settings"))
 async def get(session: IrcSession, words: list[str]) -> None:
-    """To its founder."""
-    record = own(session, words[0])
-    say(
+    """To the founder only."""
+    record = owned(session, words[0])
+    reply(
         session,
         "HISTORY {days}; DESCRIPTION {description}",
         days=record.keep_days,
@@ -197,10 +209,10 @@ async def get(session: IrcSession, words: list[str]) -> None:
     )
 
 
-@command(CHANSERV, "CLEAR #channel ACCESS|BANS", N_("forget who gets which rank, or all bans"))
+@command(CHANSERV, "CLEAR #channel ACCESS|BANS", N_("remove all automatic ranks, or all bans"))
 async def clear(session: IrcSession, words: list[str]) -> None:
-    """A fresh start."""
-    record = own(session, words[0])
+    """Of one kind, all at once."""
+    record = owned(session, words[0])
     if words[1].upper() == "ACCESS":
         await registered.change(session.chat, session, record, access={})
     elif words[1].upper() == "BANS":
@@ -209,14 +221,14 @@ async def clear(session: IrcSession, words: list[str]) -> None:
         masks = [("-", letter, mask) for letter in LIST_MODES for mask in channel.lists[letter]]
         channel_modes.change_modes(session.chat, session, channel, masks)
     else:
-        say(session, N_("Say it so: {usage}"), usage="CLEAR #channel ACCESS|BANS")
+        reply(session, N_("Usage: {usage}"), usage="CLEAR #channel ACCESS|BANS")
         return
-    say(session, N_("Done"))
+    reply(session, N_("Done"))
 
 
-@command(CHANSERV, "HOWTOBAN #channel nick", N_("how to ban somebody so that it lasts"))
+@command(CHANSERV, "HOWTOBAN #channel nick", N_("show how to ban a user so that it lasts"))
 async def howtoban(session: IrcSession, words: list[str]) -> None:
-    """By account where there is one, else by host."""
+    """By account if the user has one, else by host."""
     channel = session.chat.world.channel(words[0])
     if channel is None or not sees_channel(channel, session.me):
         raise Refused(Code.NO_SUCH_CHANNEL, words[0])
@@ -224,38 +236,42 @@ async def howtoban(session: IrcSession, words: list[str]) -> None:
     if user is None:
         raise Refused(Code.NO_SUCH_NICK, words[1])
     mask = f"a:{user.account}" if user.account is not None else f"*!*@{user.host}"
-    say(session, "/MODE {channel} +b {mask}", channel=channel.name, mask=mask)
+    reply(session, "/MODE {channel} +b {mask}", channel=channel.name, mask=mask)
 
 
 @command(
-    CHANSERV, "LINK #channel [days]", N_("make a link that lets people in, good for seven days or as many as you say")
+    CHANSERV,
+    "LINK #channel [days]",
+    N_("create a link that lets anyone join, valid for seven days or for as many as you say"),
 )
 async def link(session: IrcSession, words: list[str]) -> None:
-    """The same links that the web client makes."""
+    """The same links as those of the web client."""
     days = words[1] if len(words) > 1 else str(invitations.DAYS)
     if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days)):
         raise Refused(Code.BAD_VALUE, "days are a number from 1 to 365")
     if not session.chat.web_address:
         raise Refused(Code.BAD_VALUE, "this server has no web client that a link could lead to")
-    made = await invitations.create(session.chat, session, words[0], int(days))
-    address = f"{session.chat.web_address}/i/{made.code}"
-    say(session, N_("Whoever has this link may come in: {address}"), address=address)
+    invitation = await invitations.create(session.chat, session, words[0], int(days))
+    address = f"{session.chat.web_address}/i/{invitation.code}"
+    reply(session, N_("Anyone with this link can join: {address}"), address=address)
 
 
-@command(CHANSERV, "SUSPEND #channel [reason...]", N_("let nobody into a channel"), power="channels")
+@command(
+    CHANSERV, "SUSPEND #channel [reason...]", N_("kick everyone from a channel and let nobody join"), power="channels"
+)
 async def suspend(session: IrcSession, words: list[str]) -> None:
-    """Who is in is put out."""
+    """Kicks all members."""
     record = registered.find(session.chat, words[0])
     reason = " ".join(words[1:]) or "no reason given"
     session.chat.audit(session.me, "SUSPEND", f"{record.name} ({reason})")
     await registered.suspend(session.chat, session, record, reason)
-    say(session, N_("The channel {channel} is suspended"), channel=record.name)
+    reply(session, N_("The channel {channel} is suspended"), channel=record.name)
 
 
-@command(CHANSERV, "UNSUSPEND #channel", N_("let people in again"), power="channels")
+@command(CHANSERV, "UNSUSPEND #channel", N_("let users join a channel again"), power="channels")
 async def unsuspend(session: IrcSession, words: list[str]) -> None:
-    """The end of a suspension."""
+    """Ends a suspension."""
     record = registered.find(session.chat, words[0])
     session.chat.audit(session.me, "UNSUSPEND", record.name)
     await registered.unsuspend(session.chat, session, record)
-    say(session, N_("The channel {channel} is suspended no longer"), channel=record.name)
+    reply(session, N_("The channel {channel} is no longer suspended"), channel=record.name)

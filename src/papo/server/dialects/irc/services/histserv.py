@@ -1,4 +1,4 @@
-"""HistServ: what was said."""
+"""HistServ: the message history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from papo.i18n import N_
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
 from papo.server.actions import accounts, history, lookup, messages
-from papo.server.dialects.irc.services.table import command, source_of, tell
+from papo.server.dialects.irc.services.table import command, send_reply, source_of
 from papo.server.world.events import MessageSent
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ HISTSERV = "HistServ"
 MAX_PLAYED = 100
 
 
-def say(session: IrcSession, text: str, **values: object) -> None:
-    """A sentence of HistServ."""
-    tell(session, HISTSERV, text, **values)
+def reply(session: IrcSession, text: str, **values: object) -> None:
+    """A notice from HistServ, in the user's language."""
+    send_reply(session, HISTSERV, text, **values)
 
 
-@command(HISTSERV, "PLAY target [count]", N_("show the last messages of a channel or person"))
+@command(HISTSERV, "PLAY target [count]", N_("show the last messages of a channel or a user"))
 async def play(session: IrcSession, words: list[str]) -> None:
-    """As notices, for programs that know no history."""
+    """As notices, for clients without chathistory."""
     count = int(words[1]) if len(words) > 1 and words[1].isdigit() and len(words[1]) < 5 else 20
     page = history.view(session.chat, session.me, words[0], max(1, min(count, MAX_PLAYED)), everything=False)
     await session.chat.journal.settled()
@@ -39,31 +39,31 @@ async def play(session: IrcSession, words: list[str]) -> None:
 @command(
     HISTSERV,
     "DELETE target msgid [reason...]",
-    N_("delete a message: your own, or as operator of the channel anybody's"),
+    N_("delete your own message, or any message if you are an operator of the channel"),
 )
 async def delete(session: IrcSession, words: list[str]) -> None:
-    """As REDACT."""
+    """As REDACT, for clients without it."""
     await messages.redact(session.chat, session, words[0], words[1], " ".join(words[2:]))
-    say(session, N_("The message is deleted"))
+    reply(session, N_("The message is deleted"))
 
 
-@command(HISTSERV, "FORGET account", N_("delete everything that an account said"))
+@command(HISTSERV, "FORGET account", N_("delete all messages of an account"))
 async def forget(session: IrcSession, words: list[str]) -> None:
-    """One's own, or as operator anybody's."""
+    """The user's own, or any as an operator of the server."""
     account = lookup.get_account(session.chat, words[0])
     accounts.check_owner(session, account)
     if account.id != session.me.account_id:
         session.chat.audit(session.me, "FORGET", account.name)
     count = await accounts.forget_messages(session.chat, session, account)
-    say(session, N_("{count} messages are deleted"), count=count)
+    reply(session, N_("{count} messages are deleted"), count=count)
 
 
-@command(HISTSERV, "EXPORT", N_("how to get a copy of all that you said"))
+@command(HISTSERV, "EXPORT", N_("show how to get a copy of all your messages"))
 async def export(session: IrcSession, words: list[str]) -> None:
-    """Too much for a chat."""
+    """It is too much to send here."""
     del words
-    say(
+    reply(
         session,
-        N_("Ask the operators of the server: papo account export {name}"),
+        N_("Ask an operator of the server to run: papo account export {name}"),
         name=session.me.account or session.nick,
     )

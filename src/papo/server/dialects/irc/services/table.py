@@ -1,4 +1,4 @@
-"""The services' commands: each function in this folder registers itself here with `@command`."""
+"""The table of the services' commands: `@command` registers a function of this folder in it."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ class Command(NamedTuple):
     help: str
     call: Call
     words: int
-    """Fewer words than this behind the command are refused with the usage."""
+    """The least number of words after the command; with fewer the reply is the usage."""
     power: str
-    """What an operator of the server needs to use it; "" for everybody."""
+    """The power that an operator of the server needs to use it; "" if every user may."""
 
 
 NAMES = {"nickserv": "NickServ", "chanserv": "ChanServ", "hostserv": "HostServ", "histserv": "HistServ"}
 ABOUT = {
-    "NickServ": N_("NickServ looks after accounts and the nicks that belong to them"),
-    "ChanServ": N_("ChanServ looks after registered channels"),
-    "HostServ": N_("HostServ gives out hosts that are shown in place of an address"),
-    "HistServ": N_("HistServ looks after what was said"),
+    "NickServ": N_("NickServ manages accounts and the nicks that belong to them"),
+    "ChanServ": N_("ChanServ manages registered channels"),
+    "HostServ": N_("HostServ gives users hosts that are shown instead of their address"),
+    "HistServ": N_("HistServ manages the message history"),
 }
 COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
 
 
 def command(service: str, usage: str, about: str, *, power: str = "") -> Callable[[Call], Call]:
-    """Register a command; `usage` begins with its name, and words in brackets may be left out."""
+    """Register a command; `usage` begins with its name, and words in brackets are optional."""
     name, *words = usage.split()
     needed = next((at for at, word in enumerate(words) if word.startswith("[")), len(words))
 
@@ -52,27 +52,27 @@ def command(service: str, usage: str, about: str, *, power: str = "") -> Callabl
 
 
 def is_service(name: str) -> bool:
-    """Whether a nick (or `nick@server`) means a service."""
+    """Whether a nick (or `nick@server`) is a service's."""
     return fold(name.partition("@")[0]) in NAMES
 
 
 def name_of(name: str) -> str:
-    """The service's name as it is written."""
+    """The service's name as it is spelled."""
     return NAMES[fold(name.partition("@")[0])]
 
 
 def source_of(session: IrcSession, name: str) -> str:
-    """As what a service speaks."""
+    """The source of a service's replies."""
     return f"{name}!{name}@{session.chat.config.server.name}"
 
 
-def tell(session: IrcSession, service: str, text: str, **values: object) -> None:
-    """A sentence of a service in the person's language."""
+def send_reply(session: IrcSession, service: str, text: str, **values: object) -> None:
+    """A notice from a service, in the user's language."""
     session.notice(session.say_in(text).format(**values), source_of(session, service))
 
 
-def ask(session: IrcSession, target: str, text: str) -> None:
-    """Somebody wrote to a service."""
+def handle(session: IrcSession, target: str, text: str) -> None:
+    """Run the command in a message to a service."""
     service = name_of(target)
     words = text.strip().split()
     if words and words[0].startswith("\x01"):
@@ -83,10 +83,10 @@ def ask(session: IrcSession, target: str, text: str) -> None:
         return
     found = COMMANDS[service].get(name)
     if found is None or (found.power and not session.me.may(found.power)):
-        tell(session, service, "There is no command {name}; HELP lists those there are", name=name)
+        send_reply(session, service, "There is no command {name}; HELP lists all commands", name=name)
         return
     if len(words) < found.words:
-        tell(session, service, "Say it so: {usage}", usage=found.usage)
+        send_reply(session, service, "Usage: {usage}", usage=found.usage)
         return
     session.run_async(_run(session, service, found, words))
 
@@ -101,9 +101,9 @@ async def _run(session: IrcSession, service: str, found: Command, words: list[st
 def _help(session: IrcSession, service: str, name: str) -> None:
     found = COMMANDS[service].get(name)
     if found is not None and (not found.power or session.me.may(found.power)):
-        tell(session, service, "{usage}: {about}", usage=found.usage, about=session.say_in(found.help))
+        send_reply(session, service, "{usage}: {about}", usage=found.usage, about=session.say_in(found.help))
         return
-    tell(session, service, ABOUT[service])
+    send_reply(session, service, ABOUT[service])
     for each in COMMANDS[service].values():
         if not each.power or session.me.may(each.power):
-            tell(session, service, "  {usage}: {about}", usage=each.usage, about=session.say_in(each.help))
+            send_reply(session, service, "  {usage}: {about}", usage=each.usage, about=session.say_in(each.help))

@@ -159,7 +159,7 @@ def _to_a_program(session: IrcSession, verb_name: str, target: str, text: str) -
     if not services.is_service(target):
         return False
     if verb_name == "PRIVMSG":
-        services.ask(session, target, text)
+        services.handle(session, target, text)
     return True
 
 

@@ -1,4 +1,4 @@
-"""NS, CS, HS, HISTSERV: shorter ways to write to the services."""
+"""NS, CS, HS, HISTSERV: short commands for messages to the services."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @verb("NS", cost=1.0)
 def ns(session: IrcSession, line: Line) -> None:
-    """NS command: write to NickServ, which looks after accounts."""
-    services.ask(session, "NickServ", " ".join(line.params))
+    """NS command: write to NickServ, which manages accounts."""
+    services.handle(session, "NickServ", " ".join(line.params))
 
 
 @verb("NICKSERV")
@@ -26,8 +26,8 @@ def nickserv(session: IrcSession, line: Line) -> None:
 
 @verb("CS")
 def cs(session: IrcSession, line: Line) -> None:
-    """CS command: write to ChanServ, which looks after registered channels."""
-    services.ask(session, "ChanServ", " ".join(line.params))
+    """CS command: write to ChanServ, which manages registered channels."""
+    services.handle(session, "ChanServ", " ".join(line.params))
 
 
 @verb("CHANSERV")
@@ -38,8 +38,8 @@ def chanserv(session: IrcSession, line: Line) -> None:
 
 @verb("HS")
 def hs(session: IrcSession, line: Line) -> None:
-    """HS command: write to HostServ, which gives out hosts."""
-    services.ask(session, "HostServ", " ".join(line.params))
+    """HS command: write to HostServ, which gives users hosts."""
+    services.handle(session, "HostServ", " ".join(line.params))
 
 
 @verb("HOSTSERV")
@@ -50,5 +50,5 @@ def hostserv(session: IrcSession, line: Line) -> None:
 
 @verb("HISTSERV")
 def histserv(session: IrcSession, line: Line) -> None:
-    """HISTSERV command: write to HistServ, which looks after what was said."""
-    services.ask(session, "HistServ", " ".join(line.params))
+    """HISTSERV command: write to HistServ, which manages the message history."""
+    services.handle(session, "HistServ", " ".join(line.params))
