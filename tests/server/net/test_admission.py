@@ -44,7 +44,7 @@ def test_connections_per_address_are_counted_until_they_are_gone() -> None:
         admit.registered(ANA)
     assert "Too many" in admit.admit(ANA, 0)
     assert admit.admit(BIA, 0) == ""
-    admit.gone(ANA, registered=True)
+    admit.release(ANA, registered=True)
     assert admit.admit(ANA, 0) == ""
     assert "Too many" in admit.admit(ANA, 0)
     assert admit.total == 4
@@ -55,7 +55,7 @@ def test_unregistered_connections_are_fewer() -> None:
     admit = Admission(limits)
     assert admit.admit(ANA, 0) == admit.admit(ANA, 0) == ""
     assert "not registered" in admit.admit(ANA, 0)
-    admit.gone(ANA, registered=False)
+    admit.release(ANA, registered=False)
     assert admit.admit(ANA, 0) == ""
     admit.registered(ANA)
     assert admit.admit(ANA, 0) == ""
@@ -85,7 +85,7 @@ def test_loopback_unix_and_exempt_networks_have_no_limit(address: str) -> None:
     assert [admit.admit(address, 0) for _ in range(50)] == [""] * 50
     assert admit.total == 50
     admit.registered(address)
-    admit.gone(address, registered=True)
+    admit.release(address, registered=True)
     assert admit.total == 49
 
 
@@ -96,7 +96,7 @@ def test_rate_of_one_address_recovers_with_time() -> None:
     def come_and_go(now_s: float) -> str:
         reason = admit.admit(ANA, now_s)
         if not reason:
-            admit.gone(ANA, registered=False)
+            admit.release(ANA, registered=False)
         return reason
 
     assert [come_and_go(5.0) for _ in range(30)] == [""] * 30
@@ -121,7 +121,7 @@ def test_limits_off_admit_all_but_the_total_holds() -> None:
     assert "full" in admit.admit(ANA, 0)
     assert "full" in admit.admit("127.0.0.1", 0)
     numbers = limits()
-    admit.gone(ANA, registered=False)
+    admit.release(ANA, registered=False)
     assert "Too many" in admit.admit(ANA, 0)
 
 
@@ -132,7 +132,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(1000):
         address = f"198.51.{n // 250}.{n % 250}"
         assert admit.admit(address, 1) == ""
-        admit.gone(address, registered=False)
+        admit.release(address, registered=False)
     assert len(admit._entries) == 1001
     assert admit.admit(BIA, 602) == ""
     assert len(admit._entries) == 2
@@ -140,7 +140,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(1000):
         address = f"198.51.{n // 250}.{n % 250}"
         assert admit.admit(address, 603) == ""
-        admit.gone(address, registered=False)
+        admit.release(address, registered=False)
         assert len(admit._entries) <= 14
 
 

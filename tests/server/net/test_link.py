@@ -279,7 +279,7 @@ def test_close_writes_what_is_owed_even_what_was_held(loop: str) -> None:
             link.close(b"never\n")
             link.write(b"never\n")
             link.write_alone(b"never\n")
-            link.let_go()
+            link.flush_held()
             assert await read_to_end(client) == b"TRUE\nowed\nlast\n"
             await notebook.is_lost.wait()
             await asyncio.sleep(0)

@@ -1,1 +1,1 @@
-"""Sockets: links, listeners, TLS, WebSocket, who may connect."""
+"""Sockets: links, listeners, TLS, WebSocket, admission."""

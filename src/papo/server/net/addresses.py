@@ -1,4 +1,4 @@
-"""This machine's own addresses, and the listeners that follow from them. Nothing is sent and nobody is asked."""
+"""This machine's own addresses, and the listeners that follow from them. Nothing is sent over the network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lan_addresses(probes: Iterable[Probe] | None = None) -> list[str]:
     found: dict[str, None] = {}
     for probe in probes if probes is not None else (by_route, by_name, by_interface):
         if probe is by_interface and found:
-            break  # it also knows bridges of containers and the like, which nobody would look for
+            break  # it also finds bridges of containers and the like, which are of no use to other machines
         for text in probe():
             address = _usable(text)
             if address is not None:
@@ -49,7 +49,7 @@ def _usable(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def by_route() -> list[str]:
-    """The addresses that datagrams to far away would come from."""
+    """The source addresses of datagrams to distant networks."""
     found = []
     for family, far in _FAR:
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -59,10 +59,10 @@ def by_route() -> list[str]:
 
 
 def by_name() -> list[str]:
-    """The addresses of the machine's own name, where the machine knows them itself.
+    """The addresses of the machine's own name, if it resolves it itself.
 
-    A name without a dot, or under .local, is looked up in the hosts file or by the machine itself; a full domain
-    name might be asked of a far server that does not answer, so it is left alone.
+    A name without a dot, or under .local, is resolved by the hosts file or by the machine; a full domain name might be
+    sent to a distant DNS server that does not answer, so it is not resolved.
     """
     name = socket.gethostname()
     if "." in name.removesuffix(".local"):
@@ -74,14 +74,14 @@ def by_name() -> list[str]:
 
 
 def by_interface() -> list[str]:
-    """The addresses of all network interfaces: a room with a switch and no router has no route to far away."""
+    """The addresses of all network interfaces: a network with a switch and no router has no default route."""
     import ifaddr  # noqa: PLC0415 - most machines have a route
 
     return [str(ip.ip if ip.is_IPv4 else ip.ip[0]) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
 
 
 def has_ipv6() -> bool:
-    """True where a listener on ::1 can be opened."""
+    """Whether a listener on ::1 can be opened."""
     if not socket.has_ipv6:
         return False
     try:

@@ -1,6 +1,6 @@
-"""The server's back door for the command line on the same machine: one order a connection, as JSON.
+"""The admin socket: `papo account` on the same machine sends one order a connection, as JSON.
 
-It listens on loopback; who has read the token in the data folder (mode 0600) is the server's own user.
+It listens on loopback. A client that knows the token in the data folder (mode 0600) runs as the server's own user.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ import msgspec
 
 FILE = "control.json"
 MAX_BYTES = 65_536
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
 class Address(msgspec.Struct, frozen=True):
-    """What the file holds."""
+    """The content of `FILE`."""
 
     port: int
     token: str
 
 
-class Question(msgspec.Struct, frozen=True):
-    """What comes in."""
+class Request(msgspec.Struct, frozen=True):
+    """The line that a client sends."""
 
     token: str
     order: msgspec.Raw
 
 
 class AdminSocket:
-    """Answers orders with whatever `answer` makes of their JSON."""
+    """Answers each order with what `answer` returns for its JSON."""
 
     def __init__(self, folder: Path, answer: Callable[[bytes], Awaitable[Any]]) -> None:
         self._path = folder / FILE
@@ -45,7 +45,7 @@ class AdminSocket:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Listen, and say where."""
+        """Listen, and write port and token to `FILE`."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MAX_BYTES)
         port = self._server.sockets[0].getsockname()[1]
         with contextlib.suppress(FileNotFoundError):
@@ -56,19 +56,19 @@ class AdminSocket:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 line = await reader.readline()
-                question = msgspec.json.decode(line, type=Question)
-                if hmac.compare_digest(question.token.encode(), self._token.encode()):
-                    writer.write(msgspec.json.encode(await self._answer(bytes(question.order))) + b"\n")
+                request = msgspec.json.decode(line, type=Request)
+                if hmac.compare_digest(request.token.encode(), self._token.encode()):
+                    writer.write(msgspec.json.encode(await self._answer(bytes(request.order))) + b"\n")
                     await writer.drain()
         except (OSError, ValueError, TimeoutError, msgspec.MsgspecError):
-            pass  # whoever it was does not speak this; there is nothing to say
+            pass  # not a client of ours: there is nothing to answer
         finally:
             writer.close()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening, and delete `FILE`."""
         if self._server is not None:
             self._server.close()
             with contextlib.suppress(OSError):
@@ -76,11 +76,11 @@ class AdminSocket:
 
 
 def ask(folder: Path, order: object) -> Any:
-    """From the command line: the running server's answer. Raises OSError where there is none."""
-    import socket  # noqa: PLC0415 -- the server itself needs it not
+    """The running server's answer, for the command line. Raises OSError if no server runs."""
+    import socket  # noqa: PLC0415 -- the server does not need it
 
     address = msgspec.json.decode((folder / FILE).read_bytes(), type=Address)
-    with socket.create_connection(("127.0.0.1", address.port), PATIENCE_S) as connection:
+    with socket.create_connection(("127.0.0.1", address.port), TIMEOUT_S) as connection:
         connection.sendall(msgspec.json.encode({"token": address.token, "order": order}) + b"\n")
         data = b""
         while chunk := connection.recv(65_536):

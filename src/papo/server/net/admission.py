@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 WINDOW_S = 600
 MAX_IDLE_ENTRIES = 65_536
-"""Addresses remembered at most beyond those that are connected: about 10 MiB."""
+"""Addresses remembered at most, besides those that are connected: about 10 MiB."""
 SWEEP_EVERY_S = 60.0
 _IPV6_PREFIX = 64
-"""A home or a telephone gets a whole /64: counting single addresses would count nothing."""
+"""A home or a phone has a whole /64: counting single addresses would limit nothing."""
 
 
 class _Entry:
@@ -32,16 +32,16 @@ class _Entry:
 
 
 class Admission:
-    """Counts connections. Every `admit` that gave "" is followed by one `gone`, with the same address."""
+    """Counts connections. Every `admit` that returns "" is followed by one `release` with the same address."""
 
     def __init__(self, limits: Callable[[], Limits], *, exempt: Networks = (), max_total: int = 0) -> None:
-        """Count nobody yet.
+        """No connections yet.
 
         Args:
-            limits: Gives the numbers in force, so that a reload counts at once.
-            exempt: Networks without limits beside loopback, such as the proxies'.
-            max_total: Connections that the process has file descriptors for, whoever they are and even where
-                the limits are off; 0: as many as come.
+            limits: Gives the current settings, so that a reload takes effect at once.
+            exempt: Networks without limits besides loopback, such as those of proxies.
+            max_total: Connections that the process has file descriptors for, in force even if the limits are off;
+                0: no limit.
         """
         self._limits = limits
         self._exempt = exempt
@@ -51,10 +51,10 @@ class Admission:
         self._all_arrivals = TokenBucket(self._all_rate, 0.0)
         self._swept_at_s = 0.0
         self.total = 0
-        """Connections now."""
+        """Current connections."""
 
     def admit(self, address: str, now_s: float) -> str:
-        """Count the connection in and return ""; or return the sentence that refuses it.
+        """Count a new connection and return ""; or return the reason that it is refused.
 
         `address` is "" for a unix socket; `now_s` is `time.monotonic()`.
         """
@@ -83,13 +83,13 @@ class Admission:
         return ""
 
     def registered(self, address: str) -> None:
-        """It has said who it is: it counts among the unregistered no more."""
+        """The connection has registered: it no longer counts as unregistered."""
         entry = self._entries.get(self._key(address))
         if entry is not None and entry.unregistered:
             entry.unregistered -= 1
 
-    def gone(self, address: str, *, registered: bool) -> None:
-        """The connection has ended; `registered` says whether `registered()` was called for it."""
+    def release(self, address: str, *, registered: bool) -> None:
+        """The connection is closed. `registered`: whether `registered()` was called for it."""
         self.total = max(0, self.total - 1)
         entry = self._entries.get(self._key(address))
         if entry is None:
@@ -113,7 +113,7 @@ class Admission:
         return "The server is busy, wait a moment" if self._all_arrivals.spend(rate, now_s) else ""
 
     def _key(self, address: str) -> str:
-        """The address, or its /64; "" for those that no limit counts."""
+        """The address, or its /64; "" for addresses without limits."""
         try:
             ip = plain_address(address)
         except ValueError:
@@ -125,7 +125,7 @@ class Admission:
         return str(ip)
 
     def _sweep(self, now_s: float) -> None:
-        """Forget addresses that are not connected and whose rate has recovered; all idle ones in an emergency."""
+        """Forget addresses that are not connected once their rate has recovered; all of them if there are too many."""
         self._swept_at_s = now_s
         crowded = len(self._entries) > MAX_IDLE_ENTRIES + self.total
         for key, entry in list(self._entries.items()):

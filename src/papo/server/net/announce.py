@@ -1,4 +1,4 @@
-"""Being found on the local network (mDNS, DNS-SD: RFC 6762, RFC 6763); where multicast fails, nothing else does."""
+"""Announces the server on the local network (mDNS, DNS-SD: RFC 6762, RFC 6763). Failures are only logged."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from papo.i18n import _
 from papo.server.net.addresses import lan_addresses
 
 KINDS = {"irc": "_irc._tcp.local.", "ircs": "_ircs._tcp.local.", "http": "_papo._tcp.local."}
-"""Scheme of a listener to the service that is announced for it; `_papo._tcp` is what `papo chat` looks for."""
+"""Scheme of a listener to its service type; `papo chat` looks for `_papo._tcp`."""
 EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 -- compared only
 log = logging.getLogger(__name__)
 
 
 class Announcement:
-    """What this server says of itself to its network."""
+    """The services that this server announces."""
 
     def __init__(self) -> None:
         self._zeroconf: AsyncZeroconf | None = None
 
     async def start(self, network: str, web_address: str, opened: Sequence[ListenAt]) -> None:
-        """Announce the listeners that others can reach. Never raises: it is a convenience."""
+        """Announce the listeners that other machines can reach. Never raises."""
         services = services_of(network, web_address, opened, lan_addresses())
         if not services:
             return
@@ -42,7 +42,7 @@ class Announcement:
             await self.stop()
 
     async def stop(self) -> None:
-        """Say goodbye."""
+        """Withdraw the announcement."""
         if self._zeroconf is not None:
             zeroconf, self._zeroconf = self._zeroconf, None
             await zeroconf.async_close()
@@ -51,7 +51,7 @@ class Announcement:
 def services_of(
     network: str, web_address: str, opened: Sequence[ListenAt], own: Sequence[str]
 ) -> list[AsyncServiceInfo]:
-    """One for each kind of listener that others can reach; `own` are this machine's addresses on its networks."""
+    """One for each scheme with a listener that other machines can reach; `own` are this machine's addresses."""
     name = re.sub(r"[^\w -]", "", network)[:40] or "Papo"
     host = re.sub(r"[^A-Za-z0-9-]", "", socket.gethostname().partition(".")[0]) or "papo"
     found = []

@@ -1,7 +1,7 @@
-"""TLS that asks the client for a certificate and takes any: who shows it owns its key, and that is all that matters.
+"""TLS that asks the client for a certificate and accepts any: it proves that the client has the key, no more.
 
-Python's own `ssl` asks only together with verifying against a CA, and turns every self-made certificate away. This
-stands between the socket's transport and a link, and is the link's transport: pyOpenSSL over memory, no more.
+Python's `ssl` asks only if it verifies against a CA, and so refuses every self-signed certificate. This is a protocol
+for the socket's transport and the transport of a link: pyOpenSSL over memory.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any, cast
 from OpenSSL import SSL, crypto
 
 HANDSHAKE_S = 20.0
-"""How long a client may take until it is encrypted."""
+"""How long the handshake may take."""
 CHUNK = 65_536
 
 
 def server_context(certificate: Path, key: Path) -> SSL.Context:
-    """A context for TLS 1.2 and 1.3 that asks for a certificate. The files are known to be good (`net.tls`)."""
+    """A context for TLS 1.2 and 1.3 that asks for a certificate. `net.tls` has checked the files."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    # Without resumption every connection shows its certificate anew.
+    # Without resumption every connection shows its certificate again.
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle connection keeps no empty buffers
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # idle connections keep no buffers
     context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
     context.use_certificate_chain_file(str(certificate))
     context.use_privatekey_file(str(key))
@@ -35,7 +35,7 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
 
 
 class CertificateStream(asyncio.Protocol):
-    """One connection: a protocol towards the socket, a transport towards the link."""
+    """One connection: the socket's protocol, and the link's transport."""
 
     def __init__(self, context: SSL.Context, make_link: Callable[[], asyncio.BaseProtocol]) -> None:
         self._tls = SSL.Connection(context, None)
@@ -50,12 +50,12 @@ class CertificateStream(asyncio.Protocol):
     # --- from the socket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The handshake begins."""
+        """Wait for the handshake."""
         self._transport = cast("asyncio.Transport", transport)
         self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_S, transport.abort)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
-        """Encrypted bytes."""
+        """Decrypt, and hand over to the link."""
         self._tls.bio_write(data)
         try:
             if self._link is None and not self._shake_hands():
@@ -73,7 +73,7 @@ class CertificateStream(asyncio.Protocol):
             self._flush()
             return False
         except SSL.Error:
-            self._flush()  # the alert that says why
+            self._flush()  # the alert that tells the client why
             raise
         if self._timer is not None:
             self._timer.cancel()
@@ -106,12 +106,12 @@ class CertificateStream(asyncio.Protocol):
             self._transport.write(data)
 
     def eof_received(self) -> None:
-        """The peer has ended its side."""
+        """The peer has closed its side."""
         if self._link is not None:
             self._link.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone."""
+        """The socket is closed."""
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
@@ -125,7 +125,7 @@ class CertificateStream(asyncio.Protocol):
             self._link.pause_writing()
 
     def resume_writing(self) -> None:
-        """It caught up."""
+        """The peer has caught up."""
         if self._link is not None:
             self._link.resume_writing()
 
@@ -143,23 +143,23 @@ class CertificateStream(asyncio.Protocol):
         self._flush()
 
     def close(self) -> None:
-        """End in order."""
+        """Close after what was written."""
         if self._closing or self._transport is None:
             return
         self._closing = True
-        with contextlib.suppress(SSL.Error):  # a peer that broke off in the middle need not be told
+        with contextlib.suppress(SSL.Error):  # the peer may have closed without a close_notify
             self._tls.shutdown()
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """End at once."""
+        """Close at once."""
         self._closing = True
         if self._transport is not None:
             self._transport.abort()
 
     def is_closing(self) -> bool:
-        """Whether nothing more is taken."""
+        """Whether it is closed or closing."""
         return self._closing
 
     def can_write_eof(self) -> bool:
@@ -167,21 +167,21 @@ class CertificateStream(asyncio.Protocol):
         return False
 
     def pause_reading(self) -> None:
-        """Take no more from the peer for now."""
+        """Pause reading from the peer."""
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read on."""
+        """Read again."""
         if self._transport is not None:
             self._transport.resume_reading()
 
     def get_write_buffer_size(self) -> int:
-        """Encrypted bytes that wait."""
+        """Encrypted bytes that are not sent yet."""
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """What is known of the connection; `fingerprints` is of the client's certificate."""
+        """As every transport; `fingerprints` gives those of the client's certificate, () if it has none."""
         if name == "sslcontext":
             return self._context
         if name == "fingerprints":

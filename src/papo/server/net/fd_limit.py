@@ -1,8 +1,8 @@
-"""What happens when file descriptors run out: how many there are, and a log that stays readable.
+"""The limit of file descriptors, and a log that stays readable when they run out.
 
-uvloop (libuv) keeps a spare descriptor, closes it, and refuses each waiting connection with it: silent and
-at once. asyncio's own loop leaves them waiting, tries again every second, and reports each try of up to a
-hundred; `limit_accept_reports` makes that one line a second.
+uvloop (libuv) keeps a spare descriptor to refuse each waiting connection at once, and logs nothing. asyncio's own loop
+leaves them waiting, tries again every second, and logs up to a hundred lines each time; `limit_accept_reports` makes
+that one line a second.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 _log = logging.getLogger(__name__)
 
 SPARE = 64
-"""Descriptors kept for the database, logs, uploads and links to other nodes."""
+"""Descriptors reserved for the database, logs, uploads and links to other nodes."""
 _ERRNOS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 def raise_descriptor_limit() -> int:
-    """Raise the soft limit of open files to the hard one, where the system has such.
+    """Raise the soft limit of open files to the hard one, if the system has these.
 
-    Returns how many may be connections, at least 1; 0 where the system names no limit.
+    Returns how many descriptors connections may use, at least 1; 0 if there is no limit.
     """
     if sys.platform == "win32":
         return 0
@@ -42,17 +42,17 @@ def raise_descriptor_limit() -> int:
 
 
 def limit_accept_reports(loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic) -> None:
-    """Log "no descriptors left" at most once a second; other errors of the loop go where they went before."""
+    """Log that descriptors ran out at most once a second; other errors go to the handler that was set before."""
     before = loop.get_exception_handler()
-    said_at_s = -1.0
+    logged_at_s = -1.0
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        nonlocal said_at_s
+        nonlocal logged_at_s
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _ERRNOS and "accept" in str(context.get("message", "")):
             now_s = clock()
-            if said_at_s < 0 or now_s - said_at_s >= 1:
-                said_at_s = now_s
+            if logged_at_s < 0 or now_s - logged_at_s >= 1:
+                logged_at_s = now_s
                 _log.error("cannot accept connections: %s (raise the limit of open files)", error.strerror)
         elif before is not None:
             before(loop, context)

@@ -1,6 +1,6 @@
-"""One connection: bytes in to its dialect, bytes out gathered into one write per loop turn.
+"""One connection: received bytes go to its dialect, bytes to send are collected into one write per loop turn.
 
-A link knows no user, no channel and no protocol: it carries bytes, and says when it is gone.
+A link knows no user, no channel and no protocol.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 ALONE_MS = 200
-"""How long later bytes stand back behind `write_alone` where the peer says nothing. A classroom client
-reads its control word with one `recv()` as soon as it comes; 200 ms outlasts a busy laptop's scheduler
-and is hardly noticed by a person."""
+"""How long later bytes are held after `write_alone` if the peer sends nothing. A classroom client reads its control
+word with one `recv()` as soon as it arrives; 200 ms are longer than a busy laptop's scheduler takes, and a user hardly
+notices them."""
 
 
 LINGER_S = 1.0
@@ -23,16 +23,16 @@ LINGER_S = 1.0
 
 
 class Dialect(Protocol):
-    """How one connection's program speaks."""
+    """The protocol of one connection."""
 
     def receive(self, data: bytes) -> None:
-        """Take bytes as they came, cut anywhere. Never raises."""
+        """Handle bytes as they were received, split anywhere. Never raises."""
 
     def lost(self, reason: str) -> None:
-        """The connection is gone; called once. `reason` is "" where the peer closed it in order."""
+        """The connection is closed; called once. `reason` is "" if the peer closed it in order."""
 
     def sweep(self, now_s: float) -> None:
-        """A few times a minute: look for silence (`now_s` is `time.monotonic()`)."""
+        """Check for silence; called a few times a minute (`now_s` is `time.monotonic()`)."""
 
 
 class Outbox:
@@ -58,7 +58,7 @@ class Outbox:
         links, self.links = self.links, []
         for link in links:
             out = link.out
-            if link.gone or link.held or not out:  # without `out`: `write_alone` sent it, or it is listed twice
+            if link.gone or link.held or not out:  # no `out`: `write_alone` has sent it, or the link is listed twice
                 continue
             link.out = []
             data = out[0] if len(out) == 1 else link.glue.join(out)
@@ -123,20 +123,20 @@ class Link(asyncio.Protocol):
         self.out: list[bytes] = []
         """Bytes owed, written at the end of the loop turn."""
         self.glue = b""
-        """Stands between chunks that go out in one write: a dialect whose texts have no end sets a newline here."""
+        """Separates chunks in one write: a dialect whose texts have no terminator sets a newline."""
         self.outbox = outbox
         self.gone = False
-        """True from the moment the connection is closed or closing: nothing more is written."""
+        """True once the connection is closed or closing: nothing more is written."""
         self.queued = False
-        """True where bytes may wait in the transport: what comes later must queue behind them."""
+        """True if bytes may wait in the transport: later ones must queue behind them."""
         self.send: Callable[[bytes], int] | None = None
         """The socket's own send: a twentieth cheaper than the transport's write(2) (docs/performance.md).
-        None over TLS, or where the loop does not wait for readiness (Windows)."""
+        None over TLS, and if the loop does not wait for readiness (Windows)."""
         self._socket: socket.socket | None = None
         self.held = False
-        """True after `write_alone`, until the peer speaks or `ALONE_MS` pass."""
+        """True after `write_alone`, until the peer sends something or `ALONE_MS` pass."""
         self.stuck_since_s = 0.0
-        """Monotonic seconds since when the peer does not read; 0.0 where it does."""
+        """Since when the peer does not read, in monotonic seconds; 0.0 if it reads."""
         self.max_queue_bytes = max_queue_bytes
         self.max_stuck_s = max_stuck_s
         self.overflowed = False
@@ -144,14 +144,14 @@ class Link(asyncio.Protocol):
         """The peer's IP address; "" for a unix socket."""
         self.port = 0
         self.fingerprints: tuple[str, ...] = ()
-        """Of the client certificate that TLS has seen, SHA-256 and SHA-512."""
+        """SHA-256 and SHA-512 of the client's TLS certificate; () if it has none."""
         self.secure = False
-        """True over TLS, or where a trusted proxy says so."""
+        """True over TLS, or if a trusted proxy says so."""
         self._timer: asyncio.TimerHandle | None = None
         self._make_dialect = make_dialect
         self._on_end = on_end
 
-    # --- towards the peer
+    # --- to the peer
 
     def write(self, data: bytes) -> None:
         """Owe the peer these bytes."""
@@ -165,7 +165,7 @@ class Link(asyncio.Protocol):
     def write_alone(self, data: bytes) -> None:
         """Send `data` so that one `recv()` of the peer returns it and nothing else.
 
-        What was owed before goes first, by itself; what comes later waits until the peer speaks.
+        What was queued before is sent first, on its own; later bytes are held until the peer sends something.
         """
         if self.gone:
             return
@@ -178,12 +178,12 @@ class Link(asyncio.Protocol):
         self.transport.write(data)
         self.queued = True
         self.held = True
-        self._timer = asyncio.get_running_loop().call_later(ALONE_MS / 1000, self.let_go)
+        self._timer = asyncio.get_running_loop().call_later(ALONE_MS / 1000, self.flush_held)
 
-    def let_go(self) -> None:
-        """Send what stood back behind `write_alone`."""
+    def flush_held(self) -> None:
+        """Send what was held after `write_alone`."""
         if self.gone:
-            return  # the timer is the end's now
+            return  # the timer is that of `_hang_up` now
         self._stop_timer()
         if self.held:
             self.held = False
@@ -192,7 +192,7 @@ class Link(asyncio.Protocol):
                 self.outbox.schedule()
 
     def close(self, last: bytes = b"") -> None:
-        """Write what is owed and `last`, then close. Safe to call twice."""
+        """Write what is queued and `last`, then close. Safe to call twice."""
         if self.gone:
             return
         self.gone = True
@@ -204,16 +204,16 @@ class Link(asyncio.Protocol):
         self._hang_up()
 
     def abort(self) -> None:
-        """Drop the connection at once, unsent bytes and all."""
+        """Close at once; unsent bytes are lost."""
         self.gone = True
         self.out.clear()
         self.transport.abort()
 
     def _hang_up(self) -> None:
-        """End our side, and close when the peer has ended its own, or after a moment.
+        """Close our side, and the connection when the peer has closed its own, or after `LINGER_S`.
 
-        Closing at once would reset the connection where the peer had sent more than was read, and the reset
-        takes what it has not read yet with it: our last words above all.
+        Closing at once would reset the connection if the peer has sent more than was read, and with a reset the peer
+        loses what it has not read yet: the last lines above all.
         """
         self._stop_timer()
         if self.stuck_since_s:
@@ -223,7 +223,7 @@ class Link(asyncio.Protocol):
         self._timer = asyncio.get_running_loop().call_later(waits_s, self.transport.abort)
         if self.transport.can_write_eof():
             self.transport.write_eof()
-            self.transport.resume_reading()  # what still comes is thrown away
+            self.transport.resume_reading()  # what still arrives is ignored
         else:
             self.transport.close()
 
@@ -233,19 +233,19 @@ class Link(asyncio.Protocol):
             self._timer = None
 
     def pause_reading(self) -> None:
-        """Take no more from the peer for now."""
+        """Pause reading from the peer."""
         if not self.gone:
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read on."""
+        """Read again."""
         if not self.gone:
             self.transport.resume_reading()
 
     # --- from asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Learn who the peer is, unless a PROXY header has said so."""
+        """Note the peer's address, unless a PROXY header has given it."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's are, and are not registered as such
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple) and not self.address:
@@ -256,41 +256,41 @@ class Link(asyncio.Protocol):
         self.secure = self.secure or encrypted
         if not encrypted and sys.platform != "win32":
             theirs = transport.get_extra_info("socket")
-            # The same descriptor: loops close it after `connection_lost`, where ours lets go of it.
+            # The same descriptor: loops close it after `connection_lost`, which detaches ours.
             self._socket = socket.socket(theirs.family, theirs.type, theirs.proto, fileno=theirs.fileno())
             self.send = self._socket.send
         self.begin()
 
     def begin(self) -> None:
-        """The peer is known: its dialect may greet it."""
+        """Make the dialect: the peer's address is final, and the dialect may greet it."""
         if self._make_dialect is not None:
             self.dialect = self._make_dialect(self)
-            self._make_dialect = None  # no cycle, no closure kept for each connection
+            self._make_dialect = None  # so that no connection keeps a cycle or a closure
 
     def data_received(self, data: bytes) -> None:
-        """Hand the bytes over."""
-        if self.gone:  # TLS hands over what it had read before it was closed
+        """Hand the bytes to the dialect."""
+        if self.gone:  # TLS delivers what it had read before it was closed
             return
         if self.held:
-            self.let_go()
+            self.flush_held()
         self.dialect.receive(data)
 
     def pause_writing(self) -> None:
-        """The peer reads more slowly than it is written to."""
+        """The peer reads too slowly."""
         self.stuck_since_s = time.monotonic()
 
     def resume_writing(self) -> None:
-        """The peer caught up."""
+        """The peer has caught up."""
         self.stuck_since_s = 0.0
 
     def sweep(self, now_s: float) -> None:
-        """A few times a minute (`now_s` is `time.monotonic()`)."""
+        """Check for a stuck or silent peer; called a few times a minute (`now_s` is `time.monotonic()`)."""
         self.check_stuck(now_s)
         if not self.gone:
             self.dialect.sweep(now_s)
 
     def check_stuck(self, now_s: float) -> None:
-        """Drop a peer that has stopped reading. Its history waits for it on disk."""
+        """Drop a peer that has stopped reading; it can read the history later."""
         if self.gone or not self.stuck_since_s:
             return
         queued = self.transport.get_write_buffer_size()
@@ -298,8 +298,8 @@ class Link(asyncio.Protocol):
             self.overflowed = True
             self.abort()
 
-    def let_transport_go(self) -> None:
-        """Touch the connection no more; it has ended, or is another's now."""
+    def release_transport(self) -> None:
+        """Stop using the transport: it is closed, or belongs to another protocol now."""
         self.gone = True
         self.send = None
         if self._socket is not None:
@@ -311,11 +311,11 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the dialect, once."""
-        self.let_transport_go()
+        self.release_transport()
         reason = "SendQ exceeded" if self.overflowed else _why(exc) if exc else ""
         self.dialect.lost(reason)
 
 
 def _why(error: Exception) -> str:
-    """What others are told: "Broken pipe", and no number of an error."""
+    """The error for others to read: "Broken pipe", without its number."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

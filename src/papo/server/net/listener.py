@@ -1,6 +1,6 @@
-"""Where connections come in: admitted or refused, counted, looked after while they last, let go at the end.
+"""Connections from accept to close: admitted or refused, counted, swept for silence.
 
-It knows links and the dialects' life (`net.link.Dialect`), not what they say.
+It knows links and `net.link.Dialect`, and no protocol.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from papo.server.net.admission import Admission
 from papo.server.net.link import Link, Outbox
 from papo.server.net.proxy_protocol import ProxyHeader
-from papo.server.net.websocket import MakeHttp, Nobody, WebSocketLink
+from papo.server.net.websocket import MakeHttp, NullDialect, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SWEEP_EVERY_S = 5.0
 SLICE = 500
-"""Connections looked at without letting the loop breathe."""
+"""Connections swept before the loop runs again."""
 
 
 class Listener:
@@ -34,9 +34,9 @@ class Listener:
         self.trusted = trusted
         self.admission = Admission(limits, exempt=trusted, max_total=max_total)
         self.links: dict[Link, tuple[str, bool]] = {}
-        """Every admitted connection, with the address it was counted under, and whether it has registered."""
+        """Every admitted connection, with the address it is counted by and whether it has registered."""
         self.opening: set[Link] = set()
-        """Connections to a web port that have not said yet what they want."""
+        """Connections to a web port that have sent no complete request yet."""
         self.unregistered = 0
 
     def protocol_factory(
@@ -47,17 +47,16 @@ class Listener:
         origins: Collection[str] = (),
         refusal: bytes = b"",
     ) -> Callable[[], asyncio.BaseProtocol]:
-        """What a listener calls for each connection.
+        """A function that makes the protocol of each new connection.
 
-        `make_http`: for a web port, what answers plain requests. `refusal`: the dialect's frame for a reason,
-        with `%s`.
+        `make_http`: on a web port, takes over requests for pages. `refusal`: how the dialect words a reason, with `%s`.
         """
 
         def admit(link: Link) -> Dialect:
             self.opening.discard(link)
             reason = self.admission.admit(link.address, time.monotonic())
             if reason:
-                link.dialect = Nobody()
+                link.dialect = NullDialect()
                 link.close(refusal.replace(b"%s", reason.encode()))
                 return link.dialect
             self.links[link] = (link.address, False)
@@ -93,23 +92,23 @@ class Listener:
         return make_link
 
     def registered(self, link: Link) -> None:
-        """The connection has said who it is."""
-        known = self.links.get(link)
-        if known is not None and not known[1]:
-            self.links[link] = (known[0], True)
+        """The connection has registered."""
+        found = self.links.get(link)
+        if found is not None and not found[1]:
+            self.links[link] = (found[0], True)
             self.unregistered -= 1
-            self.admission.registered(known[0])
+            self.admission.registered(found[0])
 
     def _ended(self, link: Link) -> None:
         self.opening.discard(link)
-        known = self.links.pop(link, None)
-        if known is not None:
-            address, registered = known
+        found = self.links.pop(link, None)
+        if found is not None:
+            address, registered = found
             self.unregistered -= not registered
-            self.admission.gone(address, registered=registered)
+            self.admission.release(address, registered=registered)
 
     async def sweep_for_ever(self) -> None:
-        """Look for silent, stuck and never-registered connections."""
+        """Close silent, stuck and unregistered connections, again and again."""
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             for at, link in enumerate((*self.links, *self.opening)):

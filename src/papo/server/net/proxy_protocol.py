@@ -1,7 +1,4 @@
-"""The first bytes of a connection through a TCP proxy: its PROXY header, then the link takes over.
-
-It does not know what kind of link follows.
-"""
+"""The PROXY header at the start of a connection through a TCP proxy. It knows no kind of link."""
 
 from __future__ import annotations
 
@@ -17,10 +14,10 @@ HEADER_DEADLINE_S = 5.0
 
 
 class ProxyHeader(asyncio.Protocol):
-    """Reads the header where the peer is a trusted proxy, then hands the transport to a new link.
+    """Reads the header if the peer is a trusted proxy, then hands the transport to a new link.
 
-    Others, and trusted peers whose first bytes are no header, get their link as if this were not here.
-    Until a trusted peer has sent something its link does not exist, so nothing greets it.
+    Other peers, and trusted ones whose first bytes are not a header, get their link as without this class. A trusted
+    peer has no link until it has sent something, so no dialect greets it before.
     """
 
     __slots__ = ("_data", "_deadline", "_make_link", "_transport", "_trusted")
@@ -33,7 +30,7 @@ class ProxyHeader(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the header, or hand over at once."""
+        """Wait for the header of a trusted proxy; hand others over at once."""
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple) and is_trusted(peer[0], self._trusted):
@@ -42,7 +39,7 @@ class ProxyHeader(asyncio.Protocol):
             self._hand_over(self._transport, self._make_link(), b"")
 
     def data_received(self, data: bytes) -> None:
-        """Add to the header; a broken one ends the connection, as the specification asks (section 2)."""
+        """Read more of the header; a malformed one ends the connection, as the specification asks (section 2)."""
         assert self._transport is not None
         self._data += data
         if not may_be_header(self._data):
@@ -60,7 +57,7 @@ class ProxyHeader(asyncio.Protocol):
         self._hand_over(self._transport, link, header.rest)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """Gone before it said who it is for."""
+        """The proxy has closed before the header was complete."""
         self._stop_deadline()
 
     def _hand_over(self, transport: asyncio.Transport, link: Link, rest: bytes) -> None:

@@ -1,4 +1,4 @@
-"""TLS certificates: a self-signed one where there is none, its fingerprint, and the context that uses it.
+"""TLS contexts for the standard library's `ssl`, and the fingerprint of a certificate.
 
 `net.client_certificates` has its own contexts.
 """
@@ -33,20 +33,20 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def reload(context: ssl.SSLContext, cert: Path, key: Path) -> None:
-    """Use the files as they are now for connections from now on; open ones stay as they are.
+    """Use the files as they are now for new connections.
 
-    Raises ValueError with a sentence, and then the context keeps what it had.
+    Raises ValueError with a sentence, and then the context stays as it was.
     """
-    server_context(cert, key)  # first: a failed load would leave the living context without a key
+    server_context(cert, key)  # first: a failed load would leave the context without a key
     _load(context, cert, key)
 
 
 def shrink_buffers() -> None:
-    """Let asyncio's own loop take 32 KiB for each TLS connection from now on in place of 256 KiB.
+    """Make asyncio's own loop use 32 KiB for each new TLS connection instead of 256 KiB.
 
-    uvloop needs no such thing: it leaves its buffer's pages untouched until they are used.
+    uvloop does not need this: it does not touch the pages of its buffer until they are used.
     """
-    from asyncio import sslproto  # noqa: PLC0415 - where it is changed
+    from asyncio import sslproto  # noqa: PLC0415 - only for this change
 
     sslproto.SSLProtocol.max_size = 32 * 1024
 
@@ -58,7 +58,7 @@ def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
         except OSError as error:
             raise ValueError(f"cannot read the {what} {path}: {error.strerror}") from error
     try:
-        # Without a password function OpenSSL would ask at the terminal, and a service would hang.
+        # Without a password function OpenSSL asks at the terminal, and a service hangs.
         context.load_cert_chain(cert, key, password=_no_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":

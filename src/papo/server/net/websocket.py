@@ -1,6 +1,6 @@
-"""A link whose peer speaks WebSocket: the handshake first, then one message a line.
+"""A link over WebSocket: the handshake, then one message a line.
 
-Like every link it knows no user and no channel; what it sends is framed already, by the dialect's Format.
+Like every link it knows no user and no channel. What it sends was framed by the dialect's Format.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from papo.server.net.link import Dialect, Link, Outbox
 from papo.server.rate_limit import Rate, TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
-"""Gives the protocol for a connection from this address; None where there are too many."""
+"""The protocol that takes over a connection from this address; None if there are too many."""
 FRAMES = Rate(per_s=20, burst=200)
-"""Frames that are no message: pings, pongs, fragments, empty ones. What a message says is charged by its dialect."""
+"""Limit of frames that are not messages: pings, pongs, fragments, empty ones. Messages are limited by the dialect."""
 CLOSE_WAIT_S = 2.0
 """How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
 
 
-class Nobody:
-    """Stands where the dialect will, until the handshake is done."""
+class NullDialect:
+    """The dialect of a link that has none: before the handshake, or because it was refused."""
 
     def receive(self, data: bytes) -> None:
-        """Nothing comes before the handshake."""
+        """Ignore it."""
 
     def lost(self, reason: str) -> None:
-        """Nobody to tell."""
+        """Do nothing."""
 
     def sweep(self, now_s: float) -> None:
-        """`WebSocketLink.sweep` looks at what is not open yet."""
+        """Do nothing: `WebSocketLink.sweep` watches the handshake."""
 
 
 class WebSocketLink(Link):
@@ -71,47 +71,47 @@ class WebSocketLink(Link):
 
         Args:
             outbox: As for every link.
-            make_dialect: Called once, after the handshake, when address, secure and framing are final; what it
-                writes goes out after the handshake's answer, and it may close the link.
-            make_http: What takes the connection of an address over where it asks for a page; None refuses all.
-            on_begin: Called when the connection is there; over TLS not before its handshake is done.
-            origins: Further web pages that may connect (`papo.protocol.websocket.origin_allowed`).
-            trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are believed.
-            open_deadline_s: How long the handshake may take; kept by `sweep`.
-            limited: Whether frames that are no message are counted (`FRAMES`).
+            make_dialect: Called once, after the handshake, when address, secure and framing are final. What it writes
+                is sent after the handshake's response; it may close the link.
+            make_http: Takes over a connection that requests a page; None refuses all of them.
+            on_begin: Called when the connection is made; over TLS, after the TLS handshake.
+            origins: Further origins whose pages may connect (`papo.protocol.websocket.origin_allowed`).
+            trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are used.
+            open_deadline_s: How long the handshake may take; checked by `sweep`.
+            limited: Whether frames that are not messages are limited (`FRAMES`).
             max_queue_bytes: As for every link.
             max_stuck_s: As for every link.
-            on_end: As for every link; called for those that never finish the handshake, too.
+            on_end: As for every link; also called if the handshake never finishes.
         """
         super().__init__(
             outbox, max_queue_bytes=max_queue_bytes, max_stuck_s=max_stuck_s, make_dialect=make_dialect, on_end=on_end
         )
         self.framing = ""
         self.websocket = WebSocket(origins)
-        self.dialect = Nobody()
+        self.dialect = NullDialect()
         self.close_code = 1000
-        """What `close` says: 1000 normal, 1001 the server is going away, 1008 policy (RFC 6455, section 7.4.1)."""
+        """Status code that `close` sends: 1000 normal, 1001 going away, 1008 policy (RFC 6455, section 7.4.1)."""
         self._make_http = make_http
         self._on_begin = on_begin
         self._trusted = trusted
         self._open_deadline_s = open_deadline_s
         self._begun_at_s = time.monotonic()
         self._frames: TokenBucket | None = None
-        """None until the first frame that is no message: most connections never send one."""
+        """None until the first frame that is not a message: most connections never send one."""
         self._limited = limited
 
     def sweep(self, now_s: float) -> None:
-        """Drop the connection where its handshake takes too long (`now_s` is `time.monotonic()`)."""
+        """Drop the connection if its handshake takes too long (`now_s` is `time.monotonic()`)."""
         if not self.framing and not self.gone and now_s - self._begun_at_s > self._open_deadline_s:
             self.abort()
         super().sweep(now_s)
 
     def begin(self) -> None:
-        """The dialect comes after the handshake."""
+        """Wait for the handshake: the dialect is made after it."""
         self._on_begin(self)
 
     def close(self, last: bytes = b"") -> None:
-        """Write what is owed, `last` (frames) and a close frame; the peer's answer or `CLOSE_WAIT_S` ends it."""
+        """Write what is queued, `last` (frames) and a close frame; the peer's close frame or `CLOSE_WAIT_S` ends it."""
         if self.gone:
             return
         self.websocket.close(self.close_code)
@@ -127,11 +127,11 @@ class WebSocketLink(Link):
         self._timer = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self._hang_up)
 
     def data_received(self, data: bytes) -> None:
-        """Hand the messages over, each as one line."""
+        """Hand each message to the dialect as one line."""
         if self.held:
-            self.let_go()
+            self.flush_held()
         websocket = self.websocket
-        messages = websocket.receive(data, self._may_take_frame)
+        messages = websocket.receive(data, self._allow_frame)
         if websocket.plain and not self.gone:
             self._hand_over(websocket.plain)
             return
@@ -143,7 +143,7 @@ class WebSocketLink(Link):
             if self.gone:
                 break
             self.dialect.receive(message + b"\r\n")
-        # Only now: a close frame comes after the answers to the messages before it.
+        # After the messages: a close frame follows the answers to what came before it.
         answer = websocket.to_send()
         if self.gone:
             if websocket.finished:  # the peer has answered our close frame
@@ -154,7 +154,7 @@ class WebSocketLink(Link):
         if websocket.finished:
             super().close()
 
-    def _may_take_frame(self) -> bool:
+    def _allow_frame(self) -> bool:
         if not self._limited:
             return True
         now_s = time.monotonic()
@@ -163,7 +163,7 @@ class WebSocketLink(Link):
         return not self._frames.spend(FRAMES, now_s)
 
     def _hand_over(self, request: bytes) -> None:
-        """Let the HTTP library have the connection: it is none of ours from here on."""
+        """Hand the connection over to the HTTP library for good."""
         if self._make_http is None:
             super().close(refusal(426, ("Upgrade: websocket",)))
             return
@@ -171,7 +171,7 @@ class WebSocketLink(Link):
         if http is None:
             super().close(refusal(503, ("Retry-After: 5",)))
             return
-        self.let_transport_go()
+        self.release_transport()
         self.transport.set_protocol(http)
         http.connection_made(self.transport)
         http.data_received(request)
