@@ -179,6 +179,7 @@ def check(_arguments: list[str]) -> None:
         ("lint", [BIN / "ruff", "check", "--quiet", "."]),
         ("types", [PYTHON, "-m", "mypy", "--no-error-summary"]),
         ("layers", [BIN / "lint-imports", "--no-logo"]),
+        ("circles of imports", [PYTHON, ROOT / "tests" / "circles.py"]),
     ]
     install_types()
     steps.append(

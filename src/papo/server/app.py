@@ -236,7 +236,9 @@ async def serve(loaded: Loaded, folder: Path) -> None:
     """Serve until a signal."""
     server = await start(loaded, folder)
     signals.install(server.stopping.set, server.reload)
-    for line in banner(server):
+    fingerprint = server.contexts.fingerprint
+    opened, web_address = server.sockets.opened, server.chat.web_address
+    for line in banner(loaded.config, folder, opened, web_address=web_address, fingerprint=fingerprint):
         print(line, flush=True)  # noqa: T201 -- a command's output
     await server.stopping.wait()
     print(_("Stopping."), flush=True)  # noqa: T201
