@@ -7,7 +7,7 @@ from fake_server import CAPS, TOKENS, CoreServer, message
 
 from papo.client.identity import Identity
 from papo.client.state import send
-from papo.client.state.buffer import MAX_EMOJI, MAX_NICKS, MAX_STRAY, MAX_TYPING
+from papo.client.state.buffer import MAX_TYPING
 from papo.client.state.membership import MAX_LISTED
 from papo.client.state.network import MAX_USERS
 
@@ -164,26 +164,6 @@ def test_reactions() -> None:
     assert (one.reactions, two.reactions) == ({"👍": ["dora", "caio"]}, None)
     server.send("@+draft/unreact=🎉;+reply=m2 :dora!d@h TAGMSG #sala", "@+draft/react=x;+reply=m2 :d!d@h TAGMSG #outra")
     assert two.reactions is None
-
-
-def test_reactions_have_an_end() -> None:
-    server = CoreServer().connect()
-    server.send(message(1))
-    room = server.buffer()
-    for at in range(MAX_EMOJI + 20):
-        room.react("m1", f"e{at}", "bia", on=True)
-    for at in range(MAX_NICKS + 20):
-        room.react("m1", "e1", f"n{at}", on=True)
-    (entry,) = room.lines
-    assert entry.reactions is not None
-    assert (len(entry.reactions), len(entry.reactions["e1"])) == (MAX_EMOJI, MAX_NICKS)
-    for at in range(MAX_STRAY * 3):
-        room.react(f"stray{at}", "x", "bia", on=True)
-        room.react(f"gone{at}", "x", "bia", on=False)
-        room.edit(f"stray{at}", "x")
-        room.redact(f"stray{at}")
-    assert max(len(room._reactions), len(room._edits), len(room._gone)) <= MAX_STRAY + 1
-    assert entry.reactions["e2"] == ["bia"]
 
 
 def test_edits() -> None:

@@ -83,7 +83,7 @@ def test_no_bytes_raise_or_corrupt(lines: list[bytes]) -> None:
     server.network.tick()
     for buffer in server.network.buffers.values():
         assert server.network.buffers[buffer.key] is buffer
-        assert sorted(each.id for each in buffer.lines if each.id) == sorted(buffer._by_id)
+        assert all(buffer.find(each.id) is each for each in buffer.lines if each.id)
         for each in buffer.lines:
             assert_clean(each.text, each.nick, each.detail, each.id, *(each.reactions or ()))
         assert_clean(buffer.name, buffer.topic, *(member.nick for member in buffer.members.values()))

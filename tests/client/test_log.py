@@ -138,7 +138,7 @@ class Server:
         # Between the first and the last that are here nothing is missing but what was deleted before it came.
         whole = self.log[places[0] : places[-1] + 1]
         assert [each for each in whole if each not in have and each not in self.gone] == []
-        if self.core.network.status == "online" and room.filled and not room.has_newer:
+        if self.core.network.status == "online" and room.history_requested and not room.has_newer:
             newest = [each for each in self.log[places[-1] + 1 :] if each not in self.gone]
             assert newest == [], "up to now"
         if not room.has_older:

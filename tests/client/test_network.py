@@ -240,7 +240,7 @@ def test_nothing_is_left_of_a_connection() -> None:
     room = server.buffer()
     server.send("@+typing=active :bia!b@h TAGMSG #sala", ":s 381 ana :operator", ":s 306 ana :away")
     server.network.lost("why", 5)
-    assert (room.typing, room.filled, room.loading) == ({}, False, "")
+    assert (room.typing, room.history_requested, room.loading) == ({}, False, "")
     assert (server.network.status, server.network.error, server.network.retry_at_ms) == ("waiting", "why", 5)
     server.accept()
     assert not server.network.operator

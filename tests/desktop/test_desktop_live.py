@@ -23,7 +23,11 @@ def test_it_comes_back_and_sends_what_waited(tmp_path: Path) -> None:
             bia.receive_until(" 366 ")
             screen.networks.go(f"irc://127.0.0.1:{port}", nick="ana", rooms=[ROOM])
             wait_until(
-                lambda: screen.network.buffer(ROOM) is not None and screen.buffer.filled and not screen.buffer.loading
+                lambda: (
+                    screen.network.buffer(ROOM) is not None
+                    and screen.buffer.history_requested
+                    and not screen.buffer.loading
+                )
             )
             bia.send(f"PRIVMSG {ROOM} :good morning")
             wait_until(lambda: any("bia: good morning" in row for row in screen.rows()))

@@ -73,7 +73,8 @@ class LiveNetwork:
             lambda: (
                 self.network.is_online
                 and all(
-                    (each := self.network.buffer(name)) and each.joined and each.settled for name in self.network.rooms
+                    (each := self.network.buffer(name)) and each.joined and each.outbox_sent
+                    for name in self.network.rooms
                 )
             )
         )

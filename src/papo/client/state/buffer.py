@@ -1,193 +1,172 @@
-"""One conversation: a channel, a person, or the server itself; what is read of it, newest last."""
+"""A buffer: a channel, a private conversation or the server's own messages."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
+from papo.client.state.changes import Changes, Edit
 from papo.client.state.message import BufferLine, now_ms
 
 BufferKind: TypeAlias = Literal["channel", "person", "server"]
 MAX_LINES = 100_000
-"""Rows that are kept of the conversation on the screen."""
+"""Lines that are kept of the buffer on the screen."""
 MAX_HIDDEN_LINES = 5_000
-"""Rows that are kept of any other."""
+"""Lines that are kept of any other."""
 MAX_LATE = 1_000
-"""Messages that are kept while a page of the past is on its way."""
-MAX_STRAY = 2_000
-"""Messages not here whose reactions, edits and deletions are kept."""
-MAX_EMOJI = 50
-MAX_NICKS = 500
-"""Reactions of one message: different ones, and people for each."""
+"""Messages that are kept while a page of the past is loading."""
 MAX_TYPING = 100
-MAX_EDITS = 8
-"""Edits that are kept of one message that is not here."""
+"""Users who are shown as typing."""
 TYPING_MS = 6_500
+"""How long a user counts as typing if nothing more is heard."""
 
 
 class Member(msgspec.Struct):
-    """Somebody in a channel."""
+    """A user in a channel."""
 
     nick: str
     signs: str = ""
     """Such as `@+`."""
 
 
-class Edit(msgspec.Struct, frozen=True):
-    """A new text for a message, and who sent it: nobody, if the server has checked that it is the author."""
-
-    text: str
-    nick: str = ""
-    account: str = ""
-
-    def is_by_author_of(self, message: BufferLine) -> bool:
-        """Whether its sender may edit the message. Anybody can send the tag, and a nick may have a new owner."""
-        if not self.nick:
-            return True
-        if message.account:
-            return self.account == message.account
-        return self.nick.lower() == message.nick.lower()
-
-
 class Buffer:
-    """A conversation. `revision` and `people_revision` count up whenever something to be seen changes."""
+    """`revision` counts the visible changes of the lines, `people_revision` those of members and typing."""
 
     def __init__(self, name: str, key: str, kind: BufferKind) -> None:
         self.name = name
         self.key = key
-        """The name, folded: what it is found by."""
+        """The folded name."""
         self.kind: BufferKind = kind
         self.topic = ""
         self.joined = kind != "channel"
         self.members: dict[str, Member] = {}
         """By folded nick."""
         self.modes: dict[str, str] = {}
+        """Letter to parameter, or ""."""
         self.lines: list[BufferLine] = []
-        """Oldest first; ours that wait for the server are last."""
+        """Oldest first; our pending messages are last."""
         self.start = 0
-        """Number of the first entry: numbers of rows stay as they are when older ones come in before them."""
+        """Number of the first line. A line keeps its number when older ones are loaded."""
         self.has_older = True
-        self.cleared = False
-        """Nobody wants to see what is older, until they scroll up."""
+        """Whether the server may have lines before these."""
         self.has_newer = False
-        """What is here ends before now: somebody jumped into the past."""
+        """Whether the lines end before the present, after a jump into the past."""
+        self.cleared = False
+        """Whether the user has cleared the screen: older lines are loaded when they scroll up."""
         self.loading = ""
-        """What is being fetched: newest, older, newer, jump; "" for nothing."""
-        self.filled = False
-        """Whether the past was asked for since we connected."""
-        self.settled = False
-        """Whether what waited was sent since we connected."""
+        """The page that is loading: newest, older, newer, jump; "" for none."""
+        self.history_requested = False
+        """Whether what was missed was asked for on this connection."""
+        self.outbox_sent = False
+        """Whether what waited in the outbox was sent on this connection."""
         self.unread = 0
         self.mentions = 0
+        """Unread mentions; in a private conversation every unread message."""
         self.read_at_ms = 0
-        """Time of the newest message that was read; 0 for nothing yet."""
+        """Time of the newest message that was read; 0 if none was."""
         self.line_at_ms = 0
-        """Where the unread line stands: kept while the conversation is on the screen."""
+        """Time of the message above the unread line, which stays while the buffer is on the screen."""
         self.muted = False
         self.typing: dict[str, tuple[str, int]] = {}
-        """Folded nick to nick, and until when (ms)."""
+        """Folded nick to nick, and until when (ms since 1970)."""
         self.typed_at_ms = 0
         """When we last told the others that we are typing; 0 if they think that we are not."""
         self.revision = 0
         self.people_revision = 0
         self.last_id = ""
-        """msgid of the newest message that came, here or beyond what is here."""
-        self._by_id: dict[str, BufferLine] = {}
-        self._waiting = 0
-        self._reactions: dict[str, dict[str, list[str]]] = {}
-        self._edits: dict[str, list[Edit]] = {}
-        """By msgid, oldest first."""
-        self._gone: dict[str, None] = {}
-        self._loads = 0
-        self._late: list[BufferLine] = []
-        """What came while pages were on their way."""
-        self._since = 0
-        """The first of these that came after the last page was asked for."""
+        """msgid of the newest message that arrived, even if the lines end before it."""
         self.gap: str | None = None
-        """msgid of the last message before those that are missing, until the gap is filled; "" where none was here."""
+        """msgid of the last message before a gap that is being filled, "" for none; None without a gap."""
+        self._by_id: dict[str, BufferLine] = {}
+        self._changes = Changes()
+        self._pending = 0
+        """How many of the lines are pending."""
+        self._loads = 0
+        """Pages that are loading."""
+        self._late: list[BufferLine] = []
+        """Messages that arrived while pages were loading."""
+        self._since = 0
+        """Index of the first of these that arrived after the last page was requested."""
 
     @property
     def end(self) -> int:
-        """Number after the last entry's."""
+        """The number after the last line's."""
         return self.start + len(self.lines)
 
     def at(self, number: int) -> BufferLine:
-        """The entry of a number."""
+        """The line of a number."""
         return self.lines[number - self.start]
 
     def find(self, msgid: str) -> BufferLine | None:
         """The message of this msgid, if it is here."""
         return self._by_id.get(msgid) if msgid else None
 
-    def number_of(self, entry: BufferLine) -> int:
-        """The number of an entry that is here; raises ValueError where it is not."""
+    def number_of(self, line: BufferLine) -> int:
+        """The number of a line. Raises ValueError if it is not here."""
         for back, each in enumerate(reversed(self.lines)):
-            if each is entry:
+            if each is line:
                 return self.end - 1 - back
-        raise ValueError(entry.id)
+        raise ValueError(line.id)
 
     def newest(self) -> BufferLine | None:
-        """The last that has a msgid."""
+        """The last line that has a msgid."""
         return next((each for each in reversed(self.lines) if each.id), None)
 
     def oldest(self) -> BufferLine | None:
-        """The first that has a msgid."""
+        """The first line that has a msgid."""
         return next((each for each in self.lines if each.id), None)
 
-    # --- what comes in
+    # --- lines
 
     def append(self, fresh: BufferLine, *, visible: bool) -> bool:
-        """One more at the end; ours that the server has stored takes the place of the one that waited.
+        """Add a line at the end; the server's copy of a pending message replaces it. `visible`: on the screen.
 
-        False where it was here already, or belongs after what is here.
+        False if it is here already, or belongs after the lines that are loaded.
         """
         if fresh.id:
             if fresh.id in self._by_id:
                 return False
             self.last_id = fresh.id
-            if self._reactions or self._edits or self._gone:
-                self._amend(fresh)
-        if self._waiting and fresh.nonce and not fresh.pending:
+            if self._changes:
+                self._changes.apply(fresh)
+        if self._pending and fresh.nonce and not fresh.pending:
             self.remove_pending(fresh.nonce)
         if self._loads and fresh.id and len(self._late) <= MAX_LATE:
             self._late.append(fresh)
         if self.has_newer:
             return False
-        entries = self.lines
-        if self._waiting and not fresh.pending:
-            # What still waits stays last: it happens when the server says so.
-            entries.insert(len(entries) - self._waiting, fresh)
+        lines = self.lines
+        if self._pending and not fresh.pending:
+            lines.insert(len(lines) - self._pending, fresh)
         else:
-            entries.append(fresh)
-            self._waiting += bool(fresh.pending)
+            lines.append(fresh)
+            self._pending += bool(fresh.pending)
         if fresh.id:
             self._by_id[fresh.id] = fresh
         self.revision += 1
         most = MAX_LINES if visible else MAX_HIDDEN_LINES
-        if len(entries) > most + most // 8:
-            self._drop_oldest(len(entries) - most)
+        if len(lines) > most + most // 8:
+            self._drop_oldest(len(lines) - most)
         return True
 
     def _drop_oldest(self, count: int) -> None:
         for each in self.lines[:count]:
             self._by_id.pop(each.id, None)
-            self._reactions.pop(each.id, None)
-            self._edits.pop(each.id, None)
-            self._gone.pop(each.id, None)
+            self._changes.forget(each.id)
         del self.lines[:count]
         self.start += count
         self.has_older = True
 
     def prepend(self, page: list[BufferLine]) -> None:
-        """A page of what was before, oldest first."""
+        """Add a page, oldest first, before the lines."""
         fresh = [each for each in page if not each.id or each.id not in self._by_id]
         self.lines[:0] = fresh
         self.start -= len(fresh)
-        self._learn(fresh)
+        self._index(fresh)
 
     def begin_loading(self, loading: str) -> int:
-        """A page is being fetched; gives the place that `ends` wants."""
+        """A page was requested. Returns what `end_loading` takes."""
         if not self._loads:
             self._late.clear()
         self._loads += 1
@@ -195,164 +174,132 @@ class Buffer:
         return len(self._late)
 
     def end_loading(self, began: int) -> None:
-        """A page has come."""
+        """The page has arrived."""
         self._since = began
         self._loads -= 1
         if not self._loads:
             self.loading = ""
 
     def connection_lost(self) -> None:
-        """The connection ended, and with it whatever was under way."""
-        self.filled = self.settled = False
+        """The connection ended, and with it what was loading."""
+        self.history_requested = self.outbox_sent = False
         self.loading = ""
         self._loads = 0
         self.typing.clear()
 
     def merge(self, page: list[BufferLine], *, after: str = "") -> None:
-        """What the server has after a message ("": the newest page), oldest first, in place of what is here after it;
-        our own notes, which no page has, stay.
+        """Replace the lines after a message by what the server has after it, oldest first; "" for all lines.
+
+        Lines without a msgid, which no page has, stay in their place by time.
         """
-        done = len(self.lines) - self._waiting
-        at = self._after(after)
+        done = len(self.lines) - self._pending
+        at = self._index_after(after)
         before = {each.id for each in self.lines[:at] if each.id}
         have = {each.id: each for each in self.lines[at:done] if each.id}
         for msgid in have:
             del self._by_id[msgid]
         fresh = [have.get(each.id, each) for each in page if each.id not in before]
-        self.lines[at:done] = _woven(fresh, [each for each in self.lines[at:done] if not each.id])
-        self._learn(fresh)
+        self.lines[at:done] = _merged_by_time(fresh, [each for each in self.lines[at:done] if not each.id])
+        self._index(fresh)
 
     def replace(self, page: list[BufferLine]) -> None:
-        """Another part of the past in place of this one; what waits stays."""
-        waiting = self.lines[len(self.lines) - self._waiting :]
+        """Replace all lines but the pending ones by another page."""
+        pending = self.lines[len(self.lines) - self._pending :]
         self.start = self.end
-        self.lines = [*page, *waiting]
+        self.lines = [*page, *pending]
         self._by_id = {}
-        self._learn(page)
+        self._index(page)
 
     def reach_present(self) -> None:
-        """What is here goes up to when the last page was made: what came while it was on its way comes after it."""
-        # Where more came than was kept the next page brings it.
+        """The last page goes up to the time it was requested: add what has arrived since."""
         newest = self.newest()
         self.last_id = newest.id if newest is not None else self.last_id
+        # If more arrived than was kept, the next page has it.
         self.has_newer = len(self._late) > MAX_LATE
         if not self.has_newer:
             late = self._late[self._since :]
-            # Those up to the last that the page has were there when it was made.
-            known = [at for at, each in enumerate(late) if each.id in self._by_id]
-            for each in late[known[-1] + 1 if known else 0 :]:
+            # Everything up to the last one that the page has was stored before the page was made.
+            in_page = [at for at, each in enumerate(late) if each.id in self._by_id]
+            for each in late[in_page[-1] + 1 if in_page else 0 :]:
                 self.append(each, visible=True)
 
-    def _after(self, msgid: str) -> int:
-        """The place after a message; the beginning where it is not here."""
-        entry = self.find(msgid)
-        return 0 if entry is None else self.number_of(entry) + 1 - self.start
+    def _index_after(self, msgid: str) -> int:
+        line = self.find(msgid)
+        return 0 if line is None else self.number_of(line) + 1 - self.start
 
     def clear(self) -> None:
-        """An empty screen; nothing is deleted."""
+        """Empty the screen; nothing is deleted."""
         self.replace([])
         self.has_older = self.cleared = True
 
-    def _learn(self, fresh: list[BufferLine]) -> None:
+    def _index(self, fresh: list[BufferLine]) -> None:
         for each in fresh:
             if each.id:
                 self._by_id[each.id] = each
         self.revision += 1
 
-    # --- what changes
+    # --- pending messages
 
-    def changed(self, entry: BufferLine) -> None:
-        """An entry is no longer as it was drawn."""
-        entry.version += 1
-        self.revision += 1
-
-    def update_pending(self, nonce: str, state: Literal["waiting", "failed"], why: str = "") -> None:
-        """One of ours that waits."""
-        for each in self.lines[len(self.lines) - self._waiting :]:
+    def update_pending(self, nonce: str, state: Literal["waiting", "failed"], error: str = "") -> None:
+        """Set the state of a pending message."""
+        for each in self.lines[len(self.lines) - self._pending :]:
             if each.nonce == nonce:
-                each.pending, each.error = state, why
+                each.pending, each.error = state, error
                 self.changed(each)
 
     def is_pending(self, nonce: str) -> bool:
-        """Whether one of ours waits."""
-        return any(each.nonce == nonce for each in self.lines[len(self.lines) - self._waiting :])
+        """Whether the message of this nonce is pending."""
+        return any(each.nonce == nonce for each in self.lines[len(self.lines) - self._pending :])
 
     def remove_pending(self, nonce: str) -> None:
-        """One of ours waits no more."""
-        first = len(self.lines) - self._waiting
+        """Remove a pending message."""
+        first = len(self.lines) - self._pending
         for at in range(first, len(self.lines)):
             if self.lines[at].nonce == nonce:
                 del self.lines[at]
-                self._waiting -= 1
+                self._pending -= 1
                 self.revision += 1
                 return
 
+    # --- changes of messages
+
+    def changed(self, line: BufferLine) -> None:
+        """A line looks different."""
+        line.version += 1
+        self.revision += 1
+
     def react(self, msgid: str, emoji: str, nick: str, *, on: bool) -> None:
-        """Somebody gave a reaction, or took it back; the message may come later."""
-        reactions = self._reactions.setdefault(msgid, {})
-        nicks = reactions.get(emoji, [])
-        if nick in nicks:
-            nicks.remove(nick)
-        if on and len(nicks) < MAX_NICKS and (nicks or emoji in reactions or len(reactions) < MAX_EMOJI):
-            reactions[emoji] = nicks
-            nicks.append(nick)
-        if not nicks:
-            reactions.pop(emoji, None)
-        if not reactions:
-            del self._reactions[msgid]
-        self._forget_strays(self._reactions)
-        self._update(msgid)
+        """Add or remove a user's reaction."""
+        self._changes.react(msgid, emoji, nick, on=on, here=self._by_id)
+        self._apply_changes(msgid)
 
     def edit(self, msgid: str, text: str, *, nick: str = "", account: str = "") -> None:
-        """Replace the text of a message, which may come later.
+        """Replace the text of a message.
 
-        `nick` and `account` are those of the user who sent the edit, if nobody has checked yet that it is the author;
-        an edit that the server has checked has neither.
+        `nick` and `account` are the sender's, if nobody has checked yet that the author sent it; the server checks its
+        own EDIT.
         """
-        message = self.find(msgid)
-        fresh = Edit(text, nick, account)
-        if message is not None and not fresh.is_by_author_of(message):
-            return
-        edits = self._edits.pop(msgid, [])
-        # As long as the message is not here, any of them may be by its author.
-        self._edits[msgid] = [fresh] if message is not None else [*edits, fresh][-MAX_EDITS:]
-        self._forget_strays(self._edits)
-        self._update(msgid)
+        if self._changes.edit(msgid, Edit(text, nick, account), self.find(msgid), here=self._by_id):
+            self._apply_changes(msgid)
 
     def redact(self, msgid: str) -> None:
-        """Somebody deleted a message; it may come later."""
-        self._gone[msgid] = None
-        self._edits.pop(msgid, None)
-        self._reactions.pop(msgid, None)
-        self._forget_strays(self._gone)
-        self._update(msgid)
+        """Remove the text of a message."""
+        self._changes.redact(msgid, here=self._by_id)
+        self._apply_changes(msgid)
 
-    def _forget_strays(self, kept: dict[str, Any]) -> None:
-        if len(kept) > len(self._by_id) + MAX_STRAY:
-            strays = [msgid for msgid in kept if msgid not in self._by_id]
-            for msgid in strays[: MAX_STRAY // 2]:
-                del kept[msgid]
+    def _apply_changes(self, msgid: str) -> None:
+        line = self.find(msgid)
+        if line is not None:
+            self._changes.apply(line)
+            self.changed(line)
 
-    def _update(self, msgid: str) -> None:
-        entry = self.find(msgid)
-        if entry is not None:
-            self._amend(entry)
-            self.changed(entry)
-
-    def _amend(self, entry: BufferLine) -> None:
-        if entry.id in self._gone:
-            entry.redacted, entry.text, entry.reactions = True, "", None
-            return
-        entry.reactions = self._reactions.get(entry.id)
-        for edit in self._edits.get(entry.id, ()):
-            if edit.is_by_author_of(entry):
-                entry.text, entry.edited = edit.text, True
-
-    def amend(self, page: list[BufferLine]) -> None:
-        """Put what is known of reactions and edits into a page of the past."""
+    def apply_changes(self, page: list[BufferLine]) -> None:
+        """Give the messages of a page their reactions and edits."""
         for each in page:
             if each.id:
-                self._amend(each)
+                self._changes.apply(each)
+
+    # --- people, and what is unread
 
     def count_unread(self, *, visible: bool) -> None:
         """Count what is unread by the read marker, which all devices share."""
@@ -366,7 +313,7 @@ class Buffer:
         self.mentions = 0 if visible else sum(self.kind == "person" or each.mention for each in unread)
 
     def set_typing(self, key: str, nick: str, *, on: bool) -> None:
-        """Somebody began to write, or stopped."""
+        """A user is typing, or is not any more."""
         if on:
             if key in self.typing or len(self.typing) < MAX_TYPING:
                 self.typing[key] = (nick, now_ms() + TYPING_MS)
@@ -375,12 +322,12 @@ class Buffer:
         self.people_revision += 1
 
     def typing_nicks(self) -> list[str]:
-        """Who writes now."""
+        """Users who are typing now."""
         now = now_ms()
-        return [nick for nick, until in self.typing.values() if until > now]
+        return [nick for nick, until_ms in self.typing.values() if until_ms > now]
 
     def set_member(self, key: str, member: Member | None) -> None:
-        """Somebody came, changed or (None) went."""
+        """Add or change a member; None removes it."""
         if member is None:
             self.members.pop(key, None)
             self.typing.pop(key, None)
@@ -389,13 +336,13 @@ class Buffer:
         self.people_revision += 1
 
 
-def _woven(page: list[BufferLine], notes: list[BufferLine]) -> list[BufferLine]:
-    """A page of the server's with notes of our own in their place by time."""
+def _merged_by_time(page: list[BufferLine], own: list[BufferLine]) -> list[BufferLine]:
+    """A page, and lines that only we have in their place by time."""
     at = 0
-    woven = []
+    merged = []
     for each in page:
-        while at < len(notes) and notes[at].at_ms < each.at_ms:
-            woven.append(notes[at])
+        while at < len(own) and own[at].at_ms < each.at_ms:
+            merged.append(own[at])
             at += 1
-        woven.append(each)
-    return woven + notes[at:]
+        merged.append(each)
+    return merged + own[at:]

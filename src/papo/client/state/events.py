@@ -10,8 +10,8 @@ from collections.abc import Callable
 from papo.client.session.line_parts import is_ctcp, is_error, is_target, last, nick_of, param
 from papo.client.state import history, membership, send
 from papo.client.state.buffer_lines import add, is_mine, mark_mention, place
+from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.message import info_line, message_line
-from papo.client.state.message_changes import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.network import Network
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
@@ -76,7 +76,7 @@ def _privmsg(network: Network, line: Line) -> None:
         if not is_target(name):
             return
         buffer = network.open(name)
-    if buffer.kind == "person" and not buffer.filled:
+    if buffer.kind == "person" and not buffer.history_requested:
         history.refill(network, buffer)
     if buffer.typing:
         buffer.set_typing(network.fold(nick), "", on=False)

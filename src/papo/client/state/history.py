@@ -17,9 +17,9 @@ from papo.protocol.times import iso_time
 
 def refill(network: Network, buffer: Buffer) -> None:
     """Get what happened while we were away, or the newest page; then send what waits."""
-    if buffer.filled:
+    if buffer.history_requested:
         return
-    buffer.filled = True
+    buffer.history_requested = True
     if not chathistory.is_available(network):
         buffer.has_older = False
         send.resend(network, buffer)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from papo.client.session.line_parts import MESSAGE_COMMANDS, is_ctcp, param
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine, mark_mention, place
+from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.message import BufferLine, event_line, message_line
-from papo.client.state.message_changes import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.network import Network
 from papo.protocol.irc import Line
 
@@ -43,5 +43,5 @@ def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> li
             buffer.redact(param(line, 1))
         elif line.command in EVENT_LINES:
             found.append(EVENT_LINES[line.command](line))
-    buffer.amend(found)
+    buffer.apply_changes(found)
     return [each for each in found if not each.id or each.id not in redacted]

@@ -100,12 +100,14 @@ class IrcNetwork(Network):
         names = self._names_to_open(first=first)
         channels = [name for name in names if self.is_channel(name)]
         for buffer in self.buffers.values():
-            if buffer.kind == "channel" and not buffer.filled:
+            if buffer.kind == "channel" and not buffer.history_requested:
                 # The server sends JOIN for channels we are still in: if it kept us there, it has sent it already.
                 buffer.joined = False
                 buffer.members = {}
                 buffer.people_revision += 1
-        missing = [name for name in channels if not ((have := self.buffer(name)) and have.joined and have.filled)]
+        missing = [
+            name for name in channels if not ((have := self.buffer(name)) and have.joined and have.history_requested)
+        ]
         for name in missing:
             key = self._key(name)
             self.joining.add(self.fold(name))

@@ -47,7 +47,7 @@ def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", comm
 
 def _comes_later(network: Network, buffer: Buffer) -> bool:
     """Whether what waits here is about to be sent: then this comes after it."""
-    return buffer.key in network.joining or (buffer.filled and not buffer.settled)
+    return buffer.key in network.joining or (buffer.history_requested and not buffer.outbox_sent)
 
 
 def _show(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
@@ -134,7 +134,7 @@ def stored(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
 
 def resend(network: Network, buffer: Buffer) -> None:
     """Send what waits for this conversation, but nothing that is stored already."""
-    buffer.settled = False
+    buffer.outbox_sent = False
     for item in network.outbox.of(str(network.address)):
         if network.fold(item.target) != buffer.key or item.nonce in network.in_flight:
             continue
@@ -153,7 +153,7 @@ def resend(network: Network, buffer: Buffer) -> None:
             chathistory.find_stored(network, buffer, item, partial(_go_on, network, buffer, item))
             return
         network.transmit(buffer, item)
-    buffer.settled = True
+    buffer.outbox_sent = True
 
 
 def _is_certain(network: Network, buffer: Buffer, item: OutboxMessage) -> bool:

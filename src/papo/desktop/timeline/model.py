@@ -74,7 +74,10 @@ class TimelineModel(QAbstractListModel):
             return 0
         beginning = not buffer.has_older and buffer.kind != "server" and not network.address.is_classroom
         return self._rows.update(
-            buffer.lines, line_at_ms=buffer.line_at_ms, joins=self.joins, beginning=beginning and buffer.filled
+            buffer.lines,
+            line_at_ms=buffer.line_at_ms,
+            joins=self.joins,
+            beginning=beginning and buffer.history_requested,
         )
 
     def find(self, entry: BufferLine) -> int:
