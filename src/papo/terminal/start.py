@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from rich.text import Text
 
 from papo.client import saved_passwords
-from papo.client.address import CLASSROOM_PORTS, Address, NotAnAddressError, read_address
+from papo.client.address import Address, NotAnAddressError, read_address
 from papo.client.discovery import Nearby, look
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM
 from papo.terminal.app import ChatApp, valid_nick
 from papo.terminal.dialogs import Choice, Chooser, Field, Form, fitting
 from papo.terminal.refusals import keep_password
@@ -99,7 +100,7 @@ async def _choose(app: ChatApp, nick: str, rooms: list[str], account: str) -> No
 
 
 async def _ask_address(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:
-    schemes = ", ".join(CLASSROOM_PORTS)
+    schemes = ", ".join(CLASSROOM)
     about = _("For example irc.example.org, ircs://host, https://host or, in class, relay://host ({schemes}).").format(
         schemes=schemes
     )
