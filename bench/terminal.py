@@ -31,9 +31,9 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "live")]
 from live_server import serve  # noqa: E402
 from textual import events  # noqa: E402
 
-from papo.client import settings  # noqa: E402
 from papo.client.address import read_address  # noqa: E402
 from papo.client.identity import Identity  # noqa: E402
+from papo.client.settings import Settings  # noqa: E402
 from papo.client.state.buffer import Buffer  # noqa: E402
 from papo.client.state.irc_network import IrcNetwork  # noqa: E402
 from papo.client.state.message import BufferLine  # noqa: E402
@@ -81,7 +81,7 @@ def line(number: int, nick: str = "bia") -> str:
 
 
 class Measured(NamedTuple):
-    """What came of a room of its own rate."""
+    """How late the event loop and the letters were, in seconds, sorted."""
 
     number: int
     lags: list[float]
@@ -89,9 +89,9 @@ class Measured(NamedTuple):
 
 
 async def enter(app: ChatApp) -> tuple[Network, Buffer]:
-    """A server made of lines, and a room on the screen."""
+    """Connect to a server that is only lines, and show a channel."""
     network = IrcNetwork(read_address("irc://127.0.0.1"), Identity("ana"), listener=app)
-    app.networks.append(network)
+    app.networks.all.append(network)
     network.opened(lambda _text: None)
     caps = "server-time message-tags account-tag"
     for text in (f"CAP * LS :{caps}", f"CAP * ACK :{caps}", "001 ana :hi", "422 ana :-", f"353 ana = {ROOM} :ana bia"):
@@ -103,14 +103,14 @@ async def enter(app: ChatApp) -> tuple[Network, Buffer]:
 
 
 async def drawn(app: ChatApp) -> None:
-    """Until the next frame is on the screen."""
+    """Wait until the next frame is on the screen."""
     done = asyncio.Event()
     app.timeline.call_after_refresh(done.set)
     await done.wait()
 
 
 async def listen(app: ChatApp, network: Network, first: int, rate: int, seconds: float) -> Measured:
-    """Messages come in and somebody types: how late the loop is, and how late a letter."""
+    """Let messages arrive while the user types, and measure how late the loop and each letter are."""
     found = Measured(0, [], [])
     number = first
 
@@ -128,7 +128,7 @@ async def listen(app: ChatApp, network: Network, first: int, rate: int, seconds:
         while True:
             await asyncio.sleep(0.11)
             tick = time.perf_counter()
-            app.composer.post_message(events.Key("a", "a"))
+            app.composer.input.post_message(events.Key("a", "a"))
             await drawn(app)
             found.keys.append(time.perf_counter() - tick)
 
@@ -140,12 +140,9 @@ async def listen(app: ChatApp, network: Network, first: int, rate: int, seconds:
 
 
 async def in_a_room(rate: int, seconds: float) -> None:
-    """Frames while messages come in and somebody types; then 100,000 rows."""
+    """Measure a busy channel, then 100,000 rows."""
 
-    async def start(_app: ChatApp) -> None:
-        await asyncio.sleep(0)
-
-    app = ChatApp(folder=None, chosen=settings.Settings(), start=start)
+    app = ChatApp(folder=None, settings=Settings(), start=None)
     async with app.run_test(size=(120, 40)) as pilot:
         network, buffer = await enter(app)
         await listen(app, network, 1_000_000, rate, 1)  # fills the screen
@@ -178,7 +175,7 @@ async def in_a_room(rate: int, seconds: float) -> None:
 
 
 def ms(seconds: float) -> str:
-    """For people."""
+    """Milliseconds, to be read."""
     return f"{seconds * 1000:.1f} ms"
 
 
@@ -189,7 +186,7 @@ def resident() -> float:
 
 
 def main() -> None:
-    """Both parts."""
+    """Measure the start, then a running program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=int, default=200)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from fake_server import FakeServer
 from textual.pilot import Pilot
 
-from papo.client import settings
 from papo.client.address import read_address
 from papo.client.identity import Identity
+from papo.client.settings import Settings
 from papo.client.state.buffer import Buffer
 from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.network import Network
@@ -50,12 +51,22 @@ class TerminalScreen:
         self.app.show(self.network, buffer)
         return buffer
 
+    @property
+    def shown_buffer(self) -> Buffer | None:
+        """The buffer in the timeline."""
+        return self.app.shown[1] if self.app.shown is not None else None
+
+    @property
+    def shown_network(self) -> Network | None:
+        """Its network."""
+        return self.app.shown[0] if self.app.shown is not None else None
+
     async def type(self, text: str) -> None:
         """Type, as a person does."""
         for char in text:
             await self.pilot.press({" ": "space", "\n": "ctrl+j", "/": "slash", "#": "number_sign"}.get(char, char))
 
-    def rows(self) -> list[str]:
+    def screen_lines(self) -> list[str]:
         """The lines of the screen."""
         width, height = self.app.size
         strips = self.app.screen._compositor.render_strips(self.app.size)
@@ -70,37 +81,48 @@ class TerminalScreen:
             if condition():
                 return
             await self.pilot.pause()
-        raise AssertionError("the condition never held:\n" + "\n".join(self.rows()))
+        raise AssertionError("the condition never held:\n" + "\n".join(self.screen_lines()))
 
     async def text(self) -> str:
         """The screen, after everything has been drawn."""
         self.app.frame()
         await self.pilot.pause()
-        return "\n".join(self.rows())
+        return "\n".join(self.screen_lines())
 
 
 @contextlib.asynccontextmanager
 async def terminal_screen(
-    *, size: tuple[int, int] = (110, 30), folder: Path | None = None, chosen: settings.Settings | None = None,
+    *, size: tuple[int, int] = (110, 30), folder: Path | None = None, settings: Settings | None = None,
     ansi: bool = False,
 ) -> AsyncIterator[TerminalScreen]:  # fmt: skip
     """An app that is connected to nothing."""
-
-    async def start(app: ChatApp) -> None:
-        """Nowhere."""
-
-    app = ChatApp(folder=folder, chosen=chosen or settings.Settings(), start=start, ansi=ansi)
+    app = ChatApp(folder=folder, settings=settings or Settings(), start=None, ansi=ansi)
     async with app.run_test(size=size, notifications=True) as pilot:
         network = IrcNetwork(
             read_address("irc://irc.example:6667"), Identity("ana"), rooms=[ROOM], outbox=Outbox(), listener=app
         )
-        app.outbox.close()
-        app.outbox = network.outbox
-        app.networks.append(network)
+        app.networks.outbox.close()
+        app.networks.outbox = network.outbox
+        app.networks.all.append(network)
         yield TerminalScreen(app, pilot, network)
 
 
+def run(
+    script: Callable[[TerminalScreen], Awaitable[None]],
+    *,
+    size: tuple[int, int] = (110, 30),
+    folder: Path | None = None,
+) -> None:
+    """Run a test in a loop of its own."""
+
+    async def go() -> None:
+        async with terminal_screen(size=size, folder=folder) as screen:
+            await script(screen)
+
+    asyncio.run(go())
+
+
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows show local times: everywhere the same in tests."""
+    """Show the same times everywhere: the screen shows local ones."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

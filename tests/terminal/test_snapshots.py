@@ -1,22 +1,24 @@
-"""What the terminal looks like, as files to be read in a review. PAPO_SNAPSHOTS=write writes them anew."""
+"""What the terminal looks like, as files to be read in a review. PAPO_SNAPSHOTS=write writes them again."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 from terminal_screen import ROOM, TerminalScreen, in_utc, terminal_screen
 
-from papo.client import settings
+from papo.client.settings import Settings
 from papo.i18n import choose
+from papo.ui import times
 
 FOLDER = Path(__file__).parent / "snapshots"
 
 
 async def fill(screen: TerminalScreen) -> None:
-    """A room with something of everything."""
+    """A channel with a message of every kind."""
     screen.connect()
     screen.server.send(f":s 332 ana {ROOM} :Networks · exercise 3 until Friday")
     screen.server.send_message("bia", "Good morning! Has anybody done exercise 3?", "m1", minute=1)
@@ -60,12 +62,11 @@ def test_screens(  # noqa: PLR0917 -- by name, from the table above
     ansi: bool,  # noqa: FBT001
 ) -> None:
     in_utc(monkeypatch)
+    monkeypatch.setattr(times, "today", lambda: date(2027, 1, 1))
     choose({"LANG": language})
 
     async def go() -> str:
-        async with terminal_screen(
-            size=size, chosen=settings.Settings(theme=theme, notifies=False), ansi=ansi
-        ) as screen:
+        async with terminal_screen(size=size, settings=Settings(theme=theme, notifies=False), ansi=ansi) as screen:
             await fill(screen)
             shown = await screen.text()
             assert screen.app.theme == (theme or "ansi-dark")

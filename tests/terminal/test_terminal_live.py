@@ -171,7 +171,7 @@ def test_signing_in_asks_for_the_password(tmp_path: Path) -> None:
         terminal.until("Password")
         terminal.type("wrong\r")
         terminal.until("Sign in")
-        terminal.until("authentication failed")
+        terminal.until("password is wrong")
         terminal.type("correct horse\r")
         terminal.until("ana (ana)")
         terminal.type("\x11")

@@ -25,19 +25,19 @@ def run(chosen: argparse.Namespace) -> int:
     nick = chosen.nick or (address.nick if address is not None else "") or kept.nick or settings.usual_nick()
     rooms = [chosen.join] if chosen.join else [address.room] if address is not None and address.room else []
     if chosen.plain:
-        from papo.terminal import plain
+        from papo.terminal import line_mode
 
-        return plain.run(address, nick, rooms, account=chosen.account or "", folder=folder)
+        return line_mode.run(address, nick, rooms, account=chosen.account or "", folder=folder)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("papo: " + _("this is not a terminal; use --plain to read and write line by line") + "\n")
         return 2
     from papo.terminal.app import ChatApp
-    from papo.terminal.start import starting
+    from papo.terminal.start import Start
 
     app = ChatApp(
         folder=folder,
-        chosen=kept,
-        start=starting(address, nick, rooms, account=chosen.account or ""),
+        settings=kept,
+        start=Start(address, nick, rooms, account=chosen.account or ""),
         ansi=has_few_colours(),
     )
     app.run()

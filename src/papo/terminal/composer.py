@@ -1,145 +1,242 @@
-"""Where one writes: Enter sends, Tab completes, the arrow up edits what was said last."""
+"""Writing a message: drafts, replies, edits, completion and commands."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import ClassVar
-from urllib.parse import unquote
-
 from rich.text import Text
-from textual import events
-from textual.binding import Binding, BindingType
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.strip import Strip
-from textual.widgets import OptionList, TextArea
-from textual.widgets.option_list import Option
+from textual.widgets import Static, TextArea
 
-from papo.client.text.completion import Offer
-from papo.terminal.theme import Look
+from papo.client.address import NotAnAddressError
+from papo.client.commands import Frontend, enter
+from papo.client.state import send
+from papo.client.state.buffer import Buffer
+from papo.client.state.message import BufferLine, one_line
+from papo.client.state.network import Network
+from papo.client.text.completion import Offer, offer
+from papo.client.text.markup import plain
+from papo.i18n import _
+from papo.terminal.completions import Completions
+from papo.terminal.message_input import MessageInput
+from papo.terminal.theme import TextStyles
+from papo.terminal.toasts import Toasts
+from papo.ui.drafts import Drafts
+from papo.ui.editing import edit_problem, last_editable
 
-TALLEST = 8
-LEAST = 4
-"""Cells that a text needs."""
+MOST_QUOTED = 120
 
 
-class Composer(TextArea):
-    """A text of one or more lines."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,shift+enter,alt+enter", "new_line", show=False),
-    ]
+class Composer(Vertical):
+    """The message field with the completions and what the message answers or edits above it."""
 
     class Sent(Message):
-        """Enter was pressed."""
+        """A message was sent, or a command carried out."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+    class Cancelled(Message):
+        """Esc was pressed with nothing to cancel here."""
 
-    class Wants(Message):
-        """`edit`: the last message; `complete`: what comes next; `cancel`; `enter`, `pick`, `next`, `previous`: of the
-        offer.
-        """
+    def __init__(self, frontend: Frontend, toasts: Toasts, *, id: str | None = None) -> None:  # noqa: A002 - as all widgets call it
+        """`frontend`: what commands act on."""
+        super().__init__(id=id)
+        self.input = MessageInput(id="message-input")
+        self.completions = Completions(id="completions")
+        self.sends_typing = True
+        self.reply_to: BufferLine | None = None
+        self.editing: BufferLine | None = None
+        self._frontend = frontend
+        self._toasts = toasts
+        self._context_line = Static(id="context", markup=False)
+        self._styles: TextStyles | None = None
+        self._shown: tuple[Network, Buffer] | None = None
+        self._drafts = Drafts()
 
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
+    def compose(self) -> ComposeResult:
+        """Completions, what the message answers, the field."""
+        yield self.completions
+        yield self._context_line
+        with Horizontal(id="input-line"):
+            yield Static("›", id="prompt", markup=False)
+            yield self.input
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as all widgets call it
-        super().__init__(id=id, compact=True, highlight_cursor_line=False, tab_behavior="focus")
-        self.offering = False
-        """A list of completions is open."""
+    def on_mount(self) -> None:
+        """Explain the field."""
+        self.input.placeholder = _("Write a message. Enter sends, Ctrl+J begins a new line")
 
-    @property
-    def caret(self) -> int:
-        """Number of characters before the cursor."""
-        row, column = self.cursor_location
-        return sum(len(line) + 1 for line in self.text.split("\n")[:row]) + column
+    def restyle(self, styles: TextStyles) -> None:
+        """Take over these styles."""
+        self._styles = styles
 
-    def put(self, text: str, caret: int | None = None) -> None:
-        """Another text, with the cursor at its end or where it is said."""
-        self.load_text(text)
-        before = (text if caret is None else text[:caret]).split("\n")
-        self.move_cursor((len(before) - 1, len(before[-1])))
+    # --- drafts, replies, edits
 
-    def render_line(self, y: int) -> Strip:
-        """One line; Textual cannot wrap the hint where columns leave no room for it."""
-        return super().render_line(y) if self.content_size.width >= LEAST else Strip.blank(self.size.width)
+    def show_buffer(self, network: Network, buffer: Buffer) -> None:
+        """Put the draft aside and go on with that of another conversation."""
+        self._keep_draft()
+        self._shown = (network, buffer)
+        self._restore_draft()
+        self._show_completions(None)
 
-    def action_new_line(self) -> None:
-        """A line break."""
-        self.insert("\n")
+    def _keep_draft(self) -> None:
+        if self._shown is not None and self.editing is None:
+            self._drafts.keep(self._shown[1], self.input.text, self.reply_to)
 
-    async def _on_key(self, event: events.Key) -> None:
-        wants = ""
-        if event.key == "enter":
-            wants = "enter" if self.offering else "send"
-        elif event.key in {"tab", "shift+tab"}:
-            wants = "pick" if self.offering and event.key == "tab" else "previous" if self.offering else "complete"
-        elif event.key in {"up", "down"} and self.offering:
-            wants = "previous" if event.key == "up" else "next"
-        elif event.key == "up" and not self.text:
-            wants = "edit"
-        elif event.key == "escape":
-            wants = "cancel"
-        if not wants:
-            return  # Textual calls the handlers of all classes, TextArea's after this one
-        event.stop()
-        event.prevent_default()
-        if wants == "send":
-            self.post_message(self.Sent(self.text))
-        else:
-            self.post_message(self.Wants(wants))
+    def _restore_draft(self) -> None:
+        """Go on with the draft of the conversation that is shown."""
+        draft = self._drafts.remove(self._shown[1] if self._shown is not None else None)
+        self._set_context(draft.reply_to, None)
+        self.input.put(draft.text)
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        """A path that is dropped on the terminal arrives as a text."""
-        path = dropped_path(event.text)
-        if path and not self.text:
-            event.stop()
-            event.prevent_default()
-            self.put(f"/upload {path}")
+    def put(self, text: str) -> None:
+        """Replace the text and focus the field."""
+        self.input.put(text)
+        self.input.focus()
 
+    def reply(self, line: BufferLine) -> None:
+        """Let the next message answer this one."""
+        if self.editing is not None:
+            self._restore_draft()
+        self._set_context(line, None)
 
-def dropped_path(text: str) -> str:
-    """The file that a pasted text names; "" where it is just a text."""
-    text = text.strip()
-    if len(text) > 4096 or "\n" in text:
-        return ""
-    if text.startswith("file://"):
-        text = unquote(text[7:])
-    elif len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
-    text = text.replace("\\ ", " ")
-    try:
-        return text if Path(text).is_absolute() and Path(text).is_file() else ""
-    except OSError:
-        return ""
-
-
-class Completions(OptionList, can_focus=False):
-    """What could come next, above the composer."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as all widgets call it
-        super().__init__(id=id, compact=True, markup=False)
-        self.offer: Offer | None = None
-
-    def show(self, offer: Offer | None, look: Look) -> None:
-        """Open with these, or close (None)."""
-        self.offer = offer
-        self.display = offer is not None
-        self.clear_options()
-        if offer is None:
+    def edit(self, line: BufferLine) -> None:
+        """Put a message of the user's into the field, to be changed; the draft comes back afterwards."""
+        if self._shown is None or not send.can_edit(self._shown[0], line):
+            self._toasts.show(_("This message cannot be edited."), "error")
             return
-        for each in offer.options:
-            text = Text(each.label)
-            if each.about:
-                text.append(f"  {each.about}", look.dim)
-            self.add_option(Option(text))
-        self.highlighted = 0
-        self.styles.height = min(len(offer.options), TALLEST)
+        self._keep_draft()
+        self._set_context(None, line)
+        self.input.put(line.text)
 
-    def move(self, by: int) -> None:
-        """Another one."""
-        count = self.option_count
-        if count:
-            self.highlighted = ((self.highlighted or 0) + by) % count
+    def _set_context(self, reply_to: BufferLine | None, editing: BufferLine | None) -> None:
+        self.reply_to, self.editing = reply_to, editing
+        self._context_line.display = reply_to is not None or editing is not None
+        if self._styles is None:
+            return
+        hint = _("Esc: cancel")
+        cancel = Text(f"  ({hint})", self._styles.dim)
+        if reply_to is not None:
+            heading = Text(_("Reply to {nick}").format(nick=plain(reply_to.nick)), self._styles.accent)
+            quoted = (f"  {one_line(reply_to.text)[:MOST_QUOTED]}", self._styles.dim)
+            self._context_line.update(Text.assemble(heading, quoted, cancel))
+        elif editing is not None:
+            self._context_line.update(Text.assemble((_("Editing your message"), self._styles.accent), cancel))
+
+    # --- sending
+
+    def submit(self, text: str) -> None:
+        """Send a message or carry out a command; if that is not possible the text stays."""
+        if self._shown is None or not text:
+            return
+        network, buffer = self._shown
+        if self.editing is not None:
+            self._finish_edit(network, buffer, self.editing, text)
+            return
+        try:
+            problem = enter(
+                self._frontend, network, buffer, text, reply_to=self.reply_to.id if self.reply_to is not None else ""
+            )
+        except NotAnAddressError as error:
+            problem = str(error)
+        if problem:
+            self._toasts.show(problem, "error")
+            return
+        if self._shown[1] is buffer:
+            self.input.put("")
+            self._set_context(None, None)
+        self._drafts.remove(buffer)  # a command that showed another conversation is no draft of this one
+        self.post_message(self.Sent())
+
+    def _finish_edit(self, network: Network, buffer: Buffer, line: BufferLine, text: str) -> None:
+        problem = edit_problem(text)
+        if problem:
+            self._toasts.show(problem, "error")
+            return
+
+        def done(why: str) -> None:
+            if why:
+                self._toasts.show(why, "error")
+            elif self.editing is line:
+                self._restore_draft()
+
+        send.edit(network, buffer, line, text, done)
+
+    # --- completion
+
+    def _offer(self, *, forced: bool) -> Offer | None:
+        if self._shown is None:
+            return None
+        return offer(*self._shown, self.input.text, self.input.caret, forced=forced)
+
+    def _show_completions(self, found: Offer | None) -> None:
+        self.completions.show(found, self._styles)
+        self.input.completing = found is not None
+
+    def _complete(self) -> None:
+        """Offer completions of the word before the cursor; take the only one at once."""
+        found = self._offer(forced=True)
+        self._show_completions(found)
+        if found is not None and len(found.options) == 1:
+            self.accept_completion()
+
+    def accept_completion(self) -> None:
+        """Put the highlighted completion into the text."""
+        found, at = self.completions.offer, self.completions.highlighted
+        if found is None or at is None:
+            return
+        value, text = found.options[at].value, self.input.text
+        self.input.put(text[: found.start] + value + text[found.end :], found.start + len(value))
+        self._show_completions(None)
+
+    # --- keys
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Tell others that the user is typing, and offer completions."""
+        if self._shown is None or event.text_area is not self.input:
+            return
+        text = self.input.text
+        if self.sends_typing and self.editing is None:
+            send.typing(*self._shown, empty=not text or text.startswith("/"))
+        self._show_completions(self._offer(forced=False))
+
+    def on_option_list_option_selected(self) -> None:
+        """A completion was clicked."""
+        self.accept_completion()
+        self.input.focus()
+
+    def on_message_input_pressed(self, event: MessageInput.Pressed) -> None:
+        """A key with a meaning."""
+        match event.command:
+            case "send":
+                self.submit(event.text.rstrip())
+            case "complete":
+                self._complete()
+            case "accept" if event.by_enter:
+                self._accept_or_submit()
+            case "accept":
+                self.accept_completion()
+            case "next" | "previous":
+                self.completions.move(1 if event.command == "next" else -1)
+            case "edit":
+                line = last_editable(*self._shown) if self._shown is not None else None
+                if line is not None:
+                    self.edit(line)
+            case "cancel":
+                self._cancel()
+
+    def _accept_or_submit(self) -> None:
+        """Accept the completion, unless letters have been typed since then that leave none: keys may come fast."""
+        if self.completions.offer is not None and self._offer(forced=False) == self.completions.offer:
+            self.accept_completion()
+        else:
+            self._show_completions(None)
+            self.submit(self.input.text.rstrip())
+
+    def _cancel(self) -> None:
+        """Close what is open, the innermost first."""
+        if self.input.completing:
+            self._show_completions(None)
+        elif self.editing is not None:
+            self._restore_draft()
+        elif self.reply_to is not None:
+            self._set_context(None, None)
+        else:
+            self.post_message(self.Cancelled())

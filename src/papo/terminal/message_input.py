@@ -1,118 +1,113 @@
-"""What is done with what somebody writes: send it, complete it, answer or edit with it."""
+"""The field for a message: a text of one or more lines, and the keys that mean something to a chat."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import ClassVar, Literal, TypeAlias
+from urllib.parse import unquote
 
-from papo.client.address import NotAnAddressError
-from papo.client.commands import enter
-from papo.client.state import send
-from papo.client.text.completion import offer
-from papo.terminal import actions, drafts
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import TextArea
 
-if TYPE_CHECKING:
-    from papo.terminal.app import ChatApp
+LEAST_CELLS = 4
+"""Textual cannot wrap a text in fewer."""
+LONGEST_PATH = 4096
+
+Command: TypeAlias = Literal["send", "edit", "complete", "cancel", "accept", "next", "previous"]
+"""`edit`: the last message; `complete`: the word before the cursor; `accept`, `next`, `previous`: in the list of
+completions.
+"""
 
 
-def submit(app: ChatApp, text: str) -> None:
-    """Enter: say it, or do it; what is wrong stays where it was typed."""
-    network, buffer = app.network, app.buffer
-    if network is None or buffer is None or not text:
-        return
-    if app.edits is not None:
-        actions.finish_edit(app, network, buffer, app.edits, text)
-        return
-    reply_to = app.reply_to.id if app.reply_to is not None else ""
+class MessageInput(TextArea):
+    """A text area that leaves keys such as Enter and Tab to the composer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+j,shift+enter,alt+enter", "new_line", show=False),
+    ]
+
+    class Pressed(Message):
+        """A key with a meaning was pressed. `text`: what was typed before it."""
+
+        def __init__(self, command: Command, text: str, *, by_enter: bool) -> None:
+            super().__init__()
+            self.command = command
+            self.text = text
+            self.by_enter = by_enter
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as all widgets call it
+        super().__init__(id=id, compact=True, highlight_cursor_line=False, tab_behavior="focus")
+        self.completing = False
+        """The list of completions is open."""
+
+    @property
+    def caret(self) -> int:
+        """Number of characters before the cursor."""
+        row, column = self.cursor_location
+        return sum(len(line) + 1 for line in self.text.split("\n")[:row]) + column
+
+    def put(self, text: str, caret: int | None = None) -> None:
+        """Replace the text. `caret`: where the cursor goes; None: to the end."""
+        self.load_text(text)
+        before = (text if caret is None else text[:caret]).split("\n")
+        self.move_cursor((len(before) - 1, len(before[-1])))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen; blank if the columns leave no room for a text."""
+        return super().render_line(y) if self.content_size.width >= LEAST_CELLS else Strip.blank(self.size.width)
+
+    def action_new_line(self) -> None:
+        """Insert a line break."""
+        self.insert("\n")
+
+    async def _on_key(self, event: events.Key) -> None:
+        command = self._command(event.key)
+        if command is not None:  # otherwise Textual goes on to TextArea's handler
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Pressed(command, self.text, by_enter=event.key == "enter"))
+
+    def _command(self, key: str) -> Command | None:
+        match key:
+            case "enter":
+                return "accept" if self.completing else "send"
+            case "tab":
+                return "accept" if self.completing else "complete"
+            case "shift+tab":
+                return "previous" if self.completing else "complete"
+            case "up" if self.completing:
+                return "previous"
+            case "down" if self.completing:
+                return "next"
+            case "up" if not self.text:
+                return "edit"
+            case "escape":
+                return "cancel"
+        return None
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """A file that is dropped on the terminal arrives as a pasted path."""
+        path = dropped_path(event.text)
+        if path and not self.text:
+            event.stop()
+            event.prevent_default()
+            self.put(f"/upload {path}")
+
+
+def dropped_path(text: str) -> str:
+    """The file that a pasted text names; "" if it is just a text."""
+    text = text.strip()
+    if len(text) > LONGEST_PATH or "\n" in text:
+        return ""
+    if text.startswith("file://"):
+        text = unquote(text[7:])
+    elif len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    text = text.replace("\\ ", " ")
     try:
-        wrong = enter(app, network, buffer, text, reply_to=reply_to)
-    except NotAnAddressError as error:
-        wrong = str(error)
-    if wrong:
-        app.note(wrong, "error")
-        return
-    if app.buffer is buffer:
-        app.composer.put("")
-        drafts.context(app, None, None)
-    app.drafts.pop(id(buffer), None)  # another conversation may be on the screen by now: the command is none of these
-    app.timeline.action_follow()
-
-
-def changed(app: ChatApp) -> None:
-    """Another letter: others see that we write, and completions follow."""
-    network, buffer = app.network, app.buffer
-    if network is None or buffer is None:
-        return
-    text = app.composer.text
-    if app.chosen.sends_typing and app.edits is None:
-        send.typing(network, buffer, empty=not text or text.startswith("/"))
-    complete(app, forced=False)
-
-
-def complete(app: ChatApp, *, forced: bool) -> None:
-    """Offer what could come next; with Tab, take it where there is only one."""
-    if app.network is None or app.buffer is None:
-        return
-    found = offer(app.network, app.buffer, app.composer.text, app.composer.caret, forced=forced)
-    app.completions.show(found, app.look)
-    app.composer.offering = found is not None
-    if forced and found is not None and len(found.options) == 1:
-        pick(app)
-
-
-def pick(app: ChatApp) -> None:
-    """Take the option that is highlighted."""
-    found, at = app.completions.offer, app.completions.highlighted
-    if found is None or at is None:
-        return
-    value = found.options[at].value
-    text = app.composer.text
-    app.composer.put(text[: found.start] + value + text[found.end :], found.start + len(value))
-    close(app)
-
-
-def close(app: ChatApp) -> None:
-    """No options any more."""
-    app.completions.show(None, app.look)
-    app.composer.offering = False
-
-
-def wants(app: ChatApp, what: str) -> None:
-    """A key that is no letter."""
-    match what:
-        case "complete":
-            complete(app, forced=True)
-        case "pick":
-            pick(app)
-        case "enter":
-            _enter(app)
-        case "next" | "previous":
-            app.completions.move(1 if what == "next" else -1)
-        case "edit":
-            actions.edit_last(app)
-        case _:
-            _cancel(app)
-
-
-def _enter(app: ChatApp) -> None:
-    """Take the option, unless the letters since then leave none: keys may come faster than what follows from them."""
-    shown = app.completions.offer
-    if app.network is None or app.buffer is None:
-        return
-    if shown is not None and offer(app.network, app.buffer, app.composer.text, app.composer.caret) == shown:
-        pick(app)
-        return
-    close(app)
-    submit(app, app.composer.text.rstrip())
-
-
-def _cancel(app: ChatApp) -> None:
-    """Esc: whatever is open, from the inside out."""
-    if app.composer.offering:
-        close(app)
-    elif app.reply_to is not None or app.edits is not None:
-        if app.edits is not None:
-            drafts.take_up(app)
-        else:
-            drafts.context(app, None, None)
-    else:
-        app.timeline.action_follow()
+        return text if Path(text).is_absolute() and Path(text).is_file() else ""
+    except OSError:
+        return ""

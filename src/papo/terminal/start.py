@@ -1,130 +1,104 @@
-"""Where `papo chat` begins: at the given address, at the servers of last time, at this machine, or at a question."""
+"""Where `papo chat` begins: at the given address, at the servers of last time, at this machine, or with a question."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from rich.text import Text
+from textual.app import App
 
-from papo.client import saved_passwords
-from papo.client.address import Address, NotAnAddressError, read_address
+from papo.client.address import Address, read_address
+from papo.client.commands import Frontend
 from papo.client.discovery import Nearby, look
 from papo.i18n import _
-from papo.protocol.dialects import CLASSROOM
-from papo.terminal.app import ChatApp, valid_nick
-from papo.terminal.dialogs import Choice, Chooser, Field, Form, fitting
-from papo.terminal.refusals import keep_password
+from papo.terminal.dialogs.chooser import Choice, Chooser, fixed
+from papo.terminal.networks import Networks
+from papo.terminal.prompts import Prompts
+from papo.terminal.status import StatusBar
+from papo.ui.networks import first_conversation, nick_problem
 
 LOCAL = "irc://localhost:6667"
-OTHER = "other"
+PROBE_S = 0.5
 
 
-def starting(
-    address: Address | None, nick: str, rooms: list[str], *, account: str = ""
-) -> Callable[[ChatApp], Awaitable[None]]:
-    """What the program does as soon as its screen stands."""
+class Start:
+    """What the user asked for on the command line."""
 
-    async def start(app: ChatApp) -> None:
-        if address is not None:
-            await _go(app, address, nick, rooms, account)
-            return
-        kept = [server for server in app.chosen.servers if server.connects]
-        for server in kept:
-            await _go(app, read_address(server.url), server.nick or nick, rooms, account)
-        if not kept:
-            await _choose(app, nick, rooms, account)
+    def __init__(self, address: Address | None, nick: str, rooms: Sequence[str], *, account: str = "") -> None:
+        self._address, self._nick, self._rooms, self._account = address, nick, rooms, account
 
-    return start
+    async def run(self, app: App[Any], frontend: Frontend, networks: Networks, prompts: Prompts) -> None:
+        """Connect, once the program is on the screen; quit if the user does not say where."""
+        saved = [each for each in networks.settings.servers if each.connects]
+        if self._address is not None:
+            targets = [(self._address, self._nick)]
+        elif saved:
+            targets = [(read_address(each.url), each.nick or self._nick) for each in saved]
+        else:
+            chosen = await self._choose(app, networks, prompts)
+            targets = [chosen] if chosen is not None else []
+        for address, nick in targets:
+            await self._connect(address, nick, frontend, networks, prompts)
+        if not networks.all:
+            await app.action_quit()
+
+    async def _connect(
+        self, address: Address, nick: str, frontend: Frontend, networks: Networks, prompts: Prompts
+    ) -> None:
+        if not address.is_classroom and nick_problem(address, nick):
+            nick = await prompts.nick(str(address), nick)
+            if not nick:
+                return
+            networks.settings.nick = nick
+            networks.settings_changed()
+        account = self._account or networks.settings.server(str(address)).account
+        password = await prompts.password(address, account) if account else ""
+        network = networks.add(address, nick=nick, account=account, password=password, rooms=self._rooms)
+        if password:
+            networks.keep_password(network, account, password)
+        frontend.show(network, first_conversation(network))
+
+    async def _choose(self, app: App[Any], networks: Networks, prompts: Prompts) -> tuple[Address, str] | None:
+        """This machine's server if there is no other; otherwise the user chooses. None if the user went back."""
+        app.query_one(StatusBar).show(Text(_("Looking for servers on this network…")))
+        announced, is_here = await asyncio.gather(look(), _is_listening("localhost", 6667))
+        found = [*([Nearby(_("this machine"), LOCAL)] if is_here else []), *announced]
+        if is_here and {each.url for each in found} == {LOCAL}:
+            return read_address(LOCAL), self._nick
+        found += [Nearby(_("last time"), each.url) for each in networks.settings.servers]
+        url = await _choose_server(app, list({each.url: each for each in reversed(found)}.values())[::-1])
+        if url is None:
+            return None
+        return (read_address(url), self._nick) if url else await prompts.address(self._nick)
 
 
-async def _go(app: ChatApp, address: Address, nick: str, rooms: list[str], account: str) -> None:
-    if not nick or not valid_nick(nick):
-        answer = await app.push_screen_wait(
-            Form(_("Who are you?"), str(address), [Field("nick", _("Nick"), nick)], _("Come in"))
+async def _choose_server(app: App[Any], servers: Sequence[Nearby]) -> str | None:
+    """The address that the user chooses; "" for one that is not in the list, None if the user went back."""
+    if not servers:
+        return ""
+    chosen: list[str] = []
+    choices = [
+        Choice(
+            Text.assemble(each.name, (f"  {each.url}", "dim")), partial(chosen.append, each.url), each.name + each.url
         )
-        if not answer or not answer["nick"].strip():
-            await app.action_leave()
-            return
-        nick = answer["nick"].strip()
-        app.chosen.nick = nick
-        app.keep()
-    account = account or app.chosen.server(str(address)).account
-    password = await _password(app, address, account) if account else ""
-    network = app.add(address, nick=nick, account=account, password=password, rooms=rooms)
-    if password:
-        keep_password(app, network, account, password)
+        for each in servers
+    ]
+    choices.append(Choice(Text(_("another address…")), partial(chosen.append, "")))
+    choice = await app.push_screen_wait(Chooser(_("Which server?"), _("part of its name"), fixed(choices)))
+    if choice is None:
+        return None
+    choice.act()
+    return chosen[0]
 
 
-async def _password(app: ChatApp, address: Address, account: str) -> str:
-    """What the system keeps, or what the person types; "" to come in as a guest."""
-    kept = await asyncio.to_thread(saved_passwords.recall, str(address), account)
-    if kept:
-        return kept
-    about = _("Account: {account}").format(account=account)
-    fields = [Field("password", _("Password"), secret=True, hint=_("nothing: come in as a guest"))]
-    answer = await app.push_screen_wait(Form(_("Sign in"), about, fields, _("Sign in")))
-    return answer["password"] if answer else ""
-
-
-async def _choose(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:
-    """This machine's server if it is the only one; else a list, with what the network announces."""
-    app.query_one("#status").update(_("Looking for servers on this network…"))  # type: ignore[attr-defined]
-    found, local = await asyncio.gather(look(), _is_there("localhost", 6667))
-    choices = [Nearby(_("this machine"), LOCAL)] if local else []
-    choices += [each for each in found if each.url not in {near.url for near in choices}]
-    if len(choices) == 1 and local:
-        await _go(app, read_address(LOCAL), nick, rooms, account)
-        return
-    known = [Nearby(_("last time"), server.url) for server in app.chosen.servers]
-    choices += [each for each in known if each.url not in {near.url for near in choices}]
-    url = OTHER
-    if choices:
-        rows = [
-            Choice(each.url, Text.assemble(each.name, (f"  {each.url}", app.look.dim)), f"{each.name} {each.url}")
-            for each in choices
-        ]
-        rows.append(Choice(OTHER, Text(_("another address…"))))
-        picked = await app.push_screen_wait(
-            Chooser(_("Which server?"), _("part of its name"), lambda typed: fitting(rows, typed))
-        )
-        if picked is None:
-            await app.action_leave()
-            return
-        url = picked
-    if url != OTHER:
-        await _go(app, read_address(url), nick, rooms, account)
-        return
-    await _ask_address(app, nick, rooms, account)
-
-
-async def _ask_address(app: ChatApp, nick: str, rooms: list[str], account: str) -> None:
-    schemes = ", ".join(CLASSROOM)
-    about = _("For example irc.example.org, ircs://host, https://host or, in class, relay://host ({schemes}).").format(
-        schemes=schemes
-    )
-    typed = ""
-    while True:
-        fields = [Field("address", _("Address"), typed), Field("nick", _("Nick"), nick)]
-        answer = await app.push_screen_wait(Form(_("Where to?"), about, fields, _("Come in")))
-        if not answer:
-            await app.action_leave()
-            return
-        typed, nick = answer["address"], answer["nick"].strip() or nick
-        try:
-            address = read_address(typed)
-        except NotAnAddressError as error:
-            app.note(str(error), "error")
-            continue
-        await _go(app, address, nick, rooms, account)
-        return
-
-
-async def _is_there(host: str, port: int) -> bool:
-    """Whether something listens there."""
+async def _is_listening(host: str, port: int) -> bool:
+    """Whether a server listens there."""
     with contextlib.suppress(OSError, TimeoutError):
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(PROBE_S):
             _reader, writer = await asyncio.open_connection(host, port)
         writer.close()
         return True

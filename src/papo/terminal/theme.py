@@ -1,4 +1,4 @@
-"""Colours of rows, taken from the theme: everything that is drawn line by line asks here."""
+"""Textual themes, and the Rich styles of what is drawn line by line."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ LIGHT = Theme(
     error="#c0322b", success="#0b7a4b", foreground="#1c2226", background="#ffffff", surface="#f5f7f6", panel="#e9eeec",
 )  # fmt: skip
 PLAIN = "ansi-dark"
-"""The theme for terminals of 16 colours or fewer."""
+"""Textual's theme for terminals of 16 colours or fewer."""
 _ANSI_NICKS = ("green", "magenta", "cyan", "red")
-"""Readable on black and on white alike: which of the two it is, nobody tells."""
+"""Readable on black and on white: a terminal does not say which of them its background is."""
 _MIRC = (
     "white", "bright_black", "blue", "green", "bright_red", "red", "magenta", "yellow", "bright_yellow",
     "bright_green", "cyan", "bright_cyan", "bright_blue", "bright_magenta", "bright_black", "white",
 )  # fmt: skip
 
 
-class Look:
-    """Styles of one theme."""
+class TextStyles:
+    """The styles of one theme."""
 
     def __init__(self, theme: Theme, variables: Mapping[str, str]) -> None:
         self.is_ansi = theme.name.startswith("ansi")
@@ -49,58 +49,58 @@ class Look:
 
     @cached_property
     def text(self) -> Style:
-        """What people say."""
+        """Messages."""
         return Style() if self.is_ansi else self._style("foreground", "background")
 
     @cached_property
     def dim(self) -> Style:
-        """Times, happenings, quotations."""
+        """Times, events, quotations."""
         if self.is_ansi:
             return Style(color="bright_black")
         return Style(color="#8b969e" if self.dark else "#5c676e")
 
     @cached_property
     def faint(self) -> Style:
-        """Lines between things."""
+        """Rules and separators."""
         if self.is_ansi:
             return Style(color="bright_black")
         return Style(color="#333c42" if self.dark else "#d3dbd8")
 
     @cached_property
     def accent(self) -> Style:
-        """What is new."""
+        """What is new or can be chosen."""
         return Style(color="green") if self.is_ansi else self._style("primary")
 
     @cached_property
     def link(self) -> Style:
-        """What can be followed."""
+        """Web addresses and names of channels."""
         return Style(color="cyan", underline=True) if self.is_ansi else self._style("secondary") + Style(underline=True)
 
     @cached_property
     def error(self) -> Style:
-        """What went wrong."""
+        """Errors."""
         return Style(color="red") if self.is_ansi else self._style("error")
 
     @cached_property
-    def mention(self) -> Style:
-        """Where we are called."""
+    def highlight(self) -> Style:
+        """The background of a message that mentions the user."""
         if self.is_ansi:
             return Style(bold=True)
         return Style(bgcolor="#2a2a1c" if self.dark else "#fff6dc")
 
     @cached_property
-    def mention_mark(self) -> Style:
-        """The mark beside it."""
+    def highlight_mark(self) -> Style:
+        """The mark beside such a message, and the number of unread ones."""
         return Style(color="magenta", bold=True) if self.is_ansi else self._style("warning") + Style(bold=True)
 
     @cached_property
     def selected(self) -> Style:
-        """The row that the keys act on."""
+        """The row that keys act on."""
         return Style(reverse=True) if self.is_ansi else self._style("", "panel")
 
     @cached_property
     def code(self) -> Style:
-        """Code, and blocks of it."""
+        """Code, inline and in blocks."""
         if self.is_ansi:
             return Style(color="cyan")
         return Style(color="#d5c8a8" if self.dark else "#6b3f00", bgcolor="#1c2226" if self.dark else "#eef1f0")
@@ -111,7 +111,7 @@ class Look:
         return self.dim + Style(italic=True)
 
     def nick(self, nick: str) -> Style:
-        """The same colour for the same nick, readable on the background."""
+        """A colour for a nick, always the same one and readable on the background."""
         number = zlib.crc32(nick.lower().encode())
         if self.is_ansi:
             return Style(color=_ANSI_NICKS[number % len(_ANSI_NICKS)], bold=True)
@@ -119,5 +119,5 @@ class Look:
         return Style(color=Color.from_rgb(red * 255, green * 255, blue * 255), bold=True)
 
     def mirc(self, number: int) -> Style:
-        """One of mIRC's sixteen."""
+        """One of mIRC's sixteen colours."""
         return Style(color=_MIRC[number % 16])

@@ -1,30 +1,44 @@
-"""Notes in the corner: few at a time, and each text once."""
+"""Toasts in the corner: few at a time, and each text once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
+
+from textual.app import App
+from textual.notifications import Notification
 
 from papo.client.text.markup import plain
 
-if TYPE_CHECKING:
-    from textual.notifications import Notification
-
-    from papo.terminal.app import ChatApp
-
 MOST = 3
-"""More would cover the place where one writes."""
+"""More would cover the composer."""
 SHOWN_S = 6
 
 
-def show(app: ChatApp, text: str, kind: Literal["info", "error"]) -> None:
-    """A note for a few seconds."""
-    if text and app.is_running:
-        app.notify(plain(text), severity="error" if kind == "error" else "information", markup=False, timeout=SHOWN_S)
-        app.call_later(app.fewer_notes)
+class Toasts:
+    """The toasts of a program."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+
+    def show(self, text: str, kind: Literal["info", "error"] = "info") -> None:
+        """Show a text for some seconds."""
+        if text and self._app.is_running:
+            severity: Literal["information", "error"] = "error" if kind == "error" else "information"
+            self._app.notify(plain(text), severity=severity, markup=False, timeout=SHOWN_S)
+            self._app.call_later(self._make_room)
+
+    def _make_room(self) -> None:
+        surplus = {f"--textual-toast-{each.identity}": each for each in too_many(list(self._app._notifications))}  # noqa: SLF001 -- Textual offers no other way to take one away
+        for toast in surplus.values():
+            self._app._unnotify(toast, refresh=False)  # noqa: SLF001 -- as above
+        # Textual leaves the place of a toast that is removed before its time.
+        for holder in self._app.screen.query("ToastHolder"):
+            if holder.id in surplus:
+                holder.remove()
 
 
-def too_many(notes: list[Notification]) -> list[Notification]:
-    """Those that make room for newer ones, of notes from oldest to newest."""
-    newest = {note.message: note for note in notes}
-    stay = [note for note in notes if newest[note.message] is note][-MOST:]
-    return [note for note in notes if note not in stay]
+def too_many(toasts: list[Notification]) -> list[Notification]:
+    """Those that make room for newer ones; `toasts` from the oldest to the newest."""
+    newest = {each.message: each for each in toasts}
+    stay = [each for each in toasts if newest[each.message] is each][-MOST:]
+    return [each for each in toasts if each not in stay]
