@@ -22,9 +22,10 @@ from samples import START_MS, Maker
 
 import papo
 from papo.server.delivery.ports import NotStored
-from papo.server.store import schema, sqlite
+from papo.server.store import schema, sqlite, writer
 from papo.server.store.rows import body_of
 from papo.server.store.sqlite import SqliteStore
+from papo.server.store.writer import Writer
 from papo.server.world.events import Audited
 from papo.server.world.records import Account, ChannelRecord
 
@@ -92,7 +93,7 @@ def test_more_conversations_than_are_remembered(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch over many conversations numbers each of them right though few are kept in memory."""
-    monkeypatch.setattr(sqlite, "REMEMBERED", 2)
+    monkeypatch.setattr(writer, "REMEMBERED", 2)
 
     async def test() -> None:
         maker, store = Maker(), open_store()
@@ -191,8 +192,8 @@ def test_the_durability_asked_for_is_the_one_in_force(tmp_path: Path, durability
             durability="process" if durability == "process" else "power-loss",
             on_soon=asyncio.get_running_loop().call_soon_threadsafe,
         )
-        assert store._connection.pragma("synchronous") == level
-        assert store._connection.pragma("journal_mode") == "wal"
+        assert store.writer.connection.pragma("synchronous") == level
+        assert store.writer.connection.pragma("journal_mode") == "wal"
         await store.close()
 
     run(test())
@@ -220,12 +221,12 @@ def test_a_full_disk_refuses_until_there_is_space_again(open_store: OpenStore, t
     async def test() -> None:
         maker, store = Maker(), open_store()
         await commit(store, [maker.said("first")])
-        store._connection.pragma("max_page_count", store._connection.pragma("page_count") + 2)
+        store.writer.connection.pragma("max_page_count", store.writer.connection.pragma("page_count") + 2)
         big = [maker.said("long " * 2000) for _ in range(20)]
         assert isinstance(await commit(store, big), NotStored)
         assert store.failed == ""
         assert await texts(store) == ["first"]
-        store._connection.pragma("max_page_count", 1_000_000)
+        store.writer.connection.pragma("max_page_count", 1_000_000)
         assert await commit(store, big) is None
         assert len(await texts(store)) == 21
         await store.close()
@@ -354,7 +355,7 @@ def test_a_lock_that_is_never_released_is_a_refusal(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After its patience the commit is refused; the next one is tried again."""
-    monkeypatch.setattr(SqliteStore._write, "__kwdefaults__", {"patience_ms": 20, "index": False})
+    monkeypatch.setattr(Writer.write, "__kwdefaults__", {"lock_timeout_ms": 20, "index": False})
 
     async def test() -> None:
         maker, store = Maker(), open_store()
@@ -376,8 +377,8 @@ def test_a_slow_disk_is_waited_for_beside_the_loop_and_a_fast_one_in_it(tmp_path
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        write = store._write
-        store._write = lambda *a, **k: (where.append(threading.get_ident()), write(*a, **k))[1]  # type: ignore[method-assign,func-returns-value]
+        write = store.writer.write
+        store.writer.write = lambda *a, **k: (where.append(threading.get_ident()), write(*a, **k))[1]  # type: ignore[method-assign,func-returns-value]
         here = threading.get_ident()
         for stall_s, expected in ((0.0, True), (0.02, False), (0.0, True)):
             disk.stall_s = stall_s
@@ -420,7 +421,7 @@ def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
         maker, store = Maker(), opened(tmp_path)
         events = [maker.said(str(number)) for number in range(50)]
         await commit(store, events)
-        connection = store._readers.connection()
+        connection = store.readers.connection()
         connection.exec_trace = lambda _, sql, bindings: note(plan(tmp_path, sql, bindings))
         from papo.server.store import queries
 

@@ -1,1 +1,1 @@
-"""What lasts: the port `Store` on SQLite."""
+"""The ports of storage on one machine: `Store` on SQLite, `Files` and `Secrets` on folders."""

@@ -30,7 +30,7 @@ _UPDATE = "UPDATE events SET said = ?, body = ? WHERE id = ?"
 
 
 def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
-    """Take the message's text out of the database, or put another in its place. Everything is in the index by now."""
+    """Delete a message's text, or replace it by another. All messages are in the full-text index by now."""
     row: Any = connection.execute(
         "SELECT id, conversation, said, body FROM events WHERE msgid = ? AND conversation = "
         "(SELECT id FROM conversations WHERE name = ?)",
@@ -47,7 +47,7 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
     if isinstance(event, Redacted):
         new = msgspec.structs.replace(old, text="", tags=NO_TAGS, lines=())
         connection.execute(_UPDATE, (GONE, body_of(new), number))
-        # What it had been edited to is in the edits as well.
+        # The edits hold its former texts.
         edits = connection.execute(
             "SELECT id FROM events WHERE conversation = ? AND said = 4 AND body ->> 'of' = ?", (conversation, event.of)
         ).fetchall()
@@ -62,7 +62,7 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
 
 
 def forget(connection: apsw.Connection, account: str, since_ms: int, between: tuple[int, int]) -> int:
-    """Take the text out of what an account said, in a range of rows; returns how many. All is in the index by now."""
+    """Delete the text of an account's messages in a range of rows; returns how many. All are in the index by now."""
     rows: Any = connection.execute(
         "SELECT id, conversation, said, body FROM events WHERE id >= ? AND id < ? AND said IN (1, 2, 4) "
         "AND at_ms >= ? AND body ->> 'account' = ?",

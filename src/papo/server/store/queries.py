@@ -1,4 +1,4 @@
-"""The questions: each a few look-ups by index, whatever the size of the conversation."""
+"""The queries: each takes a few look-ups by index, whatever the size of the conversation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from papo.server.store.rows import event_of, sender
 from papo.server.world.events import AnyEvent
 
 END = 1 << 62
-"""Beyond every sequence number."""
+"""Greater than every sequence number."""
 _VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND at_ms >= :since"
 
 
 def page(connection: apsw.Connection, query: Page) -> list[AnyEvent]:
-    """Oldest first, bounds excluded. Raises KeyError where a bound is a msgid that is not shown here."""
+    """Oldest first, bounds excluded. Raises KeyError if a bound is a msgid that the query does not show."""
     number = _conversation(connection, query.conversation)
     if number is None:
         if isinstance(query.after, str) or isinstance(query.before, str):
@@ -33,7 +33,7 @@ def page(connection: apsw.Connection, query: Page) -> list[AnyEvent]:
 
 
 def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[AnyEvent]:
-    """Oldest first, the centre's own row included where it is a msgid. Raises KeyError as `page`."""
+    """Oldest first, with the centre's own row if it is a msgid. Raises KeyError as `page`."""
     number = _conversation(connection, query.conversation)
     if number is None:
         if isinstance(centre, str):
@@ -49,7 +49,7 @@ def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[
     return before + after
 
 
-def targets(  # noqa: PLR0917 -- as the port's, behind the connection
+def targets(  # noqa: PLR0917 -- those of the port, after the connection
     connection: apsw.Connection,
     identity: str,
     channels: Sequence[tuple[str, int]],
@@ -57,19 +57,19 @@ def targets(  # noqa: PLR0917 -- as the port's, behind the connection
     before_ms: int,
     limit: int,
 ) -> list[Target]:
-    """Conversations whose newest visible message lies between the two times, both excluded; oldest first."""
+    """Conversations whose newest visible message is between the two times, both excluded; oldest first."""
     rows = connection.execute(
         "SELECT id, name, 0 FROM conversations WHERE one = :me UNION SELECT id, name, 0 FROM conversations "
         "WHERE other = :me",
         {"me": identity},
     ).fetchall()
-    known: list[Any] = list(rows)
+    candidates: list[Any] = list(rows)
     for key, history_scope in channels:
         number = _conversation(connection, key)
         if number is not None:
-            known.append((number, key, history_scope))
+            candidates.append((number, key, history_scope))
     found = []
-    for number, name, history_scope in known:
+    for number, name, history_scope in candidates:
         latest: Any = connection.execute(
             "SELECT at_ms FROM events WHERE conversation = ? AND era IN (0, ?) AND rank = 0 AND said = 1 "
             "ORDER BY seq DESC LIMIT 1",
@@ -86,10 +86,10 @@ def _conversation(connection: apsw.Connection, name: str) -> int | None:
 
 
 def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int, *, after: bool) -> int:
-    """A sequence number so that "greater" (`after`) or "less" than it means beyond the bound."""
+    """A sequence number: greater ones (`after`), or less ones, are beyond the bound."""
     row: Any
     if isinstance(bound, str):
-        # A join that somebody saw happen may bound a question about messages.
+        # A join may bound a query for messages: the client has seen it.
         names = {**_names(query, number), "msgid": bound}
         row = connection.execute(
             f"SELECT seq FROM events WHERE {_VISIBLE} AND msgid = :msgid",  # noqa: S608 -- constants only
@@ -127,7 +127,7 @@ def _names(query: Page, number: int) -> dict[str, int]:
 
 
 def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | None:
-    """One event, if the query's reader may see it and it is not redacted."""
+    """One event, if the reader may see it and it is not redacted."""
     number = _conversation(connection, query.conversation)
     row: Any = connection.execute(
         f"SELECT body FROM events WHERE {_VISIBLE} AND said <> {GONE} AND msgid = :msgid",  # noqa: S608 -- constants
@@ -137,7 +137,7 @@ def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | Non
 
 
 def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
-    """The newest messages with all the words, oldest first."""
+    """The newest messages that contain all words, oldest first."""
     places = {
         number: (history_scope, rank, query.since.get(name, 0))
         for name, history_scope, rank in query.places
@@ -157,8 +157,8 @@ def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
     )
     found: list[AnyEvent] = []
     for number, history_scope, rank, said, at_ms, body in rows:
-        mine, weight, since_ms = places[number]
-        if history_scope in {0, mine} and rank <= weight and at_ms >= since_ms and said == MESSAGE:
+        mine, own_rank, since_ms = places[number]
+        if history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and said == MESSAGE:
             found.append(event_of(body))
             if len(found) == query.limit:
                 break
@@ -166,13 +166,13 @@ def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
 
 
 def audit(connection: apsw.Connection, limit: int) -> list[tuple[int, str, str, str]]:
-    """The newest of what operators did, oldest first."""
+    """The newest actions of operators, oldest first."""
     rows: Any = connection.execute("SELECT at_ms, who, action, details FROM audit ORDER BY id DESC LIMIT ?", (limit,))
     return list(rows)[::-1]
 
 
 def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[AnyEvent]:
-    """Everything an account (its name) said since then, oldest first."""
+    """Everything an account (its name) has said since then, oldest first."""
     rows = connection.execute(
         "SELECT body FROM events WHERE said IN (1, 2, 4) AND at_ms >= ? AND body ->> 'account' = ? ORDER BY id",
         (since_ms, account),
@@ -181,7 +181,7 @@ def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[An
 
 
 def _term(word: str) -> str:
-    """A word or phrase as FTS5 takes it: nothing in it has a meaning but a star at its end."""
+    """A word or phrase in the syntax of FTS5: only a `*` at its end is special."""
     bare = word.rstrip("*").replace('"', " ").replace("\0", " ")
     return f'"{bare}"' + (" *" if word.endswith("*") and bare.strip() else "")
 
@@ -197,7 +197,7 @@ def _rows_between(connection: apsw.Connection, query: Search) -> tuple[int, int]
 
 
 def _row_at(connection: apsw.Connection, at_ms: int) -> int:
-    """The first row at or after a time, by halving: times have no index of their own over all conversations."""
+    """The first row at or after a time, by bisection: there is no index of times over all conversations."""
     row: Any = connection.execute("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM events").fetchone()
     low, high = row[0], row[1] + 1
     while low < high:

@@ -1,4 +1,4 @@
-"""Two threads that ask the database, each on a connection of its own: reading never waits for writing."""
+"""Two threads that query the database, each on a connection of its own: reads never wait for writes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import apsw
 
 T = TypeVar("T")
 THREADS = 2
-PATIENCE_MS = 5_000
-"""How long a reader waits for another process's lock."""
+LOCK_TIMEOUT_MS = 5_000
+"""How long a query waits for a lock of another process."""
 
 
 class Readers:
-    """Opens nothing until it is asked."""
+    """Connections are opened by the first query of each thread."""
 
     def __init__(self, path: Path, vfs: str | None = None) -> None:
         self._path = path
@@ -27,22 +27,22 @@ class Readers:
         self._mine = threading.local()
         self._connections: list[apsw.Connection] = []
 
-    async def ask(self, question: Callable[[apsw.Connection], T]) -> T:
-        """Run a question on a free thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: question(self.connection()))
+    async def ask(self, query: Callable[[apsw.Connection], T]) -> T:
+        """The result of a query, run on a free thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: query(self.connection()))
 
     def connection(self) -> apsw.Connection:
-        """This thread's own."""
+        """The connection of the calling thread."""
         connection: apsw.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
             connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY, vfs=self._vfs)
-            connection.set_busy_timeout(PATIENCE_MS)
+            connection.set_busy_timeout(LOCK_TIMEOUT_MS)
             self._mine.connection = connection
             self._connections.append(connection)
         return connection
 
     async def close(self) -> None:
-        """Stop what is being asked, and let the file go."""
+        """Interrupt running queries, and close the connections."""
         for connection in self._connections:
             connection.interrupt()
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)

@@ -1,4 +1,4 @@
-"""Events to rows and back. Knows no connection."""
+"""Events to rows and back. Knows no database connection."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Row(NamedTuple):
     history_scope: int
     rank: int
     said: int
-    """What kind of row (`delivery.ports`)."""
+    """The kind of row (`delivery.ports`)."""
     body: str
 
 
 ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
-"""Durable events with tables of their own."""
+"""Durable events that have tables of their own."""
 
 
 def rows_of(event: AnyEvent) -> Iterator[Row]:
@@ -61,30 +61,30 @@ def rows_of(event: AnyEvent) -> Iterator[Row]:
 
 
 def body_of(event: AnyEvent) -> str:
-    """The event as it is kept."""
+    """The event as JSON."""
     return _encode(event).decode()
 
 
 @lru_cache(maxsize=8192)
 def place(conversation: int, nick: str) -> str:
-    """What the full-text index knows of where and by whom (schema 0002); only ASCII is case folded, as in SQLite."""
+    """Conversation and sender in the full-text index (schema 0002); only ASCII is case-folded, as in SQLite."""
     return f"c{conversation} u{sender(nick)}"
 
 
 def sender(nick: str) -> str:
-    """A nick as one word of hexadecimal digits."""
+    """A nick as one word of hexadecimal digits, for the index."""
     lower = "".join(char.lower() if char.isascii() else char for char in nick)
     return lower.encode().hex()
 
 
 def event_of(body: str) -> AnyEvent:
-    """The event of a row."""
+    """The event of a row's JSON."""
     event: AnyEvent = _decoder.decode(body)
     return event
 
 
 def indexed_of(conversation: int, body: str) -> tuple[str, str]:
-    """(text, place) of a message, as the full-text index got it."""
+    """(text, place) of a message, as in the full-text index."""
     event = _decoder.decode(body)
     text = event.text if isinstance(event, MessageSent) else ""
     return text, place(conversation, event.source.partition("!")[0])

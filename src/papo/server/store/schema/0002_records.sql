@@ -1,4 +1,4 @@
--- Accounts, registered and permanent channels, bans, who is always here: one row each, whole (world.records).
+-- Accounts, registered and permanent channels, bans, presences of always-on users: one row each, as JSON (world.records).
 CREATE TABLE records (
     kind TEXT NOT NULL,
     key TEXT NOT NULL,

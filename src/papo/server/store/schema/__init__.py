@@ -1,4 +1,4 @@
-"""Opening the database, and bringing its tables up to date: the numbered files beside this one, each once."""
+"""Opens the database and migrates it: each of the numbered files beside this one runs once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         connection.execute(f"PRAGMA synchronous = {'NORMAL' if durability == 'process' else 'FULL'}")
         wanted = 1 if durability == "process" else 2
         if first(connection, "PRAGMA synchronous") != wanted:
-            raise ValueError(f"{path}: this SQLite does not keep what it is told about syncing")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see SqliteStore._copy_log
+            raise ValueError(f"{path}: this SQLite does not apply the setting of durability")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
         _migrate(connection, path)
     except apsw.Error as error:
         raise ValueError(f"{path} cannot be used as a database: {error}") from error

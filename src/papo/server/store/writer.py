@@ -1,0 +1,247 @@
+"""The one connection that writes: a batch is one transaction. Used by one thread at a time."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
+from papo.server.store import mutations, schema
+from papo.server.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
+from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
+
+log = logging.getLogger(__name__)
+
+INDEX_AT = 512
+"""Messages not yet in the full-text index at which they are added: one at a time would double the cost of a commit."""
+CHECKPOINT_PAGES = 1_000
+"""Pages in the write-ahead log (4 KiB each) after which they are copied into the database."""
+REMEMBERED = 50_000
+"""Conversations whose last sequence number is kept in memory."""
+LOCK_TIMEOUT_MS = 5_000
+"""How long to wait for a lock of another process."""
+SMOOTHING = 0.05
+"""Weight of the newest COMMIT in the average: a single stall changes little, a slow disk much."""
+EVENTS_PER_MS = 100
+"""A large batch takes longer: a millisecond for so many events does not make the disk slow."""
+
+_PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError, apsw.ConstraintError)
+"""Errors after which the next commit may succeed: there may be space again, the lock may be released, the batch was
+wrong."""
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?"
+_INSERT = (
+    "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Writer:
+    """Rows, the full-text index that follows them, and the write-ahead log."""
+
+    def __init__(self, path: Path, durability: str, vfs: str | None) -> None:
+        """Open or create. Raises ValueError with a sentence."""
+        self.connection = schema.open_database(path, durability, vfs)
+        self.connection.set_wal_hook(self._note_log)
+        self.failed = ""
+        """Why nothing is written until a restart; "" if writing works."""
+        self.commit_ms = 0.0
+        """How long a COMMIT takes on average."""
+        self._log_pages = 0
+        self._last: dict[str, list[int]] = {}
+        """Conversation to [its number, its last sequence number]."""
+        # Numbers are not used again, even if everything has been pruned: hence not below what was indexed.
+        self.next_id = 1 + schema.first(
+            self.connection, "SELECT max(until, (SELECT coalesce(max(id), 0) FROM events)) FROM indexed"
+        )
+        self._texts: list[tuple[int, str, str]] = []
+        """(events.id, text, place) of messages that are not in the full-text index yet."""
+        self._index_after_crash()
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether all messages are in the full-text index, or cannot be added."""
+        return not self._texts or bool(self.failed)
+
+    def write(
+        self, events: Sequence[AnyEvent], *, lock_timeout_ms: int = LOCK_TIMEOUT_MS, index: bool = False
+    ) -> list[Conflict]:
+        """One transaction; returns the records that were left out.
+
+        Raises what went wrong, and then nothing of it is in the database.
+        """
+        connection = self.connection
+        connection.set_busy_timeout(lock_timeout_ms)
+        first_id = self.next_id
+        waiting = len(self._texts)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            rewritten, conflicts = self._insert(events)
+            indexed = index or rewritten or len(self._texts) >= INDEX_AT
+            if indexed:
+                self._index()
+                for event in rewritten:
+                    mutations.rewrite(connection, event)
+            began_s = time.perf_counter()
+            connection.execute("COMMIT")
+        except BaseException:
+            self.next_id = first_id
+            del self._texts[waiting:]
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        if indexed:
+            self._texts.clear()
+        took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
+        self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
+        if len(self._last) > REMEMBERED:
+            self._last.clear()  # never within a batch: its rows are not in the table before the end
+        if self._log_pages >= CHECKPOINT_PAGES:
+            self._copy_log()
+        return conflicts
+
+    def refusal(self, error: Exception) -> NotStored:
+        """What to answer after an error; from some errors on, nothing more is written."""
+        self._last.clear()  # its numbers may be those of rows that were rolled back
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, apsw.Error) and not isinstance(error, _PASSING):
+            self.failed = reason
+            log.critical("the database cannot be written: %s; history can be read, messages are refused", reason)
+        else:
+            log.error("a commit failed: %s", reason)
+        return NotStored(reason)
+
+    def prune(self, before_ms: int, limit: int, conversation: str) -> int:
+        """As `ports.Store.prune`."""
+        connection = self.connection
+        connection.set_busy_timeout(LOCK_TIMEOUT_MS)
+        sql = "SELECT id, at_ms, said, body, conversation FROM events"
+        if conversation:
+            sql += " WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) ORDER BY seq LIMIT ?2"
+        else:
+            sql += " ORDER BY id LIMIT ?2"
+        rows: list[Any] = connection.execute(sql, (conversation, limit)).fetchall()
+        old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
+        if not old:
+            return 0
+        with connection:
+            self._index()  # a message that is not in the index cannot be removed from it
+            connection.executemany(
+                "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
+                [(number, *indexed_of(where, body)) for number, _, said, body, where in old if said == MESSAGE],
+            )
+            connection.executemany("DELETE FROM events WHERE id = ?", [(row[0],) for row in old])
+        self._texts.clear()
+        return len(old)
+
+    def forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
+        """As `ports.Store.forget`, in a range of rows."""
+        with self.connection:
+            self._index()
+            count = mutations.forget(self.connection, account, since_ms, between)
+        self._texts.clear()
+        return count
+
+    def close(self) -> None:
+        """Index the rest, and close the file."""
+        if not self.is_indexed:
+            try:
+                self.write([], index=True)
+            except apsw.Error as error:
+                self.refusal(error)
+        if self.failed:
+            # Closing would copy the log, and sync: not on a disk that has failed to.
+            self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        self.connection.close()
+
+    # --- rows and index
+
+    def _insert(self, events: Sequence[AnyEvent]) -> tuple[list[Redacted | Edited], list[Conflict]]:
+        """New rows; returns the events that change older ones, for when those are in the index, and conflicts."""
+        rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
+        rewritten: list[Redacted | Edited] = []
+        conflicts: list[Conflict] = []
+        number = self.next_id
+        for event in events:
+            if type(event) is MessageSent:  # nearly all of them: no generator, no Row
+                kind = REACTION if event.verb == "TAGMSG" else MESSAGE
+                last = self._last.get(event.conversation) or self._look_up(event.conversation)
+                last[1] += 1
+                history_scope, rank, body = event.history_scope, event.rank, body_of(event)
+                rows.append((number, last[0], last[1], event.msgid, event.at_ms, history_scope, rank, kind, body))
+                if kind == MESSAGE:
+                    self._texts.append((number, event.text, place(last[0], event.source.partition("!")[0])))
+                number += 1
+                continue
+            if isinstance(event, ELSEWHERE):
+                conflict = mutations.keep_elsewhere(self.connection, event)
+                if conflict is not None:
+                    conflicts.append(conflict)
+                continue
+            if isinstance(event, (Redacted, Edited)):
+                rewritten.append(event)
+            for row in rows_of(event):
+                last = self._last.get(row.conversation) or self._look_up(row.conversation)
+                last[1] += 1
+                rows.append(
+                    (number, last[0], last[1], row.msgid, row.at_ms, row.history_scope, row.rank, row.said, row.body)
+                )
+                number += 1
+        self.next_id = number
+        if rows:
+            self.connection.executemany(_INSERT, rows)
+        return rewritten, conflicts
+
+    def _look_up(self, name: str) -> list[int]:
+        """[number, last sequence number] of a conversation, which is new if it is not there."""
+        connection = self.connection
+        one, space, other = name.partition(" ")
+        found = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
+        if found is None:
+            pair = (one, other) if space else (None, None)
+            connection.execute("INSERT INTO conversations (name, one, other) VALUES (?, ?, ?)", (name, *pair))
+            last = [connection.last_insert_rowid(), 0]
+        else:
+            number = int(str(found[0]))
+            last = [number, schema.first(connection, _LAST_SEQ, (number,))]
+        self._last[name] = last
+        return last
+
+    def _index(self) -> None:
+        """Bring the full-text index up to date, within the open transaction."""
+        self.connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts)
+        self.connection.execute("UPDATE indexed SET until = ?", (self.next_id - 1,))
+
+    def _index_after_crash(self) -> None:
+        """Index what a crash has left unindexed, at start."""
+        rows = self.connection.execute(
+            "SELECT id, conversation, body FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
+        )
+        self._texts = [
+            (int(str(number)), *indexed_of(int(str(conversation)), str(body))) for number, conversation, body in rows
+        ]
+        if self._texts:
+            self.write([], index=True)
+
+    # --- the write-ahead log
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _copy_log(self) -> None:
+        """Copy the log's pages into the database, often and few at a time.
+
+        Not by `wal_autocheckpoint`, which does the same but reports no error if the disk fails to sync: a later
+        attempt would then seem to succeed, and the log, the only good copy, would be overwritten.
+        """
+        try:
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except _PASSING as error:
+            log.warning("the write-ahead log was not copied: %s", error)
+        except apsw.Error as error:
+            self.refusal(error)  # what was committed is safe in the log; nothing more is written
