@@ -34,7 +34,7 @@ _END = {"315", "318", "323", "366", "368", "347", "349", "369", "219", "337", "7
 _ERROR = re.compile(r"(?:@\S+ )?:\S+ ([45]\d\d|9(?:0[24567]|8\d)|263|696|71[23]|FAIL) ")
 _REFUSALS = re.compile(
     "|".join(re.sub(r"\\\{\d\\\}", ".*", re.escape(text)) for _, _, text in WORDS.values() if text[0] != "{")
-    + "|There is no command|If you mean it|cannot be undone|Ask the operators|: 0 |^0 "
+    + "|There is no command|To confirm: |Ask the operators|: 0 |^0 "
 )
 """What services answer where they do nothing."""
 

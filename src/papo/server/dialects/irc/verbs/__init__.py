@@ -1,4 +1,4 @@
-"""The commands, one file per family: importing this package fills `verb.VERBS`. A test finds missing files."""
+"""The commands of IRC clients, one file for each family. Importing this package fills `verb.VERBS`."""
 
 from papo.server.dialects.irc.verbs import (
     account,

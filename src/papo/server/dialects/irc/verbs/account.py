@@ -1,4 +1,4 @@
-"""What an account is good for beside signing in: persistence, certificates, tokens, open conversations, language."""
+"""PERSISTENCE, CLIENTCERT, USERQUERY, TOKEN, LANGUAGE: settings of an account, and what it can prove."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | 
         session.send(persistence_line(session))
         return None
     if len(words) != 2 or words[0] != "SET" or words[1] not in {"ON", "OFF", "DEFAULT"}:
-        session.fail("PERSISTENCE", "INVALID_PARAMS", "Say GET, or SET and ON, OFF or DEFAULT")
+        session.fail("PERSISTENCE", "INVALID_PARAMS", "Usage: GET, or SET and ON, OFF or DEFAULT")
         return None
 
     async def work() -> None:
@@ -46,7 +46,7 @@ def persistence(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | 
 
 @verb("CLIENTCERT", params=1)
 def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """CLIENTCERT CREATE name | LIST | DELETE [fingerprint]: certificates that sign you in (draft/client-cert)."""
+    """CLIENTCERT CREATE name | LIST | DELETE [fingerprint]: certificates that log you in (draft/client-cert)."""
     account = lookup.account_of(session.chat, session.me)
     server = session.chat.config.server.name
     have = session.link.fingerprints
@@ -94,7 +94,7 @@ def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | No
         send_batch(session, "draft/user-query", query_lines(session))
         return None
     if subcommand not in {"OPEN", "CLOSE"} or not valid_nick(nick, session.chat.config.limits.nick_length):
-        session.fail("USERQUERY", "INVALID_PARAMS", nick or "*", "Say LIST, or OPEN or CLOSE and a nick")
+        session.fail("USERQUERY", "INVALID_PARAMS", nick or "*", "Usage: LIST, or OPEN or CLOSE and a nick")
         return None
     others = tuple(each for each in account.open if fold(each) != fold(nick))
     wanted = (*others, nick)[-MAX_QUERIES:] if subcommand == "OPEN" else others
@@ -127,7 +127,7 @@ def token(session: IrcSession, line: Line) -> None:
                 session.standard("NOTE", "TOKEN", "NO_SERVICES", "No services are defined here")
         case "GENERATE":
             if not rest:
-                session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Say for which service")
+                session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Name the service")
                 return
             try:
                 made = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")

@@ -1,4 +1,4 @@
-"""CAP: agree on capabilities (IRCv3 capability-negotiation)."""
+"""CAP: negotiate capabilities (IRCv3 capability-negotiation)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @verb("JOIN", params=1, per_minute="joins_per_minute")
 def join(session: IrcSession, line: Line) -> None:
-    """JOIN #channel[,#channel] [key[,key]]: come into channels; JOIN 0 leaves all."""
+    """JOIN #channel[,#channel] [key[,key]]: join channels; JOIN 0 leaves all."""
     if line.params[0] == "0":
         for key in session.me.channels:
             channels.part(session.chat, session, key)
@@ -42,7 +42,7 @@ def join(session: IrcSession, line: Line) -> None:
 
 
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
-    """Come in; where the channel has another name now, programs that know renames are told, others taken there."""
+    """Join; if the channel has been renamed, clients with the capability are told, others join it by its new name."""
     try:
         return channels.join(session.chat, session, name, key, forwarded=lambda old, new: _sent_on(session, old, new))
     except Refused as refused:
@@ -57,11 +57,11 @@ def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
 
 
 def _sent_on(session: IrcSession, old: str, new: str) -> None:
-    session.numeric(n.ERR_LINKCHANNEL, old, new, session.say_in("You are sent on to another channel"))
+    session.numeric(n.ERR_LINKCHANNEL, old, new, session.say_in("You are forwarded to another channel"))
 
 
 def welcome(session: IrcSession, channel: Channel) -> None:
-    """What follows a JOIN, for all programs of the person: topic, read mark, names, what people say of themselves."""
+    """Send what follows a JOIN to all clients of the user: topic, read mark, names, metadata."""
     for line in welcome_lines(session, channel):
         session.send(line)
     for line in join_metadata(session, channel):
@@ -78,7 +78,7 @@ def _welcome_late(session: IrcSession, channel: Channel) -> None:
 
 @verb("RENAME", params=2)
 def rename(session: IrcSession, line: Line) -> None:
-    """RENAME #old #new [:reason]: give a channel another name (IRCv3 channel-rename)."""
+    """RENAME #old #new [:reason]: rename a channel (IRCv3 channel-rename)."""
     reason = line.params[2] if len(line.params) > 2 else ""
     moderate.rename_channel(session.chat, session, line.params[0], line.params[1], reason)
 
@@ -95,7 +95,7 @@ def part(session: IrcSession, line: Line) -> None:
 
 
 def find(session: IrcSession, name: str) -> Channel:
-    """The channel, if the person may know of it. Raises Refused."""
+    """The channel, if the user may know of it. Raises Refused."""
     channel = session.chat.world.channel(name)
     if channel is None or not sees_channel(channel, session.me):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
@@ -119,7 +119,7 @@ def topic(session: IrcSession, line: Line) -> None:
 
 @verb("NAMES", cost=0.5)
 def names(session: IrcSession, line: Line) -> None:
-    """NAMES #channel[,#channel]: who is in it."""
+    """NAMES #channel[,#channel]: list its members."""
     asked = line.params[0] if line.params else ""
     for name in asked.split(",")[: session.chat.config.limits.targets]:
         channel = session.chat.world.channel(name)
@@ -131,7 +131,7 @@ def names(session: IrcSession, line: Line) -> None:
 
 @verb("KICK", params=2)
 def kick(session: IrcSession, line: Line) -> None:
-    """KICK #channel nick[,nick] [:reason]: put people out; with several channels, one nick for each."""
+    """KICK #channel nick[,nick] [:reason]: remove users from a channel; with several channels, one nick for each."""
     names = line.params[0].split(",")
     reason = line.params[2] if len(line.params) > 2 else ""
     nicks = line.params[1].split(",")
@@ -148,7 +148,7 @@ def kick(session: IrcSession, line: Line) -> None:
 
 @verb("INVITE", cost=2.0, per_minute="invites_per_minute")
 def invite(session: IrcSession, line: Line) -> None:
-    """INVITE nick #channel: let somebody in; without parameters: where you are invited to."""
+    """INVITE nick #channel: invite a user to a channel; without parameters: list the channels you are invited to."""
     if not line.params:
         for channel in session.chat.world.channels.values():
             if session.me.uid in channel.invited:
@@ -166,6 +166,6 @@ def invite(session: IrcSession, line: Line) -> None:
 
 @verb("KNOCK", params=1, cost=3.0, per_minute="invites_per_minute")
 def knock(session: IrcSession, line: Line) -> None:
-    """KNOCK #channel [:why]: ask its operators to let you in."""
+    """KNOCK #channel [:why]: ask its operators for an invitation."""
     channel = moderate.knock(session.chat, session, line.params[0], line.params[1] if len(line.params) > 1 else "")
     session.numeric(n.RPL_KNOCKDLVR, channel.name, "Your knock has been delivered")

@@ -1,4 +1,4 @@
-"""PASS, NICK, USER, WEBIRC, PING, PONG, QUIT: come, stay and go (modern.ircdocs.horse "Connection Messages")."""
+"""PASS, NICK, USER, WEBIRC, PING, PONG, QUIT (modern.ircdocs.horse "Connection Messages")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @verb("PASS", params=1, before_registration=True)
 def password(session: IrcSession, line: Line) -> None:
-    """PASS password: the server's password, where it has one; before NICK and USER."""
+    """PASS password: give the server's password, if it has one; before NICK and USER."""
     if session.registration is None:
         session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
     else:
@@ -30,7 +30,7 @@ def password(session: IrcSession, line: Line) -> None:
 
 @verb("NICK", before_registration=True, cost=2.0, per_minute="nicks_per_minute")
 def nick(session: IrcSession, line: Line) -> None:
-    """NICK name: take a nick."""
+    """NICK name: set or change your nick."""
     if not line.params or not line.params[0]:
         session.numeric(n.ERR_NONICKNAMEGIVEN, "No nickname given")
         return
@@ -43,7 +43,7 @@ def nick(session: IrcSession, line: Line) -> None:
                 session.chat, wanted, account_id="" if registration.account is None else registration.account.id
             )
         except Refused as refused:
-            # While capabilities are agreed on, a sign-in may come that gives a right to the nick.
+            # A login may follow that gives the client the right to the nick.
             if refused.code is Code.BAD_NICK or not (registration.negotiating or ":" in (registration.password or "")):
                 raise
         registration.nick = wanted
@@ -65,7 +65,7 @@ def _rename(session: IrcSession, wanted: str, *, granted: bool) -> None:
 
 @verb("USER", params=4, before_registration=True)
 def user(session: IrcSession, line: Line) -> None:
-    """USER name 0 * :real name: say who you are, once."""
+    """USER name 0 * :real name: set your username and real name, once."""
     if session.registration is None or session.registration.username:
         session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
         return
@@ -79,7 +79,7 @@ def user(session: IrcSession, line: Line) -> None:
 
 @verb("WEBIRC", params=4, before_registration=True)
 def webirc(session: IrcSession, line: Line) -> None:
-    """WEBIRC password gateway host address [:options]: a trusted gateway passes its user's address on."""
+    """WEBIRC password gateway host address [:options]: a trusted gateway gives its user's address."""
     if session.registration is None:
         session.numeric(n.ERR_ALREADYREGISTERED, "You may not reregister")
         return
@@ -103,7 +103,7 @@ def webirc(session: IrcSession, line: Line) -> None:
 
 @verb("PING", params=1, before_registration=True, cost=0.5)
 def ping(session: IrcSession, line: Line) -> None:
-    """PING token: ask for a PONG; it comes after everything you were owed."""
+    """PING token: ask for a PONG; it follows everything that was sent before."""
     if not line.params[0]:
         session.numeric(n.ERR_NOORIGIN, "No origin specified")
         return
@@ -113,8 +113,8 @@ def ping(session: IrcSession, line: Line) -> None:
 
 @verb("PONG", before_registration=True, cost=0.0)
 def pong(session: IrcSession, line: Line) -> None:
-    """PONG token: answer to the server's PING."""
-    del session, line  # hearing anything at all is the sign of life
+    """PONG token: answer the server's PING."""
+    del session, line  # any bytes count as a sign of life
 
 
 @verb("QUIT", before_registration=True)

@@ -1,4 +1,4 @@
-"""CHATHISTORY and MARKREAD: what was said before, and how far it was read (IRCv3 chathistory, read-marker)."""
+"""CHATHISTORY and MARKREAD (IRCv3 chathistory, read-marker)."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ PARAMS = {"BEFORE": 4, "AFTER": 4, "LATEST": 4, "AROUND": 4, "BETWEEN": 5, "TARG
 
 
 class _BadParams(Exception):
-    """A parameter makes no sense; `args` follow the subcommand in the FAIL."""
+    """A parameter is not valid; `args` follow the subcommand in the FAIL."""
 
 
 @verb("CHATHISTORY", params=1, cost=0.5)
 def chathistory(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS ...: read what was said before."""
+    """CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS ...: read the message history."""
     subcommand = line.params[0].upper()
     shown = subcommand if subcommand.isalpha() else "*"
     if subcommand not in PARAMS:
@@ -70,7 +70,7 @@ async def _answer(session: IrcSession, subcommand: str, params: list[str]) -> No
 
 
 def kinds(session: IrcSession) -> tuple[int, ...]:
-    """What this program understands beside messages, so that a page is full of what it can show."""
+    """The kinds of rows besides messages that the client understands: no others take up room on a page."""
     return tuple(
         kind
         for bits, kind in (
@@ -154,7 +154,7 @@ def markread(session: IrcSession, line: Line) -> None:
     target = line.params[0]
     chat = session.chat
     if not is_channel(target) and any(char in target for char in "!@,* "):
-        session.fail("MARKREAD", "INVALID_PARAMS", target, "That is no channel or nick")
+        session.fail("MARKREAD", "INVALID_PARAMS", target, "That is not a channel or a nick")
         return
     if len(line.params) == 1:
         send_marker(session, target)
@@ -176,5 +176,5 @@ def markread(session: IrcSession, line: Line) -> None:
 
 
 def send_marker(session: IrcSession, target: str) -> None:
-    """The mark as it is; `*` where nothing was read."""
+    """Send the mark; `*` if nothing has been read."""
     session.send(marker_line(session, target))

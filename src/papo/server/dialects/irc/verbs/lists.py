@@ -1,4 +1,4 @@
-"""LIST: which channels there are (modern.ircdocs.horse "LIST"; ELIST conditions C M N T U)."""
+"""LIST: the channels (modern.ircdocs.horse "LIST"; ELIST conditions C M N T U)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Condition: TypeAlias = Callable[["Channel"], bool]
 
 @verb("LIST", cost=4.0)
 def list_(session: IrcSession, line: Line) -> None:
-    """LIST [#channel,...] [conditions]: channels; >5 or <5 people, C>60 or T<60 minutes, *mask*, !*mask*."""
+    """LIST [#channel,...] [conditions]: list channels; >5 or <5 members, C>60 or T<60 minutes, *mask*, !*mask*."""
     words = [word for param in line.params for word in param.split(",") if word]
     named = [word for word in words if is_channel(word) and not set("*?") & set(word)]
     now_ms = session.chat.now_ms()

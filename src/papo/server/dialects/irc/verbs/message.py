@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 SURELY_FITS = 64
-"""Characters of text that fit a line whatever stands before them; hot path."""
+"""Characters of text that fit a line whatever comes before them; hot path."""
 
 
 @verb("PRIVMSG")
 def privmsg(session: IrcSession, line: Line) -> None:
-    """PRIVMSG target[,target] :text: say something to a channel or a person."""
+    """PRIVMSG target[,target] :text: send a message to a channel or a user."""
     params = line.params
     if len(params) < 2 or not params[1]:
         if not params:
@@ -39,14 +39,14 @@ def privmsg(session: IrcSession, line: Line) -> None:
 
 @verb("NOTICE")
 def notice(session: IrcSession, line: Line) -> None:
-    """NOTICE target[,target] :text: as PRIVMSG, for programs: nothing is answered automatically, errors included."""
+    """NOTICE target[,target] :text: as PRIVMSG, but nothing answers it automatically, not even an error."""
     if len(line.params) > 1 and line.params[1]:
         _send(session, line, line.params[1])
 
 
 @verb("TAGMSG", params=1, cost=0.5)
 def tagmsg(session: IrcSession, line: Line) -> None:
-    """TAGMSG target[,target]: a message of client tags alone."""
+    """TAGMSG target[,target]: send client tags without text."""
     if not session.bits & caps.MESSAGE_TAGS:
         session.numeric(n.ERR_UNKNOWNCOMMAND, "TAGMSG", "Ask for the message-tags capability first")
         return
@@ -55,7 +55,7 @@ def tagmsg(session: IrcSession, line: Line) -> None:
 
 @verb("BATCH", params=1, cost=0.5)
 def batch_(session: IrcSession, line: Line) -> None:
-    """BATCH +reference draft/multiline target, then lines, then BATCH -reference: a message of several lines."""
+    """BATCH +reference draft/multiline target, then lines, then BATCH -reference: send a message of several lines."""
     sign, reference = line.params[0][:1], line.params[0][1:]
     if sign == "+":
         multiline.open_batch(session, line)
@@ -76,10 +76,10 @@ def batch_(session: IrcSession, line: Line) -> None:
 
 @verb("RELAYMSG", params=3)
 def relaymsg(session: IrcSession, line: Line) -> None:
-    """RELAYMSG #channel name/network :text: pass on what somebody elsewhere said; for bridges."""
+    """RELAYMSG #channel name/network :text: send a message of a user of another network; for bridges."""
     channel, name, text = line.params[:3]
     if "/" not in name or not _is_relayed_name(name):
-        session.fail("RELAYMSG", "INVALID_NICK", "The name needs a / in it, and nothing that a nick may not have")
+        session.fail("RELAYMSG", "INVALID_NICK", "The name needs a /, and otherwise only characters that nicks have")
         return
     if not text.strip():
         session.fail("RELAYMSG", "BLANK_MSG", "There is nothing to relay")
@@ -99,7 +99,7 @@ def _is_relayed_name(name: str) -> bool:
 
 
 def _allowed(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:
-    """The client tags that are passed on (005 CLIENTTAGDENY)."""
+    """The client tags that are allowed (005 CLIENTTAGDENY)."""
     denied = session.chat.config.limits.client_tags_denied
     if not denied or not tags:
         return tags
@@ -116,7 +116,7 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
         tags = {key: value for key, value in tags.items() if key[0] == "+"} if allowed else NO_TAGS
         tags = _allowed(session, tags) or NO_TAGS
     if not text and verb_name == "TAGMSG" and not tags:
-        return  # nothing of it is passed on
+        return  # nothing is left to send
     target = line.params[0]
     edited = tags.get("+draft/edit")
     if edited and text:
@@ -137,9 +137,9 @@ def _send_one(  # noqa: PLR0917 -- what a message has
     session: IrcSession, verb_name: str, target: str, text: str, tags: dict[str, str], lines: Lines = ()
 ) -> None:
     if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
-        session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name before it, the line would be too long")
+        session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name in front, the line would be too long")
         return
-    if target[:1] != "#" and _to_a_program(session, verb_name, target, text):
+    if target[:1] != "#" and _handle_by_service(session, verb_name, target, text):
         return
     try:
         other = say(session.chat, session, target, text, verb=verb_name, tags=tags, lines=lines)
@@ -151,8 +151,8 @@ def _send_one(  # noqa: PLR0917 -- what a message has
         session.numeric(n.RPL_AWAY, other.nick, away_text(other.away, session.bits))
 
 
-def _to_a_program(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
-    """Whether the message is for a service or for ZNC's playback, which then has it."""
+def _handle_by_service(session: IrcSession, verb_name: str, target: str, text: str) -> bool:
+    """Handle a message to a service or to ZNC's playback; False if it is to neither."""
     if target[:1] == "*" and target.lower() == "*playback":
         session.run_async(playback(session, text), verb_name)
         return True
@@ -173,17 +173,17 @@ def redact(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
 
 @verb("EDIT", params=3, cost=1.0)
 def edit(session: IrcSession, line: Line) -> None:
-    """EDIT target msgid :text: change what you said (draft/message-edit)."""
+    """EDIT target msgid :text: edit your message (draft/message-edit)."""
     target, msgid, text = line.params[:3]
     if not text:
-        session.fail("EDIT", "INVALID_PARAMS", target, msgid, "An empty text: use REDACT to delete a message")
+        session.fail("EDIT", "INVALID_PARAMS", target, msgid, "The text is empty: use REDACT to delete a message")
         return
     _edit(session, target, msgid, text, "EDIT")
 
 
 def _edit(session: IrcSession, target: str, msgid: str, text: str, verb_name: str) -> None:
-    """Change a message, if the new text fits a line."""
+    """Edit a message, if the new text fits a line."""
     if session.too_long("EDIT", f"{target} {msgid}", text):
-        session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name before it, the line would be too long")
+        session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name in front, the line would be too long")
         return
     session.run_async(messages.edit(session.chat, session, target, msgid, text), verb_name)

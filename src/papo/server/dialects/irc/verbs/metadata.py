@@ -1,4 +1,4 @@
-"""METADATA: what people and channels say about themselves (IRCv3 metadata)."""
+"""METADATA: keys and values of users and channels (IRCv3 metadata)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 Target: TypeAlias = "User | Channel"
 MAX_SYNCED = 200
-"""Members of a channel whose metadata a join brings along; of larger ones the program asks itself (SYNC)."""
+"""Members of a channel up to which a join sends their metadata; of larger channels the client asks for it (SYNC)."""
 
 
 @verb("METADATA", params=2, before_registration=True, cost=0.5)
 def metadata(session: IrcSession, line: Line) -> None:
-    """METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC ...: what people and channels say about themselves."""
+    """METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC ...: read and set metadata of users and channels."""
     name, subcommand, *rest = line.params
     subcommand = subcommand.upper()
     if session.registration is not None:
@@ -49,7 +49,7 @@ def metadata(session: IrcSession, line: Line) -> None:
 
 
 def _find(session: IrcSession, name: str) -> Target | None:
-    """The target, if the person may know of it."""
+    """The target, if the user may know of it."""
     if name == "*":
         return session.me
     if is_channel(name):
@@ -72,7 +72,7 @@ def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
     lines = [
         set_line(session, name, key, values.get(key))
         if actions.KEY.fullmatch(key)
-        else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is no key"
+        else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is not a valid key"
         for key in keys
     ]
     send_batch(session, f"metadata {name}", lines)
@@ -89,11 +89,11 @@ def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
     key = rest[0] if rest else ""
     value = rest[1] if len(rest) > 1 else None
     if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
-        session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+        session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
     elif not actions.may_change(session.chat, session.me, target):
-        session.fail("METADATA", "KEY_NO_PERMISSION", name, key, "You may not say anything about others")
+        session.fail("METADATA", "KEY_NO_PERMISSION", name, key, "You may not change the metadata of others")
     elif value is None and key not in values:
-        session.fail("METADATA", "KEY_NOT_SET", name, key, "Nothing is said about this")
+        session.fail("METADATA", "KEY_NOT_SET", name, key, "This key is not set")
     elif not _fits(session, name, values, key, value):
         return
     else:
@@ -102,7 +102,7 @@ def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
 
 
 def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, value: str | None) -> bool:
-    """Whether there is room for it; says so if not."""
+    """Whether the value is within the limits; if not, the client is told."""
     limits = session.chat.config.limits
     if value is not None and len(value.encode()) > limits.metadata_value_bytes:
         text = f"The value is longer than {limits.metadata_value_bytes} bytes"
@@ -120,7 +120,7 @@ def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, valu
 def _clear(session: IrcSession, target: Target, _: list[str]) -> None:
     name = _name(target)
     if not actions.may_change(session.chat, session.me, target):
-        session.fail("METADATA", "KEY_NO_PERMISSION", name, "*", "You may not say anything about others")
+        session.fail("METADATA", "KEY_NO_PERMISSION", name, "*", "You may not change the metadata of others")
         return
     keys = list(_values(session, target))
     for key in keys:
@@ -138,7 +138,7 @@ COMMANDS = {"GET": _get, "LIST": _list, "SET": _set, "CLEAR": _clear, "SYNC": _s
 
 
 def _wanted(session: IrcSession, target: Target, only: tuple[str, ...] | None = None) -> Iterator[str]:
-    """What the program has asked to hear of the target, and of a channel's members."""
+    """The values of keys that the client has subscribed to, of the target and of a channel's members."""
     keys = session.subs if only is None else only
     entities: list[Target] = [target]
     if isinstance(target, Channel):
@@ -152,7 +152,7 @@ def _wanted(session: IrcSession, target: Target, only: tuple[str, ...] | None = 
 
 
 def join_metadata(session: IrcSession, channel: Channel) -> Iterator[str]:
-    """What a join brings along; of a large channel the program is told to ask."""
+    """The metadata that follows a join; for a large channel, the numeric that tells the client to ask for it."""
     if not session.subs or not session.bits & caps.METADATA:
         return iter(())
     if len(channel.members) > MAX_SYNCED:
@@ -168,7 +168,7 @@ def _sub(session: IrcSession, keys: list[str]) -> None:
     full = ""
     for key in keys:
         if not actions.KEY.fullmatch(key):
-            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+            session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
         elif key in session.subs or key in new:
             good.append(key)
         elif len(session.subs) + len(new) >= limit:
@@ -181,13 +181,13 @@ def _sub(session: IrcSession, keys: list[str]) -> None:
     if good:
         session.numeric_words(n.RPL_METADATASUBOK, *dict.fromkeys(good))
     if full:
-        session.fail("METADATA", "TOO_MANY_SUBS", full, f"At most {limit} keys can be heard of")
+        session.fail("METADATA", "TOO_MANY_SUBS", full, f"At most {limit} keys can be subscribed to")
     if new and session.registration is None:
         _tell_current(session, tuple(new))
 
 
 def _tell_current(session: IrcSession, new: tuple[str, ...]) -> None:
-    """The present values of keys that the program wants to hear of from now on."""
+    """Send the current values of newly subscribed keys."""
     channels = [session.chat.world.channels[key] for key in session.me.channels]
     told: set[str] = set()
     for channel in channels:
@@ -204,7 +204,7 @@ def _unsub(session: IrcSession, keys: list[str]) -> None:
     good = [key for key in keys if actions.KEY.fullmatch(key)]
     for key in keys:
         if key not in good:
-            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+            session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
     session.subs = tuple(key for key in session.subs if key not in good)
     if good:
         session.numeric_words(n.RPL_METADATAUNSUBOK, *dict.fromkeys(good))
@@ -223,7 +223,7 @@ SUBSCRIPTIONS = {"SUB": _sub, "UNSUB": _unsub, "SUBS": _subs}
 
 
 def _before_registration(session: IrcSession, name: str, subcommand: str, rest: list[str]) -> None:
-    """Only about oneself, kept until one comes in."""
+    """Only the user's own, set when registration completes."""
     registration = session.registration
     assert registration is not None
     if subcommand in SUBSCRIPTIONS:
@@ -237,9 +237,9 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
     value = rest[1] if len(rest) > 1 else None
     if subcommand == "SET":
         if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
-            session.fail("METADATA", "KEY_INVALID", key, "That is no key")
+            session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
         elif value is None and key not in values:
-            session.fail("METADATA", "KEY_NOT_SET", "*", key, "Nothing is said about this")
+            session.fail("METADATA", "KEY_NOT_SET", "*", key, "This key is not set")
         elif _fits(session, "*", values, key, value):
             values.pop(key, None)
             if value is not None:

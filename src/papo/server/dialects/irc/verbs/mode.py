@@ -1,4 +1,4 @@
-"""MODE for channels and for oneself (modern.ircdocs.horse "MODE message")."""
+"""MODE, SAMODE: modes of channels and of oneself (modern.ircdocs.horse "MODE message")."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _send_modes(session: IrcSession, channel: Channel) -> None:
 
 
 def change(session: IrcSession, channel: Channel, words: list[str], *, force: bool = False) -> None:
-    """Make the changes that `words` (`+ov-l ana bia`) ask for, and show the lists they ask to see."""
+    """Make the changes in `words` (`+ov-l ana bia`), and send the lists they ask for."""
     wanted: list[tuple[str, str, str | None]] = []
     parameters = words[1:]
     sign = "+"

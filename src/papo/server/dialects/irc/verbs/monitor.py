@@ -1,4 +1,4 @@
-"""MONITOR: be told when people come and go (IRCv3 monitor)."""
+"""MONITOR: learn when users connect and leave (IRCv3 monitor)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @verb("MONITOR", params=1, cost=0.5)
 def monitor(session: IrcSession, line: Line) -> None:
-    """MONITOR + nick,... | - nick,... | C | L | S: watch nicks, stop, clear, list, show who is here."""
+    """MONITOR + nick,... | - nick,... | C | L | S: monitor nicks: add, remove, clear, list, show who is online."""
     nicks = [nick for nick in (line.params[1] if len(line.params) > 1 else "").split(",") if nick]
     match line.params[0].upper():
         case "+":

@@ -47,7 +47,7 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
 
 
 async def _is_right(found: Operator | None, password: str) -> bool:
-    """Checked off the loop; an unknown name costs the same time as a wrong password."""
+    """Whether the password is right. Runs in a thread; an unknown name takes the same time as a wrong password."""
     kept = found.password if found is not None else _NOBODY
     return await asyncio.to_thread(verify_password, password[:1024], kept)
 
@@ -57,14 +57,14 @@ _NOBODY = "scrypt:16384:8:1:AAAAAAAAAAAAAAAAAAAAAA==:" + "A" * 43 + "="
 
 @verb("KILL", params=1)
 def kill(session: IrcSession, line: Line) -> None:
-    """KILL nick [:reason]: disconnect somebody."""
+    """KILL nick [:reason]: disconnect a user."""
     reason = (line.params[1] if len(line.params) > 1 else "") or "no reason given"
     operate.kill(session.chat, session, line.params[0], reason)
 
 
 @verb("WALLOPS", params=1)
 def wallops(session: IrcSession, line: Line) -> None:
-    """WALLOPS :text: write to everybody with user mode +w."""
+    """WALLOPS :text: write to every user with mode +w."""
     operate.wallops(session.chat, session, line.params[0])
 
 
@@ -81,7 +81,7 @@ def rehash(session: IrcSession, line: Line) -> None:
 
 @verb("DIE")
 def die(session: IrcSession, line: Line) -> None:
-    """DIE: stop the server in order."""
+    """DIE: shut the server down."""
     del line
     check_power(session, "stop")
     session.chat.audit(session.me, "DIE", "")
@@ -90,7 +90,7 @@ def die(session: IrcSession, line: Line) -> None:
 
 @verb("SAJOIN", params=1)
 def sajoin(session: IrcSession, line: Line) -> None:
-    """SAJOIN #channel: come in whatever its modes say."""
+    """SAJOIN #channel: join a channel regardless of its modes."""
     check_power(session, "join")
     session.chat.audit(session.me, "SAJOIN", line.params[0])
     channel = channels.join(session.chat, session, line.params[0], force=True)
@@ -100,14 +100,14 @@ def sajoin(session: IrcSession, line: Line) -> None:
 
 @verb("DEOPER")
 def deoper(session: IrcSession, line: Line) -> None:
-    """DEOPER: be no operator of the server any more."""
+    """DEOPER: stop being an operator of the server."""
     del line
     users.set_modes(session.chat, session, [("-", "o"), ("-", "s")], "")
 
 
 @verb("AUDIT")
 def audit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
-    """AUDIT [count]: what operators of the server did, the newest last."""
+    """AUDIT [count]: what operators of the server have done, newest last."""
     check_power(session, "audit")
     word = line.params[0] if line.params else "20"
     count = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 20
@@ -118,7 +118,7 @@ async def _send_audit(session: IrcSession, count: int) -> None:
     await session.chat.journal.settled()
     for at_ms, who, action, details in await session.chat.store.audit(count):
         session.notice(f"{iso_time(at_ms)} {who}: {action} {details}")
-    session.notice(session.say_in("That is all"))
+    session.notice(session.say_in("End of the audit log"))
 
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw]?)")
@@ -126,7 +126,7 @@ _UNITS = {"": 60, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 def _duration(words: list[str]) -> int:
-    """Take a duration such as `30m` or `7d` (a bare number is minutes) off the front; 0 for ever."""
+    """Remove a leading duration such as `30m` or `7d` (a bare number is minutes); returns seconds, 0 if none is there."""
     found = _DURATION.fullmatch(words[0]) if words else None
     if found is None:
         return 0
@@ -136,28 +136,28 @@ def _duration(words: list[str]) -> int:
 
 @verb("KLINE", params=1)
 def kline(session: IrcSession, line: Line) -> None:
-    """KLINE [duration] nick!user@host [:reason]: keep whoever fits the mask out; 30m, 2h, 7d, or for ever."""
+    """KLINE [duration] nick!user@host [:reason]: ban a mask from the server; 30m, 2h, 7d, or permanently."""
     _ban(session, "mask", line.params)
 
 
 @verb("UNKLINE", params=1)
 def unkline(session: IrcSession, line: Line) -> None:
-    """UNKLINE mask: let them in again."""
+    """UNKLINE mask: remove the ban of a mask."""
     operate.unban(session.chat, session, "mask", line.params[0])
-    session.notice(session.say_in("The ban is gone"))
+    session.notice(session.say_in("The ban is removed"))
 
 
 @verb("DLINE", params=1)
 def dline(session: IrcSession, line: Line) -> None:
-    """DLINE [duration] address[/bits] [:reason]: keep an address or a network out."""
+    """DLINE [duration] address[/bits] [:reason]: ban an address or a network from the server."""
     _ban(session, "address", line.params)
 
 
 @verb("UNDLINE", params=1)
 def undline(session: IrcSession, line: Line) -> None:
-    """UNDLINE address[/bits]: let them in again."""
+    """UNDLINE address[/bits]: remove the ban of an address."""
     operate.unban(session.chat, session, "address", line.params[0])
-    session.notice(session.say_in("The ban is gone"))
+    session.notice(session.say_in("The ban is removed"))
 
 
 @verb("UBAN", params=1)
@@ -179,9 +179,9 @@ def uban(session: IrcSession, line: Line) -> None:
                 _ban(session, kind, words, seconds)
         case "DEL" if words:
             operate.unban(session.chat, session, _kind(session, words[0]), words[0])
-            session.notice(session.say_in("The ban is gone"))
+            session.notice(session.say_in("The ban is removed"))
         case _:
-            session.fail("UBAN", "INVALID_PARAMS", subcommand, "Say ADD, DEL or LIST, and whom")
+            session.fail("UBAN", "INVALID_PARAMS", subcommand, "Usage: ADD or DEL and a target, or LIST")
 
 
 def _kind(session: IrcSession, word: str) -> str:
@@ -196,4 +196,4 @@ def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> 
     seconds = seconds or (_duration(words) if len(words) > 1 else 0)
     reason = words[1] if len(words) > 1 else ""
     gone = operate.ban(session.chat, session, kind, words[0], seconds=seconds, reason=reason)
-    session.notice(session.say_in("Banned; {count} people were disconnected").format(count=len(gone)))
+    session.notice(session.say_in("Banned; {count} users were disconnected").format(count=len(gone)))

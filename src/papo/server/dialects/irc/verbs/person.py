@@ -1,4 +1,4 @@
-"""AWAY, SETNAME, USERHOST, ISON: about people, oneself first."""
+"""AWAY, SETNAME, ACCEPT, USERHOST, ISON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @verb("AWAY", before_registration=True)
 def away(session: IrcSession, line: Line) -> None:
-    """AWAY [:message]: go away; without a message, come back; `AWAY *` where no person is there (draft/pre-away)."""
+    """AWAY [:message]: mark yourself as away, or as back; `AWAY *` if nobody is at the client (draft/pre-away)."""
     message = line.params[0] if line.params else ""
     if session.registration is not None:
         if not session.bits & caps.PRE_AWAY:
@@ -25,7 +25,7 @@ def away(session: IrcSession, line: Line) -> None:
             return
         session.registration.away = message or None
     elif message == "*" and len(session.chat.fanout.sessions.get(session.me.uid, ())) > 1:
-        pass  # this program is as good as not there, and another is
+        pass  # nobody is at this client, and the user has another one
     else:
         users.set_away(session.chat, session, message or None)
     if message:
@@ -46,7 +46,7 @@ def setname(session: IrcSession, line: Line) -> None:
 
 @verb("ACCEPT", params=1)
 def accept_(session: IrcSession, line: Line) -> None:
-    """ACCEPT nick[,-nick...] | *: people without an account who may write to you in spite of user mode +R."""
+    """ACCEPT nick[,-nick...] | *: users without an account who may write to you in spite of user mode +R."""
     world = session.chat.world
     for word in line.params[0].split(","):
         if word == "*":
@@ -65,7 +65,7 @@ def accept_(session: IrcSession, line: Line) -> None:
 
 @verb("USERHOST", params=1)
 def userhost(session: IrcSession, line: Line) -> None:
-    """USERHOST nick [nick...]: hosts of up to five people."""
+    """USERHOST nick [nick...]: hosts of up to five users."""
     words = []
     for nick in line.params[:5]:
         user = session.chat.world.user(nick)
@@ -77,7 +77,7 @@ def userhost(session: IrcSession, line: Line) -> None:
 
 @verb("ISON", params=1)
 def ison(session: IrcSession, line: Line) -> None:
-    """ISON nick [nick...]: which of them are here."""
+    """ISON nick [nick...]: which of them are online."""
     nicks = " ".join(line.params).split()
     found = [user.nick for nick in nicks[:50] if (user := session.chat.world.user(nick))]
     session.numeric(n.RPL_ISON, " ".join(found))

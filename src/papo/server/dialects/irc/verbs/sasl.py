@@ -1,4 +1,4 @@
-"""AUTHENTICATE, REGISTER, VERIFY: sign in and sign up (IRCv3 sasl-3.2, account-registration)."""
+"""AUTHENTICATE, REGISTER, VERIFY: log in and register an account (IRCv3 sasl-3.2, account-registration)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @verb("AUTHENTICATE", before_registration=True, cost=0.5)
 def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """AUTHENTICATE mechanism | base64 | *: sign in to an account."""
+    """AUTHENTICATE mechanism | base64 | *: log in to an account with SASL."""
     if not line.params:
         session.numeric(n.ERR_NEEDMOREPARAMS, "AUTHENTICATE", "Not enough parameters")
         return None
@@ -47,7 +47,7 @@ def _begin(session: IrcSession, name: str) -> None:
     mechanism = sasl.begin(session, name.upper())
     if mechanism is None:
         session.numeric(n.RPL_SASLMECHS, ",".join(caps.mechanisms(session.chat)), "are available SASL mechanisms")
-        session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: there is no such mechanism here")
+        session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: this mechanism is not available")
         return
     session.sasl = sasl.SaslExchange(mechanism)
     session.send("AUTHENTICATE +")
@@ -68,7 +68,7 @@ async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -
         if len(chunk) > sasl.CHUNK:
             session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
         else:
-            session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: all in all, that was too long")
+            session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
         return
     except Refused as refused:
         session.sasl = None
@@ -82,14 +82,14 @@ async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -
 
 
 def _too_many_failures(session: IrcSession) -> None:
-    """A program that fails over and over before it is registered has used up its welcome."""
+    """Charge a failed login to the budget of an unregistered client, which is closed when it is used up."""
     if session.registration is not None:
         session.spent_lines += 8
 
 
 @verb("REGISTER", params=3, before_registration=True, cost=5.0)
 def register(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """REGISTER account|* email|* password: make an account (IRCv3 account-registration)."""
+    """REGISTER account|* email|* password: create an account (IRCv3 account-registration)."""
     return _register(session, *line.params[:3])
 
 
@@ -116,16 +116,17 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
     account = await accounts.register(chat, name=name, email=email, password=password, uid=uid)
     server = chat.config.server.name
     if not account.verified:
-        text = session.say_in("Account made; give the code that was sent to your address (VERIFY)")
+        text = session.say_in("Account created; verify it with the code that was sent to your address (VERIFY)")
         session.send(f":{server} REGISTER VERIFICATION_REQUIRED {account.name} :{text}")
         return
-    session.send(f":{server} REGISTER SUCCESS {account.name} :{session.say_in('Account made')}")
+    text = session.say_in("Account created")
+    session.send(f":{server} REGISTER SUCCESS {account.name} :{text}")
     await log_in(session, account)
 
 
 @verb("VERIFY", params=2, before_registration=True, cost=3.0)
 def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """VERIFY account code: give the code that was sent by mail."""
+    """VERIFY account code: verify an account with the code sent by mail."""
     return _verify(session, *line.params[:2])
 
 
@@ -142,5 +143,6 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
         raise Refused(Code.INVALID_CODE, name)
     account: Account = await authentication.by_code(session.chat, name, code, session.link.address)
     server = session.chat.config.server.name
-    session.send(f":{server} VERIFY SUCCESS {account.name} :{session.say_in('Account verified')}")
+    text = session.say_in("Account verified")
+    session.send(f":{server} VERIFY SUCCESS {account.name} :{text}")
     await log_in(session, account)

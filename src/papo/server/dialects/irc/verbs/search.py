@@ -1,4 +1,4 @@
-"""SEARCH: find what was said (draft/search, soju.im/search); ZNC's playback for programs that know only that."""
+"""SEARCH (draft/search, soju.im/search), and the playback of ZNC's module for clients that know only that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KNOWN = {"in", "from", "after", "before", "text", "limit"}
 
 @verb("SEARCH", params=1, cost=3.0)
 def search(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """SEARCH in=#channel;from=nick;after=time;before=time;text=words;limit=50: find what was said."""
+    """SEARCH in=#channel;from=nick;after=time;before=time;text=words;limit=50: search the messages."""
     wanted = parse_tags(line.params[0])
     try:
         query = _query(session, wanted)
@@ -45,13 +45,13 @@ def _query(session: IrcSession, wanted: dict[str, str]) -> Search:
     """Raises ValueError(what, why)."""
     for key in wanted:
         if key not in KNOWN:
-            raise ValueError(key, "A search knows in, from, after, before, text and limit")
+            raise ValueError(key, "The keys of a search are in, from, after, before, text and limit")
     limit = wanted.get("limit", "50")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 9 and int(limit)):
         raise ValueError("limit", "The limit must be a number")
     words = split_words(wanted.get("text", ""))
     if not words and not wanted.get("from") and not wanted.get("in"):
-        raise ValueError("text", "Say what to search for: text, from or in")
+        raise ValueError("text", "Give at least one of text, from and in")
     return Search(
         words=words,
         places=(),
@@ -63,12 +63,12 @@ def _query(session: IrcSession, wanted: dict[str, str]) -> Search:
 
 
 def _time(wanted: dict[str, str], key: str, step: int) -> int | None:
-    """The bound, moved so that the moment itself is inside."""
+    """The bound in ms, moved by `step` so that it includes the time itself; None if it is not given."""
     if key not in wanted:
         return None
     at_ms = from_iso(wanted[key].removeprefix("timestamp="))
     if at_ms is None:
-        raise ValueError(key, "That is no time such as 2026-11-21T12:00:00.000Z")
+        raise ValueError(key, "The time must be like 2026-11-21T12:00:00.000Z")
     return at_ms + step
 
 
@@ -92,20 +92,20 @@ async def _answer(session: IrcSession, query: Search, target: str) -> None:
 
 
 def _on_one_line(event: MessageSent) -> MessageSent:
-    """A hit is one line, however many its message has: its place in the history shows the rest."""
+    """A hit is one line, however many the message has; the history has the rest."""
     return msgspec.structs.replace(event, text=cut(" ".join(event.text.split("\n")), HIT_BYTES), lines=())
 
 
 @verb("ZNC", params=1)
 def znc(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
-    """ZNC *playback PLAY target [from [to]]: messages since a time in seconds, for programs that know only that."""
+    """ZNC *playback PLAY target [from [to]]: messages since a time in seconds, for clients that know only that."""
     if line.params[0].lower() != "*playback" or len(line.params) < 2:
         return None
     return playback(session, " ".join(line.params[1:]))
 
 
 async def playback(session: IrcSession, text: str) -> None:
-    """What ZNC's playback module does: `play * 1700000000.5`; everything since then, oldest first."""
+    """As ZNC's playback module: `play * 1700000000.5` sends all messages since then, oldest first."""
     words = text.split()
     if len(words) < 2 or words[0].lower() != "play":
         return

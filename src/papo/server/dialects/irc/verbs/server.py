@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _is_elsewhere(session: IrcSession, line: Line, at: int = 0) -> bool:
-    """Whether the line asks another server; says so."""
+    """Whether the line asks another server; if so, the client is told that there is none."""
     name = session.chat.config.server.name
     if len(line.params) <= at or line.params[at].lower() in {name.lower(), session.nick.lower(), "*"}:
         return False
@@ -28,7 +28,7 @@ def _is_elsewhere(session: IrcSession, line: Line, at: int = 0) -> bool:
 
 @verb("LUSERS")
 def lusers(session: IrcSession, line: Line) -> None:
-    """LUSERS: how many people are here."""
+    """LUSERS: how many users are connected."""
     del line
     for numeric, text in count(session):
         session.send(f":{session.chat.config.server.name} {numeric} {session.nick} {text}")
@@ -36,14 +36,14 @@ def lusers(session: IrcSession, line: Line) -> None:
 
 @verb("MOTD")
 def motd(session: IrcSession, line: Line) -> None:
-    """MOTD: the message of the day."""
+    """MOTD: show the message of the day."""
     if not _is_elsewhere(session, line):
         session.send_block([text.replace("\0", session.nick, 1) for text in isupport.texts(session.chat).motd])
 
 
 @verb("VERSION")
 def version(session: IrcSession, line: Line) -> None:
-    """VERSION: which software, and what it supports."""
+    """VERSION: the server's software, and what it supports."""
     if _is_elsewhere(session, line):
         return
     server = session.chat.config.server
@@ -102,7 +102,7 @@ def admin(session: IrcSession, line: Line) -> None:
 
 @verb("LINKS")
 def links(session: IrcSession, line: Line) -> None:
-    """LINKS: the servers of the network; its shape is for operators only."""
+    """LINKS: list the servers of the network; for operators of the server only."""
     del line
     server = session.chat.config.server
     if session.me.is_operator:
@@ -140,16 +140,18 @@ def stats(session: IrcSession, line: Line) -> None:
 
 @verb("HELP")
 def help_(session: IrcSession, line: Line) -> None:
-    """HELP [command]: what a command does, or which there are."""
+    """HELP [command]: explain a command, or list all commands."""
     subject = (line.params[0] if line.params else "").upper()
     if not subject:
-        _send_help(session, "*", ["Papo's commands; HELP and a command's name tells more", " ".join(sorted(VERBS))])
+        _send_help(session, "*", ["Papo's commands; HELP and a command's name explains one", " ".join(sorted(VERBS))])
     elif subject in VERBS:
         found = VERBS[subject]
         _send_help(session, subject, [text.strip() for text in found.help.strip().splitlines() if text.strip()])
     else:
         word = subject if " " not in subject and subject[0] != ":" else "*"
-        session.numeric(n.ERR_HELPNOTFOUND, word, "There is no help on this; HELP alone lists the commands")
+        session.numeric(
+            n.ERR_HELPNOTFOUND, word, "There is no help on this; HELP without parameters lists the commands"
+        )
 
 
 @verb("HELPOP")
@@ -174,13 +176,13 @@ def _send_help(session: IrcSession, subject: str, texts: list[str]) -> None:
 
 @verb("USERS")
 def users(session: IrcSession, line: Line) -> None:
-    """USERS: people logged in to the machine; not told."""
+    """USERS: list the users logged in to the machine; disabled."""
     del line
     session.numeric(n.ERR_USERSDISABLED, "USERS has been disabled")
 
 
 @verb("SUMMON")
 def summon(session: IrcSession, line: Line) -> None:
-    """SUMMON nick: call somebody logged in to the machine; not done."""
+    """SUMMON nick: call a user logged in to the machine; disabled."""
     del line
     session.numeric(n.ERR_SUMMONDISABLED, "SUMMON has been disabled")

@@ -1,4 +1,4 @@
-"""WHO and WHOX: who is in a channel, or fits a mask (modern.ircdocs.horse "WHO"; IRCv3 whox)."""
+"""WHO and WHOX (modern.ircdocs.horse "WHO"; IRCv3 whox)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from papo.server.world.user import User
 
 FIELDS = "tcuihsnfdlaor"
-"""In the order in which 354 gives them."""
+"""In the order of 354."""
 
 
 @verb("WHO")
 def who(session: IrcSession, line: Line) -> None:
-    """WHO #channel | mask [o][%fields[,token]]: who is in a channel, or fits a mask."""
+    """WHO #channel | mask [o][%fields[,token]]: list the members of a channel, or the users who match a mask."""
     mask = line.params[0] if line.params else "*"
     options = line.params[1] if len(line.params) > 1 else ""
     flags, percent, rest = options.partition("%")
@@ -77,7 +77,7 @@ def _fits(mask: str, user: User, session: IrcSession) -> bool:
 
 
 def _shared(session: IrcSession, user: User) -> Channel | None:
-    """A channel to name beside the person: one that the asker may know them to be in."""
+    """A channel to show with the user: one that they share, and in which the asker sees them."""
     for key in user.channels:
         channel = session.chat.world.channels[key]
         if session.me.uid in channel.members and sees_member(channel, session.me, user.uid):

@@ -1,4 +1,4 @@
-"""WHOIS and WHOWAS: one person, now or before (modern.ircdocs.horse "User-Based Queries")."""
+"""WHOIS and WHOWAS (modern.ircdocs.horse "User-Based Queries")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @verb("WHOIS")
 def whois(session: IrcSession, line: Line) -> None:
-    """WHOIS nick: who somebody is."""
+    """WHOIS nick: show information about a user."""
     if not line.params or not line.params[-1]:
         session.numeric(n.ERR_NONICKNAMEGIVEN, "No nickname given")
         return
@@ -100,7 +100,7 @@ def _send(session: IrcSession, user: User) -> None:
 
 @verb("WHOWAS")
 def whowas(session: IrcSession, line: Line) -> None:
-    """WHOWAS nick [count]: who had a nick before, the latest first."""
+    """WHOWAS nick [count]: show who had a nick before, newest first."""
     if not line.params or not line.params[0]:
         session.numeric(n.ERR_NONICKNAMEGIVEN, "No nickname given")
         return
