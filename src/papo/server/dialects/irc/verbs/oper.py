@@ -126,7 +126,7 @@ _UNITS = {"": 60, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 def _duration(words: list[str]) -> int:
-    """Remove a leading duration such as `30m` or `7d` (a bare number is minutes); returns seconds, 0 if none is there."""
+    """Remove a leading duration such as `30m` or `7d` (`5` is minutes); returns seconds, 0 if there is none."""
     found = _DURATION.fullmatch(words[0]) if words else None
     if found is None:
         return 0
