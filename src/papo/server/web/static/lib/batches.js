@@ -7,6 +7,10 @@
  *   parent: string, messages: ServerMessage[]}} Batch
  */
 
+/** Bounds for what a server can make us keep. */
+const MAX_OPEN = 1_000;
+const MAX_MESSAGES = 20_000;
+
 export class Batches {
   constructor() {
     /** Open batches, by reference. @type {Map<string, Batch>} */
@@ -21,7 +25,7 @@ export class Batches {
   hold(message) {
     const reference = message.tags.batch;
     const batch = reference === undefined ? undefined : this.open.get(reference);
-    batch?.messages.push(message);
+    if (batch && batch.messages.length < MAX_MESSAGES) batch.messages.push(message);
     return batch !== undefined;
   }
 
@@ -34,13 +38,14 @@ export class Batches {
     const reference = (params[0] ?? "").slice(1);
     if (params[0]?.startsWith("+")) {
       const batch = { type: params[1] ?? "", params: params.slice(2), tags, source, parent: tags.batch ?? "", messages: [] };
+      if (this.open.size >= MAX_OPEN) this.open.delete([...this.open.keys()][0]);
       this.open.set(reference, batch);
       return null;
     }
     const batch = this.open.get(reference);
     if (!batch) return null;
     this.open.delete(reference);
-    if (batch.type === "draft/multiline") batch.messages = [joinMultiline(batch)];
+    if (batch.type === "draft/multiline") batch.messages = batch.messages.length ? [joinMultiline(batch)] : [];
     else if (batch.type !== "labeled-response") {
       for (const each of batch.messages) each.batch ??= { type: batch.type, params: batch.params };
     }
@@ -52,7 +57,7 @@ export class Batches {
 }
 
 /**
- * The lines of a multiline batch as one message.
+ * The lines of a multiline batch, at least one, as one message.
  * @param {Batch} batch
  * @returns {ServerMessage}
  */
@@ -62,8 +67,5 @@ function joinMultiline(batch) {
   batch.messages.forEach((each, at) => {
     text += (at && each.tags["draft/multiline-concat"] === undefined ? "\n" : "") + (each.params[1] ?? "");
   });
-  return {
-    tags: batch.tags, source: first?.source ?? batch.source, command: first?.command ?? "PRIVMSG",
-    params: [batch.params[0] ?? "", text],
-  };
+  return { tags: batch.tags, source: first.source, command: first.command, params: [batch.params[0] ?? "", text] };
 }

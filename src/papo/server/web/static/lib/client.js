@@ -3,10 +3,11 @@
 
 import { Answers, isOnlyAnswer } from "./answers.js";
 import { Batches } from "./batches.js";
+import { Capabilities } from "./capabilities.js";
 import { Connection } from "./connection.js";
 import { Support } from "./isupport.js";
-import { byteLength, format, parse, split } from "./message.js";
-import { HANDLERS, isRefusal, WANTED } from "./registration.js";
+import { byteLength, format, readLine, split } from "./message.js";
+import { HANDLERS, isRefusal } from "./registration.js";
 import { chooseMechanism, Sasl } from "./sasl.js";
 
 /**
@@ -34,10 +35,7 @@ export class Client {
   account = "";
   registered = false;
   support = new Support();
-  /** Capabilities that the server has, with their values. @type {Map<string, string>} */
-  offered = new Map();
-  /** Capabilities that are on. @type {Set<string>} */
-  caps = new Set();
+  capabilities = new Capabilities(() => {});
   batches = new Batches();
   answers = new Answers();
   /** @type {Sasl | null} */
@@ -66,9 +64,20 @@ export class Client {
   /** Forget everything that belongs to the last connection. */
   reset() {
     Object.assign(this, {
-      nick: this.identity.nick, host: "", account: "", registered: false, support: new Support(), offered: new Map(),
-      caps: new Set(), batches: new Batches(), answers: new Answers(), sasl: null, negotiating: false, signInPending: false,
+      nick: this.identity.nick, host: "", account: "", registered: false, support: new Support(),
+      capabilities: new Capabilities((names) => this.send("CAP", "REQ", names)), batches: new Batches(), answers: new Answers(),
+      sasl: null, negotiating: false, signInPending: false,
     });
+  }
+
+  /** Enabled capabilities. */
+  get caps() {
+    return this.capabilities.enabled;
+  }
+
+  /** Values of the capabilities that the server offers. */
+  get offered() {
+    return this.capabilities.offered;
   }
 
   connect() {
@@ -221,7 +230,7 @@ export class Client {
 
   /** @param {string} line */
   receive(line) {
-    const message = parse(line);
+    const message = readLine(line);
     if (message.command) this.handle(message);
   }
 
@@ -269,11 +278,18 @@ export class Client {
 
   // --- capabilities and accounts
 
-  requestCaps() {
-    const signsIn = Boolean(this.identity.account) || !this.negotiating;
-    const wanted = WANTED.filter((name) => this.offered.has(name) && !this.caps.has(name) && (name !== "sasl" || signsIn));
-    if (wanted.length) this.send("CAP", "REQ", wanted.join(" "));
-    else this.endNegotiation();
+  requestCapabilities() {
+    this.capabilities.requestWanted(Boolean(this.identity.account) || !this.negotiating);
+    this.continueNegotiation();
+  }
+
+  /** Sign in or end the negotiation, unless an answer is still missing. */
+  continueNegotiation() {
+    if (this.capabilities.requested.length) return;
+    const signsIn = this.signInPending || (this.negotiating && Boolean(this.identity.account));
+    if (!signsIn) this.endNegotiation();
+    else if (this.caps.has("sasl")) this.signIn();
+    else this.refuse("sasl", "the server knows no accounts");
   }
 
   endNegotiation() {
@@ -291,7 +307,7 @@ export class Client {
     this.identity = { ...this.identity, account, password, scramKey: undefined };
     this.signInPending = true;
     if (this.caps.has("sasl")) this.signIn();
-    else this.send("CAP", "REQ", "sasl");
+    else this.capabilities.request(["sasl"]);
   }
 
   signIn() {

@@ -52,7 +52,7 @@ export class Support {
   fold(name) {
     const lower = name.replace(/[A-Z]/g, (char) => char.toLowerCase());
     const mapping = this.tokens.get("CASEMAPPING") ?? "rfc1459";
-    if (mapping === "ascii") return lower;
+    if (!mapping.startsWith("rfc1459")) return lower;
     const more = lower.replace(/\[/g, "{").replace(/\]/g, "}").replace(/\\/g, "|");
     return mapping === "rfc1459-strict" ? more : more.replace(/~/g, "^");
   }

@@ -72,6 +72,33 @@ export function parse(line) {
   return message;
 }
 
+/** Control characters that are no formatting, and what reverses the direction of writing: they disguise a text. */
+const UNWANTED = /[\x00\x05-\x08\x0a-\x0e\x10\x12-\x15\x17-\x1c\x7f-\x9f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/gu;
+/** Names and tags take no formatting either. */
+const UNWANTED_IN_NAMES = /[\x01-\x1f]/g;
+/** Commands of which the last parameter is a name and no text. */
+const NAMING = new Set(["353", "ACCOUNT", "CHGHOST", "INVITE", "JOIN", "MODE", "NICK", "RENAME"]);
+
+/** @param {string} text */
+function cleanName(text) {
+  return text.replace(UNWANTED, "").replace(UNWANTED_IN_NAMES, "");
+}
+
+/**
+ * A line from a server, without characters that nobody should see.
+ * @param {string} line
+ * @returns {Message}
+ */
+export function readLine(line) {
+  const message = parse(line.replace(UNWANTED, ""));
+  const { source, params, tags } = message;
+  message.source = { nick: cleanName(source.nick), user: cleanName(source.user), host: cleanName(source.host) };
+  for (const name of Object.keys(tags)) tags[name] = cleanName(tags[name]); // escapes become line ends only now
+  const names = NAMING.has(message.command) ? params.length : params.length - 1;
+  message.params = params.map((param, at) => (at < names ? cleanName(param) : param));
+  return message;
+}
+
 /**
  * A line to send, without its end. Line ends inside a parameter become spaces: they would begin another command.
  * @param {string} command

@@ -1,7 +1,6 @@
 // What the client itself does with a message, during registration and after it: one function for each command, in
 // tables. No DOM. Specifications: modern.ircdocs.horse "Connection Registration"; ircv3.net capability-negotiation.
 
-import capabilities from "../data/capabilities.js";
 import { group, N } from "./numerics.js";
 
 /**
@@ -11,8 +10,6 @@ import { group, N } from "./numerics.js";
 
 /** Numerics that refuse registration. */
 const REFUSALS = group("not_registered");
-/** Capabilities to ask for if the server has them. */
-export const WANTED = capabilities.filter((each) => each.wanted).map((each) => each.name);
 
 /** @param {string} command */
 export function isRefusal(command) {
@@ -60,33 +57,23 @@ function saslFailed(client, { params }) {
 /** Subcommands of CAP. @type {Record<string, (client: Client, params: string[]) => void>} */
 const CAP = {
   LS: (client, params) => {
-    addOffered(client, params);
-    if (params[2] !== "*") client.requestCaps();
+    client.capabilities.offer(wordsOf(params));
+    if (params[2] !== "*") client.requestCapabilities();
   },
   NEW: (client, params) => {
-    addOffered(client, params);
-    client.requestCaps();
+    client.capabilities.offer(wordsOf(params));
+    client.requestCapabilities();
   },
-  DEL: (client, params) => {
-    for (const name of params[2].split(" ")) {
-      client.caps.delete(name);
-      client.offered.delete(name);
-    }
-  },
+  DEL: (client, params) => client.capabilities.withdraw(wordsOf(params)),
   ACK: (client, params) => {
-    for (const name of params[2].trim().split(" ")) client.caps.add(name);
-    const signsIn = client.signInPending || (client.negotiating && Boolean(client.identity.account));
-    if (signsIn && client.caps.has("sasl")) client.signIn();
-    else if (signsIn) client.refuse("sasl", "the server knows no accounts");
-    else client.endNegotiation();
+    if (client.capabilities.acknowledge(wordsOf(params))) client.continueNegotiation();
   },
-  NAK: (client) => client.endNegotiation(),
+  NAK: (client) => {
+    if (client.capabilities.refuse()) client.continueNegotiation();
+  },
 };
 
-/** @param {Client} client @param {string[]} params of CAP LS or CAP NEW */
-function addOffered(client, params) {
-  for (const word of (params.at(-1) ?? "").trim().split(" ")) {
-    const at = word.indexOf("=");
-    if (word) client.offered.set(at < 0 ? word : word.slice(0, at), at < 0 ? "" : word.slice(at + 1));
-  }
+/** @param {string[]} params of CAP */
+function wordsOf(params) {
+  return (params.at(-1) ?? "").split(" ").filter(Boolean);
 }

@@ -14,6 +14,7 @@ const MAX_HIDDEN_LINES = 150;
 const MAX_EXCESS = 50;
 /** Messages that are not here whose edits, reactions and redactions are kept. */
 const MAX_STRAYS = 2_000;
+const MAX_EDITS = 8;
 const MAX_EMOJI = 50;
 const MAX_NICKS = 500;
 const MAX_TYPING = 100;
@@ -53,12 +54,16 @@ export class Buffer {
     this.latestAt = signal(0);
     /** By msgid, also of messages that are not here. @type {Map<string, [string, string[]][]>} */
     this.reactions = new Map();
-    /** By msgid, also of messages that are not here. @type {Map<string, Edit>} */
+    /** By msgid, also of messages that are not here. @type {Map<string, Edit[]>} */
     this.edits = new Map();
     /** msgids, also of messages that are not here. @type {Set<string>} */
     this.redactions = new Set();
     /** Whether history was requested since the connection was made. */
     this.filled = false;
+    /** Whether what waited was sent since then. */
+    this.settled = false;
+    /** msgid of the last line before those that are missing, until they are fetched; "" if none was here. @type {string | null} */
+    this.gap = null;
   }
 
   /** The last line that has a msgid. */
@@ -103,9 +108,49 @@ export class Buffer {
     return true;
   }
 
+  /** Add a page of what was before. @param {BufferLine[]} page oldest first */
+  prepend(page) {
+    const ids = new Set(this.lines.value.map((each) => each.id));
+    const all = [...page.filter((each) => !each.id || !ids.has(each.id)), ...this.lines.value];
+    if (all.length > MAX_LINES) this.hasNewer.value = true;
+    this.lines.value = all.slice(0, MAX_LINES);
+  }
+
+  /**
+   * Put a page in place of what is here after a message. Lines without a msgid, which no page has, keep their place in
+   * time, and those that came while the page was on its way come after it.
+   * @param {BufferLine[]} page oldest first
+   * @param {{after?: string, replace?: boolean}} options `after`: msgid, "" for the newest page; `replace`: what is here
+   *   up to that message is dropped too, because the page does not connect
+   */
+  merge(page, { after = "", replace = false }) {
+    const nonces = new Set(page.map((each) => each.nonce).filter(Boolean));
+    const waiting = this.lines.value.filter((each) => each.pending && !nonces.has(each.nonce));
+    const present = this.lines.value.filter((each) => !each.pending);
+    const at = after ? present.findIndex((each) => each.id === after) + 1 : 0;
+    const older = replace ? [] : present.slice(0, at);
+    const newer = present.slice(at);
+    const known = new Set([...older, ...page].map((each) => each.id).filter(Boolean));
+    const late = newer.slice(newer.findLastIndex((each) => known.has(each.id)) + 1).filter((each) => each.id);
+    const olderIds = new Set(older.map((each) => each.id));
+    const missing = page.filter((each) => !each.id || !olderIds.has(each.id));
+    const all = [...older, ...woven(missing, newer.filter((each) => !each.id)), ...late];
+    if (all.length > MAX_LINES) this.hasOlder.value = true;
+    this.lines.value = [...all.slice(-MAX_LINES), ...waiting];
+    this.latestAt.value = Math.max(this.latestAt.value, all.at(-1)?.at ?? 0);
+  }
+
   /** @param {string} nonce @param {Partial<BufferLine>} changes */
   updatePending(nonce, changes) {
     this.lines.value = this.lines.value.map((each) => (each.pending && each.nonce === nonce ? { ...each, ...changes } : each));
+  }
+
+  /** The server has taken it, and gives no copy of it. @param {string} nonce */
+  confirmPending(nonce) {
+    const line = this.lines.value.find((each) => each.pending && each.nonce === nonce);
+    if (!line) return;
+    this.removePending(nonce);
+    this.append({ ...line, pending: "", nonce: "" }, true);
   }
 
   /** @param {string} nonce */
@@ -121,7 +166,11 @@ export class Buffer {
    * @param {{nick?: string, account?: string}} [editor] unless the server has checked that it is the author
    */
   edit(id, text, { nick = "", account = "" } = {}) {
-    this.edits.set(id, { text, nick, account });
+    const message = this.find(id);
+    const edit = { text, nick, account };
+    if (message && !isByAuthor(edit, message)) return;
+    // As long as the message is not here, any of them may be by its author.
+    this.edits.set(id, message ? [edit] : [...(this.edits.get(id) ?? []), edit].slice(-MAX_EDITS));
     this.forgetStrays(this.edits);
     this.update(id);
   }
@@ -157,8 +206,8 @@ export class Buffer {
     if (!line.id) return line;
     if (this.redactions.has(line.id)) return { ...line, redacted: true, text: "", reactions: [] };
     const reactions = this.reactions.get(line.id) ?? [];
-    const edit = this.edits.get(line.id);
-    return edit && isByAuthor(edit, line) ? { ...line, reactions, text: edit.text, edited: true } : { ...line, reactions };
+    const edit = (this.edits.get(line.id) ?? []).findLast((each) => isByAuthor(each, line));
+    return edit ? { ...line, reactions, text: edit.text, edited: true } : { ...line, reactions };
   }
 
   /** @param {Map<string, unknown> | Set<string>} kept by msgid, oldest first */
@@ -191,9 +240,22 @@ export class Buffer {
   }
 }
 
-/** @param {Edit} edit @param {BufferLine} line */
+/** A page with lines of our own in their places by time. @param {BufferLine[]} page @param {BufferLine[]} own */
+function woven(page, own) {
+  /** @type {BufferLine[]} */
+  const all = [];
+  let next = 0;
+  for (const line of page) {
+    while (next < own.length && own[next].at < line.at) all.push(own[next++]);
+    all.push(line);
+  }
+  return [...all, ...own.slice(next)];
+}
+
+/** Whether an edit may change a line: any client can send the tag, and a nick may have a new owner. @param {Edit} edit @param {BufferLine} line */
 function isByAuthor({ nick, account }, line) {
-  return !nick || nick.toLowerCase() === line.nick.toLowerCase() || (account !== "" && account === line.account);
+  if (!nick) return true;
+  return line.account ? account === line.account : nick.toLowerCase() === line.nick.toLowerCase();
 }
 
 /**

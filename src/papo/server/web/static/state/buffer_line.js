@@ -48,6 +48,11 @@ export function isMessage(line) {
   return line.kind === "say" || line.kind === "action" || line.kind === "notice";
 }
 
+/** Whether a text is a CTCP query or answer, which is not shown; an action is. @param {string} text */
+export function isCtcp(text) {
+  return text.startsWith("\x01") && !text.startsWith("\x01ACTION ");
+}
+
 /** @param {ServerMessage} message */
 function timeOf(message) {
   const at = Date.parse(message.tags.time ?? "");

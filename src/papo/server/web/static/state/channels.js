@@ -29,8 +29,8 @@ function changeModes(network, buffer, words) {
   const modes = new Map(buffer.modes.value);
   for (const { add, letter, value } of support.modeChanges(words)) {
     const at = support.prefixModes.indexOf(letter);
-    if (at >= 0 && value !== null) {
-      const key = network.fold(value);
+    if (at >= 0) {
+      const key = network.fold(value ?? "");
       const member = buffer.members.value.get(key);
       if (!member) continue;
       const changed = support.prefixes[at];

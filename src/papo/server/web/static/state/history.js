@@ -2,9 +2,9 @@
 // that are kept are bounded at both ends; what is dropped is fetched again when the user scrolls there. No DOM.
 
 import { batch } from "../vendor/signals-core.js";
-import { MAX_LINES } from "./buffer.js";
 import { countUnread } from "./buffer_lines.js";
-import { linesOf, searchResult } from "./playback.js";
+import { fetchPage, isAvailable } from "./chathistory.js";
+import { searchResult } from "./history_lines.js";
 import { errorIn } from "./replies.js";
 import { resend } from "./send.js";
 
@@ -14,28 +14,7 @@ import { resend } from "./send.js";
  * @typedef {import("./buffer_line.js").BufferLine} BufferLine
  */
 
-const PAGE = 60;
 const MAX_RESULTS = 50;
-
-/** @param {Network} network */
-function hasHistory(network) {
-  return network.client.caps.has("draft/chathistory");
-}
-
-/**
- * @param {Network} network
- * @param {Buffer} buffer
- * @param {string} subcommand
- * @param {string} bound
- * @returns {Promise<{lines: BufferLine[], full: boolean}>} `full`: there may be more
- */
-async function fetchPage(network, buffer, subcommand, bound) {
-  const support = network.client.support;
-  const limit = Math.min(PAGE, support.number("CHATHISTORY", PAGE), support.number("draft/CHATHISTORY", PAGE));
-  const answer = await network.client.ask("CHATHISTORY", subcommand, buffer.name.peek(), bound, String(limit));
-  const messages = answer.filter((each) => each.batch?.type === "chathistory");
-  return { lines: linesOf(network, buffer, messages), full: messages.length >= limit };
-}
 
 /**
  * Fetch what was missed, or the newest page; then send what waits in the outbox.
@@ -45,22 +24,20 @@ async function fetchPage(network, buffer, subcommand, bound) {
 export async function refill(network, buffer) {
   if (buffer.filled) return;
   buffer.filled = true;
-  if (!hasHistory(network)) {
+  if (!isAvailable(network)) {
     buffer.hasOlder.value = false;
-    resend(network, buffer, []);
+    void resend(network, buffer);
     return;
   }
-  const newest = buffer.hasNewer.value ? undefined : buffer.newest();
+  // If the last connection ended before the gap was filled, what came over it is after the gap.
+  if (buffer.hasNewer.value) buffer.gap = null;
+  else buffer.gap ??= buffer.newest()?.id ?? "";
   buffer.loading.value = "newest";
   try {
-    let { lines, full } = await fetchPage(network, buffer, newest ? "AFTER" : "LATEST", newest ? `msgid=${newest.id}` : "*");
-    if (newest && full) {
-      // More than a page was missed: show the newest page, the rest is fetched by scrolling up.
-      ({ lines, full } = await fetchPage(network, buffer, "LATEST", "*"));
-      merge(buffer, lines, { replace: true, hasOlder: full || undefined });
-    } else merge(buffer, lines, newest ? {} : { hasOlder: full });
+    await fillGap(network, buffer, buffer.gap ?? "");
+    buffer.gap = null;
     countUnread(network, buffer);
-    resend(network, buffer, lines);
+    await resend(network, buffer);
   } catch {
     buffer.filled = false; // the connection ended; the next one asks again
   } finally {
@@ -68,38 +45,37 @@ export async function refill(network, buffer) {
   }
 }
 
-/**
- * @param {Buffer} buffer
- * @param {BufferLine[]} lines
- * @param {{replace?: boolean, hasOlder?: boolean}} [options] `replace`: the lines that are here do not connect
- */
-function merge(buffer, lines, { replace = false, hasOlder } = {}) {
+/** @param {Network} network @param {Buffer} buffer @param {string} after msgid of the last line before the gap, or "" */
+async function fillGap(network, buffer, after) {
+  const missed = after ? await fetchPage(network, buffer, "AFTER", `msgid=${after}`) : null;
+  if (missed?.page && !missed.full) {
+    buffer.merge(missed.page, { after });
+    return;
+  }
+  // More than a page was missed: show the newest page, the rest is fetched by scrolling up.
+  await showNewest(network, buffer, after);
+}
+
+/** @param {Network} network @param {Buffer} buffer @param {string} after msgid of the last line to drop, or "" */
+async function showNewest(network, buffer, after) {
+  const { page, full } = await fetchPage(network, buffer, "LATEST", "*");
+  if (!page) return;
   batch(() => {
-    const waiting = buffer.lines.value.filter((each) => each.pending && !lines.some((other) => other.nonce && other.nonce === each.nonce));
-    const present = replace ? [] : buffer.lines.value.filter((each) => !each.pending);
-    const ids = new Set(present.map((each) => each.id).filter(Boolean));
-    const missing = lines.filter((each) => !each.id || !ids.has(each.id));
-    const all = [...present, ...missing].sort((a, b) => a.at - b.at);
-    buffer.lines.value = [...all.slice(-MAX_LINES), ...waiting];
-    if (hasOlder !== undefined) buffer.hasOlder.value = hasOlder;
-    else if (replace || all.length > MAX_LINES) buffer.hasOlder.value = true;
+    buffer.merge(page, { after, replace: after !== "" || buffer.hasNewer.value });
+    buffer.hasOlder.value = full;
     buffer.hasNewer.value = false;
-    buffer.latestAt.value = Math.max(buffer.latestAt.value, all.at(-1)?.at ?? 0);
   });
 }
 
 /** @param {Network} network @param {Buffer} buffer */
 export async function loadOlder(network, buffer) {
   const oldest = buffer.oldest();
-  if (!hasHistory(network) || buffer.loading.value || !buffer.hasOlder.value || !oldest) return;
+  if (!isAvailable(network) || buffer.loading.value || !buffer.hasOlder.value || !oldest) return;
   await load(buffer, "older", async () => {
-    const { lines, full } = await fetchPage(network, buffer, "BEFORE", `msgid=${oldest.id}`);
+    const { page, full } = await fetchPage(network, buffer, "BEFORE", `msgid=${oldest.id}`);
+    if (buffer.oldest()?.id !== oldest.id) return;
     batch(() => {
-      const all = [...lines, ...buffer.lines.value];
-      if (all.length > MAX_LINES) {
-        buffer.hasNewer.value = true;
-        buffer.lines.value = all.slice(0, MAX_LINES);
-      } else buffer.lines.value = all;
+      buffer.prepend(page ?? []);
       buffer.hasOlder.value = full;
     });
   });
@@ -108,15 +84,15 @@ export async function loadOlder(network, buffer) {
 /** @param {Network} network @param {Buffer} buffer */
 export async function loadNewer(network, buffer) {
   const newest = buffer.newest();
-  if (!hasHistory(network) || buffer.loading.value || !buffer.hasNewer.value || !newest) return;
+  if (!isAvailable(network) || buffer.loading.value || !buffer.hasNewer.value || !newest) return;
   await load(buffer, "newer", async () => {
-    const { lines, full } = await fetchPage(network, buffer, "AFTER", `msgid=${newest.id}`);
+    const { page, full } = await fetchPage(network, buffer, "AFTER", `msgid=${newest.id}`);
+    if (!page || buffer.newest()?.id !== newest.id) return;
     batch(() => {
-      const all = [...buffer.lines.value, ...lines];
-      if (all.length > MAX_LINES) buffer.hasOlder.value = true;
-      buffer.lines.value = all.slice(-MAX_LINES);
+      buffer.merge(page, { after: newest.id });
       buffer.hasNewer.value = full;
     });
+    if (!full) void resend(network, buffer);
   });
 }
 
@@ -133,10 +109,10 @@ export async function jump(network, buffer, bound) {
   if (present) return present;
   const at = id ? 0 : Date.parse(bound.slice(10));
   await load(buffer, "jump", async () => {
-    const { lines } = await fetchPage(network, buffer, "AROUND", bound);
-    if (!lines.length) return;
+    const { page } = await fetchPage(network, buffer, "AROUND", bound);
+    if (!page?.length) return;
     batch(() => {
-      buffer.lines.value = lines;
+      buffer.lines.value = page;
       buffer.hasOlder.value = true;
       buffer.hasNewer.value = true;
     });
@@ -148,9 +124,8 @@ export async function jump(network, buffer, bound) {
 export async function toPresent(network, buffer) {
   if (!buffer.hasNewer.value) return;
   await load(buffer, "newest", async () => {
-    const { lines, full } = await fetchPage(network, buffer, "LATEST", "*");
-    merge(buffer, lines, { replace: true, hasOlder: full });
-    resend(network, buffer, lines);
+    await showNewest(network, buffer, buffer.newest()?.id ?? "");
+    void resend(network, buffer);
   });
 }
 

@@ -4,9 +4,9 @@
 
 import { isTarget } from "../lib/message.js";
 import { addLine, conversationOf, countUnread, isMine, withMention } from "./buffer_lines.js";
-import { messageLine, noticeLine } from "./buffer_line.js";
+import { isCtcp, messageLine, noticeLine } from "./buffer_line.js";
 import { refill } from "./history.js";
-import { applyEditTag, applyReaction } from "./playback.js";
+import { applyEdit, applyEditTag, applyReaction } from "./message_changes.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -17,7 +17,7 @@ import { applyEditTag, applyReaction } from "./playback.js";
 function privmsg(network, message) {
   const { source, command, params } = message;
   const text = params[1] ?? "";
-  if (text.startsWith("\x01") && !text.startsWith("\x01ACTION ")) {
+  if (isCtcp(text)) {
     answerCtcp(network, message);
     return;
   }
@@ -71,7 +71,8 @@ function redact(network, message) {
 
 /** @param {Network} network @param {ServerMessage} message */
 function edit(network, message) {
-  network.buffer(conversationOf(network, message).name)?.edit(message.params[1] ?? "", message.params[2] ?? "");
+  const buffer = network.buffer(conversationOf(network, message).name);
+  if (buffer) applyEdit(buffer, message);
 }
 
 /** @param {Network} network @param {ServerMessage} message */

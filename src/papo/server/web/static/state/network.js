@@ -30,6 +30,7 @@ const SLICE_MS = 12;
 const SERVER = "";
 const REGAIN_NICK_MS = 1_500;
 const TOKEN_LIFETIME_MS = 240_000;
+const MAX_USERS = 20_000;
 
 export class Network {
   /**
@@ -204,7 +205,8 @@ export class Network {
     const isNew = (/** @type {[string, unknown]} */ [name, value]) => known?.[/** @type {keyof UserInfo} */ (name)] !== value;
     if (known?.nick === nick && !Object.entries(fields).some(isNew)) return;
     const info = { nick, account: "", away: false, awayText: "", bot: false, realname: "", host: "", ...known, ...fields };
-    this.users.value = new Map(this.users.value).set(key, info);
+    const users = [...this.users.value];
+    this.users.value = new Map(users.length < MAX_USERS ? users : users.slice(MAX_USERS / 2)).set(key, info);
   }
 
   // --- messages
@@ -264,7 +266,7 @@ export class Network {
       this.caps.value = new Set(this.client.caps);
       this.name.value = this.client.support.network;
       this.users.value = new Map();
-      for (const buffer of this.buffers.value.values()) buffer.filled = false;
+      for (const buffer of this.buffers.value.values()) buffer.filled = buffer.settled = false;
     });
     this.reopen(first);
     if (this.fold(this.nick.value) !== this.fold(this.wantedNick)) this.regainNick();
