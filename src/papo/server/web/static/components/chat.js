@@ -7,13 +7,15 @@ import { focusMessageField } from "./actions.js";
 import { openAddress } from "./address.js";
 import { Composer } from "./composer/composer.js";
 import { ConnectionBanner } from "./connection_banner.js";
+import { deferred } from "./deferred.js";
 import { Header } from "./panels/header.js";
 import { Members } from "./panels/members.js";
-import { Search } from "./panels/search.js";
 import { Sidebar } from "./panels/sidebar.js";
 import { listenForSwipes } from "./swipes.js";
 import { Timeline } from "./timeline/timeline.js";
 import { drawer, memberDrawer, panel } from "./view.js";
+
+const Search = deferred(() => import("./panels/search.js").then((module) => module.Search));
 
 /** @param {{network: import("../state/network.js").Network}} props */
 export function Chat({ network }) {

@@ -16,7 +16,6 @@ const MAX_SHOWN = 6;
 
 /** @param {{network: Network, links: string[]}} props */
 export function Attachments({ network, links }) {
-  if (!links.length) return null;
   return links.slice(0, MAX_SHOWN).map((link, at) => {
     const file = ownFile(network, link);
     if (file) return html`<${Attachment} key=${link} network=${network} file=${file} />`;

@@ -8,8 +8,8 @@ import { discard, react, retry } from "../../state/send.js";
 import { t, tn } from "../../lib/translate.js";
 import { goTo, openUserCard } from "../actions.js";
 import { hue, initial } from "../avatar.js";
+import { deferred } from "../deferred.js";
 import { Icon } from "../icons.js";
-import { Attachments } from "./attachments.js";
 import { RichText } from "./rich_text.js";
 import { clock, full } from "./times.js";
 
@@ -20,8 +20,11 @@ import { clock, full } from "./times.js";
  * @typedef {{network: Network, buffer: Buffer, line: BufferLine}} Props
  */
 
+const Attachments = deferred(() => import("./attachments.js").then((module) => module.Attachments));
+
 /** @param {Props & {head: boolean}} props `head`: the author is shown */
 export function Message({ network, buffer, line, head }) {
+  const links = line.redacted ? [] : findLinks(plainText(line.text));
   const classes = ["message", head ? "head" : "", line.mention ? "mention" : "", line.pending, line.redacted ? "redacted" : "", `kind-${line.kind}`];
   return html`
     <article class=${classes.filter(Boolean).join(" ")} data-key=${line.key} tabindex="-1">
@@ -35,7 +38,7 @@ export function Message({ network, buffer, line, head }) {
             <${RichText} text=${withoutFiles(network, line.text)} buffer=${buffer} />
             ${line.edited ? html`<span class="note"> ${t("(edited)")}</span>` : null}`}
         </div>
-        ${line.redacted ? null : html`<${Attachments} network=${network} links=${findLinks(plainText(line.text))} />`}
+        ${links.length ? html`<${Attachments} network=${network} links=${links} />` : null}
         ${line.reactions.length ? html`<${Reactions} network=${network} buffer=${buffer} line=${line} />` : null}
         ${line.pending ? html`<${Delivery} network=${network} buffer=${buffer} line=${line} />` : null}
       </div>
