@@ -11,6 +11,7 @@ import io
 import json
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,13 +68,14 @@ def languages(source: Path = SOURCE) -> list[Language]:
 # --- texts of the source
 
 
-def of_papo() -> set[MessageId]:
+@lru_cache(maxsize=1)
+def of_papo() -> frozenset[MessageId]:
     """Every text that our own code translates: Python's, the settings' docstrings and the web client's."""
     found = {
         message for _file, _line, message, *_rest in extract_from_dir(SOURCE, [("**.py", "python")], keywords=KEYWORDS)
     }
     found |= in_f_strings()
-    return {message for message in found | set(documentation().values()) | of_client() if message}
+    return frozenset(message for message in found | set(documentation().values()) | of_client() if message)
 
 
 def in_f_strings() -> set[MessageId]:
@@ -89,7 +91,8 @@ def in_f_strings() -> set[MessageId]:
     return found
 
 
-def of_client() -> set[MessageId]:
+@lru_cache(maxsize=1)
+def of_client() -> frozenset[MessageId]:
     """Every text of the web client, those of the slash commands included."""
     found: set[MessageId] = {text for row in COMMANDS for text in (row.usage, row.about) if text}
     for path in (SOURCE / "server" / "web" / "static").rglob("*.js"):
@@ -98,13 +101,15 @@ def of_client() -> set[MessageId]:
         text = path.read_text(encoding="utf-8")
         found |= {json.loads(f'"{one}"') for one in _TEXT.findall(text)}
         found |= {(json.loads(f'"{one}"'), json.loads(f'"{many}"')) for one, many in _PLURAL.findall(text)}
-    return found
+    return frozenset(found)
 
 
-def of_argparse() -> set[MessageId]:
+@lru_cache(maxsize=1)
+def of_argparse() -> frozenset[MessageId]:
     """Every text of this Python's argparse."""
     path = argparse.__file__
-    return {message for _line, message, *_rest in extract_from_file("python", path, keywords=KEYWORDS) if message}
+    found = extract_from_file("python", path, keywords=KEYWORDS)
+    return frozenset(message for _line, message, *_rest in found if message)
 
 
 # --- catalogues

@@ -163,7 +163,7 @@ def test_files_are_beside_the_configuration(tmp_path: Path) -> None:
         ("[server]\nmotd_file = 'absent'", ["server.motd_file", "No such file"]),
         ("[rooms]\npermanent = ['papo']", ["rooms.permanent", 'a room, such as "#papo"']),
         ("[listen]\nat = ['irq://a:1']", ["irq://a:1", "handshake"]),
-        ("[listen]\nat = ['irc://a:1']\nlan = true", ["remove one of the two"]),
+        ("[listen]\nat = ['irc://a:1']\nlan = true", ["remove one of them"]),
         ("[tls]\nkey = 'k'", ["tls.certificate is not"]),
         ("[tls]\nkey = 'k'\ncertificate = 'c'", ["tls.certificate", "No such file"]),
         ("[proxy]\ntrusted = ['lan']", ["proxy.trusted", '"lan" is no address']),
