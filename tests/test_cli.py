@@ -12,7 +12,7 @@ import pytest
 from papo import __version__
 from papo.cli import main
 from papo.config.passwords import verify_password
-from papo.data_folder import take
+from papo.data_folder import acquire
 
 SOURCE = Path(__file__).parent.parent / "src"
 
@@ -139,7 +139,7 @@ def test_serve_refuses_a_wrong_listener(tmp_path: Path) -> None:
 
 def test_serve_refuses_a_folder_in_use(tmp_path: Path) -> None:
     """The process that has the folder is named."""
-    with take(tmp_path):
+    with acquire(tmp_path):
         sentence = mistake("serve", "--data", tmp_path, "--listen", "irc://127.0.0.1:0")
 
     assert f"in use by another server (process {os.getpid()})" in sentence

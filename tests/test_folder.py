@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from papo.config import StartError
-from papo.data_folder import take, usual_path
+from papo.data_folder import acquire, usual_path
 
 HOLD = """
 import sys, pathlib
-from papo.data_folder import take
-folder = take(pathlib.Path(sys.argv[1]))
+from papo.data_folder import acquire
+folder = acquire(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -45,7 +45,7 @@ def close(process: subprocess.Popen[str]) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
 def test_folder_is_private(tmp_path: Path) -> None:
     """A folder that did not exist is made for its owner alone."""
-    with take(tmp_path / "a" / "data") as folder:
+    with acquire(tmp_path / "a" / "data") as folder:
         assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
         assert stat.S_IMODE((folder.path / "papo.lock").stat().st_mode) == 0o600
 
@@ -55,7 +55,7 @@ def test_second_server_is_refused(tmp_path: Path) -> None:
     first = hold(tmp_path)
     for _attempt in range(2):
         with pytest.raises(StartError, match=rf"in use by another server \(process {first.pid}\)"):
-            take(tmp_path)
+            acquire(tmp_path)
     first.communicate("")
 
 
@@ -65,15 +65,15 @@ def test_lock_goes_with_the_process(tmp_path: Path) -> None:
     first.kill()
     close(first)
 
-    with take(tmp_path) as folder:
+    with acquire(tmp_path) as folder:
         assert (tmp_path / "papo.lock").read_bytes().split() == [str(os.getpid()).encode()]
         assert folder.path == tmp_path
 
 
 def test_closed_folder_can_be_taken_again(tmp_path: Path) -> None:
     """`close` lets the folder go while the process lives on."""
-    take(tmp_path).close()
-    take(tmp_path).close()
+    acquire(tmp_path).close()
+    acquire(tmp_path).close()
 
 
 def test_file_in_the_folders_place_is_one_sentence(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_file_in_the_folders_place_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
 
     with pytest.raises(StartError, match=r"cannot be used .*--data"):
-        take(tmp_path / "data")
+        acquire(tmp_path / "data")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is read-only for root")
@@ -90,7 +90,7 @@ def test_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
 
     with pytest.raises(StartError, match="Permission denied"):
-        take(tmp_path)
+        acquire(tmp_path)
 
 
 def test_usual_folder_is_named_after_papo() -> None:

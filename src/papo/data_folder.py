@@ -1,4 +1,4 @@
-"""The data folder, and the lock that keeps a second server out of it. It knows nothing of what is kept there."""
+"""The data folder, and the lock that keeps a second server out of it. It does not know what is stored there."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import BinaryIO, Self
 
 from papo.config.errors import StartError
 from papo.i18n import _
-from papo.lock import acquire
+from papo.lock import acquire as acquire_lock
 
 LOCK = "papo.lock"
 _PID_BYTES = 20
 
 
 class InUseError(StartError):
-    """Another server has the folder."""
+    """Another server uses the folder."""
 
 
 class Folder:
-    """A data folder that is ours until `close`, or until the process ends, however it ends."""
+    """A data folder that is locked until `close`, or until the process ends, however that ends."""
 
     def __init__(self, path: Path, lock: BinaryIO) -> None:
         self.path = path
         self._lock = lock
 
     def close(self) -> None:
-        """Let another server have the folder. The lock file stays: removing it would let two servers in."""
+        """Release the lock. Its file stays: deleting it would let two servers in."""
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -38,22 +38,23 @@ class Folder:
 
 
 def usual_path() -> Path:
-    """Where this platform keeps a user's data, such as ~/.local/share/papo."""
+    """The platform's folder for a user's data, such as ~/.local/share/papo."""
     from platformdirs import user_data_path  # noqa: PLC0415 - 13 ms that `--data` saves
 
     return user_data_path("papo", appauthor=False)
 
 
-def take(path: Path) -> Folder:
-    """Make the folder where there is none (mode 0700) and lock it.
+def acquire(path: Path) -> Folder:
+    """Make the folder if there is none (mode 0700) and lock it.
 
     Raises:
-        StartError: the folder cannot be made or written, or another server has it.
+        StartError: the folder cannot be made or written.
+        InUseError: another server uses it.
     """
     try:
         if not path.is_dir():
             path.mkdir(mode=0o700, parents=True)
-        # Not truncated: where another server has it, its process number is to be read, not wiped.
+        # Not truncated: another server's process number is to be read, not erased.
         lock = os.fdopen(os.open(path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600), "r+b", 0)
     except OSError as error:
         raise StartError(
@@ -63,7 +64,7 @@ def take(path: Path) -> Folder:
             ).format(path=path, reason=error.strerror)
         ) from None
     try:
-        acquire(lock)
+        acquire_lock(lock)
     except OSError:
         owner = read_owner(lock)
         lock.close()
@@ -80,7 +81,7 @@ def take(path: Path) -> Folder:
 
 
 def read_owner(lock: BinaryIO) -> str:
-    """The process number that the lock's owner wrote; "" where it cannot be read."""
+    """The process number that the lock's owner has written; "" if it cannot be read."""
     with contextlib.suppress(OSError):
         lock.seek(0)
         text = lock.read(_PID_BYTES).strip()

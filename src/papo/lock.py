@@ -1,4 +1,4 @@
-"""A lock on an open file that goes with the process, however it ends."""
+"""A lock on an open file that ends with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if sys.platform == "win32":
     import msvcrt
 
     _LOCK_AT = 1024
-    """A byte beyond the process number: Windows lets nobody read locked bytes."""
+    """A byte after the process number: on Windows nobody can read locked bytes."""
 
     def acquire(lock: BinaryIO) -> None:
-        """Take the lock at once, or raise OSError. It goes with the process."""
+        """Lock at once, or raise OSError. The lock ends with the process."""
         lock.seek(_LOCK_AT)
         msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
 
@@ -20,5 +20,5 @@ else:
     import fcntl
 
     def acquire(lock: BinaryIO) -> None:
-        """Take the lock at once, or raise OSError. It goes with the process."""
+        """Lock at once, or raise OSError. The lock ends with the process."""
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -190,7 +190,7 @@ class MemoryStore:
         newest = self.tables.audited[-limit:]
         return [(each.at_ms, f"{each.oper} {each.source}".strip(), each.action, each.details) for each in newest]
 
-    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
+    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """As the port says."""
         return [row.event for row in self.tables.rows if _is_by(row, account, since_ms)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.data_folder import InUseError, take
+from papo.data_folder import InUseError, acquire
 from papo.i18n import _
 
 
@@ -40,7 +40,7 @@ def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
         if answer is not None:
             return answer
         try:
-            with take(folder) as taken:
+            with acquire(folder) as taken:
                 return asyncio.run(_do_stopped(chosen, taken.path, order))
         except InUseError:
             if last:

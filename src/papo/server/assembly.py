@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Ports(NamedTuple):
-    """Where a server keeps everything that outlives it."""
+    """All that outlives the server."""
 
     store: Store
     files: Files
@@ -65,7 +65,7 @@ async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
 
 
 async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
-    """What `papo account` is told: sentences, and the refusal if there is one."""
+    """The answer to `papo account`: sentences, and the refusal if there is one."""
     try:
         said = await administer.carry_out(chat, of_server(chat), order)
     except Refused as refused:
@@ -78,8 +78,8 @@ async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) 
     ports = open_ports(loaded.config, folder)
     try:
         chat = await make_chat(loaded.config, ports, Outbox(asyncio.get_running_loop().call_soon))
-        told = await answer(chat, order)
+        reply = await answer(chat, order)
         await chat.journal.settled()
-        return told
+        return reply
     finally:
         await ports.store.close()

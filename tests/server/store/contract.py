@@ -305,9 +305,9 @@ def test_what_an_account_said_can_be_exported_and_forgotten(open_store: OpenStor
         maker, store = Maker(), open_store()
         mine, other = maker.said("meu texto", account="ana"), maker.said("texto alheio", account="bia")
         await commit(store, [mine, other])
-        assert await store.said_by("ana", 0) == [mine]
+        assert await store.sent_by("ana", 0) == [mine]
         assert await store.forget("ana", 0) == 1
-        assert await store.said_by("ana", 0) == []
+        assert await store.sent_by("ana", 0) == []
         assert await texts(store, everything=False) == ["texto alheio"]
         assert await found(store, everywhere("texto")) == ["texto alheio"]
         await store.close()

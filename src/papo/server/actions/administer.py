@@ -101,7 +101,7 @@ async def _verify(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
 async def _export(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
     del actor
     account = lookup.get_account(chat, order.name)
-    events = await chat.store.said_by(account.name, account.named_at_ms)
+    events = await chat.store.sent_by(account.name, account.named_at_ms)
     return [("{line}", {"line": msgspec.json.encode(event).decode()}) for event in events]
 
 

@@ -154,7 +154,7 @@ class Store(Protocol):
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """The newest actions of operators, oldest first: (when in ms, operator, action, details)."""
 
-    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
+    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """Everything an account (its name) has said since then, oldest first."""
 
 

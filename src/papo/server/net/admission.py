@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from papo.config import Limits
 
 WINDOW_S = 600
-MAX_IDLE_ENTRIES = 65_536
+MAX_IDLE_ADDRESSES = 65_536
 """Addresses remembered at most, besides those that are connected: about 10 MiB."""
 SWEEP_EVERY_S = 60.0
 _IPV6_PREFIX = 64
 """A home or a phone has a whole /64: counting single addresses would limit nothing."""
 
 
-class _Entry:
-    """One address, or one /64."""
+class _Address:
+    """The counts of an address, or a /64."""
 
     __slots__ = ("arrivals", "total", "unregistered")
 
@@ -46,7 +46,7 @@ class Admission:
         self._limits = limits
         self._exempt = exempt
         self._max_total = max_total
-        self._entries: dict[str, _Entry] = {}
+        self._addresses: dict[str, _Address] = {}
         self._all_rate = Rate(0, 0)
         self._all_arrivals = TokenBucket(self._all_rate, 0.0)
         self._swept_at_s = 0.0
@@ -65,47 +65,47 @@ class Admission:
         if not key:
             self.total += 1
             return ""
-        if now_s - self._swept_at_s > SWEEP_EVERY_S or len(self._entries) > MAX_IDLE_ENTRIES + self.total:
+        if now_s - self._swept_at_s > SWEEP_EVERY_S or len(self._addresses) > MAX_IDLE_ADDRESSES + self.total:
             self._sweep(now_s)
-        entry = self._entries.get(key)
+        counts = self._addresses.get(key)
         if limits.enabled:
-            reason = self._refusal(entry, now_s)
+            reason = self._refusal(counts, now_s)
             if reason:
                 return reason
-        if entry is None:
+        if counts is None:
             rate = _arrival_rate(limits)
-            entry = self._entries[key] = _Entry(TokenBucket(rate, now_s))
+            counts = self._addresses[key] = _Address(TokenBucket(rate, now_s))
             if limits.enabled:
-                entry.arrivals.spend(rate, now_s)
-        entry.total += 1
-        entry.unregistered += 1
+                counts.arrivals.spend(rate, now_s)
+        counts.total += 1
+        counts.unregistered += 1
         self.total += 1
         return ""
 
     def registered(self, address: str) -> None:
         """The connection has registered: it no longer counts as unregistered."""
-        entry = self._entries.get(self._key(address))
-        if entry is not None and entry.unregistered:
-            entry.unregistered -= 1
+        counts = self._addresses.get(self._key(address))
+        if counts is not None and counts.unregistered:
+            counts.unregistered -= 1
 
     def release(self, address: str, *, registered: bool) -> None:
         """The connection is closed. `registered`: whether `registered()` was called for it."""
         self.total = max(0, self.total - 1)
-        entry = self._entries.get(self._key(address))
-        if entry is None:
+        counts = self._addresses.get(self._key(address))
+        if counts is None:
             return
-        entry.total = max(0, entry.total - 1)
+        counts.total = max(0, counts.total - 1)
         if not registered:
-            entry.unregistered = max(0, entry.unregistered - 1)
+            counts.unregistered = max(0, counts.unregistered - 1)
 
-    def _refusal(self, entry: _Entry | None, now_s: float) -> str:
+    def _refusal(self, counts: _Address | None, now_s: float) -> str:
         limits = self._limits()
-        if entry is not None:
-            if entry.total >= limits.connections_per_address:
+        if counts is not None:
+            if counts.total >= limits.connections_per_address:
                 return "Too many connections from your address"
-            if entry.unregistered >= limits.unregistered_per_address:
+            if counts.unregistered >= limits.unregistered_per_address:
                 return "Too many connections from your address have not registered yet"
-            if entry.arrivals.spend(_arrival_rate(limits), now_s):
+            if counts.arrivals.spend(_arrival_rate(limits), now_s):
                 return "Your address connects too often, wait some minutes"
         rate = Rate(limits.connections_per_s, limits.connections_per_s)
         if rate != self._all_rate:
@@ -127,10 +127,10 @@ class Admission:
     def _sweep(self, now_s: float) -> None:
         """Forget addresses that are not connected once their rate has recovered; all of them if there are too many."""
         self._swept_at_s = now_s
-        crowded = len(self._entries) > MAX_IDLE_ENTRIES + self.total
-        for key, entry in list(self._entries.items()):
-            if not entry.total and (crowded or now_s - entry.arrivals.seen_at_s > WINDOW_S):
-                del self._entries[key]
+        crowded = len(self._addresses) > MAX_IDLE_ADDRESSES + self.total
+        for key, counts in list(self._addresses.items()):
+            if not counts.total and (crowded or now_s - counts.arrivals.seen_at_s > WINDOW_S):
+                del self._addresses[key]
 
 
 def _arrival_rate(limits: Limits) -> Rate:

@@ -79,7 +79,7 @@ def forget(connection: apsw.Connection, account: str, since_ms: int, between: tu
     return len(rows)
 
 
-def keep_elsewhere(connection: apsw.Connection, event: AnyEvent) -> Conflict | None:
+def keep_in_own_table(connection: apsw.Connection, event: AnyEvent) -> Conflict | None:
     """Store an event that has a table of its own."""
     if isinstance(event, MarkerSet):
         connection.execute(

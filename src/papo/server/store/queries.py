@@ -156,9 +156,9 @@ def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
         (" AND ".join(terms), low, high),
     )
     found: list[AnyEvent] = []
-    for number, history_scope, rank, said, at_ms, body in rows:
+    for number, history_scope, rank, kind, at_ms, body in rows:
         mine, own_rank, since_ms = places[number]
-        if history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and said == MESSAGE:
+        if history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and kind == MESSAGE:
             found.append(event_of(body))
             if len(found) == query.limit:
                 break
@@ -171,7 +171,7 @@ def audit(connection: apsw.Connection, limit: int) -> list[tuple[int, str, str, 
     return list(rows)[::-1]
 
 
-def said_by(connection: apsw.Connection, account: str, since_ms: int) -> list[AnyEvent]:
+def sent_by(connection: apsw.Connection, account: str, since_ms: int) -> list[AnyEvent]:
     """Everything an account (its name) has said since then, oldest first."""
     rows = connection.execute(
         "SELECT body FROM events WHERE said IN (1, 2, 4) AND at_ms >= ? AND body ->> 'account' = ? ORDER BY id",

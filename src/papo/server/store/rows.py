@@ -35,12 +35,12 @@ class Row(NamedTuple):
     at_ms: int
     history_scope: int
     rank: int
-    said: int
-    """The kind of row (`delivery.ports`)."""
+    kind: int
+    """Of `delivery.ports`: `MESSAGE`, `EDIT` and so on; the column is called `said`."""
     body: str
 
 
-ELSEWHERE = (MarkerSet, RecordKept, RecordDropped, Audited)
+OWN_TABLES = (MarkerSet, RecordKept, RecordDropped, Audited)
 """Durable events that have tables of their own."""
 
 
@@ -55,7 +55,7 @@ def rows_of(event: AnyEvent) -> Iterator[Row]:
             unseen = isinstance(event, UserQuit) and channel in event.unseen
             rank = HALF_OPERATOR if unseen else 0
             yield Row(channel, event.msgid, event.at_ms, history_scope, rank, EVENT, body)
-    elif not isinstance(event, ELSEWHERE) and hasattr(event, "channel"):
+    elif not isinstance(event, OWN_TABLES) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)
         yield Row(str(event.channel), event.msgid, event.at_ms, getattr(event, "history_scope", 0), rank, EVENT, body)
 

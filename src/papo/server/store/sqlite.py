@@ -195,9 +195,9 @@ class SqliteStore:
             await self._run(functools.partial(self.writer.write, [], index=True), None)  # for the newest messages
         return await self.readers.ask(lambda connection: queries.search(connection, query))
 
-    async def said_by(self, account: str, since_ms: int) -> list[AnyEvent]:
+    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
         """As the port says."""
-        return await self.readers.ask(lambda connection: queries.said_by(connection, account, since_ms))
+        return await self.readers.ask(lambda connection: queries.sent_by(connection, account, since_ms))
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """As the port says."""

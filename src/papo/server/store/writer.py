@@ -13,7 +13,7 @@ import apsw
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
 from papo.server.store import mutations, schema
-from papo.server.store.rows import ELSEWHERE, body_of, indexed_of, place, rows_of
+from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,11 @@ class Writer:
             self._index()  # a message that is not in the index cannot be removed from it
             connection.executemany(
                 "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
-                [(number, *indexed_of(where, body)) for number, _, said, body, where in old if said == MESSAGE],
+                [
+                    (number, *indexed_of(conversation, body))
+                    for number, _, kind, body, conversation in old
+                    if kind == MESSAGE
+                ],
             )
             connection.executemany("DELETE FROM events WHERE id = ?", [(row[0],) for row in old])
         self._texts.clear()
@@ -177,8 +181,8 @@ class Writer:
                     self._texts.append((number, event.text, place(last[0], event.source.partition("!")[0])))
                 number += 1
                 continue
-            if isinstance(event, ELSEWHERE):
-                conflict = mutations.keep_elsewhere(self.connection, event)
+            if isinstance(event, OWN_TABLES):
+                conflict = mutations.keep_in_own_table(self.connection, event)
                 if conflict is not None:
                     conflicts.append(conflict)
                 continue
@@ -188,7 +192,7 @@ class Writer:
                 last = self._last.get(row.conversation) or self._look_up(row.conversation)
                 last[1] += 1
                 rows.append(
-                    (number, last[0], last[1], row.msgid, row.at_ms, row.history_scope, row.rank, row.said, row.body)
+                    (number, last[0], last[1], row.msgid, row.at_ms, row.history_scope, row.rank, row.kind, row.body)
                 )
                 number += 1
         self.next_id = number
