@@ -133,15 +133,15 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         address = f"198.51.{n // 250}.{n % 250}"
         assert admit.admit(address, 1) == ""
         admit.release(address, registered=False)
-    assert len(admit._entries) == 1001
+    assert len(admit) == 1001
     assert admit.admit(BIA, 602) == ""
-    assert len(admit._entries) == 2
-    monkeypatch.setattr(admission, "MAX_IDLE_ENTRIES", 10)
+    assert len(admit) == 2
+    monkeypatch.setattr(admission, "MAX_IDLE_ADDRESSES", 10)
     for n in range(1000):
         address = f"198.51.{n // 250}.{n % 250}"
         assert admit.admit(address, 603) == ""
         admit.release(address, registered=False)
-        assert len(admit._entries) <= 14
+        assert len(admit) <= 14
 
 
 # --- descriptors

@@ -20,7 +20,7 @@ _IPV6_PREFIX = 64
 """A home or a phone has a whole /64: counting single addresses would limit nothing."""
 
 
-class _Address:
+class _Counts:
     """The counts of an address, or a /64."""
 
     __slots__ = ("arrivals", "total", "unregistered")
@@ -46,12 +46,16 @@ class Admission:
         self._limits = limits
         self._exempt = exempt
         self._max_total = max_total
-        self._addresses: dict[str, _Address] = {}
+        self._addresses: dict[str, _Counts] = {}
         self._all_rate = Rate(0, 0)
         self._all_arrivals = TokenBucket(self._all_rate, 0.0)
         self._swept_at_s = 0.0
         self.total = 0
         """Current connections."""
+
+    def __len__(self) -> int:
+        """Addresses remembered."""
+        return len(self._addresses)
 
     def admit(self, address: str, now_s: float) -> str:
         """Count a new connection and return ""; or return the reason that it is refused.
@@ -74,7 +78,7 @@ class Admission:
                 return reason
         if counts is None:
             rate = _arrival_rate(limits)
-            counts = self._addresses[key] = _Address(TokenBucket(rate, now_s))
+            counts = self._addresses[key] = _Counts(TokenBucket(rate, now_s))
             if limits.enabled:
                 counts.arrivals.spend(rate, now_s)
         counts.total += 1
@@ -98,7 +102,7 @@ class Admission:
         if not registered:
             counts.unregistered = max(0, counts.unregistered - 1)
 
-    def _refusal(self, counts: _Address | None, now_s: float) -> str:
+    def _refusal(self, counts: _Counts | None, now_s: float) -> str:
         limits = self._limits()
         if counts is not None:
             if counts.total >= limits.connections_per_address:

@@ -132,11 +132,7 @@ class Writer:
             self._index()  # a message that is not in the index cannot be removed from it
             connection.executemany(
                 "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
-                [
-                    (number, *indexed_of(conversation, body))
-                    for number, _, kind, body, conversation in old
-                    if kind == MESSAGE
-                ],
+                [(number, *indexed_of(place_id, body)) for number, _, kind, body, place_id in old if kind == MESSAGE],
             )
             connection.executemany("DELETE FROM events WHERE id = ?", [(row[0],) for row in old])
         self._texts.clear()
