@@ -1,4 +1,4 @@
-"""`papo account`: make and look after accounts, on a running server or on its data while it is stopped."""
+"""`papo account`: create and manage accounts, on a running server or on the data folder of a stopped one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from papo.i18n import _
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Do what `account` was asked. Raises StartError."""
+    """Run the command. Raises StartError."""
     from papo.server.actions.administer import NEED_PASSWORD, Order
 
     password = ""
@@ -34,14 +34,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
-    """The answer of the running server, or of its data where none runs; one that is just starting is waited for."""
+    """The answer of the running server, else from its data folder; waits for a server that is starting."""
     for last in (*[False] * 20, True):
         answer = _ask_running(folder, order)
         if answer is not None:
             return answer
         try:
             with acquire(folder) as taken:
-                return asyncio.run(_do_stopped(chosen, taken.path, order))
+                return asyncio.run(_ask_stopped(chosen, taken.path, order))
         except InUseError:
             if last:
                 raise
@@ -50,7 +50,7 @@ def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
 
 
 def _ask_running(folder: Path, order: object) -> Any:
-    """The running server's answer; None where none runs."""
+    """The running server's answer; None if none is running."""
     from papo.server.net.admin_socket import ask
 
     try:
@@ -59,8 +59,8 @@ def _ask_running(folder: Path, order: object) -> Any:
         return None  # no file, or one left behind by a server that was killed
 
 
-async def _do_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
-    """As the server would, on its data."""
+async def _ask_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
+    """The same, on the data folder."""
     from papo.server.assembly import answer_stopped
 
     return await answer_stopped(read_settings(chosen), folder, order)

@@ -54,7 +54,7 @@ async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
     chat.cloak_secret = ports.secrets.key("cloak")
     chat.token_secret = ports.secrets.key("token")
     if config.issuers:
-        from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms that most servers save
+        from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms, only with identity providers
 
         chat.bearer = Bearer(
             [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]
@@ -67,10 +67,10 @@ async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
 async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
     """The answer to `papo account`: sentences, and the refusal if there is one."""
     try:
-        said = await administer.carry_out(chat, of_server(chat), order)
+        sentences = await administer.carry_out(chat, of_server(chat), order)
     except Refused as refused:
         return {"said": [], "refused": (WORDS[refused.code][2], refused.details)}
-    return {"said": said, "refused": None}
+    return {"said": sentences, "refused": None}
 
 
 async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) -> dict[str, object]:

@@ -1,1 +1,1 @@
-"""What a person can do, whatever program they use: permission first, then one event."""
+"""What a user can do, whatever their client speaks: permission first, then one event."""

@@ -74,7 +74,7 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
     try:
         return await send_code(chat, account)
     except Refused:
-        await _remove(chat, account)  # nobody could ever use it, and the name would be taken
+        await _remove(chat, account)  # it could never be verified, and would keep the name
         raise
 
 

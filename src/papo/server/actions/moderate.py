@@ -115,7 +115,7 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
         if channel.founder and channel.founder != user.account_id:
             raise Refused(Code.NEED_FOUNDER, channel.name)
     if not valid_channel(new, chat.config.limits.channel_length):
-        raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is no channel name")
+        raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is not a valid channel name")
     if fold(new) != channel.key:
         alike = chat.world.registry.channel_alike(new)
         if (

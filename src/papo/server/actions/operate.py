@@ -105,12 +105,12 @@ def _normalised(kind: str, mask: str) -> str:
         try:
             return str(ip_network(mask, strict=False))
         except ValueError:
-            raise Refused(Code.BAD_VALUE, "that is no address or network such as 192.0.2.0/24") from None
+            raise Refused(Code.BAD_VALUE, "that is not an address or a network such as 192.0.2.0/24") from None
     if kind == "account":
         return fold(mask)
     mask = normalise(mask)
     if not set(mask) - set("*?!@."):
-        raise Refused(Code.BAD_VALUE, "that would ban everybody")
+        raise Refused(Code.BAD_VALUE, "that would ban everyone")
     return fold(mask)
 
 

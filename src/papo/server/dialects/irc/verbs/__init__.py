@@ -12,16 +12,16 @@ from papo.server.dialects.irc.verbs import (
     mode,
     monitor,
     oper,
-    person,
     sasl,
     search,
     server,
     services,
+    users,
     who,
     whois,
 )
 
 __all__ = [
     "account", "cap", "channel", "connection", "history", "lists", "message", "metadata", "mode", "monitor", "oper",
-    "person", "sasl", "search", "server", "services", "who", "whois",
+    "sasl", "search", "server", "services", "users", "who", "whois",
 ]  # fmt: skip

@@ -130,11 +130,11 @@ def token(session: IrcSession, line: Line) -> None:
                 session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Name the service")
                 return
             try:
-                made = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
+                text = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
             except TokenError as error:
                 session.fail("TOKEN", error.code, rest[0], session.say_in(error.text))
                 return
-            chunks = [made[at : at + TOKEN_CHUNK] for at in range(0, len(made), TOKEN_CHUNK)]
+            chunks = [text[at : at + TOKEN_CHUNK] for at in range(0, len(text), TOKEN_CHUNK)]
             send_batch(
                 session,
                 f"draft/authtoken {rest[0].upper()}",

@@ -64,17 +64,17 @@ def _list(session: IrcSession, subcommand: str, names: list[str]) -> None:
 
 def _request(session: IrcSession, wanted: str) -> None:
     bits = session.bits
-    good = True
+    accepted = True
     for word in wanted.split():
         row = caps.BY_NAME.get(word.removeprefix("-"))
         if row is None or row.name in caps.NEVER_ASKED or not row.offered(session.chat):
-            good = False
+            accepted = False
         elif word[0] == "-":
             bits &= ~row.bit
         else:
             bits |= row.bit
     source = f":{session.chat.config.server.name} CAP {session.nick}"
-    if not good:
+    if not accepted:
         session.send(f"{source} NAK :{wanted}")
         return
     session.send(f"{source} ACK :{wanted}")

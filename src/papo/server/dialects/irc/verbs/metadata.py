@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo.protocol import numerics as n
-from papo.server.actions import metadata as actions
+from papo.server.actions import metadata as metadata_actions
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.metadata import line as change_line
 from papo.server.dialects.irc.metadata import set_line
@@ -54,7 +54,7 @@ def _find(session: IrcSession, name: str) -> Target | None:
         return session.me
     if is_channel(name):
         channel = session.chat.world.channel(name)
-        return channel if channel is not None and actions.sees(channel, session.me) else None
+        return channel if channel is not None and metadata_actions.sees(channel, session.me) else None
     return session.chat.world.user(name)
 
 
@@ -63,7 +63,7 @@ def _name(target: Target) -> str:
 
 
 def _values(session: IrcSession, target: Target) -> dict[str, str]:
-    return target.metadata if isinstance(target, Channel) else actions.shown(session.chat, target, session.me)
+    return target.metadata if isinstance(target, Channel) else metadata_actions.shown(session.chat, target, session.me)
 
 
 def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
@@ -71,7 +71,7 @@ def _get(session: IrcSession, target: Target, keys: list[str]) -> None:
     server = session.chat.config.server.name
     lines = [
         set_line(session, name, key, values.get(key))
-        if actions.KEY.fullmatch(key)
+        if metadata_actions.KEY.fullmatch(key)
         else f":{server} FAIL METADATA KEY_INVALID {safe(key)} :That is not a valid key"
         for key in keys
     ]
@@ -88,16 +88,16 @@ def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
     name, values = _name(target), _values(session, target)
     key = rest[0] if rest else ""
     value = rest[1] if len(rest) > 1 else None
-    if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
+    if not metadata_actions.KEY.fullmatch(key) or key.startswith(metadata_actions.RESERVED):
         session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
-    elif not actions.may_change(session.chat, session.me, target):
+    elif not metadata_actions.may_change(session.chat, session.me, target):
         session.fail("METADATA", "KEY_NO_PERMISSION", name, key, "You may not change the metadata of others")
     elif value is None and key not in values:
         session.fail("METADATA", "KEY_NOT_SET", name, key, "This key is not set")
     elif not _fits(session, name, values, key, value):
         return
     else:
-        actions.change(session.chat, session, target, key, value)
+        metadata_actions.change(session.chat, session, target, key, value)
         session.send(set_line(session, name, key, value))
 
 
@@ -119,12 +119,12 @@ def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, valu
 
 def _clear(session: IrcSession, target: Target, _: list[str]) -> None:
     name = _name(target)
-    if not actions.may_change(session.chat, session.me, target):
+    if not metadata_actions.may_change(session.chat, session.me, target):
         session.fail("METADATA", "KEY_NO_PERMISSION", name, "*", "You may not change the metadata of others")
         return
     keys = list(_values(session, target))
     for key in keys:
-        actions.change(session.chat, session, target, key, None)
+        metadata_actions.change(session.chat, session, target, key, None)
     send_batch(session, f"metadata {name}", [set_line(session, name, key, None) for key in keys])
 
 
@@ -163,51 +163,51 @@ def join_metadata(session: IrcSession, channel: Channel) -> Iterator[str]:
 
 def _sub(session: IrcSession, keys: list[str]) -> None:
     limit = session.chat.config.limits.metadata_subs
-    good: list[str] = []
+    valid: list[str] = []
     new: list[str] = []
     full = ""
     for key in keys:
-        if not actions.KEY.fullmatch(key):
+        if not metadata_actions.KEY.fullmatch(key):
             session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
         elif key in session.subs or key in new:
-            good.append(key)
+            valid.append(key)
         elif len(session.subs) + len(new) >= limit:
             full = key
             break
         else:
             new.append(key)
-            good.append(key)
+            valid.append(key)
     session.subs = (*session.subs, *new)
-    if good:
-        session.numeric_words(n.RPL_METADATASUBOK, *dict.fromkeys(good))
+    if valid:
+        session.numeric_words(n.RPL_METADATASUBOK, *dict.fromkeys(valid))
     if full:
         session.fail("METADATA", "TOO_MANY_SUBS", full, f"At most {limit} keys can be subscribed to")
     if new and session.registration is None:
-        _tell_current(session, tuple(new))
+        _send_current(session, tuple(new))
 
 
-def _tell_current(session: IrcSession, new: tuple[str, ...]) -> None:
+def _send_current(session: IrcSession, new: tuple[str, ...]) -> None:
     """Send the current values of newly subscribed keys."""
     channels = [session.chat.world.channels[key] for key in session.me.channels]
-    told: set[str] = set()
+    sent: set[str] = set()
     for channel in channels:
         if len(channel.members) > MAX_SYNCED:
             session.numeric_words(n.RPL_METADATASYNCLATER, channel.name)
             continue
         for each in _wanted(session, channel, new):
-            if each not in told:
-                told.add(each)
+            if each not in sent:
+                sent.add(each)
                 session.send(each)
 
 
 def _unsub(session: IrcSession, keys: list[str]) -> None:
-    good = [key for key in keys if actions.KEY.fullmatch(key)]
+    valid = [key for key in keys if metadata_actions.KEY.fullmatch(key)]
     for key in keys:
-        if key not in good:
+        if key not in valid:
             session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
-    session.subs = tuple(key for key in session.subs if key not in good)
-    if good:
-        session.numeric_words(n.RPL_METADATAUNSUBOK, *dict.fromkeys(good))
+    session.subs = tuple(key for key in session.subs if key not in valid)
+    if valid:
+        session.numeric_words(n.RPL_METADATAUNSUBOK, *dict.fromkeys(valid))
 
 
 def _subs(session: IrcSession, _: list[str]) -> None:
@@ -236,7 +236,7 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
     key = rest[0] if rest else ""
     value = rest[1] if len(rest) > 1 else None
     if subcommand == "SET":
-        if not actions.KEY.fullmatch(key) or key.startswith(actions.RESERVED):
+        if not metadata_actions.KEY.fullmatch(key) or key.startswith(metadata_actions.RESERVED):
             session.fail("METADATA", "KEY_INVALID", key, "That is not a valid key")
         elif value is None and key not in values:
             session.fail("METADATA", "KEY_NOT_SET", "*", key, "This key is not set")
@@ -247,7 +247,9 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
             session.send(set_line(session, "*", key, value))
     elif subcommand in {"GET", "LIST", "SYNC"}:
         keys = rest if subcommand == "GET" else list(values)
-        lines = [set_line(session, "*", each, values.get(each)) for each in keys if actions.KEY.fullmatch(each)]
+        lines = [
+            set_line(session, "*", each, values.get(each)) for each in keys if metadata_actions.KEY.fullmatch(each)
+        ]
         send_batch(session, "metadata *", lines)
     elif subcommand == "CLEAR":
         lines = [set_line(session, "*", each, None) for each in values]

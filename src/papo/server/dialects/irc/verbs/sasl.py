@@ -35,12 +35,12 @@ def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] |
         session.numeric(n.ERR_SASLABORTED, "SASL authentication aborted")
         return None
     if session.sasl is None:
-        _begin(session, word)
+        _begin_exchange(session, word)
         return None
-    return _go_on(session, session.sasl, word)
+    return _continue_exchange(session, session.sasl, word)
 
 
-def _begin(session: IrcSession, name: str) -> None:
+def _begin_exchange(session: IrcSession, name: str) -> None:
     if session.registration is not None and session.registration.account is not None:
         session.numeric(n.ERR_SASLALREADY, "You have already authenticated using SASL")
         return
@@ -53,7 +53,7 @@ def _begin(session: IrcSession, name: str) -> None:
     session.send("AUTHENTICATE +")
 
 
-async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -> None:
+async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -> None:
     try:
         message = exchange.add(chunk)
         if message is None:
@@ -72,8 +72,8 @@ async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -
         return
     except Refused as refused:
         session.sasl = None
-        log.info("sign-in refused to %s: %s", session.link.address, refused.code.name)
-        _too_many_failures(session)
+        log.info("login refused to %s: %s", session.link.address, refused.code.name)
+        _charge_failure(session)
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.say_in)}")
         return
     session.sasl = None
@@ -81,7 +81,7 @@ async def _go_on(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -
     session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
 
 
-def _too_many_failures(session: IrcSession) -> None:
+def _charge_failure(session: IrcSession) -> None:
     """Charge a failed login to the budget of an unregistered client, which is closed when it is used up."""
     if session.registration is not None:
         session.spent_lines += 8

@@ -32,7 +32,7 @@ def who(session: IrcSession, line: Line) -> None:
     fields, _, token = rest.partition(",")
     operators_only = "o" in flags
     limit = session.chat.config.limits.who_rows
-    for count, (user, channel) in enumerate(_found(session, mask)):
+    for count, (user, channel) in enumerate(_find_users(session, mask)):
         if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.may("see"):
             break
         if operators_only and not user.is_operator:
@@ -44,7 +44,7 @@ def who(session: IrcSession, line: Line) -> None:
     session.numeric(n.RPL_ENDOFWHO, mask if mask and mask[0] != ":" and " " not in mask else "*", "End of WHO list")
 
 
-def _found(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | None]]:
+def _find_users(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | None]]:
     world = session.chat.world
     me = session.me
     if is_channel(mask):
@@ -61,15 +61,15 @@ def _found(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | Non
     if exact is not None:
         yield exact, _shared(session, exact)
         return
-    everybody = mask in {"*", "0", ""}
+    everyone = mask in {"*", "0", ""}
     for user in world.users.values():
         if user is not me and "i" in user.modes and not me.may("see") and not world.share_channel(me, user):
             continue
-        if everybody or _fits(mask, user, session):
+        if everyone or _matches(mask, user, session):
             yield user, _shared(session, user)
 
 
-def _fits(mask: str, user: User, session: IrcSession) -> bool:
+def _matches(mask: str, user: User, session: IrcSession) -> bool:
     if "!" in mask or "@" in mask:
         return matches(mask, user.source)
     texts = (user.nick, user.username, user.host, user.realname, user.account or "", session.chat.config.server.name)
