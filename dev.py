@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The project's errands in one file, with nothing but Python: run, chat, desktop, demo, test, check, bench, soak,
-lock, messages, vendor.
+"""The project's tasks in one file that needs only Python: run, chat, desktop, demo, test, check, bench, soak, lock,
+messages, vendor.
 
-`make test` and `py dev.py test` are the same thing. The first call makes `.venv` and installs what
-requirements/*.txt pin by hash; later calls see that it is there and start at once.
+`make test` and `py dev.py test` are the same. The first call makes `.venv` and installs what requirements/*.txt pin by
+hash; later calls find it there and start at once.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "desktop", "dev")}
-"""Each holds all that the ones before it hold."""
+"""Each contains the ones before it."""
 OLDEST = (3, 11)
 NODE = BIN / ("node.exe" if os.name == "nt" else "node")
 TYPES = ROOT / "tests" / "server" / "web" / "types"
 
 
 class Stop(Exception):
-    """The errand ends here; the text says why, in one sentence."""
+    """The task cannot go on; the text is one sentence that says why."""
 
 
 def say(what: str) -> None:
-    """One line about what happens now."""
+    """Print one line of progress."""
     print(f"* {what}", flush=True)
 
 
 def call(*command: str | Path) -> None:
-    """Run a program in the project's folder until it ends, whatever the keyboard says: it hears Ctrl-C itself."""
+    """Run a program in the project's folder until it ends, whatever the keyboard says: it gets Ctrl-C itself."""
     process = subprocess.Popen([str(part) for part in command], cwd=ROOT)
     while True:
         try:
@@ -52,12 +52,12 @@ def call(*command: str | Path) -> None:
 
 
 def fingerprint(lock: Path) -> str:
-    """What a stamp must say where this lock is installed for this Python."""
+    """The contents of the stamp file if this lock is installed for this Python."""
     return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
 
 
 def is_installed(name: str) -> bool:
-    """True where the lock, or one that contains it, is in `.venv` as it stands now."""
+    """Whether the current lock, or one that contains it, is installed in `.venv`."""
     names = list(LOCKS)[list(LOCKS).index(name) :]
     if not PYTHON.exists():
         return False
@@ -69,13 +69,13 @@ def is_installed(name: str) -> bool:
 
 
 def make_venv() -> None:
-    """A fresh `.venv`, where there is none or another Python made it."""
+    """Make a fresh `.venv` if there is none or another Python made it."""
     made_by = VENV / "papo-python.stamp"
     if PYTHON.exists() and made_by.exists() and made_by.read_text() == sys.version:
         return
     say(f"making the virtual environment {VENV.name} with Python {sys.version.split()[0]}")
     try:
-        import ensurepip  # noqa: F401 - Debian and Ubuntu leave it out, and then `venv` fails in many words
+        import ensurepip  # noqa: F401 - Debian and Ubuntu leave it out, and then `venv` fails with a long message
         import venv
     except ImportError:
         raise Stop(
@@ -86,7 +86,7 @@ def make_venv() -> None:
 
 
 def install(name: str) -> None:
-    """Put a lock into `.venv`, and the project beside it."""
+    """Install a lock into `.venv`, and the project in editable mode."""
     if is_installed(name):
         return
     make_venv()
@@ -108,7 +108,7 @@ def install(name: str) -> None:
     (VENV / f"papo-{name}.stamp").write_text(fingerprint(lock))
 
 
-# --- the errands
+# --- the tasks
 
 
 def run(arguments: list[str]) -> None:
@@ -139,7 +139,7 @@ def start(command: str, arguments: list[str], lock: str = "run") -> None:
     if os.name == "nt":
         call(*whole)
         return
-    os.execv(whole[0], whole)  # in our place, so that whoever stops us stops it
+    os.execv(whole[0], whole)  # replaces this process, so that signals reach it
 
 
 def test(arguments: list[str]) -> None:
@@ -157,7 +157,7 @@ def soak(arguments: list[str]) -> None:
 
 
 def install_types() -> None:
-    """What checks the types of the web client, as its lock file pins it."""
+    """Install the type checker of the web client, as its lock file pins it."""
     lock, stamp = TYPES / "package-lock.json", TYPES / "node_modules" / "papo.stamp"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -167,12 +167,12 @@ def install_types() -> None:
     npm = [str(BIN / ("npm.cmd" if os.name == "nt" else "npm")), "ci", "--no-audit", "--no-fund", "--silent"]
     done = subprocess.run(npm, cwd=TYPES, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise Stop(f"npm could not install what checks the web client's types: {done.stderr or done.stdout}")
+        raise Stop(f"npm could not install the type checker of the web client: {done.stderr or done.stdout}")
     stamp.write_text(wanted)
 
 
 def check(_arguments: list[str]) -> None:
-    """Format, lint, types and layers, all of them, whatever the first one says."""
+    """Check format, lint, types and layers; all of them run even if one fails."""
     install("dev")
     steps: list[tuple[str, list[str | Path]]] = [
         ("format", [BIN / "ruff", "format", "--check", "--quiet", "."]),
@@ -196,8 +196,8 @@ def check(_arguments: list[str]) -> None:
             failed.append(name)
             print(done.stdout + done.stderr, flush=True)
     if failed:
-        raise Stop(f"{' and '.join(failed)}: not as it should be, see above")
-    say("all as it should be")
+        raise Stop(f"{' and '.join(failed)}: failed, see above")
+    say("all checks passed")
 
 
 def bench(arguments: list[str]) -> None:
@@ -208,7 +208,7 @@ def bench(arguments: list[str]) -> None:
 
 
 def lock(arguments: list[str]) -> None:
-    """Write requirements/*.txt anew from pyproject.toml; `--upgrade` takes the newest of everything."""
+    """Write requirements/*.txt from pyproject.toml; `--upgrade` takes the newest versions."""
     make_venv()
     say("installing uv, which resolves for every platform at once")
     call(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
@@ -222,19 +222,19 @@ def lock(arguments: list[str]) -> None:
 
 
 def vendor(_arguments: list[str]) -> None:
-    """Bring the web client's libraries anew from npm, in the versions of tests/server/web/vendor.py."""
+    """Download the web client's libraries from npm, in the versions of tests/server/web/vendor.py."""
     install("dev")
     call(PYTHON, ROOT / "tests" / "server" / "web" / "vendor.py")
 
 
 def messages(_arguments: list[str]) -> None:
-    """Bring the translations in step with the source, and list what is still to be translated."""
+    """Update the translations from the source, and list untranslated texts."""
     install("dev")
     say("writing src/papo/locale")
     call(PYTHON, ROOT / "tests" / "messages.py")
 
 
-ERRANDS: dict[str, Callable[[list[str]], None]] = {
+TASKS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
     "chat": chat,
     "desktop": desktop,
@@ -250,18 +250,18 @@ ERRANDS: dict[str, Callable[[list[str]], None]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Do the errand named first."""
+    """Run the task that the first argument names."""
     if sys.version_info < OLDEST:
         found = sys.version.split()[0]
         print(f"Papo needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and {sys.executable} is {found}")
         return 2
-    if not arguments or arguments[0] not in ERRANDS:
-        print(f"usage: {Path(sys.argv[0]).name} {{{','.join(ERRANDS)}}} [arguments]")
-        for name, errand in ERRANDS.items():
-            print(f"  {name:8} {errand.__doc__}")
+    if not arguments or arguments[0] not in TASKS:
+        print(f"usage: {Path(sys.argv[0]).name} {{{','.join(TASKS)}}} [arguments]")
+        for name, task in TASKS.items():
+            print(f"  {name:8} {task.__doc__}")
         return 2
     try:
-        ERRANDS[arguments[0]](arguments[1:])
+        TASKS[arguments[0]](arguments[1:])
     except Stop as stop:
         print(f"dev.py: {stop}", file=sys.stderr)
         return 2

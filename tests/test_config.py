@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.config import Config, ConfigError, Limits, ListenAt, difference, load, reload, take_over
+from papo.config import Config, ConfigError, Limits, ListenAt, apply_reloadable, difference, load, reload
 from papo.config.difference import RELOADABLE
-from papo.config.keys import known
+from papo.config.keys import all_settings
 from papo.config.listen import OPTIONS, PORTS, parse
 from papo.config.passwords import hash_password, read, verify_password
 from papo.config.settings import PRESETS
@@ -48,7 +48,7 @@ def test_nothing_set_is_the_default() -> None:
 
     assert loaded.config == Config()
     assert set(loaded.origins.values()) == {"default"}
-    assert set(loaded.origins) == set(known())
+    assert set(loaded.origins) == set(all_settings())
 
 
 def test_flag_over_environment_over_file_over_default(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_preset_changes_defaults_only(tmp_path: Path) -> None:
 def test_presets_name_real_limits() -> None:
     """Every preset that may be chosen exists, and changes limits that exist."""
     assert set(PRESETS) == {"default", "class"}
-    assert all(f"limits.{name}" in known() for preset in PRESETS.values() for name in preset)
+    assert all(f"limits.{name}" in all_settings() for preset in PRESETS.values() for name in preset)
 
 
 def test_message_of_the_day_is_one_text(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_shown_settings_hide_secrets(tmp_path: Path) -> None:
 
 
 def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
-    """Changed settings are told apart; `take_over` changes those that a running server takes, and no others."""
+    """Changed settings are told apart; `apply_reloadable` changes those that a running server takes, and no others."""
     file = write(tmp_path, "")
     before = load({"server.name": "a.b"}, {}, file)
     write(tmp_path, "[server]\nnetwork = 'Other'\nmotd = 'new'\n[limits]\nmessages_per_s = 9\nnick_length = 10\n")
@@ -288,14 +288,14 @@ def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
         ["server.motd", "limits.messages_per_s"],
         ["server.network", "limits.nick_length"],
     )
-    taken = take_over(before.config, after.config)
+    taken = apply_reloadable(before.config, after.config)
     assert (taken.server.motd, taken.server.network) == ("new", "Papo")
     assert difference(taken, after.config) == ([], ["server.network", "limits.nick_length"])
 
 
 def test_reloadable_settings_exist() -> None:
     """The table of reloadable settings names nothing that does not exist."""
-    assert set(known()) >= RELOADABLE
+    assert set(all_settings()) >= RELOADABLE
 
 
 # --- listeners

@@ -1,13 +1,13 @@
-"""Conversations as text: who sends which line, and what everybody is sent in return.
+"""Conversations as text: the lines that each client sends and receives.
 
     # a comment
     ana caps: message-tags echo-message    (optional, first: connect and register with these capabilities)
-    ana in: #sala                          (connect and register where needed, join, forget what was sent)
+    ana in: #sala                          (connect and register if needed, join, drop what was received)
     ana> PRIVMSG #sala :oi                 (a line sent)
     bia< :ana!ana@{host} PRIVMSG #sala :oi (exactly the next line received)
 
 `{host}` stands for the address, `{any}` for one word, `{...}` for anything, `{=NAME}` for a word that is the
-same wherever that NAME stands, `{x01}` for a control character. Lines that nobody expects are an error.
+same wherever NAME occurs, `{x01}` for a control character. Unexpected lines are an error.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def load(name: str) -> list[Step]:
         found = _STEP.fullmatch(line)
         assert found, f"{name}.txt:{number}: {line!r} is no step"
         kind = {">": "send", "<": "expect", " in:": "in", " caps:": "caps"}[found["kind"]]
-        text = _CONTROL.sub(lambda admin_socket: chr(int(admin_socket[1], 16)), found["text"])
+        text = _CONTROL.sub(lambda control: chr(int(control[1], 16)), found["text"])
         steps.append(Step(found["who"], kind, text, number))
     return steps
 
@@ -52,21 +52,21 @@ def names() -> list[str]:
 
 
 class Expectation:
-    """Compares lines with patterns, and remembers what `{=NAME}` stood for."""
+    """Compares lines with patterns, and remembers the word of each `{=NAME}`."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._words: dict[str, str] = {}
 
     def check(self, pattern: str, line: str, where: str) -> None:
-        """Raises AssertionError where the line is another."""
+        """Raise AssertionError if the line does not match."""
         at = 0
         parts = []
         groups: list[str] = []
         for hole in _HOLE.finditer(pattern):
             parts.append(re.escape(pattern[at : hole.start()]))
             at = hole.end()
-            if hole[2] and hole[2] in self._known:
-                parts.append(re.escape(self._known[hole[2]]))
+            if hole[2] and hole[2] in self._words:
+                parts.append(re.escape(self._words[hole[2]]))
             elif hole[2]:
                 groups.append(hole[2])
                 parts.append(r"([^ ;]+)")
@@ -75,8 +75,8 @@ class Expectation:
         parts.append(re.escape(pattern[at:]))
         found = re.fullmatch("".join(parts), line)
         assert found, f"{where}\n  expected {pattern!r}\n  received {line!r}"
-        self._known.update(zip(groups, found.groups(), strict=True))
+        self._words.update(zip(groups, found.groups(), strict=True))
 
     def fill(self, text: str) -> str:
-        """Put what `{=NAME}` stood for into a line to be sent."""
-        return re.sub(r"\{=(\w+)\}", lambda hole: self._known[hole[1]], text)
+        """Replace each `{=NAME}` in a line to send."""
+        return re.sub(r"\{=(\w+)\}", lambda hole: self._words[hole[1]], text)

@@ -1,4 +1,4 @@
-"""The command line: which command with which flags. What a command does is in `papo.commands`."""
+"""The command line: commands and flags. What they do is in `papo.commands`."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MODULES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the result is the process's exit code: 0, or 2 for a mistake that one sentence explains."""
-    language, rest = take_language(sys.argv[1:] if arguments is None else arguments)
+    """Run a command; returns the exit code: 0, or 2 for a mistake that one sentence explains."""
+    language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
     if language:
         found = find_language(language)
         if not found:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 + "\n"
             )
             return 2
-        os.environ["LANGUAGE"] = found  # argparse, and what we start, read it there
+        os.environ["LANGUAGE"] = found  # for argparse and child processes
     choose(os.environ)
     parser = build_parser()
     chosen = parser.parse_args(rest)
@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def take_language(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """`--language`, wherever it stands, and the other arguments: even the help is to be in that language."""
+def split_language(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Split `--language`, at any position, from the other arguments: the help must be in that language too."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--language")
     chosen, rest = parser.parse_known_args(list(arguments))
@@ -130,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def add_demo(commands: Commands) -> None:
-    """`papo demo`."""
+    """Add `papo demo`."""
     about = _("open a server and two clients, each in its own terminal, and the web page in the browser")
     demo = commands.add_parser("demo", help=about, description=about, allow_abbrev=False)
     demo.add_argument(
@@ -146,7 +146,7 @@ def add_demo(commands: Commands) -> None:
 
 
 def add_chat(commands: Commands) -> None:
-    """`papo chat`."""
+    """Add `papo chat`."""
     about = _("chat in this terminal")
     chat = commands.add_parser("chat", help=about, description=about, allow_abbrev=False)
     add_where(chat)
@@ -157,7 +157,7 @@ def add_chat(commands: Commands) -> None:
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
-    """Where to, as whom, and where in there."""
+    """Add the flags for address, nick and room."""
     parser.add_argument(
         "url",
         nargs="?",
@@ -172,7 +172,7 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 
 
 def add_account(commands: Commands) -> None:
-    """`papo account` and its actions."""
+    """Add `papo account` and its actions."""
     about = _("create and manage accounts, whether the server runs or not")
     account = commands.add_parser("account", help=about, description=about, allow_abbrev=False)
     actions = account.add_subparsers(dest="action", metavar=_("ACTION"), required=True, title=_("actions"))
@@ -201,7 +201,7 @@ def add_account(commands: Commands) -> None:
 
 
 def add_source_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags that say where the settings are."""
+    """Add the flags that say where the settings are."""
     parser.add_argument(
         "--data",
         metavar=_("DIR"),

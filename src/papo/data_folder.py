@@ -37,7 +37,7 @@ class Folder:
         self.close()
 
 
-def usual_path() -> Path:
+def default_path() -> Path:
     """The platform's folder for a user's data, such as ~/.local/share/papo."""
     from platformdirs import user_data_path  # noqa: PLC0415 - 13 ms that `--data` saves
 

@@ -1,1 +1,1 @@
-"""What the commands do, one file each; every import that a command alone needs is inside it."""
+"""The commands, one file each. Imports that only one command needs are inside its functions, for a quick start."""

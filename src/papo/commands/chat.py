@@ -1,4 +1,4 @@
-"""`papo chat`: where to, as whom, and on what kind of screen."""
+"""`papo chat`: the address, the nick, and the kind of terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from papo.i18n import _
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Chat until somebody leaves. The exit code is 2 where one sentence explains why it could not begin."""
+    """Chat until the user leaves. The exit code is 2 if it cannot start, and a sentence says why."""
     folder = settings.folder()
     kept = settings.read(folder)
     address: Address | None = None
@@ -45,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def has_few_colours() -> bool:
-    """Whether the terminal says that it has 16 colours or fewer."""
+    """Whether the terminal has 16 colours or fewer."""
     from rich.console import Console
 
     return Console().color_system in {None, "standard"} or "NO_COLOR" in os.environ

@@ -13,7 +13,7 @@ from papo.i18n import _
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Show the window until it is closed; 2 where that is not possible."""
+    """Show the window until it is closed; 2 if that is not possible."""
     if importlib.util.find_spec("PySide6") is None:
         sys.stderr.write(_('papo: the window needs PySide6; install it with: pip install "papo[desktop]"') + "\n")
         return 2
@@ -23,7 +23,7 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         from papo.desktop import program
     except ImportError as error:
-        # Qt draws with libraries of the system that a machine without a screen may lack.
+        # Qt needs libraries of the system that a machine without a screen may lack.
         sys.stderr.write(
             _("papo: the window cannot be shown here ({reason}); use papo chat").format(reason=error) + "\n"
         )
@@ -36,7 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def has_screen(platform: str, environ: Mapping[str, str]) -> bool:
-    """Whether a window has somewhere to be; Qt ends the process where it has not. `platform` as in `sys.platform`."""
+    """Whether there is a screen; without one, Qt aborts the process. `platform` is as in `sys.platform`."""
     if platform in {"win32", "darwin"} or environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

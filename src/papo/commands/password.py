@@ -1,4 +1,4 @@
-"""`papo operator-password`: a password, typed twice or piped in, becomes a line for the configuration."""
+"""`papo operator-password`: the hash of a password, typed twice or piped in, for the configuration."""
 
 from __future__ import annotations
 

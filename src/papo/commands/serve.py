@@ -1,4 +1,4 @@
-"""`papo serve`: settings, data folder, then the server."""
+"""`papo serve`: the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from papo.data_folder import acquire
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Serve until a signal. Raises StartError for everything that can be put into one sentence."""
+    """Serve until a signal. Raises StartError."""
     loaded = read_settings(chosen)
     with acquire(folder_of(chosen)) as folder:
         from papo.server import app

@@ -9,7 +9,7 @@ from papo.i18n import _
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Do what `config` was asked. Raises ConfigError."""
+    """Run an action of `papo config`. Raises ConfigError."""
     from papo.config import text
 
     if chosen.action == "default":

@@ -1,4 +1,4 @@
-"""Where the settings of a command are: its data folder, its file, its flags."""
+"""The sources of a command's settings: data folder, configuration file and flags."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import os
 from pathlib import Path
 
 from papo.config.load import Loaded, load
-from papo.data_folder import usual_path
+from papo.data_folder import default_path
 
 FILE = "papo.toml"
 
 
 def folder_of(chosen: argparse.Namespace) -> Path:
-    """The data folder of the command line, or the platform's."""
-    return Path(chosen.data).expanduser().absolute() if chosen.data else usual_path()
+    """The data folder that the command line names, or the platform's."""
+    return Path(chosen.data).expanduser().absolute() if chosen.data else default_path()
 
 
 def read_settings(chosen: argparse.Namespace) -> Loaded:
-    """The settings as this command line sees them. Raises ConfigError."""
+    """The settings by this command line. Raises ConfigError."""
     overrides: dict[str, object] = {}
     if getattr(chosen, "listen", None):
         overrides["listen.at"] = chosen.listen

@@ -1,8 +1,8 @@
-"""The settings: what there is, how they are read, what is wrong with them. It opens no socket."""
+"""The settings: their definition, reading and checking. Nothing here opens a socket."""
 
 from __future__ import annotations
 
-from papo.config.difference import difference, take_over
+from papo.config.difference import apply_reloadable, difference
 from papo.config.errors import ConfigError, StartError
 from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
@@ -46,8 +46,8 @@ __all__ = [
     "Tls",
     "Web",
     "Webirc",
+    "apply_reloadable",
     "difference",
     "load",
     "reload",
-    "take_over",
 ]

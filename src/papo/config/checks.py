@@ -1,4 +1,4 @@
-"""What must be so between settings, and about files and addresses that they name."""
+"""Checks between settings, and of the files and addresses that they name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from papo.i18n import _, known_languages
 
 
 def check(config: Config, origins: Mapping[str, str]) -> None:
-    """Raise ConfigError for the first setting that cannot be used, naming where it was set."""
+    """Raise ConfigError for the first invalid setting, naming its origin."""
     _check_listeners(config, origins)
     _check_tls(config, origins)
     _check_networks(config, origins)
@@ -24,7 +24,7 @@ def check(config: Config, origins: Mapping[str, str]) -> None:
 
 
 def read_file(path: str, key: str, origin: str) -> bytes:
-    """The contents of a file that a setting names. Raises ConfigError."""
+    """Read a file that a setting names. Raises ConfigError."""
     try:
         return Path(path).expanduser().read_bytes()
     except OSError as error:
@@ -83,7 +83,7 @@ def _check_networks(config: Config, origins: Mapping[str, str]) -> None:
 def _check_operators(config: Config, origins: Mapping[str, str]) -> None:
     names = set()
     for operator in config.operators:
-        from papo.config.passwords import read  # noqa: PLC0415 - 10 ms that a server without operators saves
+        from papo.config.passwords import read  # noqa: PLC0415 - saves 10 ms on a server without operators
 
         if read(operator.password) is None:
             raise ConfigError(

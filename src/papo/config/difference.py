@@ -1,10 +1,10 @@
-"""What changed between two readings of the settings, and what of it a running server can take (SIGHUP, REHASH)."""
+"""The difference between two versions of the settings, and which of it a running server applies (SIGHUP, REHASH)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from papo.config.keys import known
+from papo.config.keys import all_settings
 from papo.config.settings import Config
 
 RELOADABLE = frozenset(
@@ -88,23 +88,23 @@ RELOADABLE = frozenset(
         "limits.who_rows",
     }
 )
-"""What a running server can take. The other limits stand in ISUPPORT, which clients read once, when they connect."""
+"""Settings that a running server applies. The other limits are in ISUPPORT, which clients read once."""
 
 
 def difference(old: Config, new: Config) -> tuple[list[str], list[str]]:
-    """Dotted names of what changed: (a running server takes these, these need a restart), each in the file's order."""
-    changed = [key for key in known() if value_of(old, key) != value_of(new, key)]
+    """Dotted names of changed settings: (those that a running server applies, those that need a restart)."""
+    changed = [key for key in all_settings() if value_of(old, key) != value_of(new, key)]
     return [key for key in changed if key in RELOADABLE], [key for key in changed if key not in RELOADABLE]
 
 
-def take_over(old: Config, new: Config) -> Config:
-    """`old` with the reloadable settings of `new`: what a running server works with after a reload."""
+def apply_reloadable(old: Config, new: Config) -> Config:
+    """`old` with the reloadable settings of `new`: the settings of a running server after a reload."""
     from papo.config.load import assemble  # noqa: PLC0415 - a reload is rare, and `load` imports a TOML reader
 
-    return assemble({key: value_of(new if key in RELOADABLE else old, key) for key in known()})
+    return assemble({key: value_of(new if key in RELOADABLE else old, key) for key in all_settings()})
 
 
 def value_of(config: Config, key: str) -> Any:
-    """The value of a dotted name."""
+    """The value of a setting; `key` is its dotted name."""
     section, dot, name = key.partition(".")
     return getattr(getattr(config, section), name) if dot else getattr(config, section)

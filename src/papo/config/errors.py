@@ -1,11 +1,11 @@
-"""The two ways in which a start can fail. They know nothing but their sentence."""
+"""The errors that end a command with one sentence."""
 
 from __future__ import annotations
 
 
 class StartError(Exception):
-    """The server cannot start; the text is one sentence that says what to do. It ends as exit code 2."""
+    """A command cannot start. The text is one sentence that says what to do; the exit code is 2."""
 
 
 class ConfigError(StartError):
-    """A setting cannot be used; the text names the key, where it was set, and what was expected."""
+    """A setting is invalid. The text names the key, its origin, and what was expected."""

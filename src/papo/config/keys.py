@@ -1,4 +1,4 @@
-"""The settings by their dotted names, and one value made fit for its setting. It knows no file."""
+"""The settings by their dotted names, and the conversion of their values. It knows no file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.pass
 
 
 @lru_cache(maxsize=1)
-def known() -> dict[str, FieldInfo]:
-    """Every setting by its dotted name, `server.name` first and `limits.list_entries` last."""
+def all_settings() -> dict[str, FieldInfo]:
+    """Every setting by its dotted name, in the order of the configuration file."""
     found: dict[str, FieldInfo] = {}
     for section in msgspec.structs.fields(Config):
         if isinstance(section.type, type) and issubclass(section.type, Section):
@@ -31,22 +31,22 @@ def known() -> dict[str, FieldInfo]:
 
 
 def sections() -> tuple[str, ...]:
-    """The names of the tables, without those that repeat (`operators`)."""
-    return tuple(dict.fromkeys(key.partition(".")[0] for key in known() if "." in key))
+    """The names of the tables, without lists of tables such as `operators`."""
+    return tuple(dict.fromkeys(key.partition(".")[0] for key in all_settings() if "." in key))
 
 
 def rows_of(annotation: object) -> type[Section] | None:
-    """The struct of each row where the setting is a list of tables, else None."""
+    """The struct of each table if the setting is a list of tables, else None."""
     arguments = getattr(annotation, "__args__", ())
     first = arguments[0] if arguments else None
     return first if isinstance(first, type) and issubclass(first, Section) else None
 
 
 def convert(key: str, annotation: Any, value: object, origin: str) -> Any:
-    """The value as the setting's type.
+    """Convert a value to the setting's type.
 
     Raises:
-        ConfigError: naming origin, key, and what was expected.
+        ConfigError: the text names the origin, the key, and what was expected.
     """
     row = rows_of(annotation)
     if row is not None:
@@ -65,7 +65,7 @@ def convert(key: str, annotation: Any, value: object, origin: str) -> Any:
 
 
 def convert_row(key: str, row: type[Section], value: Mapping[str, object], origin: str) -> Section:
-    """One table of a list of tables."""
+    """Convert one table of a list of tables."""
     fields = {field.name: field for field in msgspec.structs.fields(row)}
     for name in value:
         if name not in fields:
@@ -77,7 +77,7 @@ def convert_row(key: str, row: type[Section], value: Mapping[str, object], origi
 
 
 def from_text(key: str, annotation: Any, text: str, origin: str) -> object:
-    """The plain value that a text from the environment stands for; lists as `a,b` or as JSON."""
+    """The value of an environment variable, not yet converted; lists are `a,b` or JSON."""
     plain = getattr(annotation, "__origin__", annotation)  # without `Annotated`; `tuple` for tuple[...]
     if plain is tuple:
         if text.lstrip().startswith("["):
@@ -94,15 +94,15 @@ def from_text(key: str, annotation: Any, text: str, origin: str) -> object:
         try:
             return msgspec.convert(text, plain, strict=False)
         except msgspec.ValidationError:
-            return text  # `convert` finds the words
+            return text  # `convert` words the error
     return text
 
 
 def unknown(key: str, origin: str, candidates: list[str] | None = None) -> ConfigError:
-    """The sentence for a setting that does not exist, with the nearest one that does."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+    """The error for an unknown setting, which suggests the nearest one."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
 
-    near = get_close_matches(key, candidates if candidates is not None else list(known()), n=1, cutoff=0.6)
+    near = get_close_matches(key, candidates if candidates is not None else list(all_settings()), n=1, cutoff=0.6)
     if near:
         return ConfigError(
             _("{origin}: there is no setting {key}; did you mean {near}?").format(origin=origin, key=key, near=near[0])
@@ -115,14 +115,14 @@ def unknown(key: str, origin: str, candidates: list[str] | None = None) -> Confi
 
 
 def expected(annotation: Any) -> str:
-    """What a setting takes, in words."""
-    from msgspec import inspect  # noqa: PLC0415 - only a mistake needs it
+    """What a setting accepts, in words."""
+    from msgspec import inspect  # noqa: PLC0415 - only an error needs it
 
     return _in_words(inspect.type_info(annotation))
 
 
 def _in_words(info: Any) -> str:
-    from msgspec import inspect  # noqa: PLC0415 - only a mistake needs it
+    from msgspec import inspect  # noqa: PLC0415 - only an error needs it
 
     if isinstance(info, inspect.Metadata):
         return _(str((info.extra_json_schema or {}).get("description", "")))
@@ -144,7 +144,7 @@ def _in_words(info: Any) -> str:
 
 
 def as_toml(value: object) -> str:
-    """A value as TOML writes it."""
+    """A value in TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

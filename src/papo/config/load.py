@@ -1,4 +1,4 @@
-"""Reads the settings: command line over environment over file over preset over default, and remembers which it was."""
+"""Reading the settings: command line over environment over file over preset over default, each with its origin."""
 
 from __future__ import annotations
 
@@ -11,58 +11,58 @@ import msgspec
 
 from papo.config.checks import check, read_file
 from papo.config.errors import ConfigError
-from papo.config.keys import convert, from_text, known, sections, unknown
+from papo.config.keys import convert, from_text, all_settings, sections, unknown
 from papo.config.settings import PRESETS, Config
 from papo.i18n import _
 
 FLAGS = {"listen.at": "--listen", "listen.lan": "--lan", "server.name": "--name"}
-"""Settings that the command line has a flag for."""
+"""Settings with a flag on the command line."""
 
 PREFIX = "PAPO__"
 PATHS = ("server.motd_file", "tls.certificate", "tls.key")
-"""Settings that are files: in a configuration file they are relative to its folder."""
+"""Settings that are paths; in a configuration file they are relative to its folder."""
 
 Raw = dict[str, tuple[object, str]]
-"""Dotted name to (value as it was found, where)."""
+"""Dotted name to (value before conversion, origin)."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings with their history."""
+    """The settings and their origins."""
 
     config: Config
     origins: dict[str, str]
-    """Dotted name of every setting to where its value comes from: a flag, an environment variable, a file's path,
-    `preset NAME` or `default`."""
+    """The origin of every setting by its dotted name: a flag, an environment variable, a file's path, `preset NAME` or
+    `default`."""
     path: Path | None = None
-    """The configuration file; None where there is none."""
+    """The configuration file; None if there is none."""
     overrides: dict[str, object] = {}
-    """What the command line set, kept for reading everything again."""
+    """Settings of the command line, kept for `reload`."""
 
 
 def load(overrides: Mapping[str, object], environ: Mapping[str, str], path: Path | None) -> Loaded:
-    """Read everything and check it.
+    """Read and check all settings.
 
     Args:
         overrides: dotted names to values, from the command line.
-        environ: of which `PAPO__SECTION__KEY` counts.
+        environ: environment variables; those named `PAPO__SECTION__KEY` are settings.
         path: the TOML file, which must exist; None for none.
 
     Raises:
-        ConfigError: one sentence for the first thing that is wrong.
+        ConfigError: for the first setting that is invalid.
     """
     raw: Raw = {}
     if path is not None:
         raw |= from_file(path)
     raw |= from_environment(environ)
     for key, value in overrides.items():
-        if key not in known():
+        if key not in all_settings():
             raise AssertionError(f"the command line sets {key}, which does not exist")
         raw[key] = (value, FLAGS.get(key, "command line"))
 
     values: dict[str, Any] = {}
-    origins = dict.fromkeys(known(), "default")
+    origins = dict.fromkeys(all_settings(), "default")
     for key, (value, origin) in raw.items():
-        values[key] = convert(key, known()[key].type, value, origin)
+        values[key] = convert(key, all_settings()[key].type, value, origin)
         origins[key] = origin
     read_motd(values, origins)
     preset = values.get("limits.preset", "default")
@@ -77,7 +77,7 @@ def load(overrides: Mapping[str, object], environ: Mapping[str, str], path: Path
 
 
 def read_motd(values: dict[str, Any], origins: dict[str, str]) -> None:
-    """Put what `server.motd_file` holds into `server.motd`, so that there is one text to show and to compare."""
+    """Read `server.motd_file` into `server.motd`, so that there is one text to show and to compare."""
     path = values.get("server.motd_file")
     if not path:
         return
@@ -93,12 +93,12 @@ def read_motd(values: dict[str, Any], origins: dict[str, str]) -> None:
 
 
 def reload(loaded: Loaded, environ: Mapping[str, str]) -> Loaded:
-    """Read the same sources again. Raises ConfigError; then the settings in use stay as they are."""
+    """Read the same sources again. Raises ConfigError."""
     return load(loaded.overrides, environ, loaded.path)
 
 
 def assemble(values: Mapping[str, Any]) -> Config:
-    """The settings from their dotted names; what is missing has its default."""
+    """The settings from values by dotted name, with defaults for the rest."""
     tables = {field.name: field.type for field in msgspec.structs.fields(Config) if field.name in sections()}
     parts: dict[str, Any] = {key: value for key, value in values.items() if "." not in key}
     for name, table in tables.items():
@@ -108,7 +108,7 @@ def assemble(values: Mapping[str, Any]) -> Config:
 
 
 def from_file(path: Path) -> Raw:
-    """What a TOML file sets."""
+    """The settings in a TOML file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -132,10 +132,10 @@ def from_file(path: Path) -> Raw:
     raw: Raw = {}
     origin = str(path)
     for name, value in document.items():
-        if name in known():
+        if name in all_settings():
             raw[name] = (value, origin)
         elif name not in sections():
-            raise unknown(name, origin, [*sections(), *known()])
+            raise unknown(name, origin, [*sections(), *all_settings()])
         elif not isinstance(value, dict):
             raise ConfigError(
                 _("{origin}: {name} is a table; expected [{name}] on a line of its own").format(
@@ -145,14 +145,14 @@ def from_file(path: Path) -> Raw:
         else:
             for inner, each in value.items():
                 key = f"{name}.{inner}"
-                if key not in known():
+                if key not in all_settings():
                     raise unknown(key, origin)
-                raw[key] = (as_kept(path, key, each), origin)
+                raw[key] = (resolved(path, key, each), origin)
     return raw
 
 
-def as_kept(path: Path, key: str, value: object) -> object:
-    """A relative path in the configuration file starts at that file's folder; a list of lines is one text."""
+def resolved(path: Path, key: str, value: object) -> object:
+    """Resolve a path relative to the configuration file's folder, and join the lines of a message of the day."""
     if key in PATHS and isinstance(value, str) and value:
         return str(path.parent / Path(value).expanduser())
     if key == "server.motd" and isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -161,13 +161,13 @@ def as_kept(path: Path, key: str, value: object) -> object:
 
 
 def from_environment(environ: Mapping[str, str]) -> Raw:
-    """What `PAPO__SECTION__KEY` variables set."""
+    """The settings in variables named `PAPO__SECTION__KEY`."""
     raw: Raw = {}
     for variable, text in sorted(environ.items()):
         if not variable.startswith(PREFIX):
             continue
         key = variable.removeprefix(PREFIX).lower().replace("__", ".")
-        if key not in known():
+        if key not in all_settings():
             raise unknown(key, variable)
-        raw[key] = (from_text(key, known()[key].type, text, variable), variable)
+        raw[key] = (from_text(key, all_settings()[key].type, text, variable), variable)
     return raw

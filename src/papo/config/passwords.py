@@ -1,6 +1,6 @@
-"""Operators' passwords as the configuration keeps them: `scrypt$N$R$P$SALT$HASH` (RFC 7914; SALT and HASH in base64).
+"""Hashes of operators' passwords for the configuration: `scrypt$N$R$P$SALT$HASH` (RFC 7914; SALT and HASH in base64).
 
-Both functions take a good part of a second and 32 MiB on purpose: call them outside the event loop's thread.
+Hashing takes a good part of a second and 32 MiB on purpose: do it in a worker thread.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _FORM = re.compile(r"scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9+/=]{8,
 
 
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
-    """What goes into the configuration in the password's place."""
+    """The hash of a password, as `[[operators]]` takes it."""
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     digest = _scrypt(password, salt, (N, R, P), HASH_BYTES)
     return f"scrypt${N}${R}${P}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def verify_password(password: str, kept: str) -> bool:
-    """True where `kept` was made from this password. Anything that is not a hash is never right."""
+    """Whether `kept` is a hash of this password. False if it is no hash."""
     parts = read(kept)
     if parts is None or len(password.encode()) > MAX_PASSWORD_BYTES:
         return False
@@ -36,7 +36,7 @@ def verify_password(password: str, kept: str) -> bool:
 
 
 def read(kept: str) -> tuple[int, int, int, bytes, bytes] | None:
-    """N, R, P, salt and hash; None where the text has another form or would take too much memory (above 256 MiB)."""
+    """N, R, P, salt and hash; None if the text has another form or needs more than 256 MiB."""
     match = _FORM.fullmatch(kept)
     if match is None:
         return None

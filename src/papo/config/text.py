@@ -1,4 +1,4 @@
-"""The settings as text: the effective values with their origins, and a commented file of the defaults."""
+"""The settings as text: their values with origins, and a commented file of the defaults."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from papo.config import settings
 from papo.config.difference import value_of
-from papo.config.keys import SECRETS, as_toml, known, rows_of
+from papo.config.keys import SECRETS, as_toml, all_settings, rows_of
 from papo.config.load import Loaded
 from papo.config.settings import Config
 from papo.i18n import N_, _
@@ -23,32 +23,32 @@ def show(loaded: Loaded) -> str:
     """Every setting as `key = value  # origin`, table by table. Passwords are masked."""
     untouched = _("default")
     lines: list[str] = []
-    # Lists of tables first: below a [table] they would belong to it.
-    keys_in_order = sorted(known(), key=lambda key: "." in key)
+    # Lists of tables come first: after a [table] they would belong to it.
+    keys_in_order = sorted(all_settings(), key=lambda key: "." in key)
     for section, keys in groupby(keys_in_order, key=lambda key: key.partition(".")[0]):
-        if section not in known():
+        if section not in all_settings():
             lines += ["", f"[{section}]"]
         for key in keys:
             name = key.rpartition(".")[2]
-            setting = f"{name} = {as_toml(masked(key, value_of(loaded.config, key)))}"
+            setting = f"{name} = {as_toml(mask_secrets(key, value_of(loaded.config, key)))}"
             origin = loaded.origins[key]
             lines.append(f"{setting:<{ORIGIN_COLUMN}}  # {untouched if origin == 'default' else origin}")
     return "\n".join(lines) + "\n"
 
 
-def masked(key: str, value: object) -> object:
-    """The value without its secrets; an empty secret is none."""
+def mask_secrets(key: str, value: object) -> object:
+    """The value with its secrets masked; an empty secret is not masked."""
     if key in SECRETS:
         return MASK if value else value
     if isinstance(value, tuple):
-        return tuple(masked(key, each) for each in value)
+        return tuple(mask_secrets(key, each) for each in value)
     if isinstance(value, msgspec.Struct):
-        return {name: masked(f"{key}.{name}", each) for name, each in msgspec.structs.asdict(value).items()}
+        return {name: mask_secrets(f"{key}.{name}", each) for name, each in msgspec.structs.asdict(value).items()}
     return value
 
 
 def default_file() -> str:
-    """A TOML file with every setting at its default, commented out below what it means."""
+    """A TOML file of every setting at its default, commented out below its explanation."""
     docs = documentation()
     lines = comment(N_("Every setting of Papo with its default. Remove the # before a line to change it."))
     for field in msgspec.structs.fields(Config):
@@ -69,7 +69,7 @@ def default_file() -> str:
 
 
 def comment(text: str) -> list[str]:
-    """A text as comment lines, in the user's language."""
+    """A translated text as comment lines."""
     return [f"## {line.strip()}" for line in _(text).splitlines()]
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.config import Config, ListenAt, Loaded, StartError, difference, reload, take_over
+from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.server import signals, upkeep
 from papo.server.actions import administer, always_on
@@ -167,7 +167,7 @@ class Server:
             log.error("not reloaded: %s", error)  # noqa: TRY400 -- the sentence says it all
             return _("nothing was changed: {reason}").format(reason=error)
         applied, restart = difference(self.chat.config, fresh.config)
-        self.chat.config = take_over(self.chat.config, fresh.config)
+        self.chat.config = apply_reloadable(self.chat.config, fresh.config)
         self.listener.trusted = _trusted(self.chat.config)
         try:
             self.contexts.reload()

@@ -11,33 +11,33 @@ from pathlib import Path
 import pytest
 
 from papo.config import StartError
-from papo.data_folder import acquire, usual_path
+from papo.data_folder import acquire, default_path
 
-HOLD = """
+ACQUIRE = """
 import sys, pathlib
 from papo.data_folder import acquire
 folder = acquire(pathlib.Path(sys.argv[1]))
-print("held", flush=True)
+print("acquired", flush=True)
 sys.stdin.read()
 """
 
 
-def hold(path: Path) -> subprocess.Popen[str]:
-    """Another process that has the folder until its standard input ends."""
+def acquire_elsewhere(path: Path) -> subprocess.Popen[str]:
+    """Start a process that has the folder until its standard input ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)],
+        [sys.executable, "-c", ACQUIRE, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent / "src")},
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
+    assert process.stdout.readline() == "acquired\n"
     return process
 
 
 def close(process: subprocess.Popen[str]) -> None:
-    """Wait for its end and let its pipes go."""
+    """Wait for the end of the process, and close its pipes."""
     with process:
         process.wait()
 
@@ -52,7 +52,7 @@ def test_folder_is_private(tmp_path: Path) -> None:
 
 def test_second_server_is_refused(tmp_path: Path) -> None:
     """A second process is told that, and by which process, the folder is in use; the first one's lock stays."""
-    first = hold(tmp_path)
+    first = acquire_elsewhere(tmp_path)
     for _attempt in range(2):
         with pytest.raises(StartError, match=rf"in use by another server \(process {first.pid}\)"):
             acquire(tmp_path)
@@ -61,7 +61,7 @@ def test_second_server_is_refused(tmp_path: Path) -> None:
 
 def test_lock_goes_with_the_process(tmp_path: Path) -> None:
     """After `kill -9` the next server starts at once, over the lock file left behind."""
-    first = hold(tmp_path)
+    first = acquire_elsewhere(tmp_path)
     first.kill()
     close(first)
 
@@ -95,5 +95,5 @@ def test_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
 
 def test_usual_folder_is_named_after_papo() -> None:
     """The platform's folder is absolute and ours."""
-    assert usual_path().is_absolute()
-    assert usual_path().name == "papo"
+    assert default_path().is_absolute()
+    assert default_path().name == "papo"
