@@ -11,7 +11,7 @@ import msgspec
 
 from papo.config.checks import check, read_file
 from papo.config.errors import ConfigError
-from papo.config.keys import convert, from_text, all_settings, sections, unknown
+from papo.config.keys import all_settings, convert, from_text, sections, unknown
 from papo.config.settings import PRESETS, Config
 from papo.i18n import _
 

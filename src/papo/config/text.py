@@ -10,7 +10,7 @@ import msgspec
 
 from papo.config import settings
 from papo.config.difference import value_of
-from papo.config.keys import SECRETS, as_toml, all_settings, rows_of
+from papo.config.keys import SECRETS, all_settings, as_toml, rows_of
 from papo.config.load import Loaded
 from papo.config.settings import Config
 from papo.i18n import N_, _
