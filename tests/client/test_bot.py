@@ -127,7 +127,8 @@ def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) ->
 
         server = heard_by(bot)
         server.send(message(2, "oi"), message(3, "de novo"))
-        await asyncio.gather(*bot._under_way)
+        current = asyncio.current_task()
+        await asyncio.gather(*(each for each in asyncio.all_tasks() if each is not current))
         assert heard == ["oi", "de novo"]
 
     asyncio.run(play())

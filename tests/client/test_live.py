@@ -222,17 +222,17 @@ def test_files(server: LiveServer, tmp_path: Path) -> None:
             tokens.append(token)
             ana.listener.changed()
 
-        files.ask_token(ana.network, "#arquivos", take)
+        files.request_token(ana.network, "#arquivos", take)
         await ana.wait_until(lambda: tokens)
         progress: list[float] = []
-        link = await files.send(where, tokens[0], file, progress.append, language="pt")
+        link = await files.upload(where, tokens[0], file, progress.append, language="pt")
         assert link.startswith(f"http://127.0.0.1:{server.ports['http']}/")
         assert (progress[-1], progress) == (1.0, sorted(progress))
         for token, path in (("wrong", file), (tokens[0], tmp_path / "none"), (tokens[0], tmp_path)):
-            with pytest.raises(files.NotSentError, match=r"\w"):
-                await files.send(where, token, path, progress.append)
-        with pytest.raises(files.NotSentError):
-            await files.send("http://127.0.0.1:1/", "", file, progress.append)
+            with pytest.raises(files.UploadError, match=r"\w"):
+                await files.upload(where, token, path, progress.append)
+        with pytest.raises(files.UploadError):
+            await files.upload("http://127.0.0.1:1/", "", file, progress.append)
         await ana.close()
 
     asyncio.run(play())
@@ -263,7 +263,7 @@ def test_a_killed_server_comes_back_and_nothing_is_lost_or_said_twice(tmp_path: 
             ana.send(wanted[-1])
             again = await asyncio.to_thread(start_server, tmp_path, [f"irc://127.0.0.1:{port}"], config=CONFIG)
             for each in (ana, bia):
-                each.connection.hurry()
+                each.connection.reconnect()
                 await each.wait_ready()
         for each in (ana, bia):
             each.send(f"fim de {each.network.nick}")

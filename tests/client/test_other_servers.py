@@ -244,7 +244,7 @@ def test_the_server_starts_again(server: Other, tmp_path: Path, monkeypatch: pyt
             await asyncio.to_thread(server.start)
             squatter = await asyncio.to_thread(server.guest, "ana")
             try:
-                ana.connection.hurry()
+                ana.connection.reconnect()
                 await ana.wait_ready()
                 assert ana.network.nick == "ana_"
                 await hears(squatter, ":sem servidor")

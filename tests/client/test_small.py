@@ -16,10 +16,10 @@ from keyring.backend import KeyringBackend
 from papo.client import saved_passwords
 from papo.client.address import Address, NotAnAddressError, read_address
 from papo.client.certificates import Certificates
-from papo.client.discovery import Nearby, nearby_of
+from papo.client.discovery import DiscoveredServer, from_announcement
 from papo.client.session.isupport import Support
 from papo.client.session.line_parts import read_line
-from papo.client.settings import Server, Settings, read, usual_nick, write
+from papo.client.settings import Server, Settings, default_nick, read, write
 from papo.client.state.message import message_line
 from papo.client.text import emoji
 from papo.protocol.irc import Line
@@ -130,9 +130,9 @@ def test_settings(tmp_path: Path) -> None:
 )
 def test_the_name_of_the_user(name: str, nick: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: name)
-    assert usual_nick() == nick
+    assert default_nick() == nick
     monkeypatch.setattr("getpass.getuser", lambda: Path("/nonexistent").read_text())
-    assert usual_nick() == ""
+    assert default_nick() == ""
 
 
 class Memory(KeyringBackend):
@@ -177,18 +177,23 @@ def test_passwords_where_the_system_keeps_them(kind: type[KeyringBackend]) -> No
 @pytest.mark.parametrize(
     ("addresses", "port", "properties", "expected"),
     [
-        (["10.0.0.5", "fe80::1"], 6667, {"network": "Turma"}, [Nearby("Turma", "irc://10.0.0.5:6667")]),
-        (["fe80::1", "2001:db8::1"], 6668, {}, [Nearby("Papo", "irc://[2001:db8::1]:6668")]),
-        (["fe80::1"], 6668, {"network": None}, [Nearby("Papo", "irc://[fe80::1]:6668")]),
-        (["10.0.0.5"], 1, {"network": "\x1b[2Ja\nb" + "c" * 200}, [Nearby("[2Ja b" + "c" * 94, "irc://10.0.0.5:1")]),
+        (["10.0.0.5", "fe80::1"], 6667, {"network": "Turma"}, [DiscoveredServer("Turma", "irc://10.0.0.5:6667")]),
+        (["fe80::1", "2001:db8::1"], 6668, {}, [DiscoveredServer("Papo", "irc://[2001:db8::1]:6668")]),
+        (["fe80::1"], 6668, {"network": None}, [DiscoveredServer("Papo", "irc://[fe80::1]:6668")]),
+        (
+            ["10.0.0.5"],
+            1,
+            {"network": "\x1b[2Ja\nb" + "c" * 200},
+            [DiscoveredServer("[2Ja b" + "c" * 94, "irc://10.0.0.5:1")],
+        ),
         ([], 6667, {}, []),
         (["10.0.0.5"], 0, {}, []),
     ],
 )
 def test_what_an_announcement_says(
-    addresses: list[str], port: int, properties: dict[str, str | None], expected: list[Nearby]
+    addresses: list[str], port: int, properties: dict[str, str | None], expected: list[DiscoveredServer]
 ) -> None:
-    assert nearby_of("Papo._irc._tcp.local.", addresses, port, properties) == expected
+    assert from_announcement("Papo._irc._tcp.local.", addresses, port, properties) == expected
 
 
 def test_emoji_by_name() -> None:

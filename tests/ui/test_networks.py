@@ -56,7 +56,7 @@ def test_open_channels_are_forgotten_only_by_closing_them() -> None:
 
 def test_the_nick_is_the_one_closest_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Address, last time there, last time anywhere, this machine."""
-    monkeypatch.setattr(user_settings, "usual_nick", lambda: "root2")
+    monkeypatch.setattr(user_settings, "default_nick", lambda: "root2")
     settings = Settings(nick="anywhere", servers=[Server(url="irc://papo.test:6667", nick="there")])
     assert networks.nick_for(settings, read_address("irc://me@papo.test")) == "me"
     assert networks.nick_for(settings, read_address("irc://papo.test")) == "there"

@@ -1,4 +1,4 @@
-"""A program that answers in rooms: a `Bot` and a function for what it hears.
+"""A bot: a `Bot`, and a function that gets each message.
 
 from papo.client.bot import Bot, Message
 
@@ -42,45 +42,45 @@ from papo.client.state.outbox import Outbox
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Something that was said, and where."""
+    """A message, and where it was sent."""
 
     network: Network
     buffer: Buffer
-    entry: BufferLine
+    line: BufferLine
 
     @property
     def text(self) -> str:
-        """What was said, lines separated by line breaks."""
-        return self.entry.text
+        """The text, lines separated by line breaks."""
+        return self.line.text
 
     @property
     def nick(self) -> str:
-        """Who said it."""
-        return self.entry.nick
+        """The sender's nick."""
+        return self.line.nick
 
     @property
     def room(self) -> str:
-        """Where: a channel, or the nick of whoever wrote to the bot alone."""
+        """The channel, or the nick of a user who wrote to the bot alone."""
         return self.buffer.name
 
     def reply(self, text: str) -> None:
-        """Answer in the same place, as an answer to this message where the server knows such."""
-        can = send.can_react(self.network, self.entry)
-        send.say(self.network, self.buffer, text, reply_to=self.entry.id if can else "")
+        """Send a message to the same place, as a reply if the server supports replies."""
+        can = send.can_react(self.network, self.line)
+        send.say(self.network, self.buffer, text, reply_to=self.line.id if can else "")
 
     def react(self, emoji: str) -> None:
-        """Give a reaction, where the server knows such."""
-        if send.can_react(self.network, self.entry):
-            send.react(self.network, self.buffer, self.entry, emoji)
+        """Add a reaction, if the server supports reactions."""
+        if send.can_react(self.network, self.line):
+            send.react(self.network, self.buffer, self.line, emoji)
 
 
 LOG = logging.getLogger(__name__)
 FAILED = "%r failed; the bot goes on"
 TICK_S = 1.0
-Hears: TypeAlias = Callable[[Message], Awaitable[None] | None]
+Handler: TypeAlias = Callable[[Message], Awaitable[None] | None]
 
 
-async def _finish(function: Hears, result: Awaitable[None]) -> None:
+async def _finish(function: Handler, result: Awaitable[None]) -> None:
     try:
         await result
     except Exception:
@@ -88,39 +88,42 @@ async def _finish(function: Hears, result: Awaitable[None]) -> None:
 
 
 class Bot(NullListener):
-    """One server, some rooms. Messages from before it came, its own and other bots' are not heard."""
+    """One server and some channels. It gets no messages from before it joined, of its own or of other bots."""
 
     def __init__(
         self, url: str, nick: str, rooms: Iterable[str] = (), *, account: str = "", password: str = "",
         outbox: Path | None = None,
     ) -> None:  # fmt: skip
-        """Raises NotAnAddressError. `outbox`: a folder where what was not sent yet survives the program."""
+        """`outbox`: a folder in which messages that were not sent yet survive the program.
+
+        Raises NotAnAddressError.
+        """
         address = read_address(url)
-        person = Identity(nick, account=account, password=password)
-        self.network = new_network(address, person, rooms=rooms, outbox=Outbox(outbox), listener=self)
+        identity = Identity(nick, account=account, password=password)
+        self.network = new_network(address, identity, rooms=rooms, outbox=Outbox(outbox), listener=self)
         if isinstance(self.network, IrcNetwork):
             self.network.joins_default_room = False
         self.connection = ServerConnection(self.network, certificates=Certificates(None))
-        self._hears: list[Hears] = []
-        self._under_way: set[asyncio.Future[None]] = set()
-        self._marked = False
+        self._hears: list[Handler] = []
+        self._tasks: set[asyncio.Future[None]] = set()
+        self._is_marked = False
 
-    def hears(self, function: Hears) -> Hears:
-        """Call this function, plain or async, with every message."""
+    def hears(self, function: Handler) -> Handler:
+        """Call this function, plain or async, with each message."""
         self._hears.append(function)
         return function
 
     def say(self, room: str, text: str) -> None:
-        """Say something of its own accord."""
+        """Send a message to a channel or a user."""
         send.say(self.network, self.network.open(room), text)
 
     def run(self) -> None:
-        """Be there until Ctrl-C, SIGTERM or the server's refusal; comes back by itself where the connection breaks."""
+        """Run until Ctrl-C, SIGTERM or a refusal by the server. Reconnects when the connection breaks."""
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(self.serve())
 
     async def serve(self) -> None:
-        """The same, inside a loop that runs already."""
+        """Run inside a running event loop."""
         task = self.connection.start()
         clock = asyncio.create_task(self._tick())
         with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or not the main thread
@@ -143,31 +146,31 @@ class Bot(NullListener):
     # --- what the network tells
 
     def changed(self) -> None:
-        """Say that this is a bot, as soon as the server says how (IRCv3 bot-mode)."""
+        """Mark itself as a bot as soon as the server names the mode for that (IRCv3 bot-mode)."""
         letter = self.network.session.support.tokens.get("BOT", "")
         if self.network.status != "online":
-            self._marked = False
-        elif letter and not self._marked:
-            self._marked = True
+            self._is_marked = False
+        elif letter and not self._is_marked:
+            self._is_marked = True
             self.network.session.send("MODE", self.network.nick, f"+{letter}")
 
-    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        """Somebody said something."""
-        if entry.mine or entry.bot or entry.kind == "notice" or buffer.kind == "server":
+    def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """Call the functions."""
+        if line.mine or line.bot or line.kind == "notice" or buffer.kind == "server":
             return
         for function in self._hears:
             try:
-                result = function(Message(network, buffer, entry))
+                result = function(Message(network, buffer, line))
             except Exception:
                 LOG.exception(FAILED, function)
                 continue
             if inspect.isawaitable(result):
                 task = asyncio.ensure_future(_finish(function, result))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     def refused(self, network: Network, code: str, text: str) -> None:
-        """Nobody is there to be asked."""
+        """End the program: there is no user to ask."""
         _unused = code
         network.quit()
         raise SystemExit(f"{network.address}: {text}")

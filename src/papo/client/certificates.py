@@ -1,4 +1,4 @@
-"""Which certificate a server has that no authority vouches for: trusted by a person once, and then only that one."""
+"""Certificate pins: certificates that no authority vouches for, and that the user trusts for one server."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from papo.client.address import Address
 
 
 class Certificates:
-    """Fingerprints that a person trusts, by server; kept in a file, or (None) in memory only."""
+    """SHA-256 fingerprints by server; kept in a file, or (None) in memory only."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._known: dict[str, str] = {}
+        self._pins: dict[str, str] = {}
         if file is not None:
             self._read(file)
 
     def pin(self, address: Address) -> str:
-        """The SHA-256 of the certificate that is trusted there, in hex; "" where the authorities decide."""
-        return self._known.get(f"{address.host}:{address.port}", "")
+        """The pinned fingerprint in hex; "" if the authorities decide."""
+        return self._pins.get(f"{address.host}:{address.port}", "")
 
     def trust(self, address: Address, fingerprint: str) -> None:
-        """From now on, this one and no other."""
+        """Pin this certificate: from now on the server must show it and no other."""
         if self._file is not None:
             self._read(self._file)  # another program may have added to it
-        self._known[f"{address.host}:{address.port}"] = fingerprint
+        self._pins[f"{address.host}:{address.port}"] = fingerprint
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 fresh = self._file.with_suffix(f".{os.getpid()}.new")
-                fresh.write_bytes(msgspec.json.encode(self._known))
+                fresh.write_bytes(msgspec.json.encode(self._pins))
                 fresh.replace(self._file)
 
     def _read(self, file: Path) -> None:
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            self._known |= msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+            self._pins |= msgspec.json.decode(file.read_bytes(), type=dict[str, str])
 
 
 def context_for(pinned: str) -> ssl.SSLContext:
-    """TLS as the authorities would have it, or for a certificate that is checked by its fingerprint."""
+    """TLS checked by the authorities, or unchecked if a pin is compared afterwards."""
     context = ssl.create_default_context()
     if pinned:
         context.check_hostname = False
@@ -54,12 +54,12 @@ def context_for(pinned: str) -> ssl.SSLContext:
 
 
 def fingerprint(shown: ssl.SSLObject) -> str:
-    """The SHA-256 of the certificate of a connection, in hex."""
+    """The SHA-256 of a connection's certificate, in hex."""
     return hashlib.sha256(shown.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 async def fingerprint_at(address: Address, timeout_s: float) -> str:
-    """The SHA-256 of the certificate that a server shows, in hex; nothing else is said to it."""
+    """The SHA-256 of the certificate that a server shows, in hex. Sends nothing to it."""
     async with asyncio.timeout(timeout_s):
         _reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context_for("any"))
     found = fingerprint(writer.get_extra_info("ssl_object"))

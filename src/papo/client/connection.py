@@ -1,7 +1,6 @@
-"""A connection that comes back: bytes between a socket and a network, waiting longer after each failure.
+"""The connection to a server: bytes between a socket and a network; reconnects, waiting longer after each failure.
 
-The only place of this package that waits for a network. It runs in an event loop, which may be another thread's: then
-`post` hands what happens to the thread of the network.
+It runs in an event loop, which may be in another thread: then `post` hands each call to the network's thread.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ MAX_DOUBLINGS = 10
 CLOSE_S = 2.0
 IDLE_S = 0.15
 APART_S = 0.05
-"""Between two messages to a classroom server: those take what one recv() gives for one message."""
+"""Between two messages to a classroom server, which takes what one recv() returns for one message."""
 
 
 class ConnectionListener(Protocol):
@@ -46,36 +45,36 @@ class ConnectionListener(Protocol):
 
     @property
     def is_online(self) -> bool:
-        """Whether the server has let us in."""
+        """Whether registration is complete."""
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody wants the connection any more."""
+        """Whether the user has left the server."""
 
     def connecting(self) -> None:
         """A connection is being made."""
 
     def opened(self, write: Callable[[str], None]) -> None:
-        """It stands."""
+        """The connection is open. `write` takes a line without its end."""
 
     def received(self, data: bytes) -> None:
-        """Bytes came."""
+        """Bytes arrived, cut anywhere."""
 
     def received_line(self, text: str) -> None:
-        """A line came, over WebSocket."""
+        """A line arrived, over WebSocket."""
 
     def idle(self) -> None:
-        """Nothing more came for a moment; asked of classroom servers, which end no message."""
+        """Nothing more arrived for a moment; for classroom servers, whose messages have no end."""
 
     def lost(self, why: str, retry_at_ms: int) -> None:
-        """It ended."""
+        """The connection ended; it will not be made again if `retry_at_ms` is 0."""
 
     def distrusted(self, fingerprint: str) -> None:
-        """The server's certificate is not known to anybody; a person may know it."""
+        """No authority vouches for the server's certificate; the user may trust it."""
 
 
 class ServerConnection:
-    """Keeps one network connected until `close`."""
+    """Keeps a network connected until `close`."""
 
     def __init__(
         self,
@@ -83,20 +82,20 @@ class ServerConnection:
         *,
         certificates: Certificates | None = None,
         post: Callable[[Callable[[], None]], None] | None = None,
-        comes_back: bool = True,
+        reconnects: bool = True,
     ) -> None:
         self._network = network
         self._certificates = certificates if certificates is not None else Certificates(None)
-        self._post = post if post is not None else _at_once
-        self._comes_back = comes_back and not network.address.is_classroom
+        self._post = post if post is not None else _call_directly
+        self._reconnects = reconnects and not network.address.is_classroom
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._write: Callable[[str], None] | None = None
-        self._soon = asyncio.Event()
-        self._heard_s = 0.0
-        self._was_in = False
+        self._retry_now = asyncio.Event()
+        self._received_at_s = 0.0
+        self._was_online = False
         network.disconnect = self.close
-        network.reconnect = self.hurry
+        network.reconnect = self.reconnect
 
     def start(self) -> asyncio.Task[None]:
         """Connect, in the running loop."""
@@ -105,29 +104,29 @@ class ServerConnection:
         return self._task
 
     def close(self) -> None:
-        """End it, for good. From any thread."""
+        """Disconnect for good. From any thread."""
         self._call(lambda: self._task.cancel() if self._task is not None else None)
 
-    def hurry(self) -> None:
-        """Try again now, where it waits to or has given up. From any thread."""
-        self._call(self._hurry)
+    def reconnect(self) -> None:
+        """Connect now, if it waits before the next attempt or has ended. From any thread."""
+        self._call(self._reconnect)
 
-    def _hurry(self) -> None:
+    def _reconnect(self) -> None:
         if self._task is None or self._task.done():
             self.start()
         else:
-            self._soon.set()
+            self._retry_now.set()
 
     def _call(self, what: Callable[[], object]) -> None:
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: so is the connection
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and with it the connection
                 self._loop.call_soon_threadsafe(what)
 
     async def _run(self) -> None:
         failures = 0
         while True:
             self._post(self._network.connecting)
-            self._was_in = False
+            self._was_online = False
             try:
                 why = await self._once()
             except CertificateError as error:
@@ -135,20 +134,20 @@ class ServerConnection:
                 self._post(partial(self._network.lost, _("The server's certificate is not known."), 0))
                 return
             except (OSError, WebSocketException, ssl.SSLError, TimeoutError, UnicodeError) as error:
-                why = sentence(error, self._network.address)
-            failures = 1 if self._was_in else failures + 1
-            if not self._comes_back or self._network.is_closed:
+                why = explain(error, self._network.address)
+            failures = 1 if self._was_online else failures + 1
+            if not self._reconnects or self._network.is_closed:
                 self._post(partial(self._network.lost, why, 0))
                 return
             doublings = min(failures - 1, MAX_DOUBLINGS)
             wait_s = min(FIRST_WAIT_S * 2**doublings, MAX_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
-            self._soon.clear()
+            self._retry_now.clear()
             self._post(partial(self._network.lost, why, now_ms() + int(wait_s * 1000)))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._soon.wait(), wait_s)
+                await asyncio.wait_for(self._retry_now.wait(), wait_s)
 
     async def _once(self) -> str:
-        """One connection, from its beginning to its end; gives why it ended."""
+        """One connection from its beginning to its end. Returns why it ended."""
         address = self._network.address
         try:
             if address.scheme in {"ws", "wss"}:
@@ -183,7 +182,7 @@ class ServerConnection:
         watch = None if address.is_classroom else asyncio.create_task(self._watch(write, writer.transport.abort))
         try:
             while data := await reader.read(READ_BYTES):
-                self._heard()
+                self._note_received()
                 self._post(partial(self._network.received, data))
                 if address.is_classroom:
                     asyncio.get_running_loop().call_later(IDLE_S, partial(self._post, self._network.idle))
@@ -194,7 +193,7 @@ class ServerConnection:
             if outgoing is not None:
                 while not outgoing.empty():
                     writer.write(outgoing.get_nowait())
-            await _finish(writer)
+            await _close(writer)
 
     async def _write_apart(self, outgoing: asyncio.Queue[bytes], writer: asyncio.StreamWriter) -> None:
         while True:
@@ -219,13 +218,13 @@ class ServerConnection:
             self._opened(write)
             try:
                 async for message in websocket:
-                    self._heard()
+                    self._note_received()
                     text = message if isinstance(message, str) else message.decode(errors="replace")
                     self._post(partial(self._network.received_line, text))
             finally:
                 watch.cancel()
                 sender.cancel()
-                with contextlib.suppress(WebSocketException):  # the last words, such as QUIT
+                with contextlib.suppress(WebSocketException):  # send the last lines, such as QUIT
                     while not sending.empty():
                         await websocket.send(sending.get_nowait())
 
@@ -233,43 +232,43 @@ class ServerConnection:
         return context_for(self._certificates.pin(address)) if address.is_tls else None
 
     def _check(self, address: Address, shown: ssl.SSLObject | None) -> None:
-        """Compare what the server shows with what a person trusts, before anything is said to it."""
+        """Compare the server's certificate with the pin before anything is sent."""
         pinned = self._certificates.pin(address)
         if pinned and (shown is None or fingerprint(shown) != pinned):
             raise CertificateError(fingerprint(shown) if shown is not None else "")
 
     def _opened(self, write: Callable[[str], None]) -> None:
-        self._heard()
+        self._note_received()
         self._post(partial(self._network.opened, write))
 
-    def _heard(self) -> None:
-        self._heard_s = asyncio.get_running_loop().time()
-        self._was_in = self._was_in or self._network.is_online
+    def _note_received(self) -> None:
+        self._received_at_s = asyncio.get_running_loop().time()
+        self._was_online = self._was_online or self._network.is_online
 
     async def _watch(self, write: Callable[[str], None], drop: Callable[[], object]) -> None:
-        """A network that has gone silent is gone: ask, and give up if no answer comes."""
+        """Ask a server that has been silent for long, and disconnect if no answer comes."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(max(1.0, self._heard_s + SILENCE_S - loop.time()))
-            if loop.time() - self._heard_s < SILENCE_S:
+            await asyncio.sleep(max(1.0, self._received_at_s + SILENCE_S - loop.time()))
+            if loop.time() - self._received_at_s < SILENCE_S:
                 continue
             asked_s = loop.time()
             write("PING :still-there")
             await asyncio.sleep(ANSWER_S)
-            if self._heard_s < asked_s:
+            if self._received_at_s < asked_s:
                 drop()
                 return
 
 
 class CertificateError(Exception):
-    """Nobody vouches for the server's certificate, or it is another one than last time."""
+    """No authority vouches for the server's certificate, or it is not the pinned one."""
 
     def __init__(self, fingerprint: str) -> None:
         super().__init__(fingerprint)
         self.fingerprint = fingerprint
 
 
-def _at_once(what: Callable[[], None]) -> None:
+def _call_directly(what: Callable[[], None]) -> None:
     what()
 
 
@@ -279,7 +278,7 @@ async def _send_all(websocket: ClientConnection, sending: asyncio.Queue[str]) ->
             await websocket.send(await sending.get())
 
 
-async def _finish(writer: asyncio.StreamWriter) -> None:
+async def _close(writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
         async with asyncio.timeout(1):
             await writer.drain()
@@ -288,12 +287,12 @@ async def _finish(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def sentence(error: Exception, address: Address) -> str:
-    """What went wrong, for a person, with what to do."""
+def explain(error: Exception, address: Address) -> str:
+    """What went wrong, for the user, and what to do about it."""
     where = f"{address.host}:{address.port}"
     if isinstance(error, socket.gaierror | UnicodeError):
         return _("{host}: there is no such host; check the spelling.").format(host=address.host)
-    # asyncio joins the refusals of several addresses of one host into an error without a number.
+    # asyncio joins the errors of several addresses of one host into one without a number.
     if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
         return _("{where}: nothing listens there; is the server running, and is this its port?").format(where=where)
     if isinstance(error, TimeoutError):

@@ -1,4 +1,4 @@
-"""Files to and from a server (soju.im/FILEHOST), with proof of who we are (draft/authtoken)."""
+"""Uploading files (soju.im/FILEHOST) with a token that proves our account (draft/authtoken)."""
 
 from __future__ import annotations
 
@@ -23,40 +23,39 @@ CHUNK_BYTES = 1 << 16
 MAX_REASON = 500
 
 
-class NotSentError(Exception):
-    """The text says why, for a person."""
+class UploadError(Exception):
+    """The text says why, for the user."""
 
 
 def filehost(network: Network) -> str:
-    """Where the server takes files; "" where it takes none."""
+    """The URL for uploads; "" if the server takes none."""
     tokens = network.session.support.tokens
     return tokens.get("draft/FILEHOST") or tokens.get("soju.im/FILEHOST", "")
 
 
-def ask_token(network: Network, target: str, then: Callable[[str], None]) -> None:
-    """Ask for proof of who we are, for a file into this conversation; "" where the server gives none."""
+def request_token(network: Network, target: str, then: Callable[[str], None]) -> None:
+    """Ask for a token to upload a file to this conversation; `then` gets "" if the server gives none."""
     if not network.has("draft/authtoken"):
         then("")
         return
 
-    def take(answer: Answer | None) -> None:
+    def answered(answer: Answer | None) -> None:
         then("".join(line.params[-1] for line in answer or () if line.command == "TOKEN"))
 
-    network.session.ask("TOKEN", "GENERATE", "FILEHOST", target, then=take)
+    network.session.ask("TOKEN", "GENERATE", "FILEHOST", target, then=answered)
 
 
-async def send(
+async def upload(
     url: str, token: str, path: Path, progress: Callable[[float], None], *, pinned: str = "", language: str = ""
 ) -> str:
-    """Send a file; gives its address. `progress` gets 0 to 1; `pinned`: the server's certificate, where a person and
-    no authority vouches for it.
+    """Upload a file and return its URL. `progress` gets 0 to 1; `pinned` is the certificate pin of the server, or "".
 
-    Raises NotSentError.
+    Raises UploadError.
     """
     import aiohttp  # noqa: PLC0415 - 60 ms that only a file is worth
 
     if not await asyncio.to_thread(path.is_file):
-        raise NotSentError(_("{path}: there is no such file.").format(path=path))
+        raise UploadError(_("{path}: there is no such file.").format(path=path))
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {
         "Content-Type": kind,
@@ -77,12 +76,12 @@ async def send(
         ):
             text = one_line(await answer.text(errors="replace"), MAX_REASON)
             if answer.status not in {200, 201, 303}:
-                raise NotSentError(text or _("The file was not taken."))
+                raise UploadError(text or _("The file was not taken."))
             if not answer.headers.get("Location"):
-                raise NotSentError(_("The file was not taken."))
+                raise UploadError(_("The file was not taken."))
             return urljoin(url, answer.headers["Location"])
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise NotSentError(
+        raise UploadError(
             _("The connection broke; the file was not sent ({reason}).").format(
                 reason=str(error) or type(error).__name__
             )

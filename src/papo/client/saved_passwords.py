@@ -1,4 +1,4 @@
-"""Passwords where the system keeps them (keyring); nowhere, where it keeps none."""
+"""Passwords in the system's keyring, if it has one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ SERVICE = "papo"
 
 
 def recall(server: str, account: str) -> str:
-    """The password that was kept; "" for none. May take as long as the system asks its user."""
-    with contextlib.suppress(Exception):  # every system's keyring has errors of its own, and none of them matters here
+    """The saved password; "" for none. Takes as long as the system needs to ask the user."""
+    with contextlib.suppress(Exception):  # each system's keyring raises errors of its own; without it the user is asked
         import keyring  # noqa: PLC0415 - slow to load, and rarely needed
 
         return keyring.get_password(SERVICE, f"{account}@{server}") or ""
@@ -17,18 +17,18 @@ def recall(server: str, account: str) -> str:
 
 
 def remember(server: str, account: str, password: str) -> bool:
-    """Keep a password; False where there is no safe place for it."""
+    """Save a password. False if there is no safe place for it."""
     with contextlib.suppress(Exception):  # as above
         import keyring  # noqa: PLC0415
 
         keyring.set_password(SERVICE, f"{account}@{server}", password)
-        # A system without a safe place may take it, and keep nothing.
+        # A system without a keyring may accept it and keep nothing.
         return keyring.get_password(SERVICE, f"{account}@{server}") == password
     return False
 
 
 def forget(server: str, account: str) -> None:
-    """Keep it no longer."""
+    """Delete a saved password."""
     with contextlib.suppress(Exception):  # as above
         import keyring  # noqa: PLC0415
 

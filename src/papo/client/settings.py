@@ -1,4 +1,4 @@
-"""What a user chose in the terminal or in the window, kept in one file of JSON for both."""
+"""The user's settings, in one JSON file for the terminal and the window."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ FILE = "client.json"
 
 
 class Server(msgspec.Struct, kw_only=True):
-    """A server somebody goes to."""
+    """A server that the user has connected to."""
 
     url: str
     nick: str = ""
     account: str = ""
     rooms: list[str] = []
-    """What is open there."""
+    """Conversations that are open there."""
     muted: list[str] = []
+    """Keys of its muted buffers."""
     connects: bool = False
-    """At the start, where no other address is given."""
+    """Whether to connect at the start, if no other address is given."""
 
 
 class Settings(msgspec.Struct, kw_only=True):
-    """Everything."""
+    """All of them; the defaults until the user changes them."""
 
     nick: str = ""
     theme: str = ""
     appearance: Literal["system", "light", "dark"] = "system"
-    """Of the window."""
+    """Of the window; the terminal has its own colours."""
     font_size: int = 0
-    """Points, in the window; 0 for the system's."""
+    """In the window, in points; 0 for the system's."""
     window: list[int] = []
-    """Its width and height; nothing for the usual."""
+    """Width and height in pixels; empty for the default."""
     keywords: list[str] = []
     """Words that count as a mention."""
     notifies: bool = True
@@ -47,7 +48,7 @@ class Settings(msgspec.Struct, kw_only=True):
     servers: list[Server] = []
 
     def server(self, url: str) -> Server:
-        """What is known of a server, to be changed."""
+        """The settings of a server, added if there are none."""
         for each in self.servers:
             if each.url == url:
                 return each
@@ -57,7 +58,7 @@ class Settings(msgspec.Struct, kw_only=True):
 
 
 def folder() -> Path:
-    """Where all this is kept, beside the passwords' keyring."""
+    """The folder of the settings, the outbox and the certificate pins."""
     from platformdirs import user_config_path  # noqa: PLC0415 - milliseconds that tests save
 
     given = os.environ.get("PAPO_CLIENT_FOLDER")
@@ -65,14 +66,14 @@ def folder() -> Path:
 
 
 def read(path: Path) -> Settings:
-    """What was chosen; the usual where nothing was, or where the file cannot be read."""
+    """The settings in a folder; the defaults if there are none or the file cannot be read."""
     with contextlib.suppress(OSError, msgspec.DecodeError):
         return msgspec.json.decode((path / FILE).read_bytes(), type=Settings)
     return Settings()
 
 
 def write(path: Path, settings: Settings) -> None:
-    """Keep it; a disk that is full or read-only keeps the old."""
+    """Write the settings; a full or read-only disk keeps the old ones."""
     with contextlib.suppress(OSError):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = path / f"{FILE}.{os.getpid()}.new"
@@ -80,8 +81,8 @@ def write(path: Path, settings: Settings) -> None:
         fresh.replace(path / FILE)
 
 
-def usual_nick() -> str:
-    """The user's name on this machine as a nick; "" where it has none that would do."""
+def default_nick() -> str:
+    """The login name on this machine as a nick; "" if it cannot be one."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -22,7 +22,7 @@ def run(chosen: argparse.Namespace) -> int:
     except NotAnAddressError as error:
         sys.stderr.write(f"papo: {error}\n")
         return 2
-    nick = chosen.nick or (address.nick if address is not None else "") or kept.nick or settings.usual_nick()
+    nick = chosen.nick or (address.nick if address is not None else "") or kept.nick or settings.default_nick()
     rooms = [chosen.join] if chosen.join else [address.room] if address is not None and address.room else []
     if chosen.plain:
         from papo.terminal import line_mode

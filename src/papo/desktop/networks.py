@@ -102,11 +102,11 @@ class Networks(QObject):
     def nick_for(self, address: Address) -> str:
         """Who we most likely want to be there."""
         kept = next((each for each in self.settings.servers if each.url == str(address)), None)
-        return address.nick or (kept.nick if kept is not None else "") or self.settings.nick or settings.usual_nick()
+        return address.nick or (kept.nick if kept is not None else "") or self.settings.nick or settings.default_nick()
 
     def nick_for_any(self) -> str:
         """Who we most likely want to be, wherever."""
-        return self.settings.nick or settings.usual_nick()
+        return self.settings.nick or settings.default_nick()
 
     def go(
         self, url: str, *, nick: str = "", rooms: list[str] | None = None, account: str = "", password: str = ""
@@ -169,7 +169,7 @@ class Networks(QObject):
         """Try to connect now."""
         connection = self._connections.get(id(network))
         if network.status == "waiting" and connection is not None:
-            connection.hurry()
+            connection.reconnect()
         elif network.status == "closed":
             network.connecting()
             self._connect(network)

@@ -13,7 +13,7 @@ from textual.app import App
 
 from papo.client.address import Address, read_address
 from papo.client.commands import Frontend
-from papo.client.discovery import Nearby, look
+from papo.client.discovery import DiscoveredServer, discover
 from papo.i18n import _
 from papo.terminal.dialogs.chooser import Choice, Chooser, fixed
 from papo.terminal.networks import Networks
@@ -65,18 +65,18 @@ class Start:
     async def _choose(self, app: App[Any], networks: Networks, prompts: Prompts) -> tuple[Address, str] | None:
         """This machine's server if there is no other; otherwise the user chooses. None if the user went back."""
         app.query_one(StatusBar).show(Text(_("Looking for servers on this network…")))
-        announced, is_here = await asyncio.gather(look(), _is_listening("localhost", 6667))
-        found = [*([Nearby(_("this machine"), LOCAL)] if is_here else []), *announced]
+        announced, is_here = await asyncio.gather(discover(), _is_listening("localhost", 6667))
+        found = [*([DiscoveredServer(_("this machine"), LOCAL)] if is_here else []), *announced]
         if is_here and {each.url for each in found} == {LOCAL}:
             return read_address(LOCAL), self._nick
-        found += [Nearby(_("last time"), each.url) for each in networks.settings.servers]
+        found += [DiscoveredServer(_("last time"), each.url) for each in networks.settings.servers]
         url = await _choose_server(app, list({each.url: each for each in reversed(found)}.values())[::-1])
         if url is None:
             return None
         return (read_address(url), self._nick) if url else await prompts.address(self._nick)
 
 
-async def _choose_server(app: App[Any], servers: Sequence[Nearby]) -> str | None:
+async def _choose_server(app: App[Any], servers: Sequence[DiscoveredServer]) -> str | None:
     """The address that the user chooses; "" for one that is not in the list, None if the user went back."""
     if not servers:
         return ""

@@ -41,7 +41,7 @@ class Uploads:
             def begin(token: str) -> None:
                 self._app.run_worker(self._send(network, buffer, path, host, token))
 
-            files.ask_token(network, buffer.name, begin)
+            files.request_token(network, buffer.name, begin)
 
     async def _send(self, network: Network, buffer: Buffer, path: Path, host: str, token: str) -> None:
         def show(share: float) -> None:
@@ -49,8 +49,8 @@ class Uploads:
 
         try:
             pinned = self._certificates.pin(network.address)
-            send.say(network, buffer, await files.send(host, token, path, show, pinned=pinned))
-        except files.NotSentError as error:
+            send.say(network, buffer, await files.upload(host, token, path, show, pinned=pinned))
+        except files.UploadError as error:
             self._toasts.show(str(error), "error")
         finally:
             self._show("")

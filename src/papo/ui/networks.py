@@ -49,7 +49,7 @@ def nick_for(settings: Settings, address: Address | None = None) -> str:
     """The most likely nick: the address's own, the last one there, the last one anywhere, the user's name here."""
     saved = next((each for each in settings.servers if address is not None and each.url == str(address)), None)
     candidates = (address.nick if address is not None else "", saved.nick if saved is not None else "", settings.nick)
-    return next(filter(None, candidates), "") or user_settings.usual_nick()
+    return next(filter(None, candidates), "") or user_settings.default_nick()
 
 
 def room_names(names: Iterable[str]) -> list[str]:

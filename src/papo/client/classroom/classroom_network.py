@@ -15,7 +15,7 @@ from papo.client.state.listener import Listener
 from papo.client.state.message import BufferLine, Kind, info_line, now_ms
 from papo.client.state.network import MAX_USERS, Network
 from papo.client.state.outbox import Outbox, OutboxMessage
-from papo.client.state.send import stored
+from papo.client.state.send import confirm
 from papo.i18n import _
 from papo.protocol.text import to_ascii
 
@@ -145,7 +145,7 @@ class ClassroomNetwork(Network):
                 if self.talk.echoes:
                     self._echoes.append(to_ascii(line))
         self._flush()
-        stored(self, buffer, item)
+        confirm(self, buffer, item)
 
     def fill(self, buffer: Buffer) -> None:
         """There is no past."""

@@ -1,4 +1,4 @@
-"""Batches from their first line to their last (IRCv3 batch, multiline, labeled-response). Bounded in memory."""
+"""Open batches (IRCv3 batch, multiline, labeled-response), bounded in memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from papo.protocol.irc import NO_TAGS, Line
 
 MAX_OPEN = 1_000
 MAX_LINES = 20_000
-"""Of all open batches together."""
+"""In all open batches together."""
 MAX_CHARACTERS = 16_000_000
 ANSWERS = frozenset({"chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"})
-"""Batches whose messages answer a question, and are nobody else's business."""
+"""Types of batches that answer a question; whoever asked gets their lines, and nobody else."""
 
 
 class Batch(msgspec.Struct):
-    """An open batch."""
+    """A batch that has not ended."""
 
     kind: str
     params: list[str]
@@ -24,7 +24,7 @@ class Batch(msgspec.Struct):
 
 
 class Batches:
-    """All open ones, by reference. What is more than can be kept is left out."""
+    """By reference. Lines beyond the bounds are dropped."""
 
     def __init__(self) -> None:
         self._open: dict[str, Batch] = {}
@@ -35,11 +35,11 @@ class Batches:
         return len(self._open)
 
     def clear(self) -> None:
-        """The connection ended."""
+        """Drop all of them: the connection ended."""
         self.__init__()  # type: ignore[misc]  # the same as new
 
     def add(self, line: Line) -> bool:
-        """Put a line into its batch; False where it is in none."""
+        """Whether the line belongs to an open batch, which then keeps it."""
         batch = self._open.get(line.tags["batch"])
         if batch is None:
             return False
@@ -51,7 +51,7 @@ class Batches:
         return True
 
     def receive(self, line: Line) -> tuple[Line, list[Line]] | None:
-        """Take a BATCH line. Where it ends a batch that is in no other: its first line, and what it held."""
+        """A BATCH line. If it ends a batch that is in no other: the line that opened it, and the lines it held."""
         reference = line.params[0] if line.params else ""
         if reference.startswith("+"):
             if len(self._open) >= MAX_OPEN:
@@ -64,12 +64,12 @@ class Batches:
         if done is None:
             return None
         if done.kind == "draft/multiline":
-            whole = [joined(done)] if done.lines else []
+            whole = [as_one_line(done)] if done.lines else []
         else:
             whole = done.lines
             if done.kind != "labeled-response":
                 for each in whole:
-                    # From here on the tag says what kind of batch it was in: the reference means nothing any more.
+                    # From here on the tag holds the type of the batch: its reference means nothing any more.
                     if each.tags.get("batch", "") not in ANSWERS and each.tags is not NO_TAGS:
                         each.tags["batch"] = done.kind
         parent = self._open.get(done.opening.tags.get("batch", ""))
@@ -88,8 +88,8 @@ class Batches:
         return done
 
 
-def joined(batch: Batch) -> Line:
-    """The lines of a multiline batch as one message (IRCv3 multiline)."""
+def as_one_line(batch: Batch) -> Line:
+    """The message of a multiline batch."""
     parts = []
     for at, each in enumerate(batch.lines):
         if at and "draft/multiline-concat" not in each.tags:

@@ -1,4 +1,4 @@
-"""What a server supports (005) and what follows from it: which names are equal, prefixes, kinds of modes.
+"""What a server supports (005): tokens, case mapping, prefixes, kinds of modes.
 
 Source: modern.ircdocs.horse "RPL_ISUPPORT Parameters".
 """
@@ -28,7 +28,7 @@ def _unescape(value: str) -> str:
 
 
 class Support:
-    """The tokens of 005, and RFC 1459 where the server has not spoken yet."""
+    """The tokens of 005; RFC 1459 until the server has sent them."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, str] = {}
@@ -38,11 +38,11 @@ class Support:
         self.channel_modes = ("b", "k", "l", "imnpst")
         self.network = ""
         self.mapping = _FOLDS["rfc1459"]
-        """Which letters are equal."""
+        """The case mapping, for str.translate."""
         self._folded: dict[str, str] = {}
 
     def update(self, words: Iterable[str]) -> None:
-        """Learn the parameters of one 005, those between the nick and the sentence."""
+        """Read the tokens of one 005: its parameters without the nick and the last one."""
         for word in words:
             name, _, value = word.partition("=")
             if name.startswith("-"):
@@ -65,16 +65,16 @@ class Support:
                 self._folded.clear()
 
     def number(self, name: str, usual: int = 0) -> int:
-        """A token's number, or what is usual."""
+        """The number of a token; `usual` if there is none."""
         value = self.tokens.get(name, "")
         return (int(value) if value.isdecimal() and len(value) < 10 else 0) or usual
 
     def is_channel(self, name: str) -> bool:
-        """Whether this names a channel here."""
+        """Whether a channel can have this name."""
         return name[:1] in self.channel_types and name != ""
 
     def fold(self, name: str) -> str:
-        """The same text for names that are the same here."""
+        """The same text for names that are equal on this server."""
         found = self._folded.get(name)
         if found is None:
             if len(self._folded) >= _MOST_FOLDED:
@@ -83,12 +83,12 @@ class Support:
         return found
 
     def split_prefix(self, word: str) -> tuple[str, str]:
-        """`@+ana` to its signs and the name."""
+        """`@+ana` as its prefixes and the name."""
         name = word.lstrip(self.prefixes)
         return word[: len(word) - len(name)], name
 
     def mode_changes(self, words: Sequence[str]) -> Iterator[tuple[bool, str, str | None]]:
-        """The changes of a MODE line (letters, then parameters): on or off, the letter, its parameter or None."""
+        """The changes of a MODE line (letters, then parameters): whether it adds, the letter, its parameter or None."""
         lists, always, on_set, _flags = self.channel_modes
         rest = iter(words[1:])
         adding = True
@@ -100,11 +100,11 @@ class Support:
             yield adding, letter, next(rest, None) if takes else None
 
     def rank(self, signs: str) -> int:
-        """Weight of the highest of these signs; 0 for a plain member."""
+        """The rank of the highest of these prefixes: 1 for the lowest, 0 for none."""
         at = self.prefixes.find(signs[0]) if signs else -1
         return 0 if at < 0 else len(self.prefixes) - at
 
     def rank_of(self, letter: str) -> int:
-        """The weight that goes with a mode letter such as `o`; more than anybody's where there is no such mode."""
+        """The rank of a mode such as `o`; more than any member has if the server has no such mode."""
         at = self.prefix_modes.find(letter)
         return 99 if at < 0 else len(self.prefixes) - at

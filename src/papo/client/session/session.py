@@ -70,29 +70,27 @@ class ClientSession:
             self._out(single_line(line))
 
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Send one line; tags only where the server takes them."""
-        self._write(command, params, self._known(tags))
+        """Send one line, with tags if the server supports them."""
+        self._write(command, params, self._supported(tags))
 
     def _write(self, command: str, params: Sequence[str], tags: Mapping[str, str]) -> None:
         clean = [single_line(each) for each in params]
         self.write(format_line(command, [*map(middle_param, clean[:-1]), *clean[-1:]], tags=tags))
 
     def ask(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS, then: Then) -> None:
-        """Send one line, and give `then` everything that was answered."""
+        """Send one line; `then` gets all lines of the answer."""
         if self._ended:
             then(None)
             return
         label = self._questions.add(then)
         if "labeled-response" in self.caps:
-            self._write(command, params, {**self._known(tags), "label": label})
+            self._write(command, params, {**self._supported(tags), "label": label})
         else:
-            self._write(command, params, self._known(tags))
+            self._write(command, params, self._supported(tags))
             self.send("PING", label)
 
     def say(self, target: str, text: str, tags: Mapping[str, str], then: Then, *, command: str = "PRIVMSG") -> None:
-        """Say something in as many lines as it takes, as one message where the server can; `then` gets our own copy,
-        or the refusal.
-        """
+        """Send a message, split if it does not fit into a line. `then` gets the server's copy or refusal."""
         room = self.room(command, target)
         if "\n" not in text and size(text) <= room:
             self.ask(command, target, text, tags=tags, then=then)
@@ -111,10 +109,10 @@ class ClientSession:
             for part in parts:
                 self.ask(command, target, part, tags=tags, then=answers.add)
             return
-        # One question behind all of them: servers count lines, and put out who sends too many.
+        # One PING behind all of them: servers count lines, and disconnect whoever sends too many.
         label = self._questions.add(then)
         for part in parts:
-            self._write(command, [target, part], self._known(tags))
+            self._write(command, [target, part], self._supported(tags))
         self.send("PING", label)
 
     def _say_batch(
@@ -126,7 +124,7 @@ class ClientSession:
         label = self._questions.add(then)
         labelled = {"label": label} if "labeled-response" in self.caps else {}
         reference = f"m{label}"
-        self._write("BATCH", [f"+{reference}", "draft/multiline", target], {**self._known(tags), **labelled})
+        self._write("BATCH", [f"+{reference}", "draft/multiline", target], {**self._supported(tags), **labelled})
         for part, goes_on in message:
             inside = {"batch": reference, **({"draft/multiline-concat": ""} if goes_on else {})}
             self._write(command, [target, part], inside)
@@ -140,7 +138,7 @@ class ClientSession:
         host = size(self.registration.host) or USUAL_HOST_BYTES
         return line - 2 - size(f":{self.nick}!") - host - size(f" {command} {target} :")
 
-    def _known(self, tags: Mapping[str, str]) -> Mapping[str, str]:
+    def _supported(self, tags: Mapping[str, str]) -> Mapping[str, str]:
         return tags if "message-tags" in self.caps else NO_TAGS
 
     # --- from the server

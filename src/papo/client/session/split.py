@@ -1,4 +1,4 @@
-"""A text as the lines it takes: short enough for the server, as one message where it can."""
+"""Splitting a text that does not fit into one line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from papo.client.session.line_parts import pieces, size
 
 ACTION = "\x01ACTION "
 Part: TypeAlias = tuple[str, bool]
-"""A line of a multiline message, and whether it goes on where the one before ended."""
+"""A line of a multiline message, and whether it continues the one before (draft/multiline-concat)."""
 
 
 def split(text: str, room: int) -> list[str]:
-    """As several messages, where the server takes no long ones; an action is one in each of them."""
+    """As several messages, for a server without multiline; each message of an action is an action."""
     head, tail = (ACTION, "\x01") if text.startswith(ACTION) else ("", "")
     body = text[len(head) :].rstrip("\x01") if head else text
     left = room - len(head) - len(tail)
@@ -21,7 +21,7 @@ def split(text: str, room: int) -> list[str]:
 
 
 def multiline(text: str, room: int, limits: str) -> list[list[Part]]:
-    """As the lines of a multiline message; of several, where it is longer than `limits` (the capability's value)."""
+    """As multiline messages: one, or several if it exceeds `limits` (the value of the capability)."""
     most_bytes, most_lines = _limit(limits, "max-bytes"), _limit(limits, "max-lines")
     messages: list[list[Part]] = []
     part: list[Part] = []
@@ -35,7 +35,7 @@ def multiline(text: str, room: int, limits: str) -> list[list[Part]]:
             part.append((piece, bool(at and part)))
             total += length
     messages.append(part)
-    # The server refuses a message of nothing but empty lines.
+    # The server refuses a message that has only empty lines.
     return [each for each in messages if any(piece for piece, _goes_on in each)]
 
 

@@ -1,4 +1,4 @@
-"""One more row in a conversation: which conversation, whose words, and whether it calls us."""
+"""Adding a line to a buffer: to which, whose message it is, and whether it is a mention."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from papo.protocol.irc import Line
 
 
 def place(network: Network, line: Line) -> tuple[str, str]:
-    """Where a message belongs, seen from us: the conversation's name, and the sign of those it was for."""
+    """The name of the buffer that a message belongs to, and its `rank`."""
     target = param(line, 0)
     support = network.session.support
     if support.is_channel(target):
@@ -23,7 +23,7 @@ def place(network: Network, line: Line) -> tuple[str, str]:
 
 
 def is_mine(network: Network, line: Line) -> bool:
-    """Whether we said it, from here or from another device."""
+    """Whether we have sent it, from here or from another device."""
     if network.session.is_me(line.source.partition("!")[0]):
         return True
     account = network.session.account
@@ -31,7 +31,7 @@ def is_mine(network: Network, line: Line) -> bool:
 
 
 def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
-    """One more row; counts it where nobody looks on."""
+    """Add a line, and count it if it is not on the screen."""
     visible = buffer.key in network.visible
     if not buffer.append(fresh, visible=visible) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
         return
@@ -49,7 +49,7 @@ def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
 
 
 def mark_mention(network: Network, buffer: Buffer, fresh: BufferLine) -> BufferLine:
-    """Find out whether it is for us."""
+    """Set `mention` if the message has our nick or a keyword, or answers us."""
     if fresh.mine:
         return fresh
     answered = buffer.find(fresh.reply_to) if fresh.reply_to else None

@@ -16,7 +16,7 @@ from papo.protocol.times import iso_time
 
 
 def refill(network: Network, buffer: Buffer) -> None:
-    """Get what happened while we were away, or the newest page; then send what waits."""
+    """Load what was missed, or the newest page; then send what waits in the outbox."""
     if buffer.history_requested:
         return
     buffer.history_requested = True
@@ -30,13 +30,13 @@ def refill(network: Network, buffer: Buffer) -> None:
     elif buffer.gap is None:
         newest = buffer.newest()
         buffer.gap = newest.id if newest is not None else ""
-    # Where the last connection broke before the gap was filled, what came over it is after the gap.
+    # If the last connection broke before the gap was filled, what it received is after the gap.
     after = buffer.gap or ""
 
     def latest(page: Page, more: bool) -> None:  # noqa: FBT001 - called by position
         if page is not None and buffer.has_newer == was_past:
             if after or was_past:
-                # Nothing of what is here fits: more than a page was missed, and the rest is read by scrolling up.
+                # More than a page was missed: what is here does not touch the new page, and is loaded again later.
                 buffer.replace(page)
             else:
                 buffer.merge(page)
@@ -46,7 +46,7 @@ def refill(network: Network, buffer: Buffer) -> None:
 
     def missed(page: Page, more: bool) -> None:  # noqa: FBT001 - called by position
         if buffer.has_newer:
-            done()  # somebody has jumped elsewhere meanwhile
+            done()  # the user has jumped into the past meanwhile
         elif page is None or more:
             chathistory.request(network, buffer, "newest", ("LATEST", "*"), latest)
         else:
@@ -66,7 +66,7 @@ def refill(network: Network, buffer: Buffer) -> None:
 
 
 def load_older(network: Network, buffer: Buffer) -> None:
-    """Get the page before what is here."""
+    """Load the page before the first line."""
     oldest = buffer.oldest()
     if (
         not chathistory.is_available(network)
@@ -86,7 +86,7 @@ def load_older(network: Network, buffer: Buffer) -> None:
 
 
 def uncover(network: Network, buffer: Buffer) -> None:
-    """Somebody scrolls up in a conversation that was cleared."""
+    """The user scrolls up in a buffer that was cleared."""
     buffer.cleared = False
     if buffer.oldest() is not None:
         load_older(network, buffer)
@@ -100,7 +100,7 @@ def uncover(network: Network, buffer: Buffer) -> None:
 
 
 def load_newer(network: Network, buffer: Buffer) -> None:
-    """Get the page after what is here, where that is not now."""
+    """Load the page after the last line, unless that is the present."""
     newest = buffer.newest()
     if (
         not chathistory.is_available(network)
@@ -122,15 +122,16 @@ def load_newer(network: Network, buffer: Buffer) -> None:
 
 
 def _reached_present(network: Network, buffer: Buffer) -> None:
-    """We are back from the past."""
+    """Nothing is missing between the lines and the present, unless too much arrived meanwhile."""
     buffer.reach_present()
     if not buffer.has_newer:
         send.resend(network, buffer)
 
 
 def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[BufferLine | None], None]) -> None:
-    """Get what was said around a message or a moment. `bound`: `msgid=…` or `timestamp=…`; `then` gets the message,
-    or the first since the moment, or None.
+    """Load the lines around a message or a time. `bound`: `msgid=…` or `timestamp=…`.
+
+    `then` gets the message, or the first line since the time, or None.
     """
     msgid = bound.removeprefix("msgid=") if bound.startswith("msgid=") else ""
     here = buffer.find(msgid)
@@ -150,7 +151,7 @@ def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[BufferLin
 
 
 def to_present(network: Network, buffer: Buffer) -> None:
-    """Back to now."""
+    """Load the newest page after a jump into the past."""
     if not buffer.has_newer or buffer.loading == "newest" or network.status != "online":
         return
 
@@ -164,7 +165,7 @@ def to_present(network: Network, buffer: Buffer) -> None:
 
 
 def mark_read(network: Network, buffer: Buffer) -> None:
-    """Everything up to now was seen: here, and on our other devices."""
+    """The user has read everything so far, here and on their other devices."""
     if buffer.unread or buffer.mentions:
         buffer.unread = buffer.mentions = 0
         network.changed()

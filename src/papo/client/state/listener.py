@@ -1,4 +1,4 @@
-"""The program around the networks, as they see it: what it is told."""
+"""What a network tells the program around it."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """The program around the networks. All of these are called in the thread that calls the network."""
+    """The program around the networks. Its methods are called in the thread that calls the network."""
 
     def changed(self) -> None:
-        """Something that can be seen is different: draw at the next opportunity."""
+        """Something visible is different: draw again soon."""
 
     def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
-        """Something that should not be missed wherever somebody looks."""
+        """The user should read this, whatever is on the screen."""
 
-    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        """A mention or a private message where nobody looks."""
+    def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """A mention or a private message arrived that is not on the screen."""
 
-    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        """Somebody said something just now, perhaps we."""
+    def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """A message arrived just now; also our own."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
-        """This conversation was asked for."""
+        """Show a buffer that the user has asked for."""
 
     def refused(self, network: Network, code: str, text: str) -> None:
-        """Coming in failed and only a person can help. `code`: a numeric, `sasl` or `certificate`."""
+        """The server refuses us, and only the user can help. `code`: a numeric, `sasl` or `certificate`."""
 
     def buffers_changed(self, network: Network) -> None:
-        """Other conversations are open than before."""
+        """Buffers were opened, closed, renamed or muted."""
 
 
 class NullListener:
-    """A listener that does nothing: for programs without a screen, and to inherit from."""
+    """Does nothing; to inherit from, and for programs without a screen."""
 
     def changed(self) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
-        """Nothing."""
+        """Does nothing."""
 
-    def highlight(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        """Nothing."""
+    def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """Does nothing."""
 
-    def message(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        """Nothing."""
+    def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """Does nothing."""
 
     def show(self, network: Network, buffer: Buffer) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def refused(self, network: Network, code: str, text: str) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def buffers_changed(self, network: Network) -> None:
-        """Nothing."""
+        """Does nothing."""

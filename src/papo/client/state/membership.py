@@ -1,4 +1,4 @@
-"""Who is where: what lines mean for channels and the people in them. One function for each command, in one table.
+"""What lines mean for users and channels. One function for each command, in one table.
 
 Sources: modern.ircdocs.horse; IRCv3 extended-join, away-notify, account-notify, chghost, setname, channel-rename.
 """
@@ -17,10 +17,10 @@ from papo.client.state.user_info import ListedChannel
 from papo.protocol.irc import Line
 
 LARGE = 1_000
-"""Channels with more people than this are not asked who is away."""
+"""The server is not asked who is away in channels with more members."""
 WHO_TOKEN = "7"  # noqa: S105 -- tells our WHO from others
 MAX_LISTED = 50_000
-"""Rows of the list of channels."""
+"""Channels that are kept of the answer to LIST."""
 
 
 def _join(network: Network, line: Line) -> None:
@@ -31,12 +31,12 @@ def _join(network: Network, line: Line) -> None:
     buffer = network.open(name) if mine else network.buffer(name)
     if buffer is None:
         return
-    known = network.user(nick)
-    known.host = line.source.partition("!")[2]
-    known.bot = "bot" in line.tags
+    user = network.user(nick)
+    user.host = line.source.partition("!")[2]
+    user.bot = "bot" in line.tags
     if network.has("extended-join"):
-        known.account = param(line, 1).replace("*", "")
-        known.realname = param(line, 2)
+        user.account = param(line, 1).replace("*", "")
+        user.realname = param(line, 2)
     buffer.set_member(network.fold(nick), Member(nick))
     if not mine:
         add(network, buffer, event_line("join", line))
@@ -91,10 +91,10 @@ def _quit(network: Network, line: Line) -> None:
     for buffer in network.buffers.values():
         if key in buffer.members or buffer.key == key:
             buffer.set_member(key, None)
-            gone = event_line("quit", line, text=param(line, 0))
+            fresh = event_line("quit", line, text=param(line, 0))
             if buffer.kind == "person":
-                gone.id = ""  # the server's history of this conversation does not know it
-            add(network, buffer, gone)
+                fresh.id = ""  # the server's history of this conversation does not know it
+            add(network, buffer, fresh)
 
 
 def _nick(network: Network, line: Line) -> None:
@@ -102,10 +102,10 @@ def _nick(network: Network, line: Line) -> None:
     if not fresh:
         return
     before, after = network.fold(old), network.fold(fresh)
-    known = network.users.pop(before, None)
-    if known is not None:
-        known.nick = fresh
-        network.users[after] = known
+    user = network.users.pop(before, None)
+    if user is not None:
+        user.nick = fresh
+        network.users[after] = user
     for buffer in network.buffers.values():
         member = buffer.members.pop(before, None)
         if member is not None:
@@ -141,7 +141,7 @@ def _change_modes(network: Network, buffer: Buffer, words: Sequence[str]) -> Non
     buffer.people_revision += 1
 
 
-def _modes_are(network: Network, line: Line) -> None:
+def _channel_modes(network: Network, line: Line) -> None:
     buffer = network.buffer(param(line, 1))
     if buffer is not None:
         buffer.modes = {}
@@ -173,12 +173,12 @@ def _whox(network: Network, line: Line) -> None:
     if len(line.params) < 6 or line.params[1] != WHO_TOKEN:
         return
     _me, _token, nick, flags, account, realname = line.params[:6]
-    known = network.user(nick)
+    user = network.user(nick)
     bot = network.session.support.tokens.get("BOT", "")
-    known.away = flags.startswith("G")
-    known.bot = bot != "" and bot in flags
-    known.account = "" if account == "0" else account
-    known.realname = realname
+    user.away = flags.startswith("G")
+    user.bot = bot != "" and bot in flags
+    user.account = "" if account == "0" else account
+    user.realname = realname
 
 
 def _topic(network: Network, line: Line) -> None:
@@ -188,7 +188,7 @@ def _topic(network: Network, line: Line) -> None:
         add(network, buffer, event_line("topic", line, text=buffer.topic))
 
 
-def _topic_is(network: Network, line: Line) -> None:
+def _current_topic(network: Network, line: Line) -> None:
     buffer = network.buffer(param(line, 1))
     if buffer is not None:
         buffer.topic = param(line, 2) if line.command == "332" else ""
@@ -212,8 +212,8 @@ def _rename(network: Network, line: Line) -> None:
 
 
 def _away(network: Network, line: Line) -> None:
-    known = network.user(nick_of(line.source))
-    known.away, known.away_text = bool(line.params), param(line, 0)
+    user = network.user(nick_of(line.source))
+    user.away, user.away_text = bool(line.params), param(line, 0)
 
 
 def _account(network: Network, line: Line) -> None:
@@ -229,11 +229,11 @@ def _setname(network: Network, line: Line) -> None:
 
 
 def _away_text(network: Network, line: Line) -> None:
-    known = network.user(param(line, 1))
-    known.away, known.away_text = True, param(line, 2)
+    user = network.user(param(line, 1))
+    user.away, user.away_text = True, param(line, 2)
 
 
-def _we_are_away(network: Network, line: Line) -> None:
+def _own_away(network: Network, line: Line) -> None:
     network.away = line.command == "306"
 
 
@@ -267,12 +267,12 @@ HANDLERS: dict[str, Callable[[Network, Line], None]] = {
     "SETNAME": _setname,
     "INVITE": _invite,
     "301": _away_text,
-    "305": _we_are_away,
-    "306": _we_are_away,
+    "305": _own_away,
+    "306": _own_away,
     "322": _list,
-    "324": _modes_are,
-    "331": _topic_is,
-    "332": _topic_is,
+    "324": _channel_modes,
+    "331": _current_topic,
+    "332": _current_topic,
     "353": _names,
     "354": _whox,
     "366": _end_of_names,

@@ -1,4 +1,4 @@
-"""What stands in a conversation: one `BufferLine` for each message or happening."""
+"""A line of a buffer: a message, an event or a notice, and how it is made from a line of IRC."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from papo.protocol.text import without_formatting
 from papo.protocol.times import from_iso
 
 NONCE = "+papo/nonce"
-"""The tag that tells our own copy from somebody else's words."""
+"""Tag of our own messages, by which we recognise the server's copy."""
 MAX_REACTION = 64
 Kind: TypeAlias = Literal[
     "say", "action", "notice", "join", "part", "quit", "kick", "nick", "mode", "topic", "info", "error"
 ]
 _UNSEEN = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Controls of terminals, and what changes the direction of writing."""
+"""Controls of terminals and of the direction of writing."""
 MESSAGES = frozenset({"say", "action", "notice"})
 
 
 class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
-    """One row. What can change after it was made counts `version` up."""
+    """`version` counts the changes since it was made."""
 
     kind: Kind = "say"
     nick: str = "*"
@@ -34,31 +34,31 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     at_ms: int = 0
     """Milliseconds since 1970."""
     id: str = ""
-    """msgid; "" where the server gives none."""
+    """msgid; "" if the server gives none."""
     account: str = ""
     bot: bool = False
     mine: bool = False
     detail: str = ""
-    """Who was kicked, the new nick, the modes."""
+    """Who was kicked, the new nick, the modes, the new name of the channel."""
     reply_to: str = ""
-    """msgid."""
+    """msgid of the message that this one answers."""
     nonce: str = ""
-    """Of ours, while we wait for the server's copy."""
+    """Of our own messages: the value of the tag `NONCE`."""
     pending: Literal["", "waiting", "failed"] = ""
     error: str = ""
-    """Of a failure."""
+    """Why it failed."""
     edited: bool = False
     redacted: bool = False
     mention: bool = False
     reactions: dict[str, list[str]] | None = None
-    """Emoji to the nicks of those who gave it."""
+    """Emoji to nicks; None for no reactions."""
     rank: str = ""
-    """Sign of those it was for, such as @; "" for everybody."""
+    """`@` for a message to the channel's operators; "" for one to everybody."""
     version: int = 0
 
     @property
     def is_message(self) -> bool:
-        """Whether somebody said it."""
+        """Whether it is a message and no event."""
         return self.kind in MESSAGES
 
 
@@ -81,18 +81,18 @@ def _at(text: str) -> int | None:
 
 
 def time_of(line: Line) -> int:
-    """When it happened, by the server's clock if it says so."""
+    """The tag `time` in milliseconds since 1970; now, if there is none."""
     text = line.tags.get("time", "")
     return _at(text) or now_ms()
 
 
 def reply_of(line: Line) -> str:
-    """The msgid that this answers; "" for none."""
+    """The msgid that a message or reaction refers to; "" for none."""
     return line.tags.get("+reply") or line.tags.get("+draft/reply", "")
 
 
 def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
-    """A PRIVMSG or NOTICE."""
+    """From a PRIVMSG or NOTICE."""
     text = line.params[1] if len(line.params) > 1 else ""
     kind: Kind = "notice" if line.command == "NOTICE" else "say"
     if text[:8] == "\x01ACTION ":
@@ -120,7 +120,7 @@ def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
 
 
 def event_line(kind: Kind, line: Line, *, text: str = "", detail: str = "") -> BufferLine:
-    """Anything else that somebody did."""
+    """From a line that is no message; what text and detail are depends on the kind."""
     tags = line.tags
     return BufferLine(
         kind=kind,
@@ -135,12 +135,12 @@ def event_line(kind: Kind, line: Line, *, text: str = "", detail: str = "") -> B
 
 
 def info_line(kind: Literal["info", "error", "notice"], text: str) -> BufferLine:
-    """Words of the server or of ourselves."""
+    """A notice of the server, or of the client itself."""
     return BufferLine(kind=kind, text=text, at_ms=now_ms())
 
 
 def mention_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds any of these words, whole, in any case: what counts as a mention."""
+    """A pattern that finds any of these as whole words, in upper or lower case."""
     known = sorted((word for word in words if word), key=len, reverse=True)
     if not known:
         return re.compile(r"(?!)")
@@ -148,5 +148,5 @@ def mention_pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def one_line(text: str) -> str:
-    """A text without formatting on one line, for a quotation or a notification; safe on a screen."""
+    """A text on one line without formatting and control characters, for a quotation or a notification."""
     return " ".join(_UNSEEN.sub("", without_formatting(text)).split())

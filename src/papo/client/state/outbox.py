@@ -1,7 +1,7 @@
-"""What was said and is not on the server's disk yet: one file each, so that it survives the program.
+"""Messages that the server has not stored yet: one file each, so that they survive the program.
 
-Every message carries a number of its own (`NONCE`), so nothing is said twice. Two programs have a folder each; what a
-program that is no more has left is taken over by the next one.
+Every message has a nonce, by which the server's copy is recognised: none is sent twice. Each running program has a
+folder of its own; the next one to start adopts what an ended one has left.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ MAX_PROGRAMS = 64
 
 
 class OutboxMessage(msgspec.Struct, kw_only=True):
-    """One message."""
+    """A message that is not stored yet."""
 
     nonce: str
     network: str
-    """The server's address, as it was given."""
+    """The server's address as a URL."""
     target: str
     text: str
     reply_to: str = ""
     command: Literal["PRIVMSG", "NOTICE"] = "PRIVMSG"
     at_ms: int = 0
     after: str = ""
-    """msgid of the newest message that was there."""
+    """msgid of the newest message in the buffer when it was sent; "" for none."""
     tried: bool = False
-    """It was sent, and no answer came."""
+    """Whether it was sent without an answer so far."""
     failed: str = ""
-    """Why the server refused it."""
+    """Why the server refused it; "" if it did not."""
 
 
 class Outbox:
-    """All that waits, oldest first. Without a folder it is kept in memory only."""
+    """All messages that wait, oldest first. Without a folder they are kept in memory only."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._items: dict[str, OutboxMessage] = {}
         self._folder: Path | None = None
         self._lock: BinaryIO | None = None
         if folder is not None:
-            with contextlib.suppress(OSError):  # a full or read-only disk: chatting goes on without
-                self._take(folder)
+            with contextlib.suppress(OSError):  # a full or read-only disk: go on in memory
+                self._open(folder)
 
-    def _take(self, folder: Path) -> None:
-        """Take the first folder that nobody has, and the messages of all the others that nobody has."""
+    def _open(self, folder: Path) -> None:
+        """Lock the first folder that no program has, and adopt the messages of all others without one."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(MAX_PROGRAMS):
             each = folder / str(number)
             if self._folder is not None and not each.exists():
                 break
             each.mkdir(mode=0o700, exist_ok=True)
-            # Kept open: the lock goes with the program, however it ends.
+            # The file stays open: the lock ends with the program, however that ends.
             lock = (each / LOCK).open("ab", 0)
             try:
                 acquire(lock)
@@ -76,7 +76,7 @@ class Outbox:
 
     def _read(self, folder: Path) -> None:
         for left in folder.glob("*.new"):
-            left.unlink(missing_ok=True)  # what was being written when a program ended
+            left.unlink(missing_ok=True)  # half-written when a program ended
         for file in folder.glob("*.json"):
             with contextlib.suppress(OSError, msgspec.DecodeError):
                 item = msgspec.json.decode(file.read_bytes(), type=OutboxMessage)
@@ -102,13 +102,13 @@ class Outbox:
             fresh.replace(file)
 
     def close(self) -> None:
-        """Let another program have what still waits."""
+        """Unlock the folder: the next program adopts what still waits."""
         if self._lock is not None:
             self._lock.close()
             self._lock = self._folder = None
 
     def add(self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str) -> OutboxMessage:
-        """One more, on disk when this returns."""
+        """A new message, on disk when this returns."""
         item = OutboxMessage(
             nonce=secrets.token_urlsafe(9),
             network=network,
@@ -116,7 +116,7 @@ class Outbox:
             text=text,
             reply_to=reply_to,
             command="NOTICE" if command == "NOTICE" else "PRIVMSG",
-            # One after the other, also where two are said in one millisecond: they are read in this order.
+            # They are read in the order of their times, which must differ even within one millisecond.
             at_ms=max(now_ms(), 1 + max((each.at_ms for each in self._items.values()), default=0)),
             after=after,
         )
@@ -125,21 +125,21 @@ class Outbox:
         return item
 
     def change(self, item: OutboxMessage, *, tried: bool, failed: str = "") -> None:
-        """It was sent, or refused."""
+        """Keep that it was sent or refused."""
         if item.nonce in self._items:
             item.tried, item.failed = tried, failed
             self._write(item)
 
     def remove(self, nonce: str) -> None:
-        """It is stored, or given up."""
+        """Forget a message: it is stored, or the user has dropped it."""
         if self._items.pop(nonce, None) is not None and self._folder is not None:
             with contextlib.suppress(OSError):
                 (self._folder / f"{nonce}.json").unlink(missing_ok=True)
 
     def find(self, nonce: str) -> OutboxMessage | None:
-        """By its number."""
+        """The message of a nonce, if it waits."""
         return self._items.get(nonce)
 
     def of(self, network: str) -> list[OutboxMessage]:
-        """All that waits for a server, oldest first."""
+        """The messages that wait for a server, oldest first."""
         return [each for each in self._items.values() if each.network == network]

@@ -15,15 +15,16 @@ MAX_FOUND = 50
 
 
 def can_search(network: Network) -> bool:
-    """Whether the server looks things up."""
+    """Whether the server can search."""
     return network.has("draft/search") or network.has("soju.im/search")
 
 
 def search(
     network: Network, query: dict[str, str], then: Callable[[list[tuple[str, BufferLine]] | None, str], None]
 ) -> None:
-    """Look for `in`, `from`, `text`, `after`, `before`. `then` gets where and what, the newest first, and ""; or None
-    and the server's words.
+    """Search by `in`, `from`, `text`, `after` and `before`.
+
+    `then` gets names of buffers with messages, newest first, and ""; or None and the reason.
     """
     words = [f"{key}={escape(value)}" for key, value in query.items() if value]
 

@@ -1,6 +1,6 @@
-"""What we do in a conversation: say, edit, delete, react, show that we type.
+"""What the user does in a buffer: send, edit, delete, react, type.
 
-What is said goes through the outbox, so that nothing is lost and nothing is said twice.
+Messages go through the outbox, so that none is lost and none is sent twice.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from papo.protocol.numerics import GROUPS
 
 TYPING_EVERY_MS = 3_000
 UNSENT = GROUPS["not_sent"]
-"""Refusals that only a message gets."""
+"""Numerics that refuse a message and nothing else."""
 
 
 def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", command: str = "PRIVMSG") -> None:
-    """Say a text of one or more lines; as CTCP ACTION for /me. It is on disk when this returns."""
+    """Send a text of one or more lines; CTCP ACTION for /me. It is on disk when this returns."""
     # A lone CR would end the line, and what follows it would be a command; NUL has no place in IRC.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
     if not text:
@@ -40,13 +40,13 @@ def say(network: Network, buffer: Buffer, text: str, *, reply_to: str = "", comm
     )
     _show(network, buffer, item)
     buffer.typed_at_ms = 0
-    if network.status == "online" and not _comes_later(network, buffer):
+    if network.status == "online" and not _has_to_wait(network, buffer):
         network.transmit(buffer, item)
     network.changed()
 
 
-def _comes_later(network: Network, buffer: Buffer) -> bool:
-    """Whether what waits here is about to be sent: then this comes after it."""
+def _has_to_wait(network: Network, buffer: Buffer) -> bool:
+    """Whether older messages of the outbox are about to be sent: the new one goes after them."""
     return buffer.key in network.joining or (buffer.history_requested and not buffer.outbox_sent)
 
 
@@ -56,7 +56,7 @@ def _show(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
     text, kind = item.text, "say"
     if text.startswith("\x01ACTION "):
         text, kind = text[8:].rstrip("\x01"), "action"
-    entry = BufferLine(
+    line = BufferLine(
         kind=_kind(kind, item.command),
         text=text,
         nick=network.nick,
@@ -67,7 +67,7 @@ def _show(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
         pending="failed" if item.failed else "waiting",
         error=item.failed,
     )
-    buffer.append(entry, visible=True)
+    buffer.append(line, visible=True)
 
 
 def _kind(kind: str, command: str) -> Kind:
@@ -77,7 +77,7 @@ def _kind(kind: str, command: str) -> Kind:
 
 
 def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
-    """Send one of the outbox over IRC."""
+    """Send a message of the outbox over IRC."""
     item.after = buffer.last_id or item.after
     network.outbox.change(item, tried=True)
     buffer.update_pending(item.nonce, "waiting")
@@ -89,25 +89,25 @@ def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
 
     def answered(answer: Answer | None) -> None:
         if answer is None:
-            return  # the connection ended: at the next one we see whether it was stored
+            return  # the connection ended: the next one finds out whether the server has stored it
         network.in_flight.discard(item.nonce)
         wrong = next((line for line in answer if _refuses(network, item, line)), None)
         if wrong is not None:
             _fail(network, buffer, item, last(wrong) or wrong.command)
         elif any(line.command in MESSAGE_COMMANDS and session.is_me(nick_of(line.source)) for line in answer):
-            # Where our copy came without the tag nothing else tells that it is this one.
+            # If the copy came without the tag, only the answer says that it is this message.
             network.outbox.remove(item.nonce)
             buffer.remove_pending(item.nonce)
         else:
-            # Nobody tells us more than that it was taken.
-            stored(network, buffer, item)
+            # Without echo-message nothing more comes.
+            confirm(network, buffer, item)
         network.changed()
 
     session.say(item.target, item.text, tags, answered, command=item.command)
 
 
 def _refuses(network: Network, item: OutboxMessage, line: Line) -> bool:
-    """Whether this line refuses what was said. Without labels it may be about anything that we did at that time."""
+    """Whether this line refuses the message. Without labels it may answer something else that was sent meanwhile."""
     if not is_error(line) or network.has("labeled-response"):
         return is_error(line)
     if line.command == "FAIL":
@@ -120,8 +120,8 @@ def _fail(network: Network, buffer: Buffer, item: OutboxMessage, why: str) -> No
     buffer.update_pending(item.nonce, "failed", why)
 
 
-def stored(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
-    """The server has taken it, and gives us no copy: ours stays, at its place."""
+def confirm(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
+    """The server has accepted the message and sends no copy: ours takes its place."""
     network.outbox.remove(item.nonce)
     if not buffer.is_pending(item.nonce):
         return
@@ -133,7 +133,7 @@ def stored(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
 
 
 def resend(network: Network, buffer: Buffer) -> None:
-    """Send what waits for this conversation, but nothing that is stored already."""
+    """Send what waits in the outbox for this buffer, unless the server has stored it already."""
     buffer.outbox_sent = False
     for item in network.outbox.of(str(network.address)):
         if network.fold(item.target) != buffer.key or item.nonce in network.in_flight:
@@ -149,21 +149,21 @@ def resend(network: Network, buffer: Buffer) -> None:
             if not chathistory.is_available(network):
                 _fail(network, buffer, item, _("The connection ended before the server answered."))
                 continue
-            # What comes after it waits too, so that all come in their order.
-            chathistory.find_stored(network, buffer, item, partial(_go_on, network, buffer, item))
+            # The messages after it wait too, to keep their order.
+            chathistory.find_stored(network, buffer, item, partial(_continue, network, buffer, item))
             return
         network.transmit(buffer, item)
     buffer.outbox_sent = True
 
 
 def _is_certain(network: Network, buffer: Buffer, item: OutboxMessage) -> bool:
-    """Whether everything since this was sent is here: then it is not stored if it is not here."""
+    """Whether everything since the message was sent is here: then the server has not stored it if it is not here."""
     if buffer.has_newer or not chathistory.is_available(network):
         return False
     return buffer.find(item.after) is not None or (not item.after and not buffer.has_older)
 
 
-def _go_on(network: Network, buffer: Buffer, item: OutboxMessage, found: bool | None) -> None:  # noqa: FBT001 - an answer
+def _continue(network: Network, buffer: Buffer, item: OutboxMessage, found: bool | None) -> None:  # noqa: FBT001 - a callback
     if found:
         network.outbox.remove(item.nonce)
         buffer.remove_pending(item.nonce)
@@ -176,11 +176,11 @@ def _go_on(network: Network, buffer: Buffer, item: OutboxMessage, found: bool | 
 
 
 def retry(network: Network, buffer: Buffer, nonce: str) -> None:
-    """Send again what was refused; offline, as soon as the connection is back."""
+    """Send a refused message again; if offline, as soon as the connection is back."""
     item = network.outbox.find(nonce)
     if item is None:
         return
-    if network.status == "online" and not _comes_later(network, buffer):
+    if network.status == "online" and not _has_to_wait(network, buffer):
         network.transmit(buffer, item)
     else:
         network.outbox.change(item, tried=False)
@@ -188,23 +188,23 @@ def retry(network: Network, buffer: Buffer, nonce: str) -> None:
 
 
 def give_up(network: Network, buffer: Buffer, nonce: str) -> None:
-    """Never mind."""
+    """Drop a message that was not sent."""
     network.outbox.remove(nonce)
     buffer.remove_pending(nonce)
     network.changed()
 
 
 def edit(network: Network, buffer: Buffer, of: BufferLine, text: str, then: Callable[[str], None]) -> None:
-    """Write a message anew; `then` gets why not, or ""."""
-    _try(network, ("EDIT", buffer.name, of.id, text), then)
+    """Edit a message; `then` gets the reason of a refusal, or ""."""
+    _request(network, ("EDIT", buffer.name, of.id, text), then)
 
 
 def delete(network: Network, buffer: Buffer, of: BufferLine, then: Callable[[str], None]) -> None:
-    """Delete a message; `then` gets why not, or ""."""
-    _try(network, ("REDACT", buffer.name, of.id), then)
+    """Delete a message; `then` gets the reason of a refusal, or ""."""
+    _request(network, ("REDACT", buffer.name, of.id), then)
 
 
-def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) -> None:
+def _request(network: Network, words: tuple[str, ...], then: Callable[[str], None]) -> None:
     if network.status != "online":
         then(_("You are offline; try again when the connection is back."))
         return
@@ -219,28 +219,26 @@ def _try(network: Network, words: tuple[str, ...], then: Callable[[str], None]) 
     network.session.ask(*words, then=answered)
 
 
-def can_react(network: Network, entry: BufferLine) -> bool:
-    """Whether an entry can be answered and reacted to."""
-    return bool(entry.id) and entry.is_message and not entry.redacted and network.has("message-tags")
+def can_react(network: Network, line: BufferLine) -> bool:
+    """Whether a line can be answered and reacted to."""
+    return bool(line.id) and line.is_message and not line.redacted and network.has("message-tags")
 
 
-def can_edit(network: Network, entry: BufferLine) -> bool:
-    """Whether an entry can be written anew."""
-    return (
-        bool(entry.id) and entry.mine and entry.is_message and not entry.redacted and network.has("draft/message-edit")
-    )
+def can_edit(network: Network, line: BufferLine) -> bool:
+    """Whether a line can be edited: our own messages."""
+    return bool(line.id) and line.mine and line.is_message and not line.redacted and network.has("draft/message-edit")
 
 
-def can_delete(network: Network, buffer: Buffer, entry: BufferLine) -> bool:
-    """Whether an entry can be deleted: our own, or as an operator of the channel."""
-    if not entry.id or not entry.is_message or entry.redacted or not network.has("draft/message-redaction"):
+def can_delete(network: Network, buffer: Buffer, line: BufferLine) -> bool:
+    """Whether a line can be deleted: our own messages, and any message as an operator."""
+    if not line.id or not line.is_message or line.redacted or not network.has("draft/message-redaction"):
         return False
     support = network.session.support
-    return entry.mine or network.operator or network.rank(buffer) >= support.rank_of("o")
+    return line.mine or network.operator or network.rank(buffer) >= support.rank_of("o")
 
 
 def react(network: Network, buffer: Buffer, of: BufferLine, emoji: str) -> None:
-    """Give a reaction, or take it back."""
+    """Add our reaction, or remove it."""
     if network.status != "online":
         return
     mine = any(network.is_me(nick) for nick in (of.reactions or {}).get(emoji, ()))
@@ -252,7 +250,7 @@ def react(network: Network, buffer: Buffer, of: BufferLine, emoji: str) -> None:
 
 
 def typing(network: Network, buffer: Buffer, *, empty: bool) -> None:
-    """Tell others that we write; `empty`: nothing is written any more."""
+    """Tell the others that we are typing; `empty`: there is no text any more."""
     if buffer.kind == "server" or network.status != "online" or not network.has("message-tags"):
         return
     if empty and buffer.typed_at_ms:

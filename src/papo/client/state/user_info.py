@@ -1,4 +1,4 @@
-"""What we know of people and channels that we do not hear from ourselves."""
+"""Users and channels as the server describes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class UserInfo(msgspec.Struct):
-    """What we know of somebody."""
+    """What is known of a user; "" for what is not."""
 
     nick: str
     account: str = ""
@@ -19,7 +19,7 @@ class UserInfo(msgspec.Struct):
 
 
 class ListedChannel(msgspec.Struct):
-    """A row of the list of channels."""
+    """A line of the answer to LIST."""
 
     name: str
     users: int

@@ -1,4 +1,4 @@
-"""What could come next while somebody types: commands, channels, people, emoji."""
+"""Completion of what is being typed: commands, channels, nicks, emoji."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORD = re.compile(r"(?:^|\s)([@#:]?)([^\s@#:]*)$")
 
 
 class Option(msgspec.Struct, frozen=True):
-    """`value` takes the place of what was typed; `label` and `about` are shown."""
+    """`value` replaces what was typed; `label` and `about` are shown."""
 
     value: str
     label: str
@@ -37,12 +37,12 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def offer(network: Network, buffer: Buffer, text: str, caret: int, *, forced: bool = False) -> Offer | None:
-    """`forced`: Tab was pressed, so that a bare word is a nick. None where there is nothing to offer."""
+    """The options for the word before the caret, or None. `forced`: Tab was pressed, so a bare word is a nick."""
     before = text[:caret]
     command = _COMMAND.fullmatch(before)
     if command is not None:
         options = commands(command[1])
-        # Who has typed the whole name wants Enter to do it.
+        # With the whole name typed, Enter runs the command.
         done = not options or (not forced and find(command[1]) is not None)
         return None if done else Offer(0, caret, options)
     found = _WORD.search(before)
@@ -55,15 +55,15 @@ def offer(network: Network, buffer: Buffer, text: str, caret: int, *, forced: bo
     elif sign == "#":
         options = channels(network, word)
     elif sign == "@" or (forced and word):
-        options = people(network, buffer, word, starts=found.start(1) == 0)
-    # Who has typed the whole name wants Enter to send.
+        options = nicks(network, buffer, word, starts=found.start(1) == 0)
+    # With the whole name typed, Enter sends the message.
     if not options or (not forced and any(each.value.strip() == sign + word for each in options)):
         return None
     return Offer(found.start(1), caret, options)
 
 
 def commands(word: str) -> list[Option]:
-    """Commands that begin so."""
+    """Commands that have a name or alias with this beginning."""
     wanted = word.lower()
     return [
         Option(f"/{each.name} ", example(each), _(each.about))
@@ -73,7 +73,7 @@ def commands(word: str) -> list[Option]:
 
 
 def channels(network: Network, word: str) -> list[Option]:
-    """Channels that we are in or have heard of."""
+    """Open channels, and those of the last LIST."""
     names = [each.name for each in network.buffers.values() if each.kind == "channel"]
     names += [each.name for each in network.channel_list or ()]
     wanted = unaccented(f"#{word}")
@@ -81,17 +81,17 @@ def channels(network: Network, word: str) -> list[Option]:
     return [Option(f"{name} ", name) for name in fitting[:MOST]]
 
 
-def people(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[Option]:
-    """People here; whoever spoke last comes first. `starts`: a name at the beginning of a message gets a colon."""
+def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[Option]:
+    """Nicks here, the last to speak first. `starts`: at the beginning of a message, where a colon follows."""
     wanted = unaccented(word)
     spoke: list[str] = []
     for each in reversed(buffer.lines[-500:]):
         if each.is_message and not each.mine and each.nick not in spoke:
             spoke.append(each.nick)
-    nicks = [member.nick for member in buffer.members.values()]
+    here = [member.nick for member in buffer.members.values()]
     if buffer.kind == "person":
-        nicks.append(buffer.name)
-    here = set(nicks)
-    ordered = [nick for nick in spoke if nick in here] + sorted(here - set(spoke), key=str.lower)
+        here.append(buffer.name)
+    present = set(here)
+    ordered = [nick for nick in spoke if nick in present] + sorted(present - set(spoke), key=str.lower)
     fitting = [nick for nick in ordered if unaccented(nick).startswith(wanted) and not network.is_me(nick)]
     return [Option(f"{nick}{': ' if starts else ' '}", nick) for nick in fitting[:MOST]]

@@ -1,7 +1,7 @@
-"""A message's text as runs of styled text: IRC formatting, or the Markdown that people write in chats. No screen.
+"""The text of a message as runs of one style: IRC formatting, or Markdown as people write it in chats.
 
-Sources: modern.ircdocs.horse/formatting; CommonMark without HTML, headings and images. Control characters never come
-out of here but line breaks and tabs.
+The only control characters in the result are line breaks and tabs.
+Sources: modern.ircdocs.horse/formatting; CommonMark without HTML, headings and images.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _CHANNEL = re.compile(r"(?<![\w&#/])[#&][^\s,\x07:;!?()\[\]{}\"'<>]*[^\s,\x07:;!?()\[\]{}\"'<>.]")
 _INTERESTING = re.compile(r"[*_`~>\[\]\\]|://|www\.|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
 _NESTED = re.compile(r"^(?:[ \t]*(?:>|[-+*]|\d{1,9}[.)])[ \t]*){15}", re.MULTILINE)
-"""Quotations in lists in quotations: the parser drops what is too deep."""
+"""Quotations in lists in quotations: the parser drops what is nested too deeply."""
 _COLOUR = re.compile("\x03(?:(\\d{1,2})(?:,\\d{1,2})?)?")
 _HEX = re.compile("\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?")
 _TOGGLES = {"\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e": "strike", "\x11": "mono"}
@@ -30,7 +30,7 @@ _SCHEMES = re.compile(r"(?:https?|mailto|ircs?):", re.IGNORECASE)
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Text in one style. A text's runs one after the other are the text."""
+    """Text in one style. The runs of a text joined together are the text."""
 
     text: str
     bold: bool = False
@@ -39,43 +39,43 @@ class Run(msgspec.Struct, frozen=True):
     strike: bool = False
     mono: bool = False
     block: bool = False
-    """Part of a block of code."""
+    """Part of a code block."""
     quote: bool = False
     colour: int | None = None
-    """Of mIRC's first sixteen."""
+    """One of mIRC's first sixteen, 0 to 15."""
     link: str = ""
-    """An address to open, or a channel's name to go to."""
+    """A URL, or the name of a channel; "" for none."""
     language: str = ""
-    """Of a block of code."""
+    """Of a code block."""
 
 
 def plain(text: str) -> str:
-    """Any text of others, safe on a screen: one line, no control characters."""
+    """A text of others on one line, without control characters."""
     return _CONTROLS.sub("", text.replace("\n", " ").replace("\t", " "))
 
 
 @lru_cache(maxsize=2048)
 def runs(text: str) -> tuple[Run, ...]:
-    """What a message looks like."""
+    """The runs of a message."""
     if has_colours(text):
         return tuple(_formatted(text))
     text = _CONTROLS.sub("", text)
     if len(text) > LONGEST or not _INTERESTING.search(text) or _NESTED.search(text):
         return tuple(_words(Run(text)))
     if "```" not in text:
-        # In a chat the line after a quotation is the answer to it, not the rest of it.
+        # In a chat the line after a quotation answers it and is not part of it.
         text = _QUOTED.sub(r"\1\n\n", text)
     found = [run for run in _blocks(_markdown().parse(text)) if run.text]
     while found and not found[-1].text.strip("\n"):
         found.pop()
     if not found:
-        return tuple(_words(Run(text)))  # nothing but marks
+        return tuple(_words(Run(text)))  # nothing but markup
     found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text.rstrip("\n"))
     return tuple(each for run in found for each in (_words(run) if not run.mono and not run.link else [run]))
 
 
 def _words(run: Run) -> Iterator[Run]:
-    """Names of channels become links."""
+    """Split a run so that names of channels are links."""
     at = 0
     for found in _CHANNEL.finditer(run.text):
         if found.start() > at:

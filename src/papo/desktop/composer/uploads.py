@@ -106,9 +106,9 @@ class Uploads(QWidget):
 
         def begin(token: str) -> None:
             language = str(translations().info().get("language", "")).replace("_", "-")
-            work = files.send(host, token, path, progress, pinned=pinned, language=language)
+            work = files.upload(host, token, path, progress, pinned=pinned, language=language)
             stop = worker.run(work, done, failed)
             shown.stopped.connect(stop)
             shown.stopped.connect(gone)
 
-        files.ask_token(network, buffer.name, begin)
+        files.request_token(network, buffer.name, begin)

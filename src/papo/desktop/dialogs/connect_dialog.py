@@ -18,8 +18,7 @@ from PySide6.QtWidgets import (
 
 from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
 from papo.client.classroom.codec import nick_problem
-from papo.client.discovery import Nearby
-from papo.client.discovery import look as look_around
+from papo.client.discovery import DiscoveredServer, discover
 from papo.desktop.composer.completion_popup import TwoSided, row
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
@@ -155,9 +154,9 @@ class ConnectDialog(Sheet):
         if self._desk.worker is None:
             self.near_note.hide()
             return
-        self._desk.worker.run(look_around(), self._found)
+        self._desk.worker.run(discover(), self._found)
 
-    def _found(self, near: list[Nearby]) -> None:
+    def _found(self, near: list[DiscoveredServer]) -> None:
         if self._gone:
             return
         self.near_note.setText(_("Servers nearby") if near else "")
