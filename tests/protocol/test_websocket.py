@@ -300,10 +300,10 @@ def test_plain_requests_are_left_to_others(data: bytes) -> None:
     """They come back as they came, the beginning of a body included, and nothing is answered here."""
     websocket = WebSocket()
     assert [message for at in range(len(data)) for message in websocket.receive(data[at : at + 1])] == []
-    assert data.startswith(websocket.plain)
-    assert websocket.plain.endswith(b"\r\n\r\n")
+    assert data.startswith(websocket.http_request)
+    assert websocket.http_request.endswith(b"\r\n\r\n")
     whole = WebSocket()
     assert whole.receive(data) == []
-    assert whole.plain == data
+    assert whole.http_request == data
     assert not whole.response
     assert whole.finished

@@ -1,4 +1,4 @@
-"""The shortest HTTP answers: a status that says its own name. Bytes only; it does not know who asks."""
+"""The shortest HTTP responses: a status and its name. Bytes only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEADERS = (
 
 
 def refusal(status_code: int, headers: tuple[str, ...] = ()) -> bytes:
-    """The response, whole; the connection closes after it."""
+    """A complete response, after which the connection closes."""
     status = HTTPStatus(status_code)
     body = f"{status.phrase}\n".encode()
     lines = (f"HTTP/1.1 {status.value} {status.phrase}", f"Content-Length: {len(body)}", *_HEADERS, *headers)

@@ -1,4 +1,4 @@
-"""One IRC line as a value: parse and format. Knows no command and no limit.
+"""One IRC line: parse and format. Knows no command and no limit.
 
 Source: modern.ircdocs.horse "Message Format"; IRCv3 message-tags "Escaping Values".
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 NO_TAGS: dict[str, str] = {}
-"""Shared by all lines without tags; never written to."""
+"""Shared by all lines without tags. Never changed."""
 
 _UNESCAPED = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _ESCAPED = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
 class Line(msgspec.Struct, gc=False):
-    """A line taken apart. `source` is "" where there is none; `command` is upper case."""
+    """A parsed line. `source` is "" if there is none, `command` is in upper case."""
 
     command: str
     params: list[str]
@@ -30,7 +30,7 @@ class Line(msgspec.Struct, gc=False):
 
 
 def parse(text: str) -> Line | None:
-    """Take a line without its CRLF apart; None where it holds no command. Never raises."""
+    """Parse a line without its CRLF; None if it has no command. Never raises."""
     tags = NO_TAGS
     source = ""
     if text[:1] == "@":
@@ -56,7 +56,7 @@ def parse(text: str) -> Line | None:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """Read `a=1;b` (no `@`). The last of equal keys counts, as message-tags asks."""
+    """Parse `a=1;b`, without the `@`. The last of equal keys counts, as message-tags demands."""
     tags: dict[str, str] = {}
     for item in text.split(";"):
         key, _, value = item.partition("=")
@@ -76,16 +76,16 @@ def escape(value: str) -> str:
 
 
 def format_tags(tags: Mapping[str, str]) -> str:
-    """Write `a=1;b`, without `@`."""
+    """Format as `a=1;b`, without the `@`."""
     return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
 
 
 def format_line(
     command: str, params: Sequence[str] = (), *, source: str = "", tags: Mapping[str, str] = NO_TAGS
 ) -> str:
-    """Write a line without CRLF. The last parameter gets a colon where it needs one.
+    """Format a line without its CRLF. The last parameter gets a colon if it needs one.
 
-    Raises AssertionError where another parameter than the last cannot be written: that is a bug of the caller.
+    Raises AssertionError if another parameter needs one: that is a bug of the caller.
     """
     parts = []
     if tags:

@@ -1,26 +1,26 @@
-"""Bytes as they come, cut anywhere, to whole IRC lines. Bounded in memory whatever the peer sends."""
+"""Bytes, cut anywhere, to complete IRC lines. Its memory is bounded, whatever the peer sends."""
 
 from __future__ import annotations
 
 TOO_LONG = b"\0"
-"""Stands in the result for a line that was over the limit; no real line contains NUL."""
+"""In place of a line that was too long. No real line contains NUL."""
 
 
 class LineBuffer:
-    """Splits at LF, CRLF or a lone CR: a CR inside a line could otherwise pass for two lines downstream."""
+    """Splits at LF, CRLF and a lone CR: other programs may read a CR inside a line as the end of the line."""
 
     __slots__ = ("_discarding", "_rest", "max_body_bytes", "max_tags_bytes")
 
     def __init__(self, max_body_bytes: int = 512, max_tags_bytes: int = 4096) -> None:
         self.max_body_bytes = max_body_bytes
-        """CRLF included (RFC 1459 2.3)."""
+        """Bytes, CRLF included (RFC 1459 2.3)."""
         self.max_tags_bytes = max_tags_bytes
-        """From the `@` to the space after the tags, both included (IRCv3 message-tags "Size limit")."""
+        """Bytes from the `@` to the space after the tags, both included (IRCv3 message-tags "Size limit")."""
         self._rest = b""
         self._discarding = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes; give whole lines without their ends, empty ones left out, `TOO_LONG` for each over the limit."""
+        """Complete lines without their ends and without empty ones; `TOO_LONG` for each that is too long."""
         if self._rest:
             data = self._rest + data
         if b"\r" in data:
@@ -44,7 +44,7 @@ class LineBuffer:
 
     @property
     def waiting_bytes(self) -> int:
-        """How much of an unfinished line is held."""
+        """Bytes of the unfinished line."""
         return len(self._rest)
 
     def _fits(self, line: bytes) -> bool:

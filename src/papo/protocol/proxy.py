@@ -1,7 +1,6 @@
-"""Who really connects, where a proxy stands between: the PROXY header, and the HTTP forwarding headers.
+"""The client behind a proxy: the PROXY header, and the forwarding headers of HTTP.
 
-Pure functions on bytes and strings. They do not know whom to trust beyond the networks they are given,
-and no socket.
+Pure functions on bytes and strings. They trust the networks they are given.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ V2_START = b"\r\n\r\n\x00\r\nQUIT\n"
 MAX_V1_BYTES = 107
 """The longest version 1 line, CRLF included (PROXY protocol, section 2.1)."""
 MAX_V2_BYTES = 4096
-"""The longest version 2 header taken. Section 2.2 asks for at least 536 bytes; certificates' names need more."""
+"""The longest version 2 header accepted. Section 2.2 demands at least 536 bytes; names of certificates need more."""
 
 _V2_PREFIX = struct.Struct("!12sBBH")
 _TLV = struct.Struct("!BH")
@@ -34,25 +33,25 @@ _MAX_PORT = 65535
 
 
 class Proxied(msgspec.Struct, frozen=True):
-    """What a PROXY header said."""
+    """A parsed PROXY header."""
 
     address: str
-    """The client's IP address; "" where the header names none (LOCAL, UNKNOWN): then the socket's own counts."""
+    """The client's IP address; "" if the header has none (LOCAL, UNKNOWN), which means the socket's own."""
     port: int
     secure: bool
-    """True where version 2 says that the client came over TLS (PP2_TYPE_SSL)."""
+    """Whether the client connected over TLS (PP2_TYPE_SSL of version 2)."""
     rest: bytes
-    """What came after the header."""
+    """The bytes after the header."""
 
 
 class Malformed(msgspec.Struct, frozen=True):
-    """Not a PROXY header; no byte of it may be trusted."""
+    """No valid PROXY header: none of it may be trusted."""
 
     reason: str
 
 
 class Client(msgspec.Struct, frozen=True):
-    """Who connects to the outermost trusted HTTP proxy."""
+    """The client that connects to the outermost trusted HTTP proxy."""
 
     address: str
     secure: bool
@@ -62,14 +61,14 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def plain_address(text: str) -> IPv4Address | IPv6Address:
-    """The address without zone, and as IPv4 where it is IPv4 written as IPv6. Raises ValueError."""
+    """The address without its zone, as IPv4 if it is IPv4 mapped to IPv6. Raises ValueError."""
     address = ipaddress.ip_address(text.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
 def is_trusted(address: str, networks: Networks) -> bool:
-    """True where the address lies in one of the networks; False for "" and for what is no address."""
+    """Whether the address is in one of the networks; False for "" and for what is no address."""
     try:
         ip = plain_address(address)
     except ValueError:
@@ -81,14 +80,14 @@ def is_trusted(address: str, networks: Networks) -> bool:
 
 
 def may_be_header(data: bytes) -> bool:
-    """True while these first bytes can still become a PROXY header of either version."""
+    """Whether these first bytes can become a PROXY header of either version."""
     return any(data.startswith(start) or start.startswith(data) for start in (V1_START, V2_START))
 
 
 def read_header(data: bytes) -> Proxied | Malformed | None:
-    """Read the header that everything received so far begins with; None: more bytes are needed.
+    """Parse the header at the beginning of what has been received; None if more bytes are needed.
 
-    Never asks for more than MAX_V2_BYTES. Never raises.
+    Never needs more than MAX_V2_BYTES. Never raises.
     """
     if data.startswith(V2_START):
         return _read_v2(data)
@@ -146,7 +145,7 @@ def _read_v2(data: bytes) -> Proxied | Malformed | None:
     if len(data) < end:
         return None
     block, rest = data[_V2_PREFIX.size : end], data[end:]
-    if command == 0:  # LOCAL: the proxy's own health check; the block is discarded, family and all (section 2.2)
+    if command == 0:  # LOCAL: the proxy's own health check; the whole block is ignored (section 2.2)
         return Proxied("", 0, secure=False, rest=rest)
     if family not in _FAMILIES or transport > _MAX_TRANSPORT:
         return Malformed("the PROXY header has an unknown address family or transport")
@@ -164,7 +163,7 @@ def _read_v2(data: bytes) -> Proxied | Malformed | None:
 
 
 def _came_over_tls(tlvs: bytes) -> bool | None:
-    """None where a TLV runs over the header's end."""
+    """None if a TLV is longer than the header."""
     secure = False
     at = 0
     while at < len(tlvs):
@@ -193,11 +192,10 @@ def forwarded_client(
     x_forwarded_proto: Sequence[str],
     trusted: Networks,
 ) -> Client | None:
-    """The client behind trusted proxies; None where the peer is not trusted, or says nothing.
+    """The client behind trusted proxies; None if the peer is not trusted, or sends no such header.
 
-    Each sequence is the values of the header of that name, as received. Hops are walked from the nearest
-    one: the first address that is not a trusted proxy's is the client, and what stands left of it is the
-    client's own claim.
+    Each sequence holds the values of the header of that name, as received. Hops are read from the nearest one: the
+    first address that is not a trusted proxy's is the client, and what is left of it is the client's own claim.
     """
     if not is_trusted(peer, trusted):
         return None
@@ -211,7 +209,7 @@ def forwarded_client(
         return None
     found: Client | None = None
     for address, proto in reversed(hops):
-        if not address:  # "unknown", hidden or broken: nothing behind it can be believed
+        if not address:  # "unknown", hidden or broken: nothing further away can be believed
             break
         found = Client(address, proto.lower() in {"https", "wss"})
         if not is_trusted(address, trusted):
@@ -232,7 +230,7 @@ def _forwarded_element(element: str) -> tuple[str, str]:
 
 
 def _node(text: str) -> str:
-    """The address of `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`; "" else."""
+    """The address of `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`; else ""."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

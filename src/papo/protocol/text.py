@@ -1,4 +1,4 @@
-"""Plain text: cut at a character, reduce to ASCII, take IRC formatting out. Knows no protocol."""
+"""Text: cut at a character, transliterate to ASCII, remove IRC formatting. Knows no protocol."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cut(text: str, max_bytes: int) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """Transliterate: `ação` to `acao`; what has no letters in ASCII becomes `?`, never nothing."""
+    """Transliterate `ação` to `acao`. What has no ASCII letters becomes `?`; nothing is dropped."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKD", text.translate(_NOT_DECOMPOSED))
@@ -38,7 +38,7 @@ def to_ascii(text: str) -> str:
 
 
 def without_formatting(text: str) -> str:
-    """Take out colours and styles (modern.ircdocs.horse/formatting), and every other control character but tab."""
+    """Remove colours and styles (modern.ircdocs.horse/formatting), and all other control characters but tab."""
     return _CONTROLS.sub("", _FORMATTING.sub("", text))
 
 
@@ -60,5 +60,5 @@ def is_ctcp(text: str) -> bool:
 
 
 def one_line(text: str, max_chars: int) -> str:
-    """A short text for a sentence: no line break, no control character."""
+    """A short text on one line, without control characters."""
     return " ".join(without_formatting(text).split())[:max_chars]

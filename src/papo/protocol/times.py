@@ -17,12 +17,12 @@ def _second(at_s: int) -> str:
 
 @lru_cache(maxsize=4096)
 def iso_time(at_ms: int) -> str:
-    """Write; hot path."""
+    """Milliseconds to text. Hot path."""
     return f"{_second(at_ms // 1000)}{at_ms % 1000:03d}Z"
 
 
 def from_iso(text: str) -> int | None:
-    """Read; None where it is no such time."""
+    """Text to milliseconds; None if it is no such time."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None

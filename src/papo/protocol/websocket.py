@@ -1,7 +1,7 @@
 """WebSocket as bytes: frames out, handshake and messages in (RFC 6455; IRCv3 "WebSocket support").
 
-It knows no socket and no IRC: a message is one line without its end, whatever the line says.
-The masking, fragments, pings and closing are `websockets.server.ServerProtocol`'s.
+It knows no socket and no IRC: a message is one line without its end. Masking, fragments, pings and closing are done by
+`websockets.server.ServerProtocol`.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ TEXT = 1
 BINARY = 2
 
 FRAMINGS = {"text.ircv3.net": "text", "binary.ircv3.net": "binary"}
-"""Subprotocol to framing (IRCv3 "WebSocket support", section "WebSocket features and encoding")."""
+"""Subprotocol to framing (IRCv3 "WebSocket support", "WebSocket features and encoding")."""
 
 MAX_MESSAGE_BYTES = 16 * 1024
-"""A line is at most 8191 bytes of tags and 512 of the rest; more room than that is for the answer 417."""
+"""A line has at most 8191 bytes of tags and 512 of the rest. Lines longer than that are answered with 417."""
 MAX_HEAD_BYTES = 16 * 1024
-"""Request line and headers together; browsers send under 2 KiB, cookies of a shared host name more."""
+"""Of the request line and headers. Browsers send less than 2 KiB, or more with cookies of a shared host name."""
 
 _WHOLE_TEXT = 0x81
 """First byte of a text message in one frame."""
 _MEDIUM_MASKED = 0x80 | 126
 _LONGEST_HEAD = 14
 _SHORT = 126
-"""Payloads shorter than this have a header of two bytes (RFC 6455, section 5.2)."""
+"""Shorter payloads have a header of two bytes (RFC 6455, section 5.2)."""
 _SHORT_HEADERS = {opcode: tuple(bytes((0x80 | opcode, n)) for n in range(_SHORT)) for opcode in (TEXT, BINARY)}
 _MEDIUM = struct.Struct("!BBH")
 _LONG = struct.Struct("!BBQ")
 
 _log = logging.getLogger(__name__)
-_log.setLevel(logging.WARNING)  # the library would write two lines for each connection
+_log.setLevel(logging.WARNING)  # the library logs two lines for each connection
 
 
 def _always() -> bool:
@@ -66,10 +66,10 @@ def frame(payload: bytes, opcode: int) -> bytes:
 
 
 def origin_allowed(origin: str | None, host: str, allowed: Collection[str]) -> bool:
-    """True where a page of this origin may connect (RFC 6455, section 10.2).
+    """Whether a page of this origin may connect (RFC 6455, section 10.2).
 
-    `origin` None: not sent, so no browser, and no page that abuses one. `host` is the Host header.
-    `allowed` holds further origins, as `https://chat.example`; `*` allows all.
+    `origin` is None if it was not sent: then the client is no browser, which a page could abuse. `host` is the Host
+    header. `allowed` holds further origins, such as `https://chat.example`; `*` allows all.
     """
     if origin is None or "*" in allowed:
         return True
@@ -81,7 +81,7 @@ def origin_allowed(origin: str | None, host: str, allowed: Collection[str]) -> b
 
 
 def _normal_origin(origin: str) -> str:
-    """Lower case, the scheme's own port written out, no path."""
+    """In lower case, with the port even if it is the scheme's own, without a path."""
     try:
         parts = urlsplit(origin)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
@@ -95,35 +95,35 @@ def _normal_origin(origin: str) -> str:
 class WebSocket:
     """The server's end of one connection, from the HTTP request to the close frame.
 
-    First of all `response` is sent; later, after each call of `receive` or `close`, what `to_send()` gives.
-    Then look at `finished`.
+    Send `response` first; after each later call of `receive` or `close`, send what `to_send()` returns, then check
+    `finished`.
     """
 
     __slots__ = (
         "_allow", "_fragmented", "_head", "_max_bytes", "_message", "_origins", "_protocol", "_rest", "_text",
-        "finished", "framing", "headers", "plain", "response",
+        "finished", "framing", "headers", "http_request", "response",
     )  # fmt: skip
 
     def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self.framing = ""
-        """Empty before the handshake; then `text` or `binary`."""
+        """"" before the handshake; then `text` or `binary`."""
         self.finished = False
-        """True when nothing more will come: close the connection as soon as everything is sent."""
+        """True when nothing more will be read: close the connection as soon as everything is sent."""
         self.response = b""
-        """The HTTP answer, as soon as there is one; the first bytes for the peer."""
-        self.plain = b""
-        """All that came, where it is HTTP and no upgrade: somebody else's to answer. Nothing else happens then."""
+        """The HTTP response, b"" before it is known; the first bytes to send."""
+        self.http_request = b""
+        """All that was received, if it is HTTP without an upgrade. This object then does nothing more."""
         self.headers: Headers | None = None
-        """The upgrade request's; None before the handshake."""
+        """Of the upgrade request; None before the handshake."""
         self._allow = _always
         self._origins = origins
         self._head: bytearray | None = bytearray()
         self._message = bytearray()
         self._rest = b""
-        """The beginning of a frame."""
+        """The beginning of an incomplete frame."""
         self._text = False
         self._fragmented = False
-        """Between the parts of a message."""
+        """True between the fragments of a message."""
         self._max_bytes = max_message_bytes
         self._protocol = ServerProtocol(max_size=max_message_bytes, select_subprotocol=_select_subprotocol, logger=_log)
 
@@ -141,24 +141,24 @@ class WebSocket:
             if not end and len(head) <= MAX_HEAD_BYTES and _may_be_http(head):
                 return []
             self._head = None
-            self._take_request(bytes(head + end), bytes(rest))
+            self._read_request(bytes(head + end), bytes(rest))
             data = bytes(rest) if self.framing else b""
         messages: list[bytes] = []
         if data:
             self._allow = allow or _always
-            self._take_bytes(self._rest + data if self._rest else data, messages)
+            self._read_frames(self._rest + data if self._rest else data, messages)
             self._allow = _always  # no reference back to the owner between calls
         return messages
 
-    def _take_bytes(self, data: bytes, messages: list[bytes]) -> None:
-        """Cut into frames. Hot path: a line as every browser sends it is read here; the rest is the library's."""
+    def _read_frames(self, data: bytes, messages: list[bytes]) -> None:
+        """Split bytes into frames. Hot path: what browsers send, one text frame a message, is read here."""
         at = 0
         end = len(data)
         self._rest = b""
         while at < end:
             size = _frame_size(data, at)
             if size is None or (at + size > end and size <= self._max_bytes + _LONGEST_HEAD):
-                self._rest = data[at:]  # what is longer than any message the library refuses by its head alone
+                self._rest = data[at:]  # a frame that is too long is refused by the library when it has its head
                 return
             start = at + (6 if data[at + 1] < _MEDIUM_MASKED else 8)
             if (
@@ -168,40 +168,40 @@ class WebSocket:
                 and at + size - start <= self._max_bytes
             ):
                 message = apply_mask(data[start : at + size], data[start - 4 : start])
-                if not self._take_text(message, messages):
+                if not self._add_message(message, messages):
                     return
-            elif not self._take_other(data[at : at + size], messages):
+            elif not self._read_by_library(data[at : at + size], messages):
                 return
             at += size
 
-    def _take_other(self, data: bytes, messages: list[bytes]) -> bool:
-        """A frame, or the beginning of one that is too long; False where the connection has just been failed."""
+    def _read_by_library(self, data: bytes, messages: list[bytes]) -> bool:
+        """Let the library read a frame, or the head of one that is too long; False if that fails the connection."""
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
-            if isinstance(event, Frame) and not self._take_frame(event, messages):
+            if isinstance(event, Frame) and not self._add_frame(event, messages):
                 return False
         return self._protocol.state is State.OPEN
 
     def to_send(self) -> bytes:
-        """Frames for the peer, in order: pongs, and last of all the close frame."""
+        """Frames to send, in order: pongs, and at the end the close frame."""
         writes = self._protocol.data_to_send()
         if SEND_EOF in writes:
             self.finished = True
         return b"".join(writes)
 
     def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Begin the closing handshake; does nothing where the connection is not open."""
+        """Begin the closing handshake; does nothing if the connection is not open."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_close(code, reason)
 
     # --- the handshake
 
-    def _take_request(self, head: bytes, rest: bytes) -> None:
+    def _read_request(self, head: bytes, rest: bytes) -> None:
         if len(head) > MAX_HEAD_BYTES:
             self._answer(refusal(431))
             return
         if _may_be_http(head) and not _asks_for_websocket(head):
-            self.plain = head + rest
+            self.http_request = head + rest
             self.finished = True
             return
         self._protocol.receive_data(head)
@@ -227,7 +227,7 @@ class WebSocket:
         self._protocol.send_response(response)
         self.response = b"".join(self._protocol.data_to_send())
         self.headers = request.headers
-        # Without a subprotocol: text, which every browser program of before the specification expects.
+        # Without a subprotocol it is text, which clients older than the specification expect.
         self.framing = FRAMINGS.get(self._protocol.subprotocol or "", "text")
 
     def _answer(self, response: bytes) -> None:
@@ -236,8 +236,8 @@ class WebSocket:
 
     # --- messages
 
-    def _take_frame(self, event: Frame, messages: list[bytes]) -> bool:
-        """Add a completed message; False where the connection has just been failed."""
+    def _add_frame(self, event: Frame, messages: list[bytes]) -> bool:
+        """Add the message that the frame completes; False if the connection has just been failed."""
         if event.opcode in {Opcode.TEXT, Opcode.BINARY}:
             self._text = event.opcode is Opcode.TEXT
         elif event.opcode is not Opcode.CONT:
@@ -248,20 +248,20 @@ class WebSocket:
             return self._may_go_on()
         message = bytes(self._message)
         self._message.clear()
-        return self._take_text(message, messages, text=self._text)
+        return self._add_message(message, messages, text=self._text)
 
-    def _take_text(self, message: bytes, messages: list[bytes], *, text: bool = True) -> bool:
-        """Add a message; False where the connection has just been failed."""
+    def _add_message(self, message: bytes, messages: list[bytes], *, text: bool = True) -> bool:
+        """Add a message; False if the connection has just been failed."""
         if message[-1:] in {b"\r", b"\n"}:
-            message = message.rstrip(b"\r\n")  # MUST NOT be there; older programs send it all the same
+            message = message.rstrip(b"\r\n")  # MUST NOT be there, but older clients send it
         if text and not message.isascii():
             try:
                 message.decode()
             except UnicodeDecodeError:
                 self._fail(CloseCode.INVALID_DATA, "text is not UTF-8")
                 return False
-        # "Each message MUST consist of a single IRC line". Not split: a program that passes on what its user
-        # typed or pasted would be made to say commands.
+        # "Each message MUST consist of a single IRC line". It is not split: text that a user pastes into a careless
+        # client would become commands.
         if b"\n" in message or b"\r" in message:
             self._fail(CloseCode.POLICY_VIOLATION, "one message is one line")
             return False
@@ -281,7 +281,7 @@ class WebSocket:
 
 
 def _frame_size(data: bytes, at: int) -> int | None:
-    """Bytes of the frame that begins there, its head included; None where too little is there to tell."""
+    """Bytes of the frame that begins at `at`, its head included; None if there are too few to tell."""
     if at + 2 > len(data):
         return None
     length = data[at + 1] & 0x7F
@@ -300,7 +300,7 @@ def _frame_size(data: bytes, at: int) -> int | None:
 
 
 def _may_be_http(head: bytes | bytearray) -> bool:
-    """False where the first line is complete and no HTTP/1 request line, or too strange to become one."""
+    """Whether the first line is an HTTP/1 request line, or may become one."""
     line, end, _ = head.partition(b"\r\n")
     if end:
         return line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
@@ -316,5 +316,5 @@ def _asks_for_websocket(head: bytes) -> bool:
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """The first that is ours in the client's order; None goes on without one."""
+    """The first that we speak, in the client's order; None for none."""
     return next((name for name in offered if name in FRAMINGS), None)

@@ -132,8 +132,8 @@ class WebSocketLink(Link):
             self.flush_held()
         websocket = self.websocket
         messages = websocket.receive(data, self._allow_frame)
-        if websocket.plain and not self.gone:
-            self._hand_over(websocket.plain)
+        if websocket.http_request and not self.gone:
+            self._hand_over(websocket.http_request)
             return
         if not self.framing and websocket.response and not self.gone:
             self.write(websocket.response)

@@ -1,4 +1,4 @@
-"""What a channel looks like to somebody in it: topic, names, read mark; after a join, a rename, on a second device."""
+"""The lines about a channel for its members: topic, names, read marker; after a join, a rename, on a second device."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from papo.server.world.events import ChannelRenamed
 
 ROOM = 400
-"""Bytes of words in one line of names."""
+"""Bytes of names in one line."""
 
 
 def welcome_lines(session: Replies, channel: Channel) -> list[str]:
-    """What follows one's own JOIN: topic, read mark, names."""
+    """What follows the user's own JOIN: topic, read marker, names."""
     lines = topic_lines(session, channel) if channel.topic else []
     if session.bits & caps.READ_MARKER:
         lines.append(marker_line(session, channel.name))
@@ -32,7 +32,7 @@ def welcome_lines(session: Replies, channel: Channel) -> list[str]:
 
 
 def join_lines(session: Replies, channel: Channel) -> list[str]:
-    """The person is in the channel, as a session that did not see it happen is told."""
+    """The user's own JOIN and what follows it, for a session that joins later than the user."""
     me = session.me
     line = f":{me.source} JOIN {channel.name}"
     if session.bits & caps.EXTENDED_JOIN:
@@ -41,7 +41,7 @@ def join_lines(session: Replies, channel: Channel) -> list[str]:
 
 
 def after_rename(session: Replies, event: ChannelRenamed) -> list[str]:
-    """For programs without channel-rename: they leave the old name and come into the new one."""
+    """For clients without channel-rename: a PART of the old name and a JOIN of the new one."""
     channel = session.chat.world.channel(event.new)
     if channel is None:
         return []
@@ -50,7 +50,7 @@ def after_rename(session: Replies, event: ChannelRenamed) -> list[str]:
 
 
 def topic_lines(session: Replies, channel: Channel) -> list[str]:
-    """332 and 333."""
+    """The topic: 332 and 333."""
     when = f"{channel.name} {channel.topic_by} {channel.topic_at_ms // 1000}"
     return [
         _numeric(session, n.RPL_TOPIC, f"{channel.name} :{channel.topic}"),
@@ -59,7 +59,7 @@ def topic_lines(session: Replies, channel: Channel) -> list[str]:
 
 
 def names_lines(session: Replies, channel: Channel) -> list[str]:
-    """353, as many as it needs."""
+    """The names: as many 353 as needed."""
     users = session.chat.world.users
     me = session.me
     inside = me.uid in channel.members
@@ -85,7 +85,7 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
 
 
 def marker_line(session: Replies, target: str) -> str:
-    """How far the person has read; `*` where nothing was read."""
+    """How far the user has read; `*` if nothing was read."""
     at_ms = session.chat.world.read_markers.get(session.me.identity, {}).get(fold(target))
     value = "*" if at_ms is None else f"timestamp={iso_time(at_ms)}"
     return f":{session.chat.config.server.name} MARKREAD {target} {value}"

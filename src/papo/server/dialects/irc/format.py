@@ -19,23 +19,23 @@ from papo.server.world.events import AnyEvent, Event
 
 
 class IrcFormat:
-    """One set of capabilities and one framing. Get it from `irc_format`: equal ones are the same object."""
+    """One set of capabilities and one framing. Use `irc_format`: it returns the same object for the same arguments."""
 
-    __slots__ = ("bits", "framing", "plain")
+    __slots__ = ("bits", "framing", "has_no_tags")
 
     glue = b""
 
     def __init__(self, bits: int, framing: str) -> None:
         self.bits = bits
         self.framing = framing
-        self.plain = not bits & (
+        self.has_no_tags = not bits & (
             caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG | caps.OPER_TAG | caps.RELAYMSG
         )
 
     def frame(self, line: str) -> bytes:
-        """A line as bytes on the wire: with CRLF on a stream, as one message on a WebSocket.
+        """A line as bytes: with CRLF on a stream, as one message on a WebSocket.
 
-        No text of anybody's becomes a second line here, whatever was forgotten before.
+        A line break inside the line is replaced: no text of a user ever becomes a second line.
         """
         if "\n" in line or "\r" in line:
             line = line.replace("\r", " ").replace("\n", " ")
@@ -44,22 +44,22 @@ class IrcFormat:
         return frame(line.encode(), TEXT if self.framing == "text" else BINARY)
 
     def encode(self, event: AnyEvent) -> bytes | None:
-        """The event for this group; None where they never hear of it."""
+        """The event for this group; None if it is not sent to them."""
         if type(event) is events.MessageSent and event.lines:
             return b"".join(map(self.frame, _multiline(self, event))) or None
         line = LINES[type(event)](self, event)
         return None if line is None else self.frame(line)
 
     def lines(self, event: AnyEvent) -> list[str]:
-        """As `encode`, before framing."""
+        """The lines of the event, as `encode` frames them."""
         if type(event) is events.MessageSent and event.lines:
             return _multiline(self, event)
         line = LINES[type(event)](self, event)
         return [] if line is None else [line]
 
     def tags(self, event: Event, client_tags: dict[str, str] = NO_TAGS) -> str:
-        """`@time=...;msgid=... ` as far as asked for; "" where nothing is."""
-        if self.plain:
+        """`@time=...;msgid=... `, those that the client has asked for; "" if there are none."""
+        if self.has_no_tags:
             return ""
         bits = self.bits
         tags = ""
@@ -100,20 +100,20 @@ def _format(bits: int, framing: str) -> IrcFormat:
     return IrcFormat(bits, framing)
 
 
-def _said(form: IrcFormat, event: events.MessageSent) -> str | None:
+def _message_sent(form: IrcFormat, event: events.MessageSent) -> str | None:
     if form.bits & caps.DEAF and event.channel:
         return None
     if event.verb == "TAGMSG":
         if not form.bits & caps.MESSAGE_TAGS:
             return _reaction(form, event)
         return f"{form.tags(event, event.tags)}:{event.source} TAGMSG {event.target}"
-    if form.plain:
+    if form.has_no_tags:
         return f":{event.source} {event.verb} {event.target} :{event.text}"
     return f"{form.tags(event, event.tags)}:{event.source} {event.verb} {event.target} :{event.text}"
 
 
 def _reaction(form: IrcFormat, event: events.MessageSent) -> str | None:
-    """For programs that know no tags: a reaction in words; nothing for what is not remembered either (typing)."""
+    """A TAGMSG for clients without tags: a reaction in words, nothing for what is not stored (typing)."""
     reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 64)
     if not reaction:
         return None
@@ -121,13 +121,13 @@ def _reaction(form: IrcFormat, event: events.MessageSent) -> str | None:
 
 
 def _multiline(form: IrcFormat, event: events.MessageSent) -> list[str]:
-    """A message of several lines: one batch, or the lines that are not empty one by one (IRCv3 multiline)."""
+    """A message of several lines: one batch, or one message for each line that is not empty (IRCv3 multiline)."""
     if form.bits & caps.DEAF and event.channel:
         return []
     head = f":{event.source} {event.verb} {event.target} :"
     if not form.bits & caps.MULTILINE:
         kept = [line for _, line in event.lines if line]
-        # The msgid stands on the first line only.
+        # Only the first line has the msgid.
         later = form.later_tags(event)
         return [f"{later if at else form.tags(event, event.tags)}{head}{line}" for at, line in enumerate(kept)]
     reference = event.msgid
@@ -188,7 +188,7 @@ def _kicked(form: IrcFormat, event: events.Kicked) -> str | None:
     return f"{form.tags(event)}:{event.source} KICK {event.name} {event.victim} :{event.reason}"
 
 
-def _departed(form: IrcFormat, event: events.UserQuit) -> str | None:
+def _user_quit(form: IrcFormat, event: events.UserQuit) -> str | None:
     return f"{form.tags(event)}:{event.source} QUIT :{event.reason}"
 
 
@@ -235,7 +235,7 @@ def _knocked(form: IrcFormat, event: events.Knocked) -> str | None:
 
 
 def away_text(message: str, bits: int) -> str:
-    """An away message as this program understands it: `*` is nobody's own words (draft/pre-away)."""
+    """An away message for a client with these capabilities: `*` is no text of the user (draft/pre-away)."""
     return "not connected at the moment" if message == "*" and not bits & caps.PRE_AWAY else message
 
 
@@ -286,12 +286,12 @@ def _silent(form: IrcFormat, event: AnyEvent) -> str | None:
 
 
 LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
-    events.MessageSent: _said,
+    events.MessageSent: _message_sent,
     events.Joined: _joined,
     events.Revealed: _joined,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.UserQuit: _departed,
+    events.UserQuit: _user_quit,
     events.Renamed: _renamed,
     events.ModesChanged: _modes_changed,
     events.TopicSet: _topic_set,
@@ -317,4 +317,4 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,
 }
-"""One for every event: a test walks them all."""
+"""One for every event; a test checks it."""

@@ -1,4 +1,4 @@
-"""What the server supports (005), and the fixed part of the welcome. Made once, and again after a reload.
+"""What the server supports (005), and the fixed part of the welcome. Computed once, and again after a reload.
 
 Source: modern.ircdocs.horse "RPL_ISUPPORT Parameters"; at most 13 tokens a line.
 """
@@ -29,7 +29,7 @@ TOKENS_PER_LINE = 13
 
 
 def tokens(config: Config, web_address: str = "") -> list[str]:
-    """`NAME=value` or `NAME`, in order; `web_address` is where the web client is, "" for nowhere."""
+    """`NAME=value` or `NAME`, in order; `web_address` is the URL of the web client, "" if there is none."""
     limits = config.limits
     lists = f"{LIST_MODES}:{limits.list_entries}"
     targets = f"{limits.targets}"
@@ -40,7 +40,7 @@ def tokens(config: Config, web_address: str = "") -> list[str]:
         *(["draft/ACCOUNTREQUIRED"] if accounts.required else []),
         *([f"draft/FILEHOST={web_address}/f", f"soju.im/FILEHOST={web_address}/f"] if takes_files else []),
         *([f"draft/ICON={escaped(config.server.icon)}"] if config.server.icon else []),
-        f"papo/ROOM={escaped(config.rooms.default)}",  # where Papo's own clients bring a newcomer
+        f"papo/ROOM={escaped(config.rooms.default)}",  # what Papo's own clients join first
     ]
     return [
         "ACCOUNTEXTBAN=a",
@@ -85,12 +85,12 @@ def tokens(config: Config, web_address: str = "") -> list[str]:
 
 
 def escaped(value: str) -> str:
-    """A value as 005 carries it: no space, and no second `=`, which some programs cut at."""
+    """A value for 005: without a space, and without a second `=`, at which some clients cut."""
     return value.replace("\\", "\\x5C").replace(" ", "\\x20").replace("=", "\\x3D")
 
 
 class Texts(NamedTuple):
-    """Lines without source, NUL where the nick belongs."""
+    """Lines without source, with NUL in place of the nick."""
 
     head: tuple[str, ...]
     """002 to 004."""
@@ -102,7 +102,7 @@ _made: WeakKeyDictionary[Chat, tuple[Config, Texts]] = WeakKeyDictionary()
 
 
 def texts(chat: Chat) -> Texts:
-    """Of the configuration in force."""
+    """The texts for the settings in force."""
     made = _made.get(chat)
     if made is None or made[0] is not chat.config:
         made = _made[chat] = (chat.config, _make(chat))
@@ -114,7 +114,7 @@ MODE_LETTERS = (
     "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + "".join(CHANNEL_FLAGS) + PREFIX_MODES)),
     "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + PREFIX_MODES)),
 )
-"""For 004: user modes, channel modes, channel modes with a parameter."""
+"""(user modes, channel modes, channel modes with a parameter), for 004."""
 
 
 def _make(chat: Chat) -> Texts:

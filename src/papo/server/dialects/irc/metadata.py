@@ -1,4 +1,4 @@
-"""How IRC says what people and channels say about themselves (IRCv3 metadata, under both of its names)."""
+"""Lines about the metadata of users and channels (IRCv3 metadata, under both of its names)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def line(session: Replies, target: str, key: str, value: str | None) -> str:
-    """A change, as a notification: a METADATA line for draft/metadata-2, the numerics for draft/metadata-3."""
+    """A notification of a change: METADATA for draft/metadata-2, a numeric for draft/metadata-3."""
     server = session.chat.config.server.name
     if session.bits & caps.METADATA_3:
         return set_line(session, target, key, value)
@@ -20,7 +20,7 @@ def line(session: Replies, target: str, key: str, value: str | None) -> str:
 
 
 def set_line(session: Replies, target: str, key: str, value: str | None) -> str:
-    """761 or 766."""
+    """761, or 766 if the value is None."""
     server = session.chat.config.server.name
     if value is None:
         return f":{server} {n.RPL_KEYNOTSET} {session.nick} {target} {key} :key not set"

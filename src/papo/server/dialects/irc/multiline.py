@@ -39,21 +39,21 @@ def _add(session: Replies, batch: ClientBatch, line: Line) -> tuple[str, ...] | 
     if line.tags["batch"] != batch.reference:
         return "MULTILINE_INVALID", "Another batch is open"
     if line.command not in {"PRIVMSG", "NOTICE"} or len(params) < 2 or batch.verb not in {"", line.command}:
-        return "MULTILINE_INVALID", "A message of several lines is PRIVMSG, or NOTICE, throughout"
+        return "MULTILINE_INVALID", "All lines must be PRIVMSG, or all NOTICE"
     if params[0].lower() != batch.target.lower():
         return "MULTILINE_INVALID_TARGET", batch.target, params[0], "All lines have the batch's target"
     if any(tag not in {"batch", CONCAT} for tag in line.tags):
         return "MULTILINE_INVALID", "Tags belong to the line that opens the batch"
     joined = CONCAT in line.tags
     if joined and not params[1]:
-        return "MULTILINE_INVALID", "A line that goes on without a break must not be empty"
+        return "MULTILINE_INVALID", "A line with draft/multiline-concat must not be empty"
     batch.size += len(params[1].encode()) + (not joined and bool(batch.lines))
     if batch.size > limits.multiline_bytes:
         return "MULTILINE_MAX_BYTES", str(limits.multiline_bytes), "The message is too long"
     if len(batch.lines) >= limits.multiline_lines:
         return "MULTILINE_MAX_LINES", str(limits.multiline_lines), "The message has too many lines"
     if session.too_long(line.command, batch.target, params[1]):
-        return "MULTILINE_INVALID", "With your name before it, a line would be too long"
+        return "MULTILINE_INVALID", "A line is too long with your name before it"
     batch.verb = line.command
     batch.lines.append((joined and bool(batch.lines), params[1]))
     return None
@@ -68,7 +68,7 @@ def open_batch(session: Replies, line: Line) -> None:
         return
     if not reference or "draft/multiline" not in line.params[1:2] or not session.bits & caps.MULTILINE:
         session.fail(
-            "BATCH", "UNKNOWN_TYPE", reference or "*", *line.params[1:2], "This kind of batch is not taken here"
+            "BATCH", "UNKNOWN_TYPE", reference or "*", *line.params[1:2], "Batches of this type are not supported"
         )
         return
     if len(line.params) < 3:
@@ -93,6 +93,6 @@ def close_batch(session: Replies, reference: str) -> ClientBatch | None:
         session.fail("BATCH", "TIMEOUT", reference, "The batch took too long")
         return None
     if not any(line for _, line in batch.lines):
-        session.fail("BATCH", "MULTILINE_INVALID", "A message of empty lines only is none")
+        session.fail("BATCH", "MULTILINE_INVALID", "All lines of the message are empty")
         return None
     return batch

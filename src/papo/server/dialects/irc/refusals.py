@@ -1,4 +1,4 @@
-"""How IRC words each reason why somebody may not: numeric, the details it carries, and its text."""
+"""How IRC words each refusal: its numeric, its details and its text."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from papo.protocol import numerics as n
 from papo.server.world.errors import Code, Refused
 
 WORDS: dict[Code, tuple[str, int, str]] = {
-    # code: (numeric, how many details stand before the text, text; {n} are details)
+    # code: (numeric, number of details before the text, text; {n} are details)
     Code.NO_SUCH_NICK: (n.ERR_NOSUCHNICK, 1, N_("No such nick")),
     Code.NO_SUCH_CHANNEL: (n.ERR_NOSUCHCHANNEL, 1, N_("No such channel")),
     Code.BAD_CHANNEL_NAME: (
         n.ERR_NOSUCHCHANNEL,
         1,
-        N_("That is no channel name: it begins with # and has no space or comma"),
+        N_("Invalid channel name: it must begin with # and have no space or comma"),
     ),
     Code.NOT_ON_CHANNEL: (n.ERR_NOTONCHANNEL, 1, N_("You're not on that channel")),
     Code.ALREADY_ON_CHANNEL: (n.ERR_USERONCHANNEL, 2, N_("is already on channel")),
@@ -26,10 +26,10 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.CANNOT_SEND: (n.ERR_CANNOTSENDTOCHAN, 1, N_("Cannot send to channel: {1}")),
     Code.CANNOT_SEND_TO_USER: (n.ERR_CANTSENDTOUSER, 1, N_("Cannot send to them: {1}")),
     Code.CHANNEL_FULL: (n.ERR_CHANNELISFULL, 1, N_("Cannot join channel (+l): it is full")),
-    Code.INVITE_ONLY: (n.ERR_INVITEONLYCHAN, 1, N_("Cannot join channel (+i): it is by invitation")),
+    Code.INVITE_ONLY: (n.ERR_INVITEONLYCHAN, 1, N_("Cannot join channel (+i): you must be invited")),
     Code.BANNED: (n.ERR_BANNEDFROMCHAN, 1, N_("Cannot join channel (+b): you are banned")),
-    Code.BAD_KEY: (n.ERR_BADCHANNELKEY, 1, N_("Cannot join channel (+k): it needs its key")),
-    Code.NEED_ACCOUNT: (n.ERR_NEEDREGGEDNICK, 1, N_("Cannot join channel (+R): it is for people with an account")),
+    Code.BAD_KEY: (n.ERR_BADCHANNELKEY, 1, N_("Cannot join channel (+k): it has a key")),
+    Code.NEED_ACCOUNT: (n.ERR_NEEDREGGEDNICK, 1, N_("Cannot join channel (+R): you need an account")),
     Code.NEED_SECURE: (n.ERR_SECUREONLYCHAN, 1, N_("Cannot join channel (+z): connect over TLS")),
     Code.JOIN_THROTTLED: (
         n.ERR_CANNOTSENDTOCHAN,
@@ -38,8 +38,8 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     ),
     Code.TOO_MANY_CHANNELS: (n.ERR_TOOMANYCHANNELS, 1, N_("You have joined too many channels; leave one first")),
     Code.LIST_FULL: (n.ERR_BANLISTFULL, 2, N_("Channel list {2} is full; remove an entry first")),
-    Code.BAD_FORWARD: (n.ERR_INVALIDMODEPARAM, 3, N_("There is no such channel to send people on to")),
-    Code.NOT_ACCEPTED: (n.ERR_NEEDREGGEDNICK, 1, N_("They take messages from people with an account only (+R)")),
+    Code.BAD_FORWARD: (n.ERR_INVALIDMODEPARAM, 3, N_("There is no such channel to forward to")),
+    Code.NOT_ACCEPTED: (n.ERR_NEEDREGGEDNICK, 1, N_("They only accept messages from users with an account (+R)")),
     Code.NO_KNOCK: (n.ERR_CANNOTKNOCK, 1, N_("Cannot knock: {1}")),
     Code.CHANNEL_OPEN: (n.ERR_CHANOPEN, 1, N_("The channel is open: join it")),
     Code.NO_INVITE: (n.ERR_CHANOPRIVSNEEDED, 1, N_("Invitations are not allowed there (+V)")),
@@ -59,7 +59,9 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.NICK_RESERVED: (
         n.ERR_NICKNAMEINUSE,
         1,
-        N_("Nickname is reserved by a different account: sign in to it (SASL, or /NickServ IDENTIFY), or take another"),
+        N_(
+            "Nickname is reserved by a different account: log in to it (SASL, or /NickServ IDENTIFY), or choose another"
+        ),
     ),
     Code.CHANNEL_SUSPENDED: (n.ERR_BANNEDFROMCHAN, 1, N_("Cannot join channel: it is suspended ({1})")),
     Code.CHANNEL_RENAMED: (n.ERR_LINKCHANNEL, 2, N_("The channel has been renamed")),
@@ -71,40 +73,44 @@ WORDS: dict[Code, tuple[str, int, str]] = {
         1,
         N_("No account can have this name: letters, digits and []\\`_^{{|}}-, no digit first"),
     ),
-    Code.ACCOUNT_NAME_MUST_BE_NICK: ("FAIL", 1, N_("The account must have the name that you have as nick")),
+    Code.ACCOUNT_NAME_MUST_BE_NICK: ("FAIL", 1, N_("The name of the account must be your nick")),
     Code.WEAK_PASSWORD: ("FAIL", 1, N_("The password is too weak: six characters or more, and not the name")),
     Code.UNACCEPTABLE_PASSWORD: ("FAIL", 1, N_("The password is too long")),
-    Code.INVALID_EMAIL: ("FAIL", 1, N_("That is no address of mail, and an account needs one here")),
+    Code.INVALID_EMAIL: ("FAIL", 1, N_("An account needs a valid email address here")),
     Code.UNACCEPTABLE_EMAIL: ("FAIL", 1, N_("This address cannot be used; try another, or later")),
     Code.INVALID_CODE: ("FAIL", 1, N_("The code is wrong or too old")),
     Code.TEMPORARILY_UNAVAILABLE: ("FAIL", 1, N_("{1}")),
-    Code.REGISTRATION_CLOSED: ("FAIL", 1, N_("Accounts are made by the operators of this server: ask them for one")),
-    Code.ALREADY_AUTHENTICATED: ("FAIL", 1, N_("You are logged in to an account already")),
+    Code.REGISTRATION_CLOSED: ("FAIL", 1, N_("Accounts are created by the operators of this server: ask them for one")),
+    Code.ALREADY_AUTHENTICATED: ("FAIL", 1, N_("You are already logged in to an account")),
     Code.NO_SUCH_ACCOUNT: ("FAIL", 1, N_("There is no such account")),
     Code.NOT_LOGGED_IN: ("FAIL", 0, N_("Log in to your account first")),
     Code.BAD_CREDENTIALS: ("FAIL", 0, N_("The name or the password is wrong")),
     Code.TOO_MANY_GUESSES: (
         "FAIL",
         0,
-        N_("Too many wrong tries: wait half an hour, or sign in from where you did before"),
+        N_("Too many failed attempts: wait half an hour, or log in from where you did before"),
     ),
     Code.SUSPENDED: ("FAIL", 0, N_("This account is suspended: {0}")),
-    Code.UNVERIFIED: ("FAIL", 1, N_("This account is not verified yet: give the code that was sent by mail (VERIFY)")),
+    Code.UNVERIFIED: (
+        "FAIL",
+        1,
+        N_("This account is not verified yet: enter the code that was sent by email (VERIFY)"),
+    ),
     Code.NICK_NOT_YOURS: ("FAIL", 1, N_("This nick does not belong to your account")),
-    Code.TOO_MANY_NICKS: ("FAIL", 0, N_("Your account has as many nicks as it may")),
-    Code.BAD_CERTIFICATE: ("FAIL", 0, N_("That is no fingerprint that your account has or could have")),
+    Code.TOO_MANY_NICKS: ("FAIL", 0, N_("Your account has as many nicks as it may have")),
+    Code.BAD_CERTIFICATE: ("FAIL", 0, N_("Not a fingerprint, or not one of your account")),
     Code.NOT_REGISTERED: ("FAIL", 1, N_("This channel is not registered")),
-    Code.ALREADY_REGISTERED: ("FAIL", 1, N_("This channel is registered already")),
+    Code.ALREADY_REGISTERED: ("FAIL", 1, N_("This channel is already registered")),
     Code.NEED_FOUNDER: ("FAIL", 1, N_("Only the channel's founder may do that")),
     Code.TOO_MANY_REGISTERED: ("FAIL", 0, N_("You have registered as many channels as you may")),
-    Code.INVALID_TARGET: ("FAIL", 1, N_("There are no messages of this channel or person for you")),
+    Code.INVALID_TARGET: ("FAIL", 1, N_("You cannot read messages of this channel or user")),
     Code.UNKNOWN_MSGID: ("FAIL", 2, N_("This message does not exist or is too old")),
-    Code.FORBIDDEN: ("FAIL", 2, N_("You may not do that to this message")),
-    Code.WINDOW_EXPIRED: ("FAIL", 3, N_("It is too late for that")),
+    Code.FORBIDDEN: ("FAIL", 2, N_("You may not change this message")),
+    Code.WINDOW_EXPIRED: ("FAIL", 3, N_("It is too late to change this message")),
     Code.BAD_VALUE: ("FAIL", 0, N_("{0}")),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
 }
-"""Texts are translated where they are used; the codes of FAIL are the names of the reasons."""
+"""Texts are translated when they are sent. The codes of FAIL are the names of the refusals."""
 
 REASONS = (
     N_("the disk cannot keep up; try again in a moment"),
@@ -136,7 +142,7 @@ REASONS = (
     N_("a host is made of letters, digits and hyphens, with dots or slashes between"),
     N_("the disk cannot be written to"),
 )
-"""What goes with some refusals as a detail, for the catalogue."""
+"""Texts that some refusals have as a detail, for the catalogue."""
 
 CODES = {
     (Code.FORBIDDEN, "REDACT"): "REDACT_FORBIDDEN",
@@ -148,23 +154,23 @@ CODES = {
     (Code.NOT_LOGGED_IN, ""): "ACCOUNT_REQUIRED",
     (Code.BAD_VALUE, ""): "INVALID_PARAMS",
 }
-"""Where a document names the code of FAIL otherwise: (reason, command, or "" for any)."""
+"""(refusal, command, or "" for any) to the code of FAIL, if a specification calls it something else."""
 
 
 def code_of(refused: Refused, command: str) -> str:
-    """The code of the standard reply."""
+    """The code of the standard reply, such as `NICK_IN_USE`."""
     return CODES.get((refused.code, command)) or CODES.get((refused.code, "")) or refused.code.name
 
 
 def words(refused: Refused, translate: Callable[[str], str] = str) -> tuple[str, list[str]]:
-    """The numeric or `FAIL`, and its parameters with the text last."""
+    """(numeric or `FAIL`, its parameters with the text last)."""
     numeric, count, text = WORDS[refused.code]
     details = [translate(detail) if " " in detail else detail for detail in refused.details]
     return numeric, [*(detail or "*" for detail in refused.details[:count]), translate(text).format(*details)]
 
 
 def sentence(refused: Refused, translate: Callable[[str], str] = str) -> str:
-    """For people: what the refusal is about, and its text."""
+    """A sentence for users: what the refusal is about, and its text."""
     _, params = words(refused, translate)
     *front, text = params
     return f"{' '.join(front)}: {text}" if front else text

@@ -83,9 +83,7 @@ def _is_refused(session: Replies, registration: Registration) -> bool:
             session.quit("Suspended", closing="Suspended")
             return True
     elif chat.config.accounts.required:
-        session.fail(
-            "*", "ACCOUNT_REQUIRED", session.say_in("This server is for people with an account: sign in with SASL")
-        )
+        session.fail("*", "ACCOUNT_REQUIRED", session.say_in("This server requires an account: log in with SASL"))
         session.quit("Account required", closing="Account required")
         return True
     who = f"{registration.nick}!{valid_username(registration.username)}"
