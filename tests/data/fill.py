@@ -21,7 +21,7 @@ from pathlib import Path
 
 from live_server import TIMEOUT_S, IrcClient
 
-from data.questions import PASSWORDS, ask, sign_in, uploads
+from data.queries import PASSWORDS, ask, sign_in, uploads
 
 CONFIG = """
 [server]

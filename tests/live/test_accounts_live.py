@@ -1,4 +1,4 @@
-"""Accounts on a real server: the command line, certificates, staying over restarts, the replay."""
+"""Accounts on a real server: the command line, certificates, always-on users over restarts, the replay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHEAP = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
 
 
 def papo(folder: Path, *words: str, password: str = "") -> tuple[int, str]:
-    """`papo account …` on the server's data; (exit code, all that it printed)."""
+    """Run `papo account …` on the server's data; returns (exit code, output)."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
     where = ["--config", str(folder / "papo.toml"), "--data", str(folder / "data")]
     done = subprocess.run(
@@ -29,7 +29,7 @@ def papo(folder: Path, *words: str, password: str = "") -> tuple[int, str]:
 
 
 def halt(server: LiveServer) -> None:
-    """Stop it in order."""
+    """Stop the server in order."""
     assert server.stop() == 0
     assert server.process.stdout is not None
     server.process.stdout.close()
@@ -47,7 +47,7 @@ def sign_in(client: IrcClient, name: str, password: str, caps: str = "sasl") -> 
 
 
 def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tmp_path: Path) -> None:
-    """The same words, the same results."""
+    """The same commands give the same results."""
     (tmp_path / "papo.toml").write_text(CHEAP)
     assert papo(tmp_path, "add", "bia", password="senha-da-bia") == (0, "The account bia is created.\n")
     assert papo(tmp_path, "add", "bia", password="x")[0] == 2
@@ -81,12 +81,12 @@ def test_accounts_are_kept_by_the_command_line_whether_the_server_runs_or_not(tm
 
 
 def test_a_certificate_signs_in(tmp_path: Path) -> None:
-    """Self-made, over real TLS: pinned on one connection, enough on the next; without one there is no way."""
+    """A self-signed one, over real TLS: pinned on one connection, it signs in on the next; no other does."""
     cert, key = self_signed(tmp_path / "mine", ["ana"])
     fingerprint = hashlib.sha512(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
     with serve(tmp_path, ["irc", "ircs"], config=CHEAP) as server:
         papo(tmp_path, "add", "ana", password="senha-da-ana")
-        first = Certified(server.ports["ircs"], cert, key)
+        first = CertificateClient(server.ports["ircs"], cert, key)
         sign_in(first, "ana", "senha-da-ana", "sasl draft/client-cert")
         first.send("CLIENTCERT CREATE laptop")
         assert any("CLIENTCERT CREATE" in line for line in first.received())
@@ -94,7 +94,7 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
         assert any(fingerprint in line for line in first.received())
         first.send("QUIT")
         first.close()
-        second = Certified(server.ports["ircs"], cert, key)
+        second = CertificateClient(server.ports["ircs"], cert, key)
         for line in ("CAP REQ sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +", "NICK ana", "USER a 0 * :a", "CAP END"):
             second.send(line)
         heard = second.receive_until(" 422 ")
@@ -104,7 +104,7 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
         second.close()
         other_cert, other_key = self_signed(tmp_path / "other", ["bia"])
         for third in (
-            Certified(server.ports["ircs"], other_cert, other_key),
+            CertificateClient(server.ports["ircs"], other_cert, other_key),
             IrcClient(server.ports["ircs"], tls=True),
         ):
             for line in ("CAP REQ sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +"):
@@ -113,7 +113,7 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
             third.close()
 
 
-class Certified(IrcClient):
+class CertificateClient(IrcClient):
     """A client with a certificate."""
 
     def __init__(self, port: int, cert: Path, key: Path) -> None:
@@ -125,8 +125,8 @@ class Certified(IrcClient):
         self.socket = context.wrap_socket(self.socket)
 
 
-def test_who_is_always_on_is_there_after_a_restart_and_hears_what_was_said(tmp_path: Path) -> None:
-    """In the channels, with their rank; each device gets what it has missed."""
+def test_an_always_on_user_is_there_after_a_restart_and_gets_what_they_missed(tmp_path: Path) -> None:
+    """In their channels, with their rank; each device gets what it has missed."""
     server = start_server(tmp_path, ["irc"], config=CHEAP)
     papo(tmp_path, "add", "ana", password="senha-da-ana")
     ana = IrcClient(server.ports["irc"])

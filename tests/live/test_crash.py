@@ -1,4 +1,4 @@
-"""SIGKILL under load: what anybody saw is on disk, once, and in the order in which they saw it."""
+"""SIGKILL under load: what any client has received is on disk, once, and in the same order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CAPS = "message-tags echo-message batch server-time draft/chathistory"
 
 
 class Witness(threading.Thread):
-    """Somebody in the room who notes what they are sent; a sender keeps WINDOW messages on the way."""
+    """A client that records what it receives; a sender keeps WINDOW messages under way."""
 
     def __init__(self, port: int, nick: str, *, sends: bool) -> None:
         super().__init__(daemon=True)
@@ -35,7 +35,7 @@ class Witness(threading.Thread):
         self._client.receive_until(" 366 ")
 
     def run(self) -> None:
-        """Until the connection breaks."""
+        """Run until the connection breaks."""
         try:
             if self._sends:
                 for _ in range(WINDOW):
@@ -94,7 +94,7 @@ def one_round(server: LiveServer, number: int, chance: random.Random) -> list[Wi
 
 
 def check_round(people: list[Witness], stored: list[tuple[str, str]]) -> int:
-    """Raises AssertionError where something was lost, doubled or reordered; returns how much was seen."""
+    """Check that nothing was lost, doubled or reordered; returns how much was received."""
     place = {msgid: at for at, (msgid, _) in enumerate(stored)}
     texts = dict(stored)
     assert len(place) == len(stored), "a msgid is stored twice"
@@ -112,7 +112,7 @@ def check_round(people: list[Witness], stored: list[tuple[str, str]]) -> int:
 
 
 def crash(folder: Path, kills: int, seed: int) -> int:
-    """Kill the server so many times; returns how many messages were seen in all."""
+    """Kill the server so many times; returns how many messages were received in all."""
     chance = random.Random(seed)
     last = ""
     seen = 0
@@ -129,7 +129,7 @@ def crash(folder: Path, kills: int, seed: int) -> int:
     return seen
 
 
-def test_fifty_kills_lose_nothing_that_anybody_saw(tmp_path: Path) -> None:
+def test_fifty_kills_lose_nothing_that_was_received(tmp_path: Path) -> None:
     """0 lost, 0 duplicated, 0 reordered over 50 SIGKILLs at random moments under load."""
     seen = crash(tmp_path, KILLS, seed=20261120)
 
@@ -138,7 +138,7 @@ def test_fifty_kills_lose_nothing_that_anybody_saw(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_many_kills_lose_nothing_that_anybody_saw(tmp_path: Path) -> None:
-    """The same for PAPO_SOAK_KILLS kills (1000 unless told), with a seed that changes."""
+def test_many_kills_lose_nothing_that_was_received(tmp_path: Path) -> None:
+    """The same for PAPO_SOAK_KILLS kills (1000 if it is not set), with a random seed."""
     seed = int.from_bytes(os.urandom(4), "big")
     assert crash(tmp_path, int(os.environ.get("PAPO_SOAK_KILLS", "1000")), seed) > 0

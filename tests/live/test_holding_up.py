@@ -1,4 +1,4 @@
-"""A real server and bad company: slow readers, floods, garbage, resets, silence, too few descriptors."""
+"""A real server under stress: slow readers, floods, garbage, resets, silence, too few descriptors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def raw(port: int) -> socket.socket:
 
 
 def read_to_end(connection: socket.socket) -> bytes:
-    """Everything until the server closes, or resets."""
+    """All bytes until the server closes or resets the connection."""
     data = b""
     with contextlib.suppress(ConnectionResetError):
         while piece := connection.recv(65536):
@@ -52,8 +52,8 @@ def read_to_end(connection: socket.socket) -> bytes:
     return data
 
 
-def someone(server: LiveServer, nick: str = "ana", *, caps: str = "") -> IrcClient:
-    """Somebody registered, in #sala."""
+def member(server: LiveServer, nick: str = "ana", *, caps: str = "") -> IrcClient:
+    """A registered client in #sala."""
     client = IrcClient(server.ports["irc"])
     client.register(nick, caps)
     client.send("JOIN #sala")
@@ -61,8 +61,8 @@ def someone(server: LiveServer, nick: str = "ana", *, caps: str = "") -> IrcClie
     return client
 
 
-def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) -> None:
-    """Healthy members get every message in order; the deaf one leaves with a reason, and memory stays bounded."""
+def test_a_client_that_does_not_read_is_dropped_and_others_are_not_affected(tmp_path: Path) -> None:
+    """Other members get every message in order; the slow one quits with a reason, and memory stays bounded."""
     config = CONFIG + "send_queue_bytes = 65536\n"
     with serve(tmp_path, ["irc"], config=config) as server:
         deaf = IrcClient.__new__(IrcClient)
@@ -70,7 +70,7 @@ def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) ->
         deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.socket.connect(("127.0.0.1", server.ports["irc"]))
         deaf.socket.sendall(b"NICK deaf\r\nUSER d 0 * :d\r\nJOIN #sala\r\n")
-        ana, bia = someone(server), someone(server, "bia")
+        ana, bia = member(server), member(server, "bia")
         ana.send("NAMES #sala")
         assert "deaf" in " ".join(ana.receive_until(" 366 "))
         before = resident_kib(server)
@@ -95,7 +95,7 @@ def test_who_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) ->
 
 def test_resets_leave_nothing_behind(server: LiveServer) -> None:
     """A thousand connections that end in a reset, some within a TLS handshake: no descriptor is lost."""
-    ana = someone(server)
+    ana = member(server)
     before = descriptors(server)
     for n in range(1000):
         connection = raw(server.ports[("irc", "ircs", "ws", "nick")[n % 4]])
@@ -110,7 +110,7 @@ def test_resets_leave_nothing_behind(server: LiveServer) -> None:
 
 def test_garbage_harms_nobody(server: LiveServer) -> None:
     """Random bytes, a TLS hello and an HTTP request on the plain port; a megabyte without a line end."""
-    ana = someone(server)
+    ana = member(server)
     before = resident_kib(server)
     for data in (os.urandom(4096), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(500), b"\n" * 5000):
         with raw(server.ports["irc"]) as connection:
@@ -131,15 +131,15 @@ def test_garbage_harms_nobody(server: LiveServer) -> None:
     ana.close()
 
 
-def test_a_pause_before_registration_has_an_end(tmp_path: Path) -> None:
-    """Who does not say who they are is told so and closed; who falls silent is pinged, and then dropped."""
+def test_a_client_that_does_not_register_or_falls_silent_is_closed(tmp_path: Path) -> None:
+    """A client that does not register is refused and closed; one that falls silent is pinged, and then dropped."""
     config = LIMITS + "[limits]\nregistration_timeout_s = 1\nping_after_s = 1\ndrop_after_s = 6\n"
     with serve(tmp_path, ["irc"], config=config) as server:
         with raw(server.ports["irc"]) as connection:
             began_s = time.monotonic()
             assert b"Registration timed out" in read_to_end(connection)
             assert time.monotonic() - began_s < 25
-        ana, bia = someone(server), someone(server, "bia")
+        ana, bia = member(server), member(server, "bia")
         assert ana.receive_until("PING :papo.test")
         lines: list[str] = []
         while not lines or " QUIT :Ping timeout" not in lines[-1]:
@@ -151,11 +151,11 @@ def test_a_pause_before_registration_has_an_end(tmp_path: Path) -> None:
         bia.close()
 
 
-def test_a_flood_is_slowed_and_nobody_else_is(tmp_path: Path) -> None:
-    """With limits on: nothing is lost, others are heard at once while the flood waits."""
+def test_a_flood_is_slowed_and_other_clients_are_not(tmp_path: Path) -> None:
+    """With limits on: nothing is lost, and other clients are served at once while the flood waits."""
     config = LIMITS + "[limits]\nmessages_per_s = 20\n"
     with serve(tmp_path, ["irc"], config=config) as server:
-        ana, bia, cris = someone(server), someone(server, "bia"), someone(server, "cris")
+        ana, bia, cris = member(server), member(server, "bia"), member(server, "cris")
         bia.receive_until(" JOIN ")
         for n in range(40):
             ana.send(f"PRIVMSG #sala :{n}")
@@ -191,7 +191,7 @@ def test_addresses_are_limited_through_a_trusted_proxy(tmp_path: Path) -> None:
 
 
 def test_a_gateway_passes_addresses_with_the_right_password_only(tmp_path: Path) -> None:
-    """WEBIRC from a configured address with its password; anybody else is closed."""
+    """WEBIRC from a configured address with its password; any other connection is closed."""
     config = CONFIG + '[proxy]\nwebirc = [{ password = "senha-do-gateway", addresses = ["127.0.0.0/8"] }]\n'
     with serve(tmp_path, ["irc"], config=config) as server:
         ana = IrcClient(server.ports["irc"])
@@ -209,9 +209,9 @@ def test_a_gateway_passes_addresses_with_the_right_password_only(tmp_path: Path)
 
 
 def test_too_few_descriptors_are_survived(tmp_path: Path) -> None:
-    """New connections wait or are refused, those that are there go on, and room is used when it comes back."""
+    """New connections wait or are refused, existing ones work, and new ones are accepted when there is room again."""
     with serve(tmp_path, ["irc"], before=["prlimit", "--nofile=120:120"]) as server:
-        ana = someone(server)
+        ana = member(server)
         crowd = []
         for _ in range(150):
             connection = socket.socket()
@@ -235,8 +235,8 @@ def test_too_few_descriptors_are_survived(tmp_path: Path) -> None:
         ana.close()
 
 
-def test_a_unix_socket_is_a_way_in(tmp_path: Path) -> None:
-    """`irc+unix://`, for gateways on the same machine; the file goes when the server stops."""
+def test_a_unix_socket_accepts_clients(tmp_path: Path) -> None:
+    """`irc+unix://`, for gateways on the same machine; the file is deleted when the server stops."""
     path = tmp_path / "papo.sock"
     with serve(tmp_path, [f"irc+unix://{path}"]) as server:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -250,8 +250,8 @@ def test_a_unix_socket_is_a_way_in(tmp_path: Path) -> None:
         assert not path.exists()
 
 
-def test_web_pages_of_others_may_not_connect(server: LiveServer) -> None:
-    """A foreign Origin is refused with 403; the server's own page and programs without one may."""
+def test_web_pages_of_other_sites_cannot_connect(server: LiveServer) -> None:
+    """A foreign Origin is refused with 403; the server's own page and clients without an Origin may connect."""
     url = f"ws://127.0.0.1:{server.ports['ws']}/"
     with pytest.raises(InvalidStatus, match="403"), connect(url, origin=Origin("https://evil.example")):
         pass

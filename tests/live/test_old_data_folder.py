@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from live_server import serve
 
-from data.questions import ask, uploads
+from data.queries import ask, uploads
 from papo.server.delivery.ports import Store
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.records import Account, AnyRecord, Versioned, unique_keys_of
@@ -39,8 +39,8 @@ def test_it_shows_what_its_own_version_showed(old: Path) -> None:
     with serve(old, ["irc", "http"], config=config) as server:
         found = ask(server.ports, files, answers["until"][0])
     assert found.keys() == answers.keys()
-    for question, answer in answers.items():
-        assert found[question] == answer, question
+    for query, answer in answers.items():
+        assert found[query] == answer, query
 
 
 def in_store(old: Path, look: Callable[[Store], object]) -> None:

@@ -1,4 +1,4 @@
-"""What an operator meets: wrong settings, occupied ports and folders, reload, stop, restart."""
+"""Operating a server: wrong settings, occupied ports and folders, reload, stop, restart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from papo.config.passwords import hash_password
 
 
 def refuse(folder: Path, *flags: str, config: str = CONFIG) -> str:
-    """Start a server that must not start; returns what it says: one line, exit code 2, no traceback."""
+    """Start a server that must not start; returns its one line of error. Exit code 2, no traceback."""
     file = folder / "papo.toml"
     file.write_text(config, encoding="utf-8")
     command = [sys.executable, "-m", "papo", "serve", "--data", str(folder / "data"), *flags]
@@ -66,7 +66,7 @@ def test_a_folder_in_use_is_named(tmp_path: Path) -> None:
         assert "data" in said
 
 
-def test_a_foreign_database_is_not_touched(tmp_path: Path) -> None:
+def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
     """A file that is no database, or is newer than the program, is left as it is."""
     (tmp_path / "data").mkdir()
     database = tmp_path / "data" / "papo.db"
@@ -76,7 +76,7 @@ def test_a_foreign_database_is_not_touched(tmp_path: Path) -> None:
     assert database.read_bytes() == b"something else" * 100
 
 
-def test_stopping_loses_nothing_and_tells_everybody(tmp_path: Path) -> None:
+def test_stopping_loses_nothing_and_tells_every_client(tmp_path: Path) -> None:
     """SIGTERM: what was queued is stored, clients get ERROR, exit code 0."""
     server = start_server(tmp_path, ["irc", "nick"])
     ana = IrcClient(server.ports["irc"])
@@ -109,8 +109,8 @@ def test_stopping_loses_nothing_and_tells_everybody(tmp_path: Path) -> None:
     assert stored >= echoed
 
 
-def test_reload_takes_what_can_be_taken(tmp_path: Path) -> None:
-    """SIGHUP: a new message of the day at once; the server goes on with its old name."""
+def test_reload_applies_what_can_be_applied(tmp_path: Path) -> None:
+    """SIGHUP: a new message of the day applies at once; the server keeps its old name."""
     with serve(tmp_path, ["irc"]) as server:
         (tmp_path / "papo.toml").write_text(CONFIG.replace('"papo.test"', '"outro.test"\nmotd = "novidade"'))
         server.process.send_signal(signal.SIGHUP)
@@ -154,14 +154,14 @@ def test_permanent_rooms_and_the_certificate_survive_a_restart(tmp_path: Path) -
         bia.close()
 
 
-def test_weaker_durability_says_so(tmp_path: Path) -> None:
-    """`durability = "process"` is a choice that the start does not hide."""
+def test_weaker_durability_is_reported(tmp_path: Path) -> None:
+    """The start prints a warning with `durability = "process"`."""
     with serve(tmp_path, ["irc"], config=CONFIG + '[history]\ndurability = "process"\n') as server:
         assert any("power cut" in line for line in server.lines)
 
 
-def test_a_disk_that_refuses_is_told_and_reads_go_on(tmp_path: Path) -> None:
-    """Files may not grow any more: messages are refused in words, what was said before can be read (X4)."""
+def test_a_full_disk_refuses_messages_and_history_can_be_read(tmp_path: Path) -> None:
+    """Files cannot grow: messages are refused with a reason, and history can be read."""
     limit = ["prlimit", "--fsize=400000"]
     with serve(tmp_path, ["irc"], before=limit) as server:
         ana = IrcClient(server.ports["irc"])

@@ -18,7 +18,7 @@ from test_transcripts import transcript_operator
 
 
 class WebClient(IrcClient):
-    """An IRC program on a WebSocket."""
+    """An IRC client on a WebSocket."""
 
     def __init__(self, port: int) -> None:
         self._stack = contextlib.ExitStack()
@@ -45,12 +45,12 @@ class WebClient(IrcClient):
         return message
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._stack.close()
 
 
 def as_if_plain(line: str) -> str:
-    """The line without what only people on TLS have: the mode Z, and being told so in WHOIS; "" for such a line."""
+    """The line without what only clients on TLS have: mode Z, and its line of WHOIS, which becomes ""."""
     if " 671 " in line or re.search(r" MODE \w+ \+Z$", line):
         return ""
     return re.sub(r"( (?:221|MODE) \w+ \+)(\w*)Z", r"\1\2", line)
@@ -58,7 +58,7 @@ def as_if_plain(line: str) -> str:
 
 @pytest.fixture(scope="module")
 def config() -> str:
-    """The quiet configuration with the transcripts' operator; no files, whose addresses 005 would have to name."""
+    """The usual configuration with the transcripts' operator; no uploads, whose address would be in 005."""
     nobody = '[uploads]\nwho = "nobody"\n'
     return CONFIG + nobody + f'[[operators]]\nname = "chefe"\npassword = "{transcript_operator().password}"\n'
 
@@ -73,7 +73,7 @@ def server(tmp_path: Path, config: str) -> Iterator[LiveServer]:
 @pytest.mark.parametrize("scheme", ["irc", "irc by byte", "ircs", "ws"])
 @pytest.mark.parametrize("name", transcript.names())
 def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, server: LiveServer) -> None:
-    """What the pure tests promise, the network keeps."""
+    """The same lines as without sockets."""
     port = server.ports[scheme.partition(" ")[0]]
     people: dict[str, IrcClient] = {}
     inbox: dict[str, list[str]] = {}
@@ -89,7 +89,7 @@ def test_transcript_reads_the_same_over_real_sockets(name: str, scheme: str, ser
         return people[who]
 
     def collect() -> None:
-        """Fence everybody twice: the second time, everything that the first set off has arrived."""
+        """Ping all clients twice: by the second time, everything that the first round caused has arrived."""
         for _ in range(2):
             for who, client in tuple(people.items()):
                 lines = filter(None, map(as_if_plain, client.received()))

@@ -20,7 +20,7 @@ def test_loopback_and_link_local_are_left_out() -> None:
 
 
 def test_mapped_addresses_are_ipv4() -> None:
-    """An IPv4 address in IPv6 clothes is the IPv4 address, and counts once."""
+    """An IPv4-mapped IPv6 address is the IPv4 address, and counts once."""
     assert lan_addresses([lambda: ["::ffff:10.0.0.9", "10.0.0.9", "nonsense"]]) == ["10.0.0.9"]
 
 
@@ -45,7 +45,7 @@ def test_route_probe_survives_no_network(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_full_domain_names_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host name with a domain might be asked of a far name server, so it is not asked at all."""
+    """Resolving a host name with a domain may ask a distant name server, so it is not resolved."""
     asked: list[str] = []
     monkeypatch.setattr(socket, "gethostname", lambda: "pc7.lab.example.org")
     monkeypatch.setattr(socket, "getaddrinfo", lambda name, *_a, **_k: asked.append(name))
@@ -55,7 +55,7 @@ def test_full_domain_names_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_plain_names_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's short name gives its addresses; where it is unknown there are none."""
+    """The machine's short name gives its addresses; if it is unknown there are none."""
     monkeypatch.setattr(socket, "gethostname", lambda: "pc7")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("192.168.0.7", 0))])
     assert by_name() == ["192.168.0.7"]
@@ -97,7 +97,7 @@ def test_lan_adds_the_own_addresses() -> None:
 
 
 def test_at_replaces_the_usual_listeners() -> None:
-    """Where listeners are named, they are the only ones, in their order."""
+    """If listeners are configured, they are the only ones, in their order."""
     found = listeners(Listen(at=("nick://*:9", "irc://[::1]")))
 
     assert [(at.scheme, at.host, at.port) for at in found] == [("nick", "", 9), ("irc", "::1", 6667)]
@@ -106,7 +106,7 @@ def test_at_replaces_the_usual_listeners() -> None:
 
 
 def test_every_interface_is_known_without_a_route() -> None:
-    """Loopback among them, which is left out of what others are told."""
+    """Loopback is among them; `lan_addresses` leaves it out."""
     assert "127.0.0.1" in by_interface()
     assert "127.0.0.1" not in lan_addresses([by_interface])
     assert lan_addresses([lambda: ["192.168.0.7"], by_interface]) == ["192.168.0.7"]

@@ -1,4 +1,4 @@
-"""Counting connections with a clock of our own, and running out of descriptors."""
+"""Counting connections with a fake clock, and running out of descriptors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ANA, BIA = "203.0.113.1", "203.0.113.2"
 
 
 def limits(**changed: Any) -> Limits:
-    """Numbers small enough to reach, some of them changed."""
+    """Limits small enough to reach, with changes."""
     values: dict[str, Any] = {
         "connections_per_address": 3,
         "unregistered_per_address": 2,
@@ -36,8 +36,8 @@ def limits(**changed: Any) -> Limits:
     return Limits(**(values | changed))
 
 
-def test_connections_per_address_are_counted_until_they_are_gone() -> None:
-    """The fourth is refused, another address is not; one that goes makes room for one."""
+def test_connections_per_address_are_counted_until_they_close() -> None:
+    """The fourth is refused, another address is not; one that closes makes room."""
     admit = Admission(limits)
     for _ in range(3):
         assert admit.admit(ANA, 0) == ""
@@ -51,7 +51,7 @@ def test_connections_per_address_are_counted_until_they_are_gone() -> None:
 
 
 def test_unregistered_connections_are_fewer() -> None:
-    """Two that have not said who they are; the third comes when one has, or is gone."""
+    """Two unregistered ones; a third is admitted when one of them has registered or is closed."""
     admit = Admission(limits)
     assert admit.admit(ANA, 0) == admit.admit(ANA, 0) == ""
     assert "not registered" in admit.admit(ANA, 0)
@@ -80,7 +80,7 @@ def test_ipv6_counts_by_its_64_and_mapped_ipv4_as_ipv4(first: str, second: str, 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "", "10.1.2.3"])
 def test_loopback_unix_and_exempt_networks_have_no_limit(address: str) -> None:
-    """As many as come; they count in the total alone."""
+    """All are admitted; they count only in the total."""
     admit = Admission(lambda: limits(connections_per_s=1), exempt=(ip_network("10.0.0.0/8"),))
     assert [admit.admit(address, 0) for _ in range(50)] == [""] * 50
     assert admit.total == 50
@@ -104,7 +104,7 @@ def test_rate_of_one_address_recovers_with_time() -> None:
 
 
 def test_rate_of_all_is_one_and_follows_a_reload() -> None:
-    """Different addresses share the connections per second; a changed number counts at once."""
+    """All addresses share the connections per second; a new setting counts at once."""
     numbers = limits(connections_per_s=2)
     admit = Admission(lambda: numbers)
     assert [bool(admit.admit(f"203.0.113.{n}", 0)) for n in range(3)] == [False, False, True]
@@ -114,7 +114,7 @@ def test_rate_of_all_is_one_and_follows_a_reload() -> None:
 
 
 def test_limits_off_admit_all_but_the_total_holds() -> None:
-    """Switched off for benchmarks; descriptors run out all the same. Switched on again, the counts are right."""
+    """They are off for benchmarks; descriptors still run out. Switched on again, the counts are right."""
     numbers = limits(enabled=False)
     admit = Admission(lambda: numbers, max_total=100)
     assert [admit.admit(ANA, 0) for _ in range(100)] == [""] * 100
@@ -126,7 +126,7 @@ def test_limits_off_admit_all_but_the_total_holds() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Idle addresses are forgotten after ten minutes, or at once where there are too many; connected ones never."""
+    """Idle addresses are forgotten after ten minutes, or at once if there are too many; connected ones never."""
     admit = Admission(lambda: limits(connections_per_s=10**9))
     assert admit.admit(ANA, 0) == ""
     for n in range(1000):
@@ -170,7 +170,7 @@ with asyncio.Runner(loop_factory=factory) as runner: runner.run(main())
 
 
 def echoed(client: socket.socket) -> bool:
-    """True where the server answers; False where it has closed."""
+    """True if the server answers; False if it has closed."""
     try:
         client.sendall(b"x")
         return client.recv(1) == b"x"
@@ -181,7 +181,7 @@ def echoed(client: socket.socket) -> bool:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts descriptors in /proc")
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_server_without_descriptors_serves_those_it_has_and_recovers(loop: str) -> None:
-    """Accepted ones are answered, one line a second is logged, no time is burnt, and then new ones come in."""
+    """Accepted ones are answered, one line a second is logged, no CPU time is burnt; later new ones are accepted."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with (
         subprocess.Popen(
@@ -223,7 +223,7 @@ def test_server_without_descriptors_serves_those_it_has_and_recovers(loop: str) 
 
 
 def test_accept_reports_are_one_a_second_and_other_errors_pass(caplog: pytest.LogCaptureFixture) -> None:
-    """A hundred refusals within a second are one line; what is no lack of descriptors goes to the handler before."""
+    """A hundred errors within a second are one line; other errors go to the former handler."""
     loop = asyncio.new_event_loop()
     passed: list[dict[str, object]] = []
     now_s = 0.0

@@ -1,4 +1,4 @@
-"""What the server says of itself to the local network. Nothing is sent here: packets would leave the machine."""
+"""What the server announces on the local network. Nothing is sent here: packets would leave the machine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from papo.server.net.announce import Announcement, services_of
 OWN = ["192.168.0.5", "fd00::5"]
 
 
-def test_only_what_others_can_reach_is_announced() -> None:
-    """Each kind of listener once, with all its addresses; loopback is nobody's business."""
+def test_only_reachable_listeners_are_announced() -> None:
+    """Each scheme once, with all its addresses; loopback is left out."""
     opened = [
         parse(url) for url in ("irc://127.0.0.1:6667", "irc://192.168.0.5:6667", "http://*:8080", "nick://*:9090")
     ]
@@ -25,8 +25,8 @@ def test_only_what_others_can_reach_is_announced() -> None:
     assert services[1].properties[b"web"] == b"http://192.168.0.5:8080"
 
 
-def test_a_server_of_this_machine_alone_says_nothing() -> None:
-    """No packet leaves it."""
+def test_a_server_on_loopback_announces_nothing() -> None:
+    """No packet is sent."""
     announcement = Announcement()
     asyncio.run(announcement.start("Papo", "", [parse("irc://127.0.0.1:6667")]))
     asyncio.run(announcement.stop())

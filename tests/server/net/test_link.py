@@ -22,7 +22,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 class Notebook:
-    """A dialect that writes down what happens to it."""
+    """A dialect that records its calls."""
 
     def __init__(self) -> None:
         self.received = bytearray()
@@ -45,7 +45,7 @@ class Notebook:
 
 
 class WatchedLink(Link):
-    """Tells the server when it is connected."""
+    """A link that reports when it is connected."""
 
     def __init__(self, server: Server, **limits: float) -> None:
         super().__init__(server.outbox, on_end=server.ended.append, **limits)  # type: ignore[arg-type] # as named
@@ -108,7 +108,7 @@ def run(loop: str, test: Callable[[], Awaitable[None]]) -> None:
 
 
 async def recv(client: socket.socket, size: int = 65536) -> bytes:
-    """What one `recv` gives."""
+    """What one `recv` returns."""
     return await asyncio.get_running_loop().sock_recv(client, size)
 
 
@@ -118,7 +118,7 @@ async def send(client: socket.socket, data: bytes) -> None:
 
 
 async def read_to_end(client: socket.socket) -> bytes:
-    """Everything until the peer closes."""
+    """All bytes until the peer closes."""
     data = bytearray()
     while chunk := await recv(client):
         data += chunk
@@ -126,7 +126,7 @@ async def read_to_end(client: socket.socket) -> bytes:
 
 
 class CountedSend:
-    """Passes everything on, and notes each write."""
+    """A transport that records each write."""
 
     def __init__(self, link: Link) -> None:
         assert link.send is not None
@@ -143,7 +143,7 @@ loops = pytest.mark.parametrize("loop", LOOPS)
 
 @loops
 def test_writes_of_one_turn_are_one_write(loop: str) -> None:
-    """However many writes in a turn of the loop: one `send`, in order; the next turn's is another."""
+    """Any number of writes in a loop turn are one `send`, in order; the next turn has its own."""
 
     async def test() -> None:
         async with serving() as server:
@@ -166,7 +166,7 @@ def test_writes_of_one_turn_are_one_write(loop: str) -> None:
 
 @loops
 def test_bytes_queue_behind_those_that_the_socket_did_not_take(loop: str) -> None:
-    """A socket that takes a part, or nothing, never changes the order of what the peer reads."""
+    """A socket that accepts a part, or nothing, does not change the order of what the peer reads."""
 
     async def test() -> None:
         async with serving() as server:
@@ -200,8 +200,8 @@ def test_bytes_queue_behind_those_that_the_socket_did_not_take(loop: str) -> Non
 
 
 @loops
-def test_control_word_is_alone_until_the_peer_speaks(loop: str) -> None:
-    """One `recv` gets the word alone, though more was written at once; the rest follows the peer's next bytes."""
+def test_control_word_is_alone_until_the_peer_sends(loop: str) -> None:
+    """One `recv` returns the word alone although more was written; the rest follows the peer's next bytes."""
 
     async def test() -> None:
         async with serving() as server:
@@ -222,8 +222,8 @@ def test_control_word_is_alone_until_the_peer_speaks(loop: str) -> None:
 
 
 @loops
-def test_held_bytes_go_by_themselves_after_a_while(loop: str) -> None:
-    """A peer that never answers gets the rest all the same."""
+def test_held_bytes_are_sent_after_a_while(loop: str) -> None:
+    """A peer that never answers gets the rest too."""
 
     async def test() -> None:
         async with serving() as server:
@@ -243,7 +243,7 @@ def test_held_bytes_go_by_themselves_after_a_while(loop: str) -> None:
 
 @loops
 def test_each_answer_of_a_conversation_is_alone(loop: str) -> None:
-    """FALSE, FALSE, TRUE: each answer to a name is one `recv`, whatever is written after it."""
+    """FALSE, FALSE, TRUE: each answer to a nick is one `recv`, whatever is written after it."""
 
     async def test() -> None:
         async with serving() as server:
@@ -266,8 +266,8 @@ def test_each_answer_of_a_conversation_is_alone(loop: str) -> None:
 
 
 @loops
-def test_close_writes_what_is_owed_even_what_was_held(loop: str) -> None:
-    """Owed bytes, held bytes and the last ones arrive before the end; the dialect hears of the end once."""
+def test_close_writes_what_is_queued_and_what_is_held(loop: str) -> None:
+    """Queued bytes, held bytes and the last ones arrive before the end; the dialect is told once."""
 
     async def test() -> None:
         async with serving() as server:
@@ -291,8 +291,8 @@ def test_close_writes_what_is_owed_even_what_was_held(loop: str) -> None:
 
 
 @loops
-def test_peers_reset_is_told_once_with_a_reason(loop: str) -> None:
-    """A reset connection is lost with the system's words; writing to it afterwards harms nobody."""
+def test_the_peers_reset_is_reported_once_with_a_reason(loop: str) -> None:
+    """A reset connection is lost with the system's reason; writing to it afterwards does nothing."""
 
     async def test() -> None:
         async with serving() as server:
@@ -317,7 +317,7 @@ def test_peers_reset_is_told_once_with_a_reason(loop: str) -> None:
 
 @loops
 def test_slow_reader_is_dropped_and_its_neighbour_is_not(loop: str) -> None:
-    """More than `max_queue_bytes` owed: dropped with a reason, while the neighbour gets every byte."""
+    """With more than `max_queue_bytes` queued it is dropped with a reason, while another link gets every byte."""
 
     async def test() -> None:
         async with serving(max_queue_bytes=300_000) as server:
@@ -352,7 +352,7 @@ def fill(link: Link) -> None:
 
 @loops
 def test_peer_that_does_not_read_for_long_is_dropped_by_the_sweep(loop: str) -> None:
-    """`check_stuck` drops it after `max_stuck_s`, not before, and not one that caught up."""
+    """`check_stuck` drops it after `max_stuck_s`, not before, and not if it has caught up."""
 
     async def test() -> None:
         async with serving(max_queue_bytes=1 << 30) as server:
@@ -373,7 +373,7 @@ def test_peer_that_does_not_read_for_long_is_dropped_by_the_sweep(loop: str) -> 
 
 @loops
 def test_close_does_not_wait_for_a_peer_that_does_not_read(loop: str) -> None:
-    """Closing a stuck link ends it at once; closing one with bytes in the queue ends it after `max_stuck_s`."""
+    """A stuck link is closed at once; one with bytes in the queue after `max_stuck_s`."""
 
     async def test() -> None:
         async with serving(max_queue_bytes=1 << 30, max_stuck_s=0.05) as server:
@@ -428,13 +428,13 @@ V2_TLS = (
 
 
 def trusting(server: Server) -> asyncio.Protocol:
-    """A protocol that takes PROXY headers from this machine."""
+    """A protocol that trusts PROXY headers from this machine."""
     return ProxyHeader(server.make_link, LOOPBACK)
 
 
 @loops
 @pytest.mark.parametrize(("header", "secure"), [(V1, False), (V2_TLS, True)])
-def test_proxied_link_knows_the_client_and_gets_the_rest(loop: str, header: bytes, secure: bool) -> None:  # noqa: FBT001 - a table
+def test_link_behind_a_proxy_has_the_clients_address(loop: str, header: bytes, secure: bool) -> None:  # noqa: FBT001 - a table
     """Header and first line in one packet: the link has the client's address before the line, and works on."""
 
     async def test() -> None:
@@ -461,7 +461,7 @@ def test_proxied_link_knows_the_client_and_gets_the_rest(loop: str, header: byte
 
 @loops
 def test_header_in_single_bytes_is_read(loop: str) -> None:
-    """Each byte in its own packet, the link comes with the last one of the header."""
+    """Each byte in its own packet: the link is made with the last byte of the header."""
 
     async def test() -> None:
         async with serving(trusting) as server:
@@ -479,7 +479,7 @@ def test_header_in_single_bytes_is_read(loop: str) -> None:
 
 @loops
 def test_trusted_peer_without_a_header_is_itself(loop: str) -> None:
-    """Its first bytes are no header: it gets its link with all of them."""
+    """Its first bytes are not a header: it gets its link with all of them."""
 
     async def test() -> None:
         async with serving(trusting) as server:
@@ -495,8 +495,8 @@ def test_trusted_peer_without_a_header_is_itself(loop: str) -> None:
 
 
 @loops
-def test_untrusted_peers_header_is_only_bytes(loop: str) -> None:
-    """A stranger cannot say who it is: it has its link at once, and the header is its first line."""
+def test_an_untrusted_peers_header_is_data(loop: str) -> None:
+    """It has its link at once, and the header is its first line."""
 
     async def test() -> None:
         async with serving(lambda server: ProxyHeader(server.make_link, (ip_network("192.0.2.0/24"),))) as server:
@@ -528,7 +528,7 @@ def test_broken_header_ends_the_connection(loop: str) -> None:
 
 
 @loops
-def test_header_that_never_ends_is_given_up(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unfinished_header_is_given_up(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `HEADER_DEADLINE_S` the connection is dropped."""
     monkeypatch.setattr("papo.server.net.proxy_protocol.HEADER_DEADLINE_S", 0.01)
 

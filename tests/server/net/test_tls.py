@@ -66,7 +66,7 @@ def test_key_is_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_second_start_uses_the_same_certificate(tmp_path: Path) -> None:
-    """Even for other names: people have noted its fingerprint. A missing half makes a new pair that fits."""
+    """Even for other names: people have noted its fingerprint. If one file is missing, both are made again."""
     cert, key = self_signed(tmp_path, ["casa.example"])
     before = tls.fingerprint(cert)
     assert self_signed(tmp_path, ["outra.example"]) == (cert, key)
@@ -78,7 +78,7 @@ def test_second_start_uses_the_same_certificate(tmp_path: Path) -> None:
 
 
 def test_reload_serves_the_new_certificate_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
-    """The same context goes on: with the new files where they are good, with the old ones where they are not."""
+    """The same context uses the new files if they are good, and else the old ones."""
     cert, key = self_signed(tmp_path / "a", ["casa.example"])
     context = tls.server_context(cert, key)
     new_cert, new_key = self_signed(tmp_path / "b", ["casa.example"])
@@ -126,7 +126,7 @@ def test_encrypted_key_is_refused_without_asking_for_its_password(tmp_path: Path
 
 
 class Closer:
-    """Counts what comes; says how much after `expected` bytes, and closes."""
+    """A dialect that writes and closes after `expected` bytes."""
 
     def __init__(self, link: Link, expected: int) -> None:
         self.link = link
@@ -150,7 +150,7 @@ class Closer:
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_link_over_tls_carries_much_both_ways(tmp_path: Path, loop: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is secure, takes many records with small buffers, and writes all that is owed before it closes."""
+    """It is secure, reads many records with small buffers, and writes all that is queued before it closes."""
     monkeypatch.setattr("asyncio.sslproto.SSLProtocol.max_size", 256 * 1024)  # put back what `shrink_buffers` changes
     tls.shrink_buffers()
     cert, key = self_signed(tmp_path, ["localhost"])

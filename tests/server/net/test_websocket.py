@@ -24,7 +24,7 @@ PATIENCE_S = 10.0
 
 
 class Echo:
-    """Greets, answers each line with itself, and notes its end."""
+    """A dialect that greets, echoes each line, and records its end."""
 
     def __init__(self, link: Link) -> None:
         assert isinstance(link, WebSocketLink)
@@ -133,7 +133,7 @@ def test_lines_go_both_ways_in_the_framing_agreed_on(loop: str, subprotocol: str
 
 
 @loops
-def test_close_sends_what_is_owed_then_the_last_words_then_closes(loop: str) -> None:
+def test_close_sends_what_is_queued_then_the_last_lines_then_closes(loop: str) -> None:
     """The client reads all of it and a close frame of 1000; nothing is written after it."""
 
     async def test() -> None:
@@ -150,7 +150,7 @@ def test_close_sends_what_is_owed_then_the_last_words_then_closes(loop: str) -> 
 
 @loops
 def test_close_does_not_wait_long_for_the_peers(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A peer that never answers the close frame is hung up on after `CLOSE_WAIT_S`."""
+    """A peer that never answers the close frame is disconnected after `CLOSE_WAIT_S`."""
     monkeypatch.setattr("papo.server.net.websocket.CLOSE_WAIT_S", 0.05)
 
     async def test() -> None:
@@ -172,8 +172,8 @@ def test_close_does_not_wait_long_for_the_peers(loop: str, monkeypatch: pytest.M
 
 @loops
 @pytest.mark.parametrize(("message", "code"), [("x" * 20_000, 1009), ("PRIVMSG #a :b\r\nQUIT", 1008), ("a\nb", 1008)])
-def test_breach_is_told_by_its_code_after_the_answers_to_what_came_before(loop: str, message: str, code: int) -> None:
-    """The lines before it are answered, no part of it is a line, and the close code says why."""
+def test_a_protocol_error_is_answered_by_its_code_after_earlier_answers(loop: str, message: str, code: int) -> None:
+    """The lines before it are answered, no part of it becomes a line, and the close code says why."""
 
     async def test() -> None:
         async with serving() as server, connect(server.url) as client:
@@ -212,7 +212,7 @@ def test_flood_of_pings_ends_the_connection(loop: str, *, limited: bool) -> None
 
 
 @loops
-def test_foreign_page_is_refused_and_no_dialect_hears_of_it(loop: str) -> None:
+def test_foreign_page_is_refused_and_gets_no_dialect(loop: str) -> None:
     """403 for a foreign Origin, 101 for a configured one."""
 
     async def test() -> None:
@@ -228,8 +228,8 @@ def test_foreign_page_is_refused_and_no_dialect_hears_of_it(loop: str) -> None:
 
 
 @loops
-def test_plain_request_is_handed_on_with_all_that_came(loop: str) -> None:
-    """Pages are answered by another protocol on the same connection; where there is none, it is refused."""
+def test_plain_request_is_handed_over_with_all_its_bytes(loop: str) -> None:
+    """Pages are answered by another protocol on the same connection; without one they are refused."""
 
     class Page(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -269,8 +269,8 @@ def test_plain_request_is_handed_on_with_all_that_came(loop: str) -> None:
 @pytest.mark.parametrize(
     ("trusted", "address", "secure"), [((ip_network("127.0.0.0/8"),), "203.0.113.9", True), ((), "127.0.0.1", False)]
 )
-def test_trusted_proxy_names_the_client(loop: str, trusted: Any, address: str, secure: bool) -> None:  # noqa: FBT001 - a table
-    """Before the dialect is made; a stranger's headers change nothing."""
+def test_trusted_proxy_gives_the_clients_address(loop: str, trusted: Any, address: str, secure: bool) -> None:  # noqa: FBT001 - a table
+    """Before the dialect is made; headers from other peers change nothing."""
 
     async def test() -> None:
         async with serving(trusted=trusted) as server:
@@ -284,7 +284,7 @@ def test_trusted_proxy_names_the_client(loop: str, trusted: Any, address: str, s
 
 @loops
 def test_unfinished_handshake_is_swept_after_its_deadline_and_others_are_not(loop: str) -> None:
-    """Nobody's dialect is told; an open link is left alone."""
+    """It has no dialect yet; an open link stays."""
 
     async def test() -> None:
         async with serving(open_deadline_s=5.0) as server, connect(server.url) as client:

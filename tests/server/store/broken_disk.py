@@ -1,4 +1,4 @@
-"""A disk that fails when told: an SQLite VFS whose writes and syncs raise, and which counts the syncs."""
+"""A disk that can be made to fail: an SQLite VFS whose writes and syncs raise, and which counts the syncs."""
 
 from __future__ import annotations
 

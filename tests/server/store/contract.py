@@ -70,12 +70,12 @@ def record(key: str, version: int = 1) -> ChannelRecord:
     )
 
 
-def test_what_is_committed_is_still_there_after_a_restart(open_store: OpenStore) -> None:
+def test_committed_events_are_there_after_a_restart(open_store: OpenStore) -> None:
     """A commit is visible as soon as `done` was called, and survives closing."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        events = [maker.said("um"), maker.said("dois")]
+        events = [maker.message("um"), maker.message("dois")]
         assert await commit(store, events) is None
         assert await store.page(ask()) == events
         await store.close()
@@ -134,7 +134,7 @@ def test_small_limits_are_kept(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        events = [maker.said(str(number)) for number in range(5)]
+        events = [maker.message(str(number)) for number in range(5)]
         await commit(store, events)
         assert await store.page(ask(limit=0)) == []
         assert await store.around(ask(limit=0), events[2].msgid) == []
@@ -146,20 +146,20 @@ def test_small_limits_are_kept(open_store: OpenStore) -> None:
 
 
 def test_a_bound_may_be_an_event_that_is_seen_live_but_not_asked_for(open_store: OpenStore) -> None:
-    """Who has just seen a JOIN may ask for the messages after it, without event-playback."""
+    """A client that has just seen a JOIN may ask for the messages after it, without event-playback."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        joined, message = maker.joined(), maker.said("after")
-        await commit(store, [maker.said("before"), joined, message])
+        joined, message = maker.join(), maker.message("after")
+        await commit(store, [maker.message("before"), joined, message])
         assert await store.page(ask(after=joined.msgid, everything=False)) == [message]
         await store.close()
 
     run(test())
 
 
-def test_a_departure_that_plain_members_did_not_see_is_not_in_their_past(open_store: OpenStore) -> None:
-    """In an auditorium (mode u) only operators read who left, as only they saw it."""
+def test_a_quit_that_plain_members_did_not_see_is_not_in_their_history(open_store: OpenStore) -> None:
+    """In an auditorium (mode u) only operators can read who left, because only they saw it."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
@@ -176,7 +176,7 @@ def test_a_departure_that_plain_members_did_not_see_is_not_in_their_past(open_st
 
 
 def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
-    """The last record of each place is kept."""
+    """The last record of each key stays."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
@@ -191,21 +191,26 @@ def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
     run(test())
 
 
-def redacted(maker: Maker, said: MessageSent) -> Redacted:
+def redacted(maker: Maker, message: MessageSent) -> Redacted:
     """The message is deleted."""
     return Redacted(
-        **maker.stamp(), target="#sala", channel="#sala", conversation=said.conversation, of=said.msgid, reason="x"
+        **maker.stamp(),
+        target="#sala",
+        channel="#sala",
+        conversation=message.conversation,
+        of=message.msgid,
+        reason="x",
     )
 
 
-def edited(maker: Maker, said: MessageSent, text: str) -> Edited:
-    """The message says something else."""
+def edited(maker: Maker, message: MessageSent, text: str) -> Edited:
+    """The message has another text."""
     return Edited(
         **maker.stamp(),
         target="#sala",
         channel="#sala",
-        conversation=said.conversation,
-        of=said.msgid,
+        conversation=message.conversation,
+        of=message.msgid,
         verb="PRIVMSG",
         text=text,
     )
@@ -221,12 +226,12 @@ async def found(store: Any, query: Search) -> list[str]:
     return [event.text for event in await store.search(query)]
 
 
-def test_what_is_deleted_is_gone_from_pages_and_searches(open_store: OpenStore) -> None:
-    """In the batch that said it, and in a later one; the deletion itself is there for who asks."""
+def test_a_redacted_message_is_in_no_page_and_no_search(open_store: OpenStore) -> None:
+    """In the batch of the message, and in a later one; a query can ask for the deletion itself."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        one, two, three = (maker.said(text) for text in ("segredo um", "segredo dois", "segredo tres"))
+        one, two, three = (maker.message(text) for text in ("segredo um", "segredo dois", "segredo tres"))
         gone = redacted(maker, one)
         await commit(store, [one, two, gone, three])
         await commit(store, [redacted(maker, two)])
@@ -245,12 +250,12 @@ def test_what_is_deleted_is_gone_from_pages_and_searches(open_store: OpenStore) 
     run(test())
 
 
-def test_what_is_edited_is_read_and_found_as_it_is_now(open_store: OpenStore) -> None:
-    """Twice over, in one batch and in two."""
+def test_an_edited_message_is_read_and_found_as_it_is_now(open_store: OpenStore) -> None:
+    """Edited twice, in the batch of the message and in a later one."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        one = maker.said("primeiro texto")
+        one = maker.message("primeiro texto")
         await commit(store, [one, edited(maker, one, "segundo texto")])
         await commit(store, [edited(maker, one, "terceiro texto")])
         assert await texts(store, everything=False) == ["terceiro texto"]
@@ -264,19 +269,19 @@ def test_what_is_edited_is_read_and_found_as_it_is_now(open_store: OpenStore) ->
     run(test())
 
 
-def test_a_search_looks_where_it_may_and_nowhere_else(open_store: OpenStore) -> None:
-    """By place, era and rank; by sender, time and words."""
+def test_a_search_finds_only_what_the_reader_may_see(open_store: OpenStore) -> None:
+    """By place, history scope and rank; by sender, time and words."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        first = maker.said("bom dia a todos")
+        first = maker.message("bom dia a todos")
         events = [
             first,
-            maker.said("bom dia", "#outra"),
-            maker.said("bom segredo", history_scope=7),
-            maker.said("bom so para operadores", rank=3),
-            maker.said("bom privado", "a b"),
-            maker.said("Bóm de bia", source="Bia!b@h"),
+            maker.message("bom dia", "#outra"),
+            maker.message("bom segredo", history_scope=7),
+            maker.message("bom so para operadores", rank=3),
+            maker.message("bom privado", "a b"),
+            maker.message("Bóm de bia", source="Bia!b@h"),
         ]
         await commit(store, events)
         assert await found(store, everywhere("bom")) == ["bom dia a todos", "Bóm de bia"]
@@ -298,12 +303,12 @@ def test_a_search_looks_where_it_may_and_nowhere_else(open_store: OpenStore) -> 
     run(test())
 
 
-def test_what_an_account_said_can_be_exported_and_forgotten(open_store: OpenStore) -> None:
+def test_messages_of_an_account_can_be_exported_and_forgotten(open_store: OpenStore) -> None:
     """And nothing else."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        mine, other = maker.said("meu texto", account="ana"), maker.said("texto alheio", account="bia")
+        mine, other = maker.message("meu texto", account="ana"), maker.message("texto alheio", account="bia")
         await commit(store, [mine, other])
         assert await store.sent_by("ana", 0) == [mine]
         assert await store.forget("ana", 0) == 1
@@ -315,12 +320,12 @@ def test_what_an_account_said_can_be_exported_and_forgotten(open_store: OpenStor
     run(test())
 
 
-def test_a_conversation_can_be_shorter_than_the_rest(open_store: OpenStore) -> None:
-    """What is older than its time is not shown, and can be deleted by itself."""
+def test_a_conversation_can_be_kept_for_a_shorter_time(open_store: OpenStore) -> None:
+    """Older messages are not shown, and can be deleted from one conversation alone."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        old, other, new = maker.said("velho"), maker.said("velho", "#outra"), maker.said("novo")
+        old, other, new = maker.message("velho"), maker.message("velho", "#outra"), maker.message("novo")
         await commit(store, [old, other, new])
         assert await texts(store, since_ms=new.at_ms) == ["novo"]
         assert await found(store, everywhere("velho", since={"#sala": new.at_ms})) == []
@@ -340,8 +345,8 @@ def test_reactions_are_rows_of_their_own_kind(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        reaction = maker.said("", verb="TAGMSG", tags={"+draft/react": "x"})
-        await commit(store, [maker.said("oi"), reaction])
+        reaction = maker.message("", verb="TAGMSG", tags={"+draft/react": "x"})
+        await commit(store, [maker.message("oi"), reaction])
         assert await texts(store, everything=False) == ["oi"]
         assert len(await store.page(ask(everything=False, also=(REACTION,)))) == 2
         await store.close()
@@ -349,17 +354,17 @@ def test_reactions_are_rows_of_their_own_kind(open_store: OpenStore) -> None:
     run(test())
 
 
-def test_what_does_not_wait_for_the_disk_does_no_harm(open_store: OpenStore) -> None:
+def test_events_without_rows_are_committed(open_store: OpenStore) -> None:
     """Typing, markers, and an empty batch are committed without error and without a message to show."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        typing = maker.said("", verb="TAGMSG", tags={"+typing": "active"})
+        typing = maker.message("", verb="TAGMSG", tags={"+typing": "active"})
         marker = MarkerSet(**maker.stamp(), identity="~u1", target="#sala", read_at_ms=START_MS)
         nowhere = UserQuit(**maker.stamp(), reason="", channels=(), history_scopes=())
         assert await commit(store, []) is None
         assert await commit(store, [typing, marker, nowhere]) is None
-        assert await commit(store, [maker.said("a"), marker]) is None
+        assert await commit(store, [maker.message("a"), marker]) is None
         assert await texts(store, everything=False) == ["a"]
         await store.close()
 
@@ -371,11 +376,11 @@ def test_a_batch_is_kept_whole_or_not_at_all(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        first = maker.said("first")
+        first = maker.message("first")
         assert await commit(store, [first]) is None
-        assert isinstance(await commit(store, [maker.said("new"), first]), NotStored)
+        assert isinstance(await commit(store, [maker.message("new"), first]), NotStored)
         assert await texts(store) == ["first"]
-        assert await commit(store, [maker.said("next")]) is None
+        assert await commit(store, [maker.message("next")]) is None
         assert await texts(store) == ["first", "next"]
         await store.close()
 
@@ -383,17 +388,17 @@ def test_a_batch_is_kept_whole_or_not_at_all(open_store: OpenStore) -> None:
 
 
 def test_text_that_cannot_be_written_is_refused(open_store: OpenStore) -> None:
-    """Half a surrogate pair is not UTF-8: `done` hears of it, and the store goes on."""
+    """Half a surrogate pair is not UTF-8: `done` gets the refusal, and the store works on."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
         refused: Outcome | str = "no answer"
         try:
-            refused = await asyncio.wait_for(commit(store, [maker.said("\ud800")]), 3)
+            refused = await asyncio.wait_for(commit(store, [maker.message("\ud800")]), 3)
         except (UnicodeError, TimeoutError):
             pytest.fail("the answer was an exception, or none")
         assert isinstance(refused, NotStored)
-        assert await commit(store, [maker.said("good")]) is None
+        assert await commit(store, [maker.message("good")]) is None
         assert await texts(store) == ["good"]
         await store.close()
 
@@ -401,11 +406,11 @@ def test_text_that_cannot_be_written_is_refused(open_store: OpenStore) -> None:
 
 
 def test_pruning_deletes_the_oldest_and_nothing_else(open_store: OpenStore) -> None:
-    """At most `limit` rows older than the time go; the rest, and what comes later, stays readable."""
+    """At most `limit` rows older than the time are deleted; the rest, and later ones, can be read."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        events = [maker.said(str(number), ("#sala", "#other")[number % 2]) for number in range(10)]
+        events = [maker.message(str(number), ("#sala", "#other")[number % 2]) for number in range(10)]
         await commit(store, events)
         assert await store.prune(events[6].at_ms, 4) == 4
         assert await store.prune(events[6].at_ms, 4) == 2
@@ -417,7 +422,7 @@ def test_pruning_deletes_the_oldest_and_nothing_else(open_store: OpenStore) -> N
         assert await store.prune(START_MS * 2, 100) == 4
         await store.close()
         store = open_store()
-        assert await commit(store, [maker.said("again")]) is None
+        assert await commit(store, [maker.message("again")]) is None
         assert await texts(store) == ["again"]
         await store.close()
 
@@ -429,10 +434,10 @@ def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        old = [maker.said("old") for _ in range(500)]
+        old = [maker.message("old") for _ in range(500)]
         await commit(store, old)
         limit_ms = old[-1].at_ms + 1
-        new = [maker.said(str(number)) for number in range(50)]
+        new = [maker.message(str(number)) for number in range(50)]
 
         async def prune() -> int:
             total = 0
@@ -455,7 +460,7 @@ def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
 names = Names("testmark")
 
 
-def said(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> MessageSent:
+def message(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> MessageSent:
     """A message in a channel, or (with a space in `where`) a private one."""
     channel = None if " " in where else where
     return MessageSent(
@@ -464,8 +469,8 @@ def said(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: obje
     )  # fmt: skip
 
 
-def joined(*, at_ms: int = START_MS, where: str = "#sala") -> Joined:
-    """Somebody came in."""
+def join(*, at_ms: int = START_MS, where: str = "#sala") -> Joined:
+    """A user has joined."""
     return Joined(
         uid="u1", source="ana!ana@h", at_ms=at_ms, msgid=names.msgid(at_ms), channel=where, name=where, realname="Ana"
     )
@@ -476,13 +481,13 @@ async def keep(store: Any, events: Sequence[AnyEvent]) -> None:
     assert await commit(store, events) is None
 
 
-def talk(where: str = "#sala", *, limit: int = 100, newest_first: bool = True, **more: Any) -> Page:
-    """A question about what was said."""
+def messages_of(where: str = "#sala", *, limit: int = 100, newest_first: bool = True, **more: Any) -> Page:
+    """A query for messages."""
     return Page(conversation=where, limit=limit, newest_first=newest_first, **more)
 
 
-def said_in(events: Sequence[AnyEvent]) -> list[str]:
-    """What was said."""
+def texts_of(events: Sequence[AnyEvent]) -> list[str]:
+    """The texts of the messages."""
     return [event.text for event in events if isinstance(event, MessageSent)]
 
 
@@ -499,12 +504,12 @@ def test_events_come_back_as_they_were_in_order(open_store: OpenStore) -> None:
     """A page gives equal events, oldest first, from either end."""
 
     async def test(store: Any) -> None:
-        events = [said(str(n), at_ms=START_MS + n // 3) for n in range(30)]
+        events = [message(str(n), at_ms=START_MS + n // 3) for n in range(30)]
         await keep(store, events[:17])
         await keep(store, events[17:])
-        assert await store.page(talk(limit=5)) == events[-5:]
-        assert await store.page(talk(limit=5, newest_first=False)) == events[:5]
-        assert await store.page(talk()) == events
+        assert await store.page(messages_of(limit=5)) == events[-5:]
+        assert await store.page(messages_of(limit=5, newest_first=False)) == events[:5]
+        assert await store.page(messages_of()) == events
 
     run(on(open_store, test))
 
@@ -513,56 +518,56 @@ def test_bounds_are_excluded_and_msgids_break_ties_of_time(open_store: OpenStore
     """After and before, by msgid and by time (chathistory)."""
 
     async def test(store: Any) -> None:
-        events = [said(str(n), at_ms=START_MS + n // 2) for n in range(10)]
+        events = [message(str(n), at_ms=START_MS + n // 2) for n in range(10)]
         await keep(store, events)
-        assert await store.page(talk(after=events[3].msgid)) == events[4:]
-        assert await store.page(talk(before=events[3].msgid)) == events[:3]
-        assert await store.page(talk(after=events[2].msgid, before=events[6].msgid)) == events[3:6]
-        assert await store.page(talk(after=START_MS + 1)) == events[4:]
-        assert await store.page(talk(before=START_MS + 2)) == events[:4]
-        assert await store.page(talk(after=START_MS + 99)) == []
-        assert await store.page(talk(before=0)) == []
+        assert await store.page(messages_of(after=events[3].msgid)) == events[4:]
+        assert await store.page(messages_of(before=events[3].msgid)) == events[:3]
+        assert await store.page(messages_of(after=events[2].msgid, before=events[6].msgid)) == events[3:6]
+        assert await store.page(messages_of(after=START_MS + 1)) == events[4:]
+        assert await store.page(messages_of(before=START_MS + 2)) == events[:4]
+        assert await store.page(messages_of(after=START_MS + 99)) == []
+        assert await store.page(messages_of(before=0)) == []
         with pytest.raises(KeyError):
-            await store.page(talk(after="nenhum"))
+            await store.page(messages_of(after="nenhum"))
 
     run(on(open_store, test))
 
 
 def test_around_gives_both_sides_and_the_centre(open_store: OpenStore) -> None:
-    """About half of the limit each side; more of one where the other is short."""
+    """About half of the limit each side; more of one side if the other is short."""
 
     async def test(store: Any) -> None:
-        events = [said(str(n), at_ms=START_MS + n) for n in range(20)]
+        events = [message(str(n), at_ms=START_MS + n) for n in range(20)]
         await keep(store, events)
-        assert events[10] in await store.around(talk(limit=5), events[10].msgid)
-        assert await store.around(talk(limit=5), events[10].msgid) == events[8:13]
-        assert await store.around(talk(limit=6), events[0].msgid) == events[:6]
-        assert await store.around(talk(limit=6), events[19].msgid) == events[14:]
-        assert await store.around(talk(limit=4), START_MS + 10) == events[8:12]
+        assert events[10] in await store.around(messages_of(limit=5), events[10].msgid)
+        assert await store.around(messages_of(limit=5), events[10].msgid) == events[8:13]
+        assert await store.around(messages_of(limit=6), events[0].msgid) == events[:6]
+        assert await store.around(messages_of(limit=6), events[19].msgid) == events[14:]
+        assert await store.around(messages_of(limit=4), START_MS + 10) == events[8:12]
 
     run(on(open_store, test))
 
 
 def test_only_what_may_be_seen_is_shown(open_store: OpenStore) -> None:
-    """Rows of another era, of a higher rank, and of other conversations stay hidden, as bounds too (F9)."""
+    """Rows of another history scope, of a higher rank, and of other conversations are hidden, also as bounds."""
 
     async def test(store: Any) -> None:
-        secret, staff = said("segredo", history_scope=5), said("@só nós", rank=3)
-        await keep(store, [said("a"), secret, staff, said("b"), said("c", where="#outra"), joined()])
-        assert said_in(await store.page(talk())) == ["a", "b"]
-        assert said_in(await store.page(talk(history_scope=5))) == ["a", "segredo", "b"]
-        assert said_in(await store.page(talk(rank=3))) == ["a", "@só nós", "b"]
-        assert len(await store.page(talk(everything=True))) == 3
+        secret, staff = message("segredo", history_scope=5), message("@só nós", rank=3)
+        await keep(store, [message("a"), secret, staff, message("b"), message("c", where="#outra"), join()])
+        assert texts_of(await store.page(messages_of())) == ["a", "b"]
+        assert texts_of(await store.page(messages_of(history_scope=5))) == ["a", "segredo", "b"]
+        assert texts_of(await store.page(messages_of(rank=3))) == ["a", "@só nós", "b"]
+        assert len(await store.page(messages_of(everything=True))) == 3
         with pytest.raises(KeyError):
-            await store.page(talk(after=secret.msgid, history_scope=6))
+            await store.page(messages_of(after=secret.msgid, history_scope=6))
         with pytest.raises(KeyError):
-            await store.page(talk(before=staff.msgid))
+            await store.page(messages_of(before=staff.msgid))
 
     run(on(open_store, test))
 
 
 def test_an_event_of_several_channels_is_in_each(open_store: OpenStore) -> None:
-    """A QUIT is part of the past of every channel the person was in, each with its own era."""
+    """A QUIT is in the history of every channel the user was in, each with its own history scope."""
 
     async def test(store: Any) -> None:
         event = UserQuit(
@@ -570,9 +575,9 @@ def test_an_event_of_several_channels_is_in_each(open_store: OpenStore) -> None:
             channels=("#sala", "#outra"), history_scopes=(0, 7),
         )  # fmt: skip
         await keep(store, [event])
-        assert await store.page(talk(everything=True)) == [event]
-        assert await store.page(talk("#outra", everything=True)) == []
-        assert await store.page(talk("#outra", everything=True, history_scope=7)) == [event]
+        assert await store.page(messages_of(everything=True)) == [event]
+        assert await store.page(messages_of("#outra", everything=True)) == []
+        assert await store.page(messages_of("#outra", everything=True, history_scope=7)) == [event]
 
     run(on(open_store, test))
 
@@ -582,8 +587,8 @@ def test_targets_are_ones_own_conversations_by_their_newest_message(open_store: 
 
     async def test(store: Any) -> None:
         await keep(store, [
-            said("1", at_ms=START_MS, where="ana bia"), said("2", at_ms=START_MS + 5, where="#sala"),
-            said("3", at_ms=START_MS + 9, where="ana cris"), said("4", at_ms=START_MS + 9, where="bia cris"),
+            message("1", at_ms=START_MS, where="ana bia"), message("2", at_ms=START_MS + 5, where="#sala"),
+            message("3", at_ms=START_MS + 9, where="ana cris"), message("4", at_ms=START_MS + 9, where="bia cris"),
         ])  # fmt: skip
         found = await store.targets("ana", [("#sala", 0), ("#nada", 0)], START_MS - 1, START_MS + 99, 10)
         assert [target.conversation for target in found] == ["ana bia", "#sala", "ana cris"]

@@ -97,7 +97,7 @@ def test_a_discarded_upload_leaves_nothing(open_files: OpenFiles) -> None:
      "20241004" + "/" + "a" * 21, "20241004" + "\\" + "a" * 21, "20241004" + "a" * 22 + "\n", "20241004" + "a" * 22],
 )  # fmt: skip
 def test_an_unknown_id_finds_nothing_whatever_it_looks_like(open_files: OpenFiles, file_id: str) -> None:
-    """Ids come from strangers."""
+    """Ids come from untrusted clients."""
 
     async def test() -> None:
         assert await open_files().find(file_id) is None
@@ -106,7 +106,7 @@ def test_an_unknown_id_finds_nothing_whatever_it_looks_like(open_files: OpenFile
 
 
 def test_pruning_deletes_whole_days(open_files: OpenFiles) -> None:
-    """The day of the time itself stays, all of it."""
+    """The day of the given time stays, all of it."""
 
     async def test() -> None:
         files = open_files()

@@ -47,7 +47,7 @@ async def put(store: Any, maker: Maker, record: AnyRecord) -> tuple[AnyRecord, .
 
 @pytest.mark.parametrize("first", [ANA, SALA])
 def test_of_two_writers_who_change_a_record_at_once_one_is_refused(open_two: OpenTwo, first: Any) -> None:
-    """And is told what the other has stored; its next try, made from that, is stored."""
+    """It gets what the other has stored; a change made from that is stored."""
 
     async def test() -> None:
         maker, (one, two) = Maker(), open_two()
@@ -110,7 +110,7 @@ def test_a_record_that_was_dropped_cannot_be_changed(open_two: OpenTwo) -> None:
 def test_a_name_a_certificate_and_a_subject_belong_to_one_account(
     open_two: OpenTwo, mine: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """Of two accounts made at once the second is refused, and told which has it; later it is free again."""
+    """Of two accounts made at once the second is refused, and gets the one that has it; later it is free again."""
 
     async def test() -> None:
         maker, (one, two) = Maker(), open_two()
@@ -131,12 +131,12 @@ def test_a_name_a_certificate_and_a_subject_belong_to_one_account(
 
 
 def test_a_conflict_leaves_out_its_record_alone(open_two: OpenTwo) -> None:
-    """What else is in the batch is stored: messages of others, other records, and further conflicts are told."""
+    """The rest of the batch is stored: messages, other records; every conflict is reported."""
 
     async def test() -> None:
         maker, (one, two) = Maker(), open_two()
         assert await put(two, maker, SALA) is None
-        before, after = maker.said("antes", "#sala"), maker.said("depois", "#sala")
+        before, after = maker.message("antes", "#sala"), maker.message("depois", "#sala")
         stale = kept(maker, SALA)
         ban = Ban(kind="account", mask="eva", reason="x", by="op", at_ms=1)
         assert await commit(one, [before, stale, kept(maker, ANA), kept(maker, ban), stale, after]) == [

@@ -40,7 +40,7 @@ class Maker:
         at_ms = START_MS + 1000 * next(self._seconds)
         return {"uid": "u1", "source": "ana!ana@host", "at_ms": at_ms, "msgid": self._names.msgid(at_ms)}
 
-    def said(self, text: str, conversation: str = "#sala", **more: Any) -> MessageSent:
+    def message(self, text: str, conversation: str = "#sala", **more: Any) -> MessageSent:
         """A message."""
         channel = conversation if conversation[0] == "#" else None
         values = {
@@ -54,8 +54,8 @@ class Maker:
         }
         return MessageSent(**values)
 
-    def joined(self, channel: str = "#sala", **more: Any) -> Joined:
-        """Somebody came in."""
+    def join(self, channel: str = "#sala", **more: Any) -> Joined:
+        """A user has joined."""
         return Joined(**self.stamp(), channel=channel, name=channel, realname="Ana", **more)
 
 

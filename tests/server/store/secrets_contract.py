@@ -24,7 +24,7 @@ def test_each_purpose_has_a_key_of_its_own(open_secrets: OpenSecrets) -> None:
 
 
 def test_a_certificate_is_made_once_and_stays(open_secrets: OpenSecrets) -> None:
-    """Whatever the names later: people have noted its fingerprint. TLS can load it."""
+    """Even for other names: people have noted its fingerprint. TLS can load it."""
     certificate, key = open_secrets().certificate(["casa.example"])
     content = certificate.read_bytes()
     assert open_secrets().certificate(["outra.example"])[0].read_bytes() == content

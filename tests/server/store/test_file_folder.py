@@ -12,7 +12,7 @@ from papo.server.store.file_folder import FileFolder, FolderUpload
 
 @pytest.fixture
 def open_files(tmp_path: Path) -> OpenFiles:
-    """Opens the folder of this test, each time anew."""
+    """Opens the folder of this test again at each call."""
     return lambda: FileFolder(tmp_path / "uploads")
 
 

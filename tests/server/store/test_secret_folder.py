@@ -13,7 +13,7 @@ from papo.server.store.secret_folder import SECRET_BYTES, SecretFolder
 
 @pytest.fixture
 def open_secrets(tmp_path: Path) -> OpenSecrets:
-    """Opens the folder of this test, each time anew."""
+    """Opens the folder of this test again at each call."""
     return lambda: SecretFolder(tmp_path)
 
 

@@ -32,7 +32,7 @@ from papo.server.world.records import Account, ChannelRecord
 
 @pytest.fixture(params=["inline", "thread"])
 def open_store(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> OpenStore:
-    """Opens the store of this test: on the loop's thread as on a fast disk, or beside it as on a slow one."""
+    """Opens the store of this test; it commits on the loop's thread (fast disk) or on the writer's (slow disk)."""
     monkeypatch.setattr(sqlite, "INLINE_MS", -1.0 if request.param == "thread" else 1e9)
     return lambda: opened(tmp_path)
 
@@ -49,8 +49,8 @@ def opened(folder: Path, vfs: str | None = None) -> SqliteStore:
     return SqliteStore(folder / "history.db", on_soon=soon, vfs=vfs)
 
 
-def look(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    """Ask the file itself, through a connection of our own."""
+def query(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    """Query the file through another connection."""
     connection = apsw.Connection(str(folder / "history.db"))
     try:
         return list(connection.execute(sql))
@@ -58,15 +58,15 @@ def look(folder: Path, sql: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def whole(folder: Path) -> None:
-    """The tables and the full-text index are consistent, and agree with each other."""
-    assert look(folder, "PRAGMA integrity_check") == [("ok",)]
-    look(folder, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+def check_integrity(folder: Path) -> None:
+    """Check that tables and full-text index are consistent, and agree with each other."""
+    assert query(folder, "PRAGMA integrity_check") == [("ok",)]
+    query(folder, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
 
 
 def indexed(folder: Path, words: str) -> list[object]:
     """Rows that the full-text index finds."""
-    return [row[0] for row in look(folder, f"SELECT rowid FROM search WHERE search MATCH '{words}' ORDER BY rowid")]
+    return [row[0] for row in query(folder, f"SELECT rowid FROM search WHERE search MATCH '{words}' ORDER BY rowid")]
 
 
 def test_sequence_numbers_have_no_holes(open_store: OpenStore, tmp_path: Path) -> None:
@@ -74,17 +74,17 @@ def test_sequence_numbers_have_no_holes(open_store: OpenStore, tmp_path: Path) -
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        first = maker.said("x")
-        await commit(store, [first, maker.said("y", "#other")])
-        assert await commit(store, [maker.said("y", "#new"), maker.said("x"), first]) is not None
-        await commit(store, [maker.said("x"), maker.said("y", "#other"), maker.said("z", "#new")])
+        first = maker.message("x")
+        await commit(store, [first, maker.message("y", "#other")])
+        assert await commit(store, [maker.message("y", "#new"), maker.message("x"), first]) is not None
+        await commit(store, [maker.message("x"), maker.message("y", "#other"), maker.message("z", "#new")])
         await store.close()
         store = open_store()
-        await commit(store, [maker.said("x")])
+        await commit(store, [maker.message("x")])
         await store.close()
 
     run(test())
-    rows = look(tmp_path, "SELECT conversation, seq FROM events ORDER BY id")
+    rows = query(tmp_path, "SELECT conversation, seq FROM events ORDER BY id")
     assert [seq for _, seq in rows] == [1, 1, 2, 2, 1, 3]
     assert len({conversation for conversation, _ in rows}) == 3
 
@@ -92,28 +92,28 @@ def test_sequence_numbers_have_no_holes(open_store: OpenStore, tmp_path: Path) -
 def test_more_conversations_than_are_remembered(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A batch over many conversations numbers each of them right though few are kept in memory."""
+    """A batch with many conversations numbers each correctly although few are kept in memory."""
     monkeypatch.setattr(writer, "REMEMBERED", 2)
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        batch = [maker.said("x", f"#{number % 5}") for number in range(20)]
+        batch = [maker.message("x", f"#{number % 5}") for number in range(20)]
         assert await commit(store, batch) is None
-        assert await commit(store, [maker.said("x", f"#{number % 5}") for number in range(20)]) is None
+        assert await commit(store, [maker.message("x", f"#{number % 5}") for number in range(20)]) is None
         await store.close()
 
     run(test())
-    rows = look(tmp_path, "SELECT conversation, group_concat(seq, ' ') FROM events GROUP BY conversation")
+    rows = query(tmp_path, "SELECT conversation, group_concat(seq, ' ') FROM events GROUP BY conversation")
     assert {seqs for _, seqs in rows} == {"1 2 3 4 5 6 7 8"}
 
 
 def test_the_full_text_index_holds_every_message_and_nothing_else(open_store: OpenStore, tmp_path: Path) -> None:
-    """Found by word without accents or case; other events and what was pruned are not in it."""
+    """Words are found without accents and case; other events and pruned messages are not in it."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        await commit(store, [maker.said("Olá, café da manhã"), maker.joined(), maker.said("nada")])
-        events = [maker.said(f"number{number} café") for number in range(200)]
+        await commit(store, [maker.message("Olá, café da manhã"), maker.join(), maker.message("nada")])
+        events = [maker.message(f"number{number} café") for number in range(200)]
         await commit(store, events)
         assert await store.prune(events[100].at_ms, 1000) == 103
         await store.close()
@@ -122,24 +122,24 @@ def test_the_full_text_index_holds_every_message_and_nothing_else(open_store: Op
     assert len(indexed(tmp_path, "cafe")) == 100
     assert indexed(tmp_path, "manha") == []
     assert indexed(tmp_path, "number100") == [104]
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
-def test_pruning_what_was_just_said_leaves_no_ghosts_in_the_index(open_store: OpenStore, tmp_path: Path) -> None:
+def test_pruning_the_newest_messages_leaves_the_index_consistent(open_store: OpenStore, tmp_path: Path) -> None:
     """A few messages, all pruned before anything else happens: the index stays consistent."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        await commit(store, [maker.said("ghost one"), maker.said("ghost two")])
+        await commit(store, [maker.message("ghost one"), maker.message("ghost two")])
         assert await store.prune(START_MS * 2, 100) == 2
         for number in range(100):
-            await commit(store, [maker.said(f"later {number}")])
+            await commit(store, [maker.message(f"later {number}")])
         await store.close()
 
     run(test())
     assert indexed(tmp_path, "ghost") == []
     assert len(indexed(tmp_path, "later")) == 100
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_text_with_a_null_character_is_indexed_and_pruned(open_store: OpenStore, tmp_path: Path) -> None:
@@ -147,14 +147,14 @@ def test_text_with_a_null_character_is_indexed_and_pruned(open_store: OpenStore,
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        await commit(store, [maker.said("before\0after") for _ in range(70)])
+        await commit(store, [maker.message("before\0after") for _ in range(70)])
         assert [event.text for event in await store.page(ask(limit=1))] == ["before\0after"]
         assert await store.prune(START_MS + 35_000, 1000) == 35
         await store.close()
 
     run(test())
     assert len(indexed(tmp_path, "after")) == 35
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_a_database_of_a_newer_program_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_database_of_a_newer_program_is_refused_with_a_sentence(tmp_path: Path
     async def test() -> None:
         store = opened(tmp_path)
         await store.close()
-        look(tmp_path, "PRAGMA user_version = 99")
+        query(tmp_path, "PRAGMA user_version = 99")
         with pytest.raises(ValueError, match="newer"):
             opened(tmp_path)
 
@@ -208,7 +208,7 @@ def test_a_commit_is_synced_before_it_is_done(open_store: OpenStore, tmp_path: P
         maker, store = Maker(), opened(tmp_path, disk.name)
         for _ in range(3):
             before = disk.syncs.count("-wal")
-            assert await commit(store, [maker.said("x")]) is None
+            assert await commit(store, [maker.message("x")]) is None
             assert disk.syncs.count("-wal") > before
         await store.close()
 
@@ -216,13 +216,13 @@ def test_a_commit_is_synced_before_it_is_done(open_store: OpenStore, tmp_path: P
 
 
 def test_a_full_disk_refuses_until_there_is_space_again(open_store: OpenStore, tmp_path: Path) -> None:
-    """Refused, read on, and stored again without a restart."""
+    """Commits are refused, queries work, and later commits are stored without a restart."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        await commit(store, [maker.said("first")])
+        await commit(store, [maker.message("first")])
         store.writer.connection.pragma("max_page_count", store.writer.connection.pragma("page_count") + 2)
-        big = [maker.said("long " * 2000) for _ in range(20)]
+        big = [maker.message("long " * 2000) for _ in range(20)]
         assert isinstance(await commit(store, big), NotStored)
         assert store.failed == ""
         assert await texts(store) == ["first"]
@@ -232,30 +232,30 @@ def test_a_full_disk_refuses_until_there_is_space_again(open_store: OpenStore, t
         await store.close()
 
     run(test())
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_no_space_for_the_log_refuses_until_there_is_space_again(open_store: OpenStore, tmp_path: Path) -> None:
-    """The same where the operating system has no space for the write-ahead log."""
+    """The same if the operating system has no space for the write-ahead log."""
     del open_store
     disk = BrokenDisk()
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        await commit(store, [maker.said("first")])
+        await commit(store, [maker.message("first")])
         disk.full = True
-        assert isinstance(await commit(store, [maker.said("second")]), NotStored)
+        assert isinstance(await commit(store, [maker.message("second")]), NotStored)
         assert store.failed == ""
         assert await texts(store) == ["first"]
         disk.full = False
-        assert await commit(store, [maker.said("third")]) is None
+        assert await commit(store, [maker.message("third")]) is None
         await store.close()
         store = opened(tmp_path)
         assert await texts(store) == ["first", "third"]
         await store.close()
 
     run(test())
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_after_a_failed_sync_nothing_is_written_and_no_sync_is_tried_again(
@@ -267,43 +267,43 @@ def test_after_a_failed_sync_nothing_is_written_and_no_sync_is_tried_again(
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        await commit(store, [maker.said("first")])
+        await commit(store, [maker.message("first")])
         disk.failing = "-wal"
-        assert isinstance(await commit(store, [maker.said("second")]), NotStored)
+        assert isinstance(await commit(store, [maker.message("second")]), NotStored)
         assert store.failed
         disk.failing = ""
         tried = len(disk.syncs)
-        assert isinstance(await commit(store, [maker.said("third")]), NotStored)
+        assert isinstance(await commit(store, [maker.message("third")]), NotStored)
         assert await texts(store) == ["first"]
         await store.close()
         assert disk.syncs[tried:] == []
         store = opened(tmp_path)
         assert (await texts(store))[0] == "first"
-        assert await commit(store, [maker.said("fourth")]) is None
+        assert await commit(store, [maker.message("fourth")]) is None
         await store.close()
 
     run(test())
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_a_failed_sync_of_the_database_itself_is_noticed(open_store: OpenStore, tmp_path: Path) -> None:
-    """The log is copied into the database now and then: where that cannot be synced, writing stops."""
+    """The log is copied into the database now and then: if that cannot be synced, writing stops."""
     del open_store
     disk = BrokenDisk()
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        await commit(store, [maker.said("first")])
+        await commit(store, [maker.message("first")])
         disk.failing = ".db"
         for _ in range(300):
-            batch = [maker.said("words to fill pages with " * 20, f"#{number}") for number in range(40)]
+            batch = [maker.message("words to fill pages with " * 20, f"#{number}") for number in range(40)]
             await commit(store, batch)
             if store.failed:
                 break
         assert ".db" in disk.syncs
         assert store.failed
         tried = disk.syncs.count(".db")
-        await commit(store, [maker.said("more")])
+        await commit(store, [maker.message("more")])
         await store.close()
         assert disk.syncs.count(".db") == tried
 
@@ -311,32 +311,32 @@ def test_a_failed_sync_of_the_database_itself_is_noticed(open_store: OpenStore, 
 
 
 def test_the_write_ahead_log_stays_small_under_load(open_store: OpenStore, tmp_path: Path) -> None:
-    """It is copied and begun anew while commits go on."""
+    """It is copied and reset while commits go on."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
         largest = 0
         for _ in range(400):
-            assert await commit(store, [maker.said("words " * 20, f"#{number}") for number in range(40)]) is None
+            assert await commit(store, [maker.message("words " * 20, f"#{number}") for number in range(40)]) is None
             largest = max(largest, (tmp_path / "history.db-wal").stat().st_size)
         assert largest < 256 << 20
         await store.close()
 
     run(test())
-    whole(tmp_path)
+    check_integrity(tmp_path)
 
 
 def test_another_program_holding_the_file_does_not_stop_the_loop(open_store: OpenStore, tmp_path: Path) -> None:
-    """While a commit waits for the lock the loop turns; once it is free the commit is done."""
+    """The loop runs while a commit waits for the lock; when that is released the commit is done."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        await commit(store, [maker.said("first")])
+        await commit(store, [maker.message("first")])
         other = apsw.Connection(str(tmp_path / "history.db"))
         other.execute("BEGIN EXCLUSIVE")
         answers: list[NotStored | None] = []
         began_s = time.monotonic()
-        store.commit([maker.said("second")], answers.append)
+        store.commit([maker.message("second")], answers.append)
         assert time.monotonic() - began_s < 0.5
         assert await texts(store) == ["first"]
         assert answers == []
@@ -354,25 +354,25 @@ def test_another_program_holding_the_file_does_not_stop_the_loop(open_store: Ope
 def test_a_lock_that_is_never_released_is_a_refusal(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After its patience the commit is refused; the next one is tried again."""
+    """The commit is refused after the timeout; the next one is tried again."""
     monkeypatch.setattr(Writer.write, "__kwdefaults__", {"lock_timeout_ms": 20, "index": False})
 
     async def test() -> None:
         maker, store = Maker(), open_store()
         other = apsw.Connection(str(tmp_path / "history.db"))
         other.execute("BEGIN EXCLUSIVE")
-        assert isinstance(await commit(store, [maker.said("refused")]), NotStored)
+        assert isinstance(await commit(store, [maker.message("refused")]), NotStored)
         assert store.failed == ""
         other.close()
-        assert await commit(store, [maker.said("kept")]) is None
+        assert await commit(store, [maker.message("kept")]) is None
         assert await texts(store) == ["kept"]
         await store.close()
 
     run(test())
 
 
-def test_a_slow_disk_is_waited_for_beside_the_loop_and_a_fast_one_in_it(tmp_path: Path) -> None:
-    """Commits leave the loop's thread once they take long, and come back once they do not."""
+def test_a_slow_disk_is_written_on_the_thread_and_a_fast_one_on_the_loop(tmp_path: Path) -> None:
+    """Commits move to the writer's thread when they are slow, and back when they are fast."""
     disk, where = SlowDisk(), []
 
     async def test() -> None:
@@ -383,7 +383,7 @@ def test_a_slow_disk_is_waited_for_beside_the_loop_and_a_fast_one_in_it(tmp_path
         for stall_s, expected in ((0.0, True), (0.02, False), (0.0, True)):
             disk.stall_s = stall_s
             for _ in range(300):
-                await commit(store, [maker.said("x")])
+                await commit(store, [maker.message("x")])
                 if (where[-1] == here) is expected:
                     break
             assert (where[-1] == here) is expected
@@ -393,7 +393,7 @@ def test_a_slow_disk_is_waited_for_beside_the_loop_and_a_fast_one_in_it(tmp_path
 
 
 class SlowDisk(BrokenDisk):
-    """Syncs take a while."""
+    """A disk whose syncs take a while."""
 
     stall_s = 0.0
 
@@ -410,7 +410,7 @@ class SlowDisk(BrokenDisk):
 
 
 def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
-    """No question walks through a table or sorts, whatever its bounds."""
+    """No query scans a table or sorts, whatever its bounds."""
     asked: list[str] = []
 
     def note(found: str) -> bool:
@@ -419,7 +419,7 @@ def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path)
-        events = [maker.said(str(number)) for number in range(50)]
+        events = [maker.message(str(number)) for number in range(50)]
         await commit(store, events)
         connection = store.readers.connection()
         connection.exec_trace = lambda _, sql, bindings: note(plan(tmp_path, sql, bindings))
@@ -445,7 +445,7 @@ def test_a_large_conversation_is_read_by_index(tmp_path: Path) -> None:
 
 
 def plan(folder: Path, sql: str, bindings: object) -> str:
-    """How SQLite would answer."""
+    """SQLite's query plan."""
     connection = apsw.Connection(str(folder / "history.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         rows = connection.execute("EXPLAIN QUERY PLAN " + sql, bindings)  # type: ignore[arg-type]
@@ -454,7 +454,7 @@ def plan(folder: Path, sql: str, bindings: object) -> str:
         connection.close()
 
 
-def test_many_questions_at_once_while_commits_go_on(open_store: OpenStore) -> None:
+def test_many_queries_at_once_during_commits(open_store: OpenStore) -> None:
     """Each page is whole: it ends with a message that was committed, without holes."""
 
     async def test() -> None:
@@ -467,7 +467,7 @@ def test_many_questions_at_once_while_commits_go_on(open_store: OpenStore) -> No
 
         async def writer() -> None:
             for number in range(300):
-                assert await commit(store, [maker.said(str(number))]) is None
+                assert await commit(store, [maker.message(str(number))]) is None
                 if number % 10 == 0:
                     await asyncio.sleep(0)
 
@@ -477,8 +477,8 @@ def test_many_questions_at_once_while_commits_go_on(open_store: OpenStore) -> No
     run(test())
 
 
-def test_a_copy_of_the_files_cut_anywhere_after_a_commit_holds_that_commit(tmp_path: Path) -> None:
-    """The write-ahead log, cut or overwritten behind what was synced at `done`: every done event is there, in order."""
+def test_a_copy_of_the_files_cut_anywhere_after_a_commit_has_that_commit(tmp_path: Path) -> None:
+    """The write-ahead log, cut or overwritten after what was synced at `done`: every event is there, in order."""
     chance = random.Random(5)
 
     async def test() -> None:
@@ -488,7 +488,7 @@ def test_a_copy_of_the_files_cut_anywhere_after_a_commit_holds_that_commit(tmp_p
         for round_ in range(12):
             for number in range(chance.randrange(1, 12)):
                 text = f"{round_}.{number}"
-                assert await commit(store, [maker.said(text)]) is None
+                assert await commit(store, [maker.message(text)]) is None
                 done.append(text)
             synced = wal.stat().st_size
             copy = tmp_path / f"copy{round_}"
@@ -499,7 +499,7 @@ def test_a_copy_of_the_files_cut_anywhere_after_a_commit_holds_that_commit(tmp_p
             again = opened(copy)
             assert await texts(again, limit=1000) == done
             await again.close()
-            whole(copy)
+            check_integrity(copy)
         await store.close()
 
     run(test())
@@ -518,7 +518,7 @@ async def main():
     while True:
         batch = []
         for _ in range(chance.randrange(1, 40)):
-            batch.append(maker.said(str(number) + " " + "word " * 30, msgid=f"{sys.argv[2]:0>10}{number:012}"))
+            batch.append(maker.message(str(number) + " " + "word " * 30, msgid=f"{sys.argv[2]:0>10}{number:012}"))
             number += 1
         future = asyncio.get_running_loop().create_future()
         store.commit(batch, future.set_result)
@@ -529,7 +529,7 @@ asyncio.run(main())
 """
 
 
-def test_what_was_done_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
+def test_commits_before_a_kill_are_there_after_it(tmp_path: Path) -> None:
     """A process that commits as fast as it can is killed at random moments: 0 lost, 0 twice, 0 out of order."""
     chance = random.Random(7)
     source, tests = Path(papo.__file__).parent.parent, Path(__file__).parent
@@ -540,12 +540,12 @@ def test_what_was_done_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
         command = [sys.executable, "-c", _WRITER, str(folder / "history.db"), str(round_)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
             assert process.stdout is not None
-            said = process.stdout.readline()
+            line = process.stdout.readline()
             for _ in range(chance.randrange(400)):
-                said = process.stdout.readline()
+                line = process.stdout.readline()
             process.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
             rest = process.stdout.read().splitlines(keepends=True)
-        complete = [line for line in [said, *rest] if line.endswith(b"\n")]
+        complete = [each for each in [line, *rest] if each.endswith(b"\n")]
         last = int(complete[-1])
 
         async def check(folder: Path = folder, last: int = last) -> None:
@@ -556,7 +556,7 @@ def test_what_was_done_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
             await store.close()
 
         run(check())
-        whole(folder)
+        check_integrity(folder)
 
 
 def test_closing_finishes_what_was_handed_over(open_store: OpenStore) -> None:
@@ -565,10 +565,10 @@ def test_closing_finishes_what_was_handed_over(open_store: OpenStore) -> None:
     async def test() -> None:
         maker, store = Maker(), open_store()
         answers: list[NotStored | None] = []
-        store.commit([maker.said("last")], answers.append)
+        store.commit([maker.message("last")], answers.append)
         await store.close()
         assert answers == [None]
-        store.commit([maker.said("late")], answers.append)
+        store.commit([maker.message("late")], answers.append)
         assert isinstance(answers[1], NotStored)
         store = open_store()
         assert await texts(store) == ["last"]
@@ -587,23 +587,23 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
         channel = '{"key":"#a","name":"#A","created_at_ms":5}'
         connection.execute("INSERT INTO channels VALUES ('#a', json(?))", (channel,))
         connection.execute("INSERT INTO conversations (id, name) VALUES (1, '#sala')")
-        said = Maker().said("antigo texto")
-        body = body_of(said)
-        connection.execute("INSERT INTO events VALUES (1, 1, 1, ?, ?, 0, 0, 1, ?)", (said.msgid, said.at_ms, body))
+        sent = Maker().message("antigo texto")
+        body = body_of(sent)
+        connection.execute("INSERT INTO events VALUES (1, 1, 1, ?, ?, 0, 0, 1, ?)", (sent.msgid, sent.at_ms, body))
         connection.execute("INSERT INTO search (rowid, text) VALUES (1, 'antigo texto')")
         connection.execute("UPDATE indexed SET until = 1")
         connection.close()
         store = opened(tmp_path)
         assert [record.name for record in await store.records() if isinstance(record, ChannelRecord)] == ["#A"]
         assert await texts(store) == ["antigo texto"]
-        assert await store.search(everywhere("antigo", sender="ana")) == [said]
+        assert await store.search(everywhere("antigo", sender="ana")) == [sent]
         await store.close()
 
     run(test())
 
 
 def test_accounts_that_look_alike_in_an_older_database_can_still_be_changed(tmp_path: Path) -> None:
-    """What is unique is noted for the first of them; the other keeps its name, and gets no further one of another's."""
+    """The first has the unique keys; the other keeps its name, but gets no further key of another account."""
 
     async def test() -> None:
         folder = Path(schema.__file__).parent
@@ -630,7 +630,7 @@ def test_accounts_that_look_alike_in_an_older_database_can_still_be_changed(tmp_
 
 
 def test_the_audit_log_only_grows(tmp_path: Path) -> None:
-    """Not even we can change it."""
+    """Not even the server can change it."""
 
     async def test() -> None:
         store, maker = opened(tmp_path), Maker()

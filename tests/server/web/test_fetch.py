@@ -1,4 +1,4 @@
-"""Fetching for somebody: no link leads the server into its own network, or keeps it busy."""
+"""Fetching pages for users: no link leads the server into its own network, or keeps it busy."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def connections() -> Iterator[list[str]]:
 
 
 def names(*answers: Sequence[str]) -> list[str]:
-    """Make this loop's look-ups give one answer after another; returns the names that are asked for."""
+    """Make this loop resolve names to one answer after another; returns the names that are resolved."""
     asked: list[str] = []
 
     async def getaddrinfo(host: str, port: int, **_: object) -> list[object]:
@@ -86,7 +86,7 @@ def names(*answers: Sequence[str]) -> list[str]:
 async def listening(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[int]:
-    """A stranger's server that need not speak HTTP, on loopback: its port."""
+    """An untrusted server on loopback that need not speak HTTP; its port."""
     under_way = []
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -104,7 +104,7 @@ async def listening(
 
 
 async def serve(handler: Handler) -> tuple[web.AppRunner, int]:
-    """A web server of a stranger, on loopback."""
+    """An untrusted web server on loopback."""
     app = web.Application()
     app.router.add_route("GET", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
@@ -115,7 +115,7 @@ async def serve(handler: Handler) -> tuple[web.AppRunner, int]:
 
 
 def run(handler: Handler, path: str = "/", *, timeout_s: float = 30.0) -> tuple[tuple[str, str, bytes], list[str]]:
-    """Fetch from such a server, with its address allowed for once; and the addresses connected to."""
+    """Fetch from such a server, with its address allowed; returns the addresses connected to as well."""
 
     async def test() -> tuple[tuple[str, str, bytes], list[str]]:
         runner, port = await serve(handler)
@@ -135,8 +135,8 @@ def page(text: str = "<title>x</title>", **headers: str) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
-def test_no_way_of_writing_it_leads_inside() -> None:
-    """Of 76 ways to name what is not the open internet, on its port or the usual one, none opens a connection."""
+def test_no_notation_of_a_private_address_is_fetched() -> None:
+    """Of 76 ways to name a private address, on its port or the usual one, none opens a connection."""
 
     async def test() -> None:
         heard = 0
@@ -161,8 +161,8 @@ def test_no_way_of_writing_it_leads_inside() -> None:
 
 
 @pytest.mark.parametrize("port", [0, 1, 22, 25, 81, 6667, 8080, 65536])
-def test_only_the_ports_of_pages(port: int) -> None:
-    """Nothing else is knocked at, even outside."""
+def test_only_the_ports_of_web_pages(port: int) -> None:
+    """No other port is connected to, even on public addresses."""
 
     async def test() -> None:
         with connections() as made, pytest.raises(NotFetched):
@@ -173,8 +173,8 @@ def test_only_the_ports_of_pages(port: int) -> None:
 
 
 @pytest.mark.parametrize("location", INSIDE)
-def test_a_redirect_inside_is_not_followed(location: str) -> None:
-    """The gate stands before each hop."""
+def test_a_redirect_to_a_private_address_is_not_followed(location: str) -> None:
+    """Each hop is checked."""
     asked = []
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -195,7 +195,7 @@ def test_a_redirect_inside_is_not_followed(location: str) -> None:
 
 
 def test_three_redirects_and_no_more() -> None:
-    """And nothing that a stranger said on the way is repeated to the next."""
+    """Nothing from one response is sent to the next server."""
     asked: list[web.Request] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -214,7 +214,7 @@ def test_three_redirects_and_no_more() -> None:
 
 
 def test_an_address_of_odd_bytes_is_one_of_text() -> None:
-    """What comes out can be written as UTF-8, whatever the redirect was made of."""
+    """The final address can be encoded as UTF-8, whatever bytes the redirect has."""
 
     async def test() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -233,8 +233,8 @@ def test_an_address_of_odd_bytes_is_one_of_text() -> None:
 @pytest.mark.parametrize(
     "answer", [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"], ["2606:4700::1111", "::1"], [], ["x"]]
 )
-def test_a_name_with_any_address_inside_is_refused(answer: list[str]) -> None:
-    """Even where others of its addresses are outside."""
+def test_a_name_with_any_private_address_is_refused(answer: list[str]) -> None:
+    """Even if its other addresses are public."""
 
     async def test() -> None:
         asked = names(answer)
@@ -245,8 +245,8 @@ def test_a_name_with_any_address_inside_is_refused(answer: list[str]) -> None:
     asyncio.run(test())
 
 
-def test_a_name_that_changes_its_mind_is_caught() -> None:
-    """DNS rebinding: a name is looked up once, and the address of the socket is judged whatever the look-up said."""
+def test_a_name_that_changes_between_look_ups_is_refused() -> None:
+    """DNS rebinding: a name is resolved once, and the address of the socket is checked again."""
 
     class Rebinding(AbstractResolver):
         async def resolve(
@@ -281,8 +281,8 @@ def test_a_name_that_changes_its_mind_is_caught() -> None:
     asyncio.run(test())
 
 
-def test_nothing_is_said_to_a_peer_inside() -> None:
-    """Where something on the way connects elsewhere than was asked, not a byte is sent."""
+def test_nothing_is_sent_to_a_private_address() -> None:
+    """If the socket is connected to another address than asked, not a byte is sent."""
 
     async def test() -> None:
         heard: list[bytes] = []
@@ -299,8 +299,8 @@ def test_nothing_is_said_to_a_peer_inside() -> None:
     asyncio.run(test())
 
 
-def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment says of proxies is for other programs: a proxy would connect for us, unjudged."""
+def test_no_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies of the environment are ignored: a proxy would connect to any address."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.3:1")
 
@@ -311,7 +311,7 @@ def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_endless_page_is_cut() -> None:
-    """So many bytes and no more."""
+    """After `MAX_BYTES`."""
 
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/html"})
@@ -326,7 +326,7 @@ def test_an_endless_page_is_cut() -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_bomb_does_not_go_off(coding: str) -> None:
-    """Of 200 MB in 200 kB, only what is kept is ever unpacked."""
+    """Of 200 MB in 200 kB, only what is kept is decompressed."""
     zeros = b"\0" * 200_000_000
     packed = gzip.compress(zeros, 9) if coding == "gzip" else zlib.compress(zeros, 9)
     del zeros
@@ -345,8 +345,8 @@ def test_a_bomb_does_not_go_off(coding: str) -> None:
 @pytest.mark.parametrize(
     "beginning", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>"]
 )
-def test_a_slow_answer_is_not_waited_for(beginning: bytes) -> None:
-    """Wherever it stops."""
+def test_a_slow_response_is_given_up(beginning: bytes) -> None:
+    """Wherever it stalls."""
 
     async def test() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -364,7 +364,7 @@ def test_a_slow_answer_is_not_waited_for(beginning: bytes) -> None:
     "piece", ["a", "A: " + "a" * 4000 + "\r\n", "A: b\r\n", "\0", "\r\nHTTP/1.1 100 Continue\r\n", "\r\n"]
 )
 def test_endless_headers_are_refused(piece: str) -> None:
-    """Long lines, many lines, no lines, and answers that are not the last."""
+    """Long lines, many lines, no lines, and interim responses."""
 
     async def test() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -18,7 +18,7 @@ def test_an_id_is_a_day_and_cannot_be_guessed() -> None:
 
 @given(st.text(max_size=200))
 def test_a_name_is_harmless_whatever_it_was(name: str) -> None:
-    """Neither a path nor a header nor turned text."""
+    """No path, no header, no change of text direction."""
     clean = clean_name(name)
     assert 0 < len(clean) <= 100
     assert clean == clean.strip(" .")
@@ -32,5 +32,5 @@ def test_a_name_is_harmless_whatever_it_was(name: str) -> None:
     ("../../x", "x"), ("a\u202egpj.exe", "a_gpj.exe"), ("a\r\nb", "a_b"), ("n" * 300 + ".jpeg", "n" * 95 + ".jpeg"),
 ])  # fmt: skip
 def test_names(name: str, clean: str) -> None:
-    """What people and programs send."""
+    """Names that clients send."""
     assert clean_name(name) == clean

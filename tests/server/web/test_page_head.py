@@ -1,4 +1,4 @@
-"""What is read of a page, and how little work a hostile one makes."""
+"""What is read of a page, and that a hostile one costs little."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ NAMES = ("title", "description", "site_name")
 
 
 def joined(scraps: list[str]) -> bytes:
-    """A page of them."""
+    """A page made of these."""
     return "".join(scraps).encode("utf-8", "surrogatepass")
 
 
 def title(page: bytes | str, kind: str = "text/html") -> str:
-    """Of a page."""
+    """The title of a page."""
     found = read(URL, kind, page.encode() if isinstance(page, str) else page)
     return found.title if found is not None else ""
 
 
-def test_a_page_says_what_it_is() -> None:
-    """Open Graph before the title, entities resolved, one line, the site's name or host."""
+def test_title_description_and_site() -> None:
+    """Open Graph before the title, entities decoded, one line, the site's name or host."""
     page = (
         b"<html><head><title>T &amp; um\n t\xc3\xadtulo</title><meta property='og:description' content='Uma  frase'>"
         b"</head><body><title>no</title>"
@@ -66,7 +66,7 @@ def test_a_page_says_what_it_is() -> None:
     ],
 )
 def test_character_sets(kind: str, page: bytes) -> None:
-    """As the header or the page says, where it is one of pages; else UTF-8."""
+    """That of the header or the page, if it is a known one; otherwise UTF-8."""
     assert title(page, kind) == "ação"
 
 
@@ -90,12 +90,12 @@ def test_character_sets(kind: str, page: bytes) -> None:
     ],
 )
 def test_titles(page: str, expected: str) -> None:
-    """One line of what can be seen, of the head alone."""
+    """One line of printable text, from the head alone."""
     assert title(page) == expected
 
 
 def test_lengths() -> None:
-    """Every text is short."""
+    """Every text is cut."""
     found = read(URL, "", "".join(f"<meta property=og:{n} content={'x' * 999}>" for n in NAMES).encode())
     assert found is not None
     assert (len(found.title), len(found.description), len(found.site)) == (200, 300, 60)
@@ -103,7 +103,7 @@ def test_lengths() -> None:
 
 @given(st.one_of(st.binary(max_size=3000), st.lists(st.sampled_from(SCRAPS)).map(joined)), st.sampled_from(KINDS))
 def test_any_page_is_read_without_raising(page: bytes, kind: str) -> None:
-    """Whatever a stranger's server sends."""
+    """Whatever the server sends."""
     read(URL, kind, page)
 
 
@@ -112,8 +112,8 @@ def test_any_page_is_read_without_raising(page: bytes, kind: str) -> None:
     ["<div>", "<", "<a ", "<a b='", "b=c ", "<!--", "<!", "<![CDATA[", "</a", "</ ", "&#1", "'\"", "<title>x<", "/ "],
 )
 @pytest.mark.parametrize("beginning", ["", "<a ", "<script>"])
-def test_tiring_pages_cost_little(monkeypatch: pytest.MonkeyPatch, beginning: str, piece: str) -> None:
-    """As much as is ever fetched of what the parser reads again with each feed; deep pages are no recursion."""
+def test_hostile_pages_cost_little(monkeypatch: pytest.MonkeyPatch, beginning: str, piece: str) -> None:
+    """Pages of the full size whose parts the parser reads again at each chunk; deep nesting does not recurse."""
     looked_at = told = 0
 
     class Counting(page_head._Head):

@@ -15,7 +15,7 @@ URL = "https://a.example/"
 
 
 def test_a_user_can_make_the_server_fetch_twenty_pages_a_minute() -> None:
-    """Each user for themselves."""
+    """Each user has a limit of their own."""
     previews = PreviewCache()
     assert [previews.allow("ana", 1.0) for _ in range(21)] == [True] * 20 + [False]
     assert previews.allow("bia", 1.0)

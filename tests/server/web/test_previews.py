@@ -23,7 +23,7 @@ URL = "https://a.example/"
 
 @pytest.fixture(scope="module", params=["on", "off"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server that looks up what links show, and one that does not."""
+    """A server with previews, and one without."""
     folder = tmp_path_factory.mktemp("previews")
     with serve(folder, ["http", "irc"], config=CONFIG.format(previews=request.param)) as started:
         yield started
@@ -40,8 +40,8 @@ def ask(server: LiveServer, url: str, token: str) -> tuple[int, dict[str, str], 
     return answer.status, {name.lower(): value for name, value in answer.getheaders() if name != "Date"}, body
 
 
-def test_only_for_people_who_are_here(server: LiveServer) -> None:
-    """No token, a wrong one, and one for another service."""
+def test_only_for_users_who_are_connected(server: LiveServer) -> None:
+    """No token, an invalid one, and one of another service."""
     bia = IrcClient(server.ports["irc"])
     bia.register("bia", "batch draft/authtoken")
     for token in ("", "nonsense", new_token(bia, "FILEHOST")):
@@ -49,8 +49,8 @@ def test_only_for_people_who_are_here(server: LiveServer) -> None:
     bia.close()
 
 
-def test_no_answer_tells_of_the_network_inside(server: LiveServer) -> None:
-    """Open ports, closed ones, other machines, the server itself, nonsense: one answer, byte for byte."""
+def test_no_response_tells_anything_of_the_servers_network(server: LiveServer) -> None:
+    """Open ports, closed ones, other machines, the server itself, nonsense: the same response to each."""
     ana = IrcClient(server.ports["irc"])
     ana.register("ana", "batch draft/authtoken")
     token = new_token(ana, "PAPO")
@@ -72,7 +72,7 @@ def test_no_answer_tells_of_the_network_inside(server: LiveServer) -> None:
 
 
 def new_token(client: IrcClient, service: str) -> str:
-    """From the chat."""
+    """A token, requested over the chat connection."""
     client.received()
     client.send(f"TOKEN GENERATE {service}")
     return "".join(line.split(" ")[-1] for line in client.received() if " TOKEN GENERATE * " in line)

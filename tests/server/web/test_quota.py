@@ -1,4 +1,4 @@
-"""How much may be uploaded in a day."""
+"""The daily limit of uploads."""
 
 from __future__ import annotations
 

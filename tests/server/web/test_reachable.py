@@ -1,4 +1,4 @@
-"""Which addresses are the open internet: none of the server's own world, however it is written."""
+"""Which addresses are public: none of the server's own networks, in any notation."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ EMBEDDED = {"::": 0, "::ffff:0:0": 0, "::ffff:0:0:0": 0, "64:ff9b::": 0, "64:ff9
         "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1", "100::1", "4000::1", "e000::1",
     ],
 )  # fmt: skip
-def test_the_servers_own_world_is_not_public(address: str) -> None:
-    """Private, reserved, multicast and embedded: all denied."""
+def test_private_addresses_are_not_public(address: str) -> None:
+    """Private, reserved, multicast and embedded addresses."""
     assert not is_public(address)
 
 
@@ -35,31 +35,31 @@ def test_the_servers_own_world_is_not_public(address: str) -> None:
     "text", ["localhost", "", " ", "1.2.3", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "08.8.8.8", "8.8.8.8 ",
              "8.8.8.8:80", "[2606:4700::1]", "8.8.8.8/32", "８.8.8.8", "%", "2606:4700::1111::"],
 )  # fmt: skip
-def test_what_is_no_address_is_not_public(text: str) -> None:
-    """Names and old ways of writing numbers are not guessed at."""
+def test_text_that_is_not_an_address_is_not_public(text: str) -> None:
+    """Names and old notations of numbers."""
     assert not is_public(text)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::5e"])
-def test_the_internet_is_public(address: str) -> None:
-    """Otherwise nothing would ever be shown."""
+def test_other_addresses_are_public(address: str) -> None:
+    """Public addresses."""
     assert is_public(address)
 
 
 @given(st.ip_addresses(v=4), st.sampled_from(list(EMBEDDED)))
 def test_no_embedded_address_is_public(inner: IPv4Address, network: str) -> None:
-    """IPv4-compatible, -mapped, -translated, NAT64 and 6to4: there are no honest reasons for them in a link."""
+    """IPv4-compatible, -mapped, -translated, NAT64 and 6to4: a link has no honest use for them."""
     assert not is_public(str(IPv6Address(int(IPv6Address(network)) | int(inner) << EMBEDDED[network])))
 
 
 @given(st.one_of(st.text(max_size=50), st.from_regex(r"[0-9a-fx:.%]{0,45}", fullmatch=True)))
-def test_any_text_is_judged_without_raising(text: str) -> None:
-    """Whatever a resolver gives."""
+def test_any_text_is_checked_without_raising(text: str) -> None:
+    """Whatever a resolver returns."""
     assert is_public(text) in {True, False}
 
 
 def test_the_servers_own_networks_are_not_foreign() -> None:
-    """Also where their addresses are public, as those of a home with IPv6 are."""
+    """Even if their addresses are public, as those of a home with IPv6 are."""
     own = ["192.168.0.5", "198.41.0.4", "2a00:1450:4001:800::5"]
     assert not is_foreign("2a00:1450:4001:800:ffff::1", own)
     assert not is_foreign("198.41.0.200", own)

@@ -1,4 +1,4 @@
-"""What is uploaded, made safe to serve, without HTTP."""
+"""Uploads are made safe to serve; without HTTP."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def png(*, width: int, height: int) -> bytes:
 
 
 def jpeg(*, orientation: int = 1, kind: str = "JPEG", **options: object) -> bytes:
-    """40 x 20, red to the left and blue to the right, with everything noted that can be."""
+    """40 x 20, red to the left and blue to the right, with all kinds of metadata."""
     picture = Image.new("RGB", (40, 20), "red")
     picture.paste("blue", (20, 0, 40, 20))
     exif = Image.Exif()
@@ -71,7 +71,7 @@ async def sanitized(content: bytes) -> tuple[UploadedFile, bytes, bytes]:
 
 
 def clean(content: bytes) -> tuple[UploadedFile, Image.Image, bytes]:
-    """What became of a picture."""
+    """A picture after it was cleaned."""
     file, data, _ = asyncio.run(sanitized(content))
     return file, Image.open(io.BytesIO(data)), data
 
@@ -99,8 +99,8 @@ def test_what_only_looks_like_a_picture_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize("orientation", [1, 3, 6])
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
-def test_what_the_camera_noted_is_gone_and_the_picture_stands_upright(kind: str, orientation: int) -> None:
-    """EXIF with the place, XMP, comments."""
+def test_metadata_is_removed_and_the_picture_is_upright(kind: str, orientation: int) -> None:
+    """EXIF with the location, XMP, comments; the orientation is applied."""
     options: dict[str, object] = {"comment": SECRET} if kind == "JPEG" else {}
     if kind != "PNG":
         options["xmp"] = b"<x:xmpmeta>" + SECRET + b"</x:xmpmeta>"
@@ -115,15 +115,15 @@ def test_what_the_camera_noted_is_gone_and_the_picture_stands_upright(kind: str,
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_what_moves_goes_on_moving(kind: str) -> None:
+def test_animations_stay_animated(kind: str) -> None:
     """All frames are kept."""
     _, picture, _ = clean(animation(kind))
     assert getattr(picture, "n_frames", 1) == 3
 
 
 @pytest.mark.parametrize("still", [True, False])
-def test_a_comment_in_a_gif_is_gone(still: bool) -> None:  # noqa: FBT001 -- pytest gives it
-    """Pillow writes it again by itself."""
+def test_a_comment_in_a_gif_is_removed(still: bool) -> None:  # noqa: FBT001 -- pytest gives it
+    """Pillow would write it again."""
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "GIF", comment=SECRET)
     sent = out.getvalue() if still else animation("GIF", comment=SECRET)
@@ -131,20 +131,20 @@ def test_a_comment_in_a_gif_is_gone(still: bool) -> None:  # noqa: FBT001 -- pyt
     assert SECRET not in clean(sent)[2]
 
 
-def test_a_picture_with_more_pictures_behind_it_as_phones_make_them_is_taken() -> None:
+def test_a_picture_with_further_pictures_as_phones_make_them_is_accepted() -> None:
     """MPO: the first one is kept, as a JPEG."""
     second = Image.new("RGB", (40, 20), "green")
     found, picture, _ = clean(jpeg(kind="MPO", save_all=True, append_images=[second]))
     assert (found.type, picture.format, picture.size) == ("image/jpeg", "JPEG", (40, 20))
 
 
-def test_what_is_hung_on_behind_a_picture_is_gone() -> None:
-    """Polyglots end where the picture ends."""
+def test_data_after_a_picture_is_removed() -> None:
+    """Polyglot files are cut at the end of the picture."""
     for sent in [png(width=9, height=9), jpeg(), animation("GIF"), animation("WEBP")]:
         assert SECRET not in clean(sent + b"<script>" + SECRET)[2]
 
 
-def test_the_small_one_is_small() -> None:
+def test_the_thumbnail_is_small() -> None:
     """It is a WebP."""
     _, _, thumb = asyncio.run(sanitized(png(width=3000, height=1000)))
     with Image.open(io.BytesIO(thumb)) as small:
@@ -156,7 +156,7 @@ def test_the_small_one_is_small() -> None:
     "bomb", [png(width=50_000, height=50_000), png(width=7000, height=7000), png(width=1, height=1)[:40]]
 )
 def test_a_bomb_is_refused_within_the_limits(bomb: bytes) -> None:
-    """Few bytes that would be billions of pixels; and half a picture."""
+    """A few bytes that decode to billions of pixels; and half a picture."""
     assert len(bomb) < 1 << 20
     with pytest.raises(BadPicture):
         asyncio.run(sanitized(bomb))
@@ -171,8 +171,8 @@ def test_too_many_frames_are_refused() -> None:
         asyncio.run(sanitized(out.getvalue()))
 
 
-def test_pictures_wait_their_turn_and_all_come() -> None:
-    """More at once than there are processes."""
+def test_pictures_wait_for_a_process_and_all_are_cleaned() -> None:
+    """More uploads at a time than processes."""
 
     async def go() -> list[int]:
         done = await asyncio.gather(*(sanitized(png(width=10 + n, height=10)) for n in range(5)))
@@ -181,8 +181,8 @@ def test_pictures_wait_their_turn_and_all_come() -> None:
     assert asyncio.run(go()) == [10, 11, 12, 13, 14]
 
 
-def test_a_picture_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And leaves nothing."""
+def test_a_picture_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused."""
     monkeypatch.setattr("papo.server.web.images.TIMEOUT_S", 0.0)
     with pytest.raises(BadPicture):
         asyncio.run(sanitized(jpeg()))

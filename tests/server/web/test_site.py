@@ -1,4 +1,4 @@
-"""What holds for every route: headers, methods, who may read the numbers, and the page's own setup."""
+"""All routes: headers, methods, who may read the metrics, and the page's setup."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 def ask(server: LiveServer, method: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """One request; `_` in header names is `-`."""
+    """Send a request; `_` in a header's name is sent as `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.ports["http"], timeout=TIMEOUT_S)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
@@ -41,7 +41,7 @@ def ask(server: LiveServer, method: str, path: str, **headers: str) -> tuple[int
 
 
 def test_every_route_has_its_headers(server: LiveServer) -> None:
-    """Whatever it answers, and for whatever is no route: nosniff, a policy without inline scripts, no frames."""
+    """For every response, 404 included: nosniff, a policy without inline scripts, no frames."""
     paths = [re.sub(r"\{[^}]*\}", "x", route.path) for route in ROUTES] + ["/nothing", "/../x", "/a/x/main.js"]
     for path in paths:
         for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"):
@@ -56,8 +56,8 @@ def test_every_route_has_its_headers(server: LiveServer) -> None:
             assert headers["Server"] == "Papo"
 
 
-def test_the_page_knows_what_it_must(server: LiveServer) -> None:
-    """Its setup is data that no text of the settings can break out of; its files are there, each for ever."""
+def test_the_page_has_its_setup_and_its_files(server: LiveServer) -> None:
+    """No text of the settings can break out of the setup; its files exist, and are cached for ever."""
     status, headers, page = ask(server, "GET", "/", Accept_Language="pt-BR,pt;q=0.9")
     assert status == 200
     assert b'<html lang="pt-BR">' in page
@@ -71,8 +71,8 @@ def test_the_page_knows_what_it_must(server: LiveServer) -> None:
     assert ask(server, "GET", "/a/000000000000/main.js")[0] == 404
 
 
-def test_modules_are_told_ahead() -> None:
-    """Every module that the first one needs, and none that comes later."""
+def test_modules_are_preloaded() -> None:
+    """Every module that the first one imports statically, and no other."""
     names = Assets().imported_by("main.js")
     assert names[0] == "main.js"
     assert {"lib/client.js", "components/app.js", "vendor/preact.js"} <= set(names)
@@ -80,8 +80,8 @@ def test_modules_are_told_ahead() -> None:
     assert set(names) <= Assets().names
 
 
-def test_numbers_are_for_the_readers_that_are_set(server: LiveServer) -> None:
-    """Not for everybody on the network; a trusted proxy says who asks."""
+def test_metrics_are_for_the_configured_addresses(server: LiveServer) -> None:
+    """Not for all addresses; a trusted proxy gives the client's."""
     assert ask(server, "GET", "/metrics")[0] == 403
     status, headers, numbers = ask(server, "GET", "/metrics", X_Forwarded_For="192.0.2.7")
     assert status == 200
@@ -95,14 +95,14 @@ def test_numbers_are_for_the_readers_that_are_set(server: LiveServer) -> None:
     assert headers["Connection"] == "close"  # a proxy must not send an upgrade down the same connection
 
 
-def test_health_is_told(server: LiveServer) -> None:
-    """To whoever starts and watches servers."""
+def test_health(server: LiveServer) -> None:
+    """For monitoring."""
     assert ask(server, "GET", "/healthz")[2] == b"ok\n"
     assert ask(server, "GET", "/readyz")[::2] == (200, b"ready\n")
 
 
 def test_a_connection_is_kept_for_further_requests(server: LiveServer) -> None:
-    """And what is no HTTP on it ends it, without a word of ours in the log."""
+    """Bytes that are not HTTP end it, and nothing is logged."""
     with socket.create_connection(("127.0.0.1", server.ports["http"]), TIMEOUT_S) as connection:
         for _ in range(3):
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -121,8 +121,8 @@ def test_the_projector_shows_the_address(server: LiveServer) -> None:
     assert "Aponte o celular" in page.decode()
 
 
-def test_addresses_are_those_that_others_reach() -> None:
-    """What is set first, then how the reader came, then the network's; loopback only for want of better."""
+def test_addresses_are_those_that_other_machines_reach() -> None:
+    """The configured one first, then the request's, then the network's; loopback only if there is no other."""
     opened = [parse("http://127.0.0.1:8080"), parse("http://192.168.0.5:8080"), parse("irc://192.168.0.5:6667")]
     assert addresses(Config(), opened) == ["http://192.168.0.5:8080"]
     assert addresses(Config(), opened, "http://sala.lan:8080")[0] == "http://sala.lan:8080"
@@ -137,13 +137,13 @@ def test_addresses_are_those_that_others_reach() -> None:
     [("", "en"), ("pt", "pt_BR"), ("pt-PT;q=0.5, en;q=0.4", "pt_BR"), ("de, en;q=0.1", "en"), ("pt;q=x", "en"),
      ("pt;q=0", "en")],
 )  # fmt: skip
-def test_language_is_the_heaviest_of_ours(header: str, language: str) -> None:
-    """RFC 9110, section 12.5.4: weights decide; nonsense is left out."""
+def test_the_language_with_the_greatest_weight_is_chosen(header: str, language: str) -> None:
+    """RFC 9110, section 12.5.4: weights decide; malformed items are ignored."""
     assert choose_language(header) == language
 
 
-def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
-    """Whoever speaks no TLS to an https port, or says nothing, is in nobody's way when the server stops."""
+def test_connections_without_tls_do_not_delay_the_stop(tmp_path: Path) -> None:
+    """Clients that do not speak TLS on an https port, or send nothing, do not delay the server's stop."""
     with serve(tmp_path, ["https"]) as server:
         address = ("127.0.0.1", server.ports["https"])
         with socket.create_connection(address, TIMEOUT_S), socket.create_connection(address, TIMEOUT_S) as garbled:
@@ -155,7 +155,7 @@ def test_connections_without_tls_are_forgotten(tmp_path: Path) -> None:
 
 
 def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
-    """So many connections for pages at a time, and no more; when they end there is room again."""
+    """HTTP connections at a time are limited; when they close there is room again."""
     with (
         serve(tmp_path, ["http"], config='[server]\nname = "papo.test"\n') as server,
         contextlib.ExitStack() as stack,
@@ -174,7 +174,7 @@ def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
 
 
 def test_a_strange_host_stays_out_of_the_policy(server: LiveServer) -> None:
-    """The header is repeated where it is a host and nothing else."""
+    """The Host header is used only if it is a host and nothing else."""
     policy = ask(server, "GET", "/", Host="a; script-src *")[1]["Content-Security-Policy"]
     assert policy.count("script-src") == 1
     assert "connect-src 'self' ws://localhost" in policy

@@ -45,52 +45,52 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("head", "kind"), KNOWN)
-def test_a_beginning_tells_the_kind(head: bytes, kind: str) -> None:
-    """Of every kind there is."""
+def test_the_first_bytes_give_the_type(head: bytes, kind: str) -> None:
+    """Of every type."""
     assert sniff(head, whole=True) == kind
     assert sniff(head, whole=False) == kind
 
 
 @pytest.mark.parametrize("head", ACTIVE)
-def test_what_could_run_is_only_text_and_is_not_shown(head: bytes) -> None:
-    """SVG, HTML and scripts have no kind of their own."""
+def test_scripts_are_plain_text_and_not_displayed(head: bytes) -> None:
+    """SVG, HTML and scripts count as plain text."""
     assert sniff(head, whole=True) == TEXT
     assert TEXT not in INLINE
 
 
 @pytest.mark.parametrize("head", REFUSED)
-def test_the_rest_is_not_taken(head: bytes) -> None:
+def test_other_types_are_not_accepted(head: bytes) -> None:
     """Programs, unknown containers, other encodings."""
     assert sniff(head, whole=True) is None
 
 
-def test_nothing_that_can_hold_a_script_is_shown() -> None:
-    """Only pictures, sound and films are."""
+def test_nothing_that_can_hold_a_script_is_displayed() -> None:
+    """Only pictures, audio and video are displayed."""
     assert not INLINE & {"image/svg+xml", "text/html", "application/pdf", "application/xhtml+xml", "text/plain"}
     assert {kind.partition("/")[0] for kind in INLINE} == {"image", "video", "audio"}
 
 
 @pytest.mark.parametrize("head", [b"\xef\xbb\xbf<html>", b"  GIF89a", b"\n%PDF-1.7", b"a\x89PNG\r\n\x1a\n"])
 def test_only_the_very_beginning_counts(head: bytes) -> None:
-    """A signature further on makes no kind."""
+    """A signature further on does not count."""
     assert sniff(head, whole=True) not in INLINE
 
 
-def test_a_letter_cut_in_the_middle_is_text_only_where_more_comes() -> None:
-    """The beginning may end inside a letter, a file may not."""
+def test_a_character_cut_in_the_middle_is_text_only_if_more_follows() -> None:
+    """The first bytes may end inside a character, a file may not."""
     head = "é".encode() * 3
     assert sniff(head[:-1], whole=False) == TEXT
     assert sniff(head[:-1], whole=True) is None
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=50))
-def test_any_text_is_some_kind_that_is_taken(text: str) -> None:
-    """Whatever people write in."""
+def test_any_text_is_accepted(text: str) -> None:
+    """In any script."""
     assert sniff(f" {text}".encode(), whole=True) == TEXT
 
 
 @given(st.binary(max_size=64), st.booleans())
 def test_any_bytes_get_an_answer(head: bytes, whole: bool) -> None:  # noqa: FBT001 -- hypothesis gives it
-    """Nothing raises."""
+    """It never raises."""
     kind = sniff(head, whole=whole)
     assert kind is None or "/" in kind

@@ -61,12 +61,12 @@ _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S*\s*$")
 
 
 def place_of(target: str) -> Path:
-    """Where a file of the manifest is kept."""
+    """The path of a file of the manifest."""
     return (DATA if target.startswith("emoji/") else VENDOR) / target
 
 
 def adapted(source: str, target: str, data: bytes) -> bytes:
-    """The file as we serve it."""
+    """The file as it is served."""
     if target.startswith("emoji/"):
         return small_emoji(data)
     text = _SOURCE_MAP.sub("\n", data.decode())
@@ -96,7 +96,7 @@ def fetch(name: str, package: Package, folder: Path) -> Path:
 
 
 def refresh() -> None:
-    """Write every file anew."""
+    """Write all files again."""
     for path in VENDOR.rglob("*"):
         if path.is_file() and not path.name.endswith(".d.ts"):  # those say where the types of a library are
             path.unlink()

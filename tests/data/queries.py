@@ -16,7 +16,7 @@ CAPS = (
     "sasl message-tags server-time batch echo-message account-tag draft/chathistory draft/event-playback "
     "draft/read-marker draft/metadata-2 draft/message-redaction draft/search draft/user-query draft/authtoken"
 )
-QUESTIONS = {
+QUERIES = {
     "ana": [
         "CHATHISTORY LATEST #sala * 100", "JOIN #sala chave", "JOIN #turma", "JOIN #mural",
         "NAMES #sala", "TOPIC #sala", "MODE #sala", "MODE #sala b", "TOPIC #mural", "MODE #mural", "WHOIS ana",
@@ -94,13 +94,13 @@ def plain(line: str) -> str:
 
 
 def ask(ports: dict[str, int], files: list[str], until: str) -> dict[str, list[str]]:
-    """Questions to answers. `files`: paths of uploads."""
+    """Queries to answers. `files`: paths of uploads."""
     answers = {"until": [until], "eva signs in": [plain(line) for line in refused(ports["irc"], "eva")]}
-    for name, questions in QUESTIONS.items():
+    for name, queries in QUERIES.items():
         client = sign_in(ports["irc"], name)
-        for question in questions:
-            client.send(question.replace("{until}", until))
-            answers[f"{name}: {question}"] = [text for text in map(plain, client.received()) if text]
+        for query in queries:
+            client.send(query.replace("{until}", until))
+            answers[f"{name}: {query}"] = [text for text in map(plain, client.received()) if text]
         for path in files if name == "ana" else []:
             answers[f"{name}: {path}"] = [download(ports["http"], client, path)]
         client.send("QUIT")
