@@ -204,15 +204,15 @@ def test_batches_that_answer_nothing_are_lines_like_others() -> None:
 
 def test_batches_without_end_are_bounded() -> None:
     server = CoreServer().connect()
-    batches = server.network.session._batches
+    batches = server.network.session.batches
     for at in range(MAX_OPEN + 50):
         server.send(f"BATCH +b{at} x")
     assert len(batches) == MAX_OPEN
     for _ in range(MAX_LINES + 50):
         server.network.received_line("@batch=b1049 :bia!b@h PRIVMSG #sala :x")
-    assert batches._lines == MAX_LINES
+    assert batches.lines == MAX_LINES
     server.send("BATCH -b1049")
-    assert batches._lines == batches._characters == 0
+    assert batches.lines == batches.characters == 0
     server.network.lost("", 1)
     assert len(batches) == 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fake_server import FakeServer
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
@@ -114,7 +114,12 @@ class DesktopScreen:
     def conversations(self) -> list[str]:
         """What a screen reader finds in the list of conversations."""
         role = Qt.ItemDataRole.AccessibleTextRole
-        return [str(item.data(0, role)) for item in self.window.side.list._items()]
+        return [str(item.data(0, role)) for item in self.window.side.list.items()]
+
+    def click(self, text: str) -> None:
+        """Click a button of the window or of its dialogs, by its text."""
+        button = next(each for each in self.window.findChildren(QPushButton) if each.text() == text)
+        button.click()
 
 
 def redraw(window: MainWindow) -> None:

@@ -162,8 +162,8 @@ def test_commands(screen: DesktopScreen) -> None:
     screen.server.send(":s 322 ana #redes 12 :Sockets", ":s 322 ana #geral 3 :")
     rooms = screen.window.deeds.opened
     assert isinstance(rooms, Chooser)
-    wait_until(lambda: rooms._shown)
-    assert [each.label for each in rooms._shown] == ["#redes", "#geral"]
+    wait_until(rooms.list.count)
+    assert [rooms.list.item(at).text() for at in range(rooms.list.count())] == ["#redes", "#geral"]
     rooms.field.setText("sock")
     rooms.field.returnPressed.emit()
     assert screen.server.last("JOIN") == "JOIN #redes"
@@ -260,7 +260,7 @@ def test_a_hundred_thousand_entries_scroll(screen: DesktopScreen) -> None:
         bar.setValue(value)
         timeline.grab()
     assert timeline.is_at_end()
-    assert len(timeline._drawn) <= 400
+    assert len(timeline.drawn) <= 400
     screen.server.send_message("caio", "one more", "z", minute=9)
     assert "one more" in timeline.rows.index(timeline.rows.rowCount() - 1).data(Qt.ItemDataRole.AccessibleTextRole)
     assert timeline.is_at_end()
@@ -316,10 +316,10 @@ def test_another_nick_is_asked_for_and_taken(tmp_path: Path) -> None:
         screen.networks.go("irc://papo.test", nick="ana", rooms=[ROOM])
         screen.server.accept()
         screen.server.send(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
-        asked = next(iter(screen.window._questions.values()))
-        assert isinstance(asked, NickQuestion)
+        asked = screen.window.findChild(NickQuestion)
+        assert asked is not None
         asked.field.setText("ana2")
-        asked._take()
+        screen.click("Come in")
         assert screen.server.lines[-1] == "NICK ana2"
         screen.server.send(":s 001 ana2 :Welcome", ":s 005 ana2 NETWORK=Papo :are", ":s 422 ana2 :-")
         assert screen.network.status == "online"
@@ -332,10 +332,10 @@ def test_a_wrong_password_is_asked_for_again(tmp_path: Path) -> None:
         screen.networks.go("ircs://papo.test", nick="ana", account="ana", password="wrong")
         screen.server.accept()
         screen.server.send(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 ana :failed")
-        asked = next(iter(screen.window._questions.values()))
-        assert isinstance(asked, PasswordQuestion)
+        asked = screen.window.findChild(PasswordQuestion)
+        assert asked is not None
         asked.password.setText("right")
-        asked._take()
+        screen.click("Sign in")
         assert screen.server.lines[-1] == "AUTHENTICATE PLAIN"
 
 
@@ -345,9 +345,9 @@ def test_a_certificate_is_shown_and_trusted(tmp_path: Path) -> None:
         screen.networks.go("ircs://papo.test", nick="ana")
         screen.network.distrusted("ab" * 32)
         screen.network.lost("The server's certificate is not known.", 0)
-        asked = next(iter(screen.window._questions.values()))
-        assert isinstance(asked, CertificateQuestion)
-        asked._trust()
+        asked = screen.window.findChild(CertificateQuestion)
+        assert asked is not None
+        screen.click("Trust it")
         wait_until(lambda: screen.network.status == "connecting")
         assert screen.networks.pinned(screen.network) == "ab" * 32
 

@@ -112,7 +112,7 @@ class LiveNetwork:
 
     async def close(self) -> None:
         """Quit, and wait for the end of the connection."""
-        task = self.connection._task
+        task = self.connection.task
         self.network.quit()
         self.network.outbox.close()
         if task is not None:

@@ -69,7 +69,7 @@ class TerminalScreen:
     def screen_lines(self) -> list[str]:
         """The lines of the screen."""
         width, height = self.app.size
-        strips = self.app.screen._compositor.render_strips(self.app.size)
+        strips = self.app.screen._compositor.render_strips(self.app.size)  # noqa: SLF001 -- nothing public has it
         found = ["".join(segment.text for segment in line).rstrip() for line in strips]
         assert len(found) == height
         assert width

@@ -81,10 +81,10 @@ def test_commands_that_quit(word: str) -> None:
         screen.app.composer.put(word)
         await screen.pilot.press("enter")
         for _ in range(50):
-            if not screen.app.is_running or screen.app._exit:
+            if not screen.app.is_running or screen.app.return_code is not None:
                 break
             await screen.pilot.pause()
-        assert screen.app._exit
+        assert screen.app.return_code is not None
         assert screen.server.all("QUIT") == ["QUIT"]
 
     run(script)

@@ -51,7 +51,8 @@ def test_a_muted_conversation_does_not_notify() -> None:
         assert screen.shown_buffer is screen.network.buffer(ROOM)
         screen.server.send(":bia!bia@h PRIVMSG #other :ana: are you there?")
         assert screen.network.open("#other").mentions == 1
-        assert not list(screen.app._notifications)
+        await screen.text()
+        assert not screen.app.screen.query("Toast")
         assert screen.network.muted == {"#other"}
 
     run(script)

@@ -89,7 +89,7 @@ class ServerConnection:
         self._post = post if post is not None else _call_directly
         self._reconnects = reconnects and not network.address.is_classroom
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._write: Callable[[str], None] | None = None
         self._retry_now = asyncio.Event()
         self._received_at_s = 0.0
@@ -100,19 +100,19 @@ class ServerConnection:
     def start(self) -> asyncio.Task[None]:
         """Connect, in the running loop."""
         self._loop = asyncio.get_running_loop()
-        self._task = self._loop.create_task(self._run())
-        return self._task
+        self.task = self._loop.create_task(self._run())
+        return self.task
 
     def close(self) -> None:
         """Disconnect for good. From any thread."""
-        self._call(lambda: self._task.cancel() if self._task is not None else None)
+        self._call(lambda: self.task.cancel() if self.task is not None else None)
 
     def reconnect(self) -> None:
         """Connect now, if it waits before the next attempt or has ended. From any thread."""
         self._call(self._reconnect)
 
     def _reconnect(self) -> None:
-        if self._task is None or self._task.done():
+        if self.task is None or self.task.done():
             self.start()
         else:
             self._retry_now.set()

@@ -7,6 +7,7 @@ import pytest
 from files_contract import *  # noqa: F403 -- the tests every `Files` must pass
 from files_contract import OpenFiles, put, run, uploaded
 
+from papo.server.delivery.ports import DATA
 from papo.server.store.file_folder import FileFolder, FolderUpload
 
 
@@ -38,9 +39,8 @@ def test_an_upload_that_a_crash_cut_off_is_deleted_by_the_next_process(tmp_path:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the disk that is always full is Linux's")
 def test_nothing_stays_on_a_full_disk(tmp_path: Path) -> None:
     """Closing fails again, and the folder is deleted all the same."""
+    (tmp_path / DATA).symlink_to("/dev/full")
     upload = FolderUpload(tmp_path)
-    upload._file.close()
-    upload._file = Path("/dev/full").open("wb")  # noqa: SIM115 -- `discard` closes it
     upload.write(b"x")
     with pytest.raises(OSError, match="No space"):
         upload.close()

@@ -116,7 +116,7 @@ def test_hostile_pages_cost_little(monkeypatch: pytest.MonkeyPatch, beginning: s
     """Pages of the full size whose parts the parser reads again at each chunk; deep nesting does not recurse."""
     looked_at = told = 0
 
-    class Counting(page_head._Head):
+    class Counting(page_head.HeadParser):
         def feed(self, data: str) -> None:
             nonlocal looked_at
             looked_at += len(self.rawdata) + len(data)
@@ -127,7 +127,7 @@ def test_hostile_pages_cost_little(monkeypatch: pytest.MonkeyPatch, beginning: s
             told += 1
             super()._count()
 
-    monkeypatch.setattr(page_head, "_Head", Counting)
+    monkeypatch.setattr(page_head, "HeadParser", Counting)
     page = (beginning + piece * (MAX_BYTES // len(piece)))[: MAX_BYTES - 30]
     title(f"{page}<title>late</title>")
     assert looked_at <= (17 if beginning == "<script>" else 4) * MAX_BYTES  # to look for a script's end is quick

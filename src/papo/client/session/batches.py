@@ -28,8 +28,8 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[str, Batch] = {}
-        self._lines = 0
-        self._characters = 0
+        self.lines = 0
+        self.characters = 0
 
     def __len__(self) -> int:
         return len(self._open)
@@ -44,10 +44,10 @@ class Batches:
         if batch is None:
             return False
         size = sum(map(len, line.params))
-        if self._lines < MAX_LINES and self._characters + size <= MAX_CHARACTERS:
+        if self.lines < MAX_LINES and self.characters + size <= MAX_CHARACTERS:
             batch.lines.append(line)
-            self._lines += 1
-            self._characters += size
+            self.lines += 1
+            self.characters += size
         return True
 
     def receive(self, line: Line) -> tuple[Line, list[Line]] | None:
@@ -76,15 +76,15 @@ class Batches:
         if parent is None:
             return done.opening, whole
         parent.lines.extend(whole)
-        self._lines += len(whole)
-        self._characters += sum(len(text) for each in whole for text in each.params)
+        self.lines += len(whole)
+        self.characters += sum(len(text) for each in whole for text in each.params)
         return None
 
     def _drop(self, reference: str) -> Batch | None:
         done = self._open.pop(reference, None)
         if done is not None:
-            self._lines -= len(done.lines)
-            self._characters -= sum(len(text) for each in done.lines for text in each.params)
+            self.lines -= len(done.lines)
+            self.characters -= sum(len(text) for each in done.lines for text in each.params)
         return done
 
 

@@ -43,7 +43,7 @@ class ClientSession:
         self._listener = listener
         self._out = write
         self._lines = LineBuffer(MAX_LINE_BYTES, MAX_TAGS_BYTES)
-        self._batches = Batches()
+        self.batches = Batches()
         self._questions = Questions(self.is_me)
         self._ended = False
 
@@ -158,7 +158,7 @@ class ClientSession:
     def close(self) -> None:
         """The connection ended: questions without an answer are answered with None."""
         self._ended = True
-        self._batches.clear()
+        self.batches.clear()
         self._questions.close()
 
     def _receive(self, line: Line) -> None:
@@ -168,7 +168,7 @@ class ClientSession:
             self._batch(line)
             return
         if tags:
-            if "batch" in tags and self._batches.add(line):
+            if "batch" in tags and self.batches.add(line):
                 return
             if "label" in tags:
                 self._questions.answer(tags["label"], [] if command == "ACK" else [line])
@@ -180,7 +180,7 @@ class ClientSession:
         self._handle(line)
 
     def _batch(self, line: Line) -> None:
-        done = self._batches.receive(line)
+        done = self.batches.receive(line)
         if done is None:
             return
         opening, lines = done[0].tags, done[1]

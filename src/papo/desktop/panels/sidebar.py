@@ -68,7 +68,7 @@ class Conversations(QTreeWidget):
         if structure != self._structure:
             self._structure = structure
             self._fill(networks)
-        for item in self._items():
+        for item in self.items():
             network, buffer = item.data(0, PLACE)
             text = title(network, buffer)
             if item.text(0) != text:
@@ -97,8 +97,8 @@ class Conversations(QTreeWidget):
         found = [self.topLevelItem(at) for at in range(self.topLevelItemCount())]
         return [each for each in found if each is not None]
 
-    def _items(self) -> list[QTreeWidgetItem]:
-        """All of them, as they stand."""
+    def items(self) -> list[QTreeWidgetItem]:
+        """The items of networks and conversations, top to bottom."""
         found: list[QTreeWidgetItem] = []
         for top in self._tops():
             found.append(top)
@@ -108,7 +108,7 @@ class Conversations(QTreeWidget):
 
     def places(self) -> list[Place]:
         """All of them, as they stand."""
-        return [item.data(0, PLACE) for item in self._items()]
+        return [item.data(0, PLACE) for item in self.items()]
 
     def _current(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and not self._filling:

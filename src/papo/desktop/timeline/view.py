@@ -66,7 +66,7 @@ class View(QAbstractItemView):
         self.hovered = -1
         self._anchor = (0, 0)
         self._heights = Heights(40)
-        self._drawn: OrderedDict[int, tuple[Hashable, RowLayout]] = OrderedDict()
+        self.drawn: OrderedDict[int, tuple[Hashable, RowLayout]] = OrderedDict()
         self._placing = False
         self.by_keys = False
         """The keyboard is here: show where."""
@@ -79,7 +79,7 @@ class View(QAbstractItemView):
 
     def changed_all(self) -> None:
         """Another conversation, other colours or another size."""
-        self._drawn.clear()
+        self.drawn.clear()
         self._heights.usual = theme.now().px(40)
         self._heights.reset(self.rows.rowCount())
         self.hovered = -1
@@ -186,15 +186,15 @@ class View(QAbstractItemView):
         assert buffer is not None
         width = self.viewport().width()
         key = depends_on(row, width, network, buffer)
-        have = self._drawn.get(id(row))
+        have = self.drawn.get(id(row))
         if have is not None and have[0] == key:
-            self._drawn.move_to_end(id(row))
+            self.drawn.move_to_end(id(row))
             return have[1]
         # The drawing holds the row: while it is here, no other row has its id.
         drawn = RowLayout(row, theme.now(), width, network, buffer)
-        self._drawn[id(row)] = (key, drawn)
-        while len(self._drawn) > MOST_DRAWN:
-            self._drawn.popitem(last=False)
+        self.drawn[id(row)] = (key, drawn)
+        while len(self.drawn) > MOST_DRAWN:
+            self.drawn.popitem(last=False)
         if self._heights[at] != drawn.height:
             self._heights.set(at, drawn.height)
         return drawn

@@ -34,7 +34,7 @@ class Preview(msgspec.Struct, frozen=True):
     site: str
 
 
-class _Head(HTMLParser):
+class HeadParser(HTMLParser):
     """Parses the head of a page; sets `done` at its end, or after `MAX_PIECES`."""
 
     def __init__(self) -> None:
@@ -45,6 +45,7 @@ class _Head(HTMLParser):
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the properties of a `meta` tag."""
         self._count()
         self.done = self.done or tag == "body"
         if self.done:
@@ -58,11 +59,13 @@ class _Head(HTMLParser):
                 self.found.setdefault(name, values.get("content", ""))
 
     def handle_endtag(self, tag: str) -> None:
+        """Stop at the end of the head."""
         if tag == "title":
             self._in_title = False
         self.done = self.done or tag == "head"
 
     def handle_data(self, data: str) -> None:
+        """Keep the text of the title."""
         self._count()
         if self._in_title and not self.done:
             self.found["title"] = (self.found.get("title", "") + data)[: 10 * TITLE_LENGTH]
@@ -86,7 +89,7 @@ def read(url: str, kind: str, page: bytes) -> Preview | None:
 
 
 def _head(text: str) -> dict[str, str]:
-    head = _Head()
+    head = HeadParser()
     # HTMLParser raises AssertionError for `<![1` and the like, and ValueError for `&#` with thousands of digits; what
     # it has found before that counts.
     with contextlib.suppress(AssertionError, ValueError):
