@@ -15,6 +15,7 @@ from live_server import IrcClient, LiveServer, serve
 from playwright.sync_api import Browser, expect
 
 from papo.protocol import data
+from papo.protocol.data import FOLDER
 from papo.server.web.assets import STATIC, Assets
 
 CONFIG = """
@@ -129,6 +130,18 @@ def test_the_first_page_is_light() -> None:
     assert total <= 150 * KIB, f"{total / KIB:.0f} KiB"
     assert "vendor/highlight.js" not in names
     assert not any(name.startswith("vendor/noble") for name in names)
+
+
+def test_shared_tables_are_modules() -> None:
+    """The page imports the tables of `papo.protocol.data`, as they are."""
+    assets = Assets()
+    for name in ("capabilities", "commands", "numerics"):
+        asset = assets.get(f"data/{name}.js")
+        assert asset is not None
+        assert asset.content_type.startswith("text/javascript")
+        body = asset.body.decode().removeprefix("export default ").removesuffix(";\n")
+        assert json.loads(body) == json.loads((FOLDER / f"{name}.json").read_bytes())
+        assert f"data/{name}.js" in assets.imported_by("main.js")
 
 
 def test_libraries_are_the_ones_of_the_manifest() -> None:

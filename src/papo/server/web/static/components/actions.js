@@ -5,7 +5,7 @@ import { remember } from "../state/settings.js";
 import { t } from "../lib/translate.js";
 import { isPhone, isTouch } from "./device.js";
 import { toast } from "./toasts.js";
-import { currentNetwork, dialog, drawer, editing, memberDrawer, panel, put, replying, searchWords, target } from "./view.js";
+import { currentNetwork, dialog, drawer, editing, memberDrawer, panel, setFor, replying, searchWords, target } from "./view.js";
 
 /**
  * @typedef {import("../state/network.js").Network} Network
@@ -55,15 +55,15 @@ export function openSearch(words) {
 
 /** @param {Buffer} buffer @param {BufferLine} line */
 export function startReply(buffer, line) {
-  put(editing, buffer.key, null);
-  put(replying, buffer.key, line);
+  setFor(editing, buffer.key, null);
+  setFor(replying, buffer.key, line);
   requestAnimationFrame(focusComposer);
 }
 
 /** @param {Buffer} buffer @param {BufferLine} line */
 export function startEdit(buffer, line) {
-  put(replying, buffer.key, null);
-  put(editing, buffer.key, line);
+  setFor(replying, buffer.key, null);
+  setFor(editing, buffer.key, line);
   requestAnimationFrame(focusComposer);
 }
 

@@ -30,7 +30,7 @@ export const editing = signal(new Map());
 export const target = signal("");
 
 /** @param {Signal<Map<string, BufferLine>>} map @param {string} key @param {BufferLine | null} value null removes */
-export function put(map, key, value) {
+export function setFor(map, key, value) {
   const next = new Map(map.value);
   if (value) next.set(key, value);
   else next.delete(key);

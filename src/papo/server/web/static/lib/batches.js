@@ -18,11 +18,11 @@ export class Batches {
   }
 
   /**
-   * Hold a message that belongs to an open batch.
+   * Add a message to its batch, if that is open.
    * @param {ServerMessage} message
    * @returns {boolean} false if it belongs to none
    */
-  hold(message) {
+  add(message) {
     const reference = message.tags.batch;
     const batch = reference === undefined ? undefined : this.open.get(reference);
     if (batch && batch.messages.length < MAX_MESSAGES) batch.messages.push(message);

@@ -136,7 +136,7 @@ export class Client {
     return this.caps.has("labeled-response") ? { label } : {};
   }
 
-  /** Without labels a PING after the command shows where its answer ends. @param {string} label */
+  /** Without labels a PING after the command marks the end of its answer. @param {string} label */
   endWithPing(label) {
     if (!this.caps.has("labeled-response")) this.send("PING", label);
   }
@@ -154,8 +154,8 @@ export class Client {
     const lines = text.split("\n");
     if (lines.length === 1 && byteLength(text) <= limit) return this.askTagged(tags, command, target, text);
     if (this.caps.has("draft/multiline")) return this.sayMultiline(target, lines, limit, tags, command);
-    const parts = lines.flatMap((line) => (line ? split(line, limit) : []));
-    return Promise.all(parts.map((part) => this.askTagged(tags, command, target, part))).then((all) => all.flat());
+    const chunks = lines.flatMap((line) => (line ? split(line, limit) : []));
+    return Promise.all(chunks.map((chunk) => this.askTagged(tags, command, target, chunk))).then((all) => all.flat());
   }
 
   /**
@@ -240,7 +240,7 @@ export class Client {
     if (command === "BATCH") {
       const batch = this.batches.update(message);
       if (batch) this.deliver(batch.messages, batch.tags.label);
-    } else if (!this.batches.hold(message) && !(command === "PONG" && this.isOurPong(params.at(-1) ?? ""))) {
+    } else if (!this.batches.add(message) && !(command === "PONG" && this.isOurPong(params.at(-1) ?? ""))) {
       this.deliver([message], tags.label);
     }
   }

@@ -107,16 +107,16 @@ export function readLine(line) {
  */
 export function format(command, params, tags = {}) {
   const words = Object.entries(tags).map(([name, value]) => (value ? `${name}=${escapeTag(value)}` : name));
-  const parts = words.length ? [`@${words.join(";")}`, command] : [command];
+  const output = words.length ? [`@${words.join(";")}`, command] : [command];
   params.forEach((param, at) => {
     const text = param.replace(/[\r\n\0]+/g, " ");
     const last = at === params.length - 1;
     if (!last && (text === "" || text.startsWith(":") || text.includes(" "))) {
       throw new Error(`only the last parameter may be ${JSON.stringify(text)}`);
     }
-    parts.push(last && (text === "" || text.startsWith(":") || text.includes(" ")) ? `:${text}` : text);
+    output.push(last && (text === "" || text.startsWith(":") || text.includes(" ")) ? `:${text}` : text);
   });
-  return parts.join(" ");
+  return output.join(" ");
 }
 
 /** Whether messages can be sent to this name. @param {string} name */

@@ -130,8 +130,8 @@ export class Buffer {
     const at = after ? present.findIndex((each) => each.id === after) + 1 : 0;
     const older = replace ? [] : present.slice(0, at);
     const newer = present.slice(at);
-    const known = new Set([...older, ...page].map((each) => each.id).filter(Boolean));
-    const late = newer.slice(newer.findLastIndex((each) => known.has(each.id)) + 1).filter((each) => each.id);
+    const ids = new Set([...older, ...page].map((each) => each.id).filter(Boolean));
+    const late = newer.slice(newer.findLastIndex((each) => ids.has(each.id)) + 1).filter((each) => each.id);
     const olderIds = new Set(older.map((each) => each.id));
     const missing = page.filter((each) => !each.id || !olderIds.has(each.id));
     const all = [...older, ...woven(missing, newer.filter((each) => !each.id)), ...late];

@@ -1,4 +1,4 @@
-// Who is in which channel, and what is known of users: one function for each command, in one table. No DOM.
+// The members of channels, and facts about users: one function for each command, in one table. No DOM.
 // Sources: modern.ircdocs.horse; ircv3.net extended-join, away-notify, account-notify, chghost, setname; ircx.us whox.
 
 import { isTarget } from "../lib/message.js";

@@ -1,4 +1,4 @@
-// One server and what is known of it: who we are, the conversations, the users. Messages are handled in slices, so that
+// One server and its state: our nick and account, the conversations, the users. Messages are handled in slices, so that
 // a flood leaves the page time to draw; events.js says what they mean. No DOM.
 
 import { batch, computed, signal } from "../vendor/signals-core.js";
@@ -26,7 +26,7 @@ import { recall, remember } from "./settings.js";
 
 const NICK_TAKEN = group("nick_taken");
 const SLICE_MS = 12;
-/** Key of the conversation where the server itself speaks. */
+/** Key of the conversation with the messages of the server itself. */
 const SERVER = "";
 const REGAIN_NICK_MS = 1_500;
 const TOKEN_LIFETIME_MS = 240_000;
@@ -117,7 +117,7 @@ export class Network {
 
   // --- conversations
 
-  /** The conversation where the server itself speaks. @returns {Buffer} */
+  /** The conversation with the messages of the server itself. @returns {Buffer} */
   server() {
     return /** @type {Buffer} */ (this.buffers.value.get(SERVER));
   }
@@ -201,10 +201,10 @@ export class Network {
   /** @param {string} nick @param {Partial<UserInfo>} fields */
   updateUser(nick, fields) {
     const key = this.fold(nick);
-    const known = this.users.value.get(key);
-    const isNew = (/** @type {[string, unknown]} */ [name, value]) => known?.[/** @type {keyof UserInfo} */ (name)] !== value;
-    if (known?.nick === nick && !Object.entries(fields).some(isNew)) return;
-    const info = { nick, account: "", away: false, awayText: "", bot: false, realname: "", host: "", ...known, ...fields };
+    const old = this.users.value.get(key);
+    const isNew = (/** @type {[string, unknown]} */ [name, value]) => old?.[/** @type {keyof UserInfo} */ (name)] !== value;
+    if (old?.nick === nick && !Object.entries(fields).some(isNew)) return;
+    const info = { nick, account: "", away: false, awayText: "", bot: false, realname: "", host: "", ...old, ...fields };
     const users = [...this.users.value];
     this.users.value = new Map(users.length < MAX_USERS ? users : users.slice(MAX_USERS / 2)).set(key, info);
   }
@@ -237,7 +237,7 @@ export class Network {
     if (this.scheduled) setTimeout(() => this.handleQueue(), SLICE_MS);
   }
 
-  /** Resolves when every message that has arrived is handled. */
+  /** Resolves when every received message is handled. */
   caughtUp() {
     return new Promise((resolve) => {
       const check = () => (this.queue.length ? setTimeout(check, 0) : resolve(undefined));

@@ -21,7 +21,7 @@ const NOT_SENT = group("not_sent");
 /** Pages that are searched for one message of ours. */
 const MAX_PAGES = 20;
 const TYPING_EVERY_MS = 3_000;
-/** When we last told the members that we type. @type {WeakMap<Buffer, number>} */
+/** When we last sent that we type. @type {WeakMap<Buffer, number>} */
 const typingSentAt = new WeakMap();
 /** Nonces of messages that were sent over this connection and are not answered yet. @type {Set<string>} */
 const inFlight = new Set();

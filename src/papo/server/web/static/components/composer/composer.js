@@ -11,7 +11,7 @@ import { leave, openDialog, openSearch, startEdit } from "../actions.js";
 import { isTouch } from "../device.js";
 import { Icon } from "../icons.js";
 import { scrollToPresent } from "../timeline/scroll.js";
-import { editing, put, replying } from "../view.js";
+import { editing, setFor, replying } from "../view.js";
 import { complete, CompletionPopup } from "./completion.js";
 import { Typing } from "./typing.js";
 import { startUpload, UploadList, uploadsOf } from "./uploads.js";
@@ -100,10 +100,10 @@ export function Composer({ network, buffer }) {
     }
     if (!edited) void scrollToPresent(network, buffer);
     uploads.value = [];
-    put(replying, buffer.key, null);
+    setFor(replying, buffer.key, null);
     setCompletion(null);
     write(edited ? (recall(draftName(network, buffer)) ?? "") : "");
-    put(editing, buffer.key, null);
+    setFor(editing, buffer.key, null);
   }
 
   /** @param {import("../../state/buffer_line.js").BufferLine} line @param {string} value */
@@ -114,9 +114,9 @@ export function Composer({ network, buffer }) {
   }
 
   function cancel() {
-    put(replying, buffer.key, null);
+    setFor(replying, buffer.key, null);
     if (edited) {
-      put(editing, buffer.key, null);
+      setFor(editing, buffer.key, null);
       write(recall(draftName(network, buffer)) ?? "");
     }
     setError("");

@@ -5,9 +5,9 @@ import { html } from "../html.js";
 
 /** @param {string} text @param {string} language "" to guess it @returns {any} */
 export function highlightCode(text, language) {
-  const known = language && hljs.getLanguage(language);
-  const result = known ? hljs.highlight(text, { language, ignoreIllegals: true }) : hljs.highlightAuto(text);
-  if (!known && result.relevance < 8) return text;
+  const hasLanguage = language && hljs.getLanguage(language);
+  const result = hasLanguage ? hljs.highlight(text, { language, ignoreIllegals: true }) : hljs.highlightAuto(text);
+  if (!hasLanguage && result.relevance < 8) return text;
   return result._emitter.root.children.map(element);
 }
 
