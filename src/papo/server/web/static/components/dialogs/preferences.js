@@ -25,7 +25,7 @@ export function Preferences() {
     <fieldset><legend>${t("When somebody mentions you")}</legend>
       ${canNotify() ? html`<label class="check"><input type="checkbox" checked=${notify.value === "on"} onChange=${(/** @type {any} */ event) => (event.target.checked ? void requestPermission() : (notify.value = "off"))} /> ${t("Show a notification")}</label>` : html`<p class="note">${t("This browser shows notifications only for pages over https. The number in the tab's title works everywhere.")}</p>`}
       <${Switch} setting=${sound} label=${t("Play a sound")} />
-      <label>${t("Other words that count as a mention, separated by commas")}
+      <label>${t("Other words that mention you, separated by commas")}
         <input type="text" value=${keywords.value.join(", ")} onChange=${(/** @type {any} */ event) => (keywords.value = event.target.value.split(",").map((/** @type {string} */ word) => word.trim()).filter(Boolean))} /></label>
     </fieldset>
   <//>`;
