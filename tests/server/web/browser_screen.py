@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from live_server import IrcClient, LiveServer
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
@@ -22,6 +23,18 @@ FLAGS = [
 ]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 TIMEOUT_MS = 15_000
+CONFIG = """
+[server]
+name = "papo.test"
+[limits]
+enabled = false
+[accounts]
+argon2_memory_kib = 8
+argon2_passes = 1
+[uploads]
+who = "everyone"
+"""
+"""Of a server for browser tests: everybody may do everything, as often as they like."""
 
 
 def need_browser() -> None:
@@ -34,12 +47,26 @@ def need_browser() -> None:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A Chromium for the time of a `with`."""
+    """A running Chromium."""
     need_browser()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
+
+
+def url_of(server: LiveServer) -> str:
+    """The address of a server's page."""
+    return f"http://127.0.0.1:{server.ports['http']}"
+
+
+def irc_program(server: LiveServer, nick: str, channel: str = "#papo") -> IrcClient:
+    """An IRC program that has joined a channel."""
+    client = IrcClient(server.ports["irc"])
+    client.register(nick, "message-tags server-time batch")
+    client.send(f"JOIN {channel}")
+    client.receive_until(" 366 ")
+    return client
 
 
 class BrowserScreen:
@@ -61,7 +88,7 @@ class BrowserScreen:
         shown.dismiss()
 
     def _keep_error(self, kind: str, text: str) -> None:
-        # A refused download or a lost connection is the server's word, not the page's fault.
+        # Failed downloads and lost connections are the server's faults.
         if kind == "error" and not text.startswith(("Failed to load resource", "WebSocket connection to")):
             self.faults.append(f"console: {text}")
 

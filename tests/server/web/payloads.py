@@ -1,4 +1,4 @@
-"""A thousand texts that have broken out of somebody's page: seeds by wrappings by ways of writing them."""
+"""A thousand texts that have attacked pages: seeds in wrappings, in several encodings."""
 
 from __future__ import annotations
 
@@ -71,10 +71,12 @@ WRAPPINGS = (
     "||{0}||",
     "[{0}](https://a.example)",
 )
-WRITINGS = (lambda text: text, html.escape, quote)
+ENCODINGS = (lambda text: text, html.escape, quote)
 
 
 def payloads() -> list[str]:
-    """At least a thousand, each different, one line each."""
-    made = dict.fromkeys(write(wrapping.format(seed)) for write, wrapping, seed in product(WRITINGS, WRAPPINGS, SEEDS))
+    """At least a thousand different texts of one line."""
+    made = dict.fromkeys(
+        encode(wrapping.format(seed)) for encode, wrapping, seed in product(ENCODINGS, WRAPPINGS, SEEDS)
+    )
     return [text.replace("\n", " ") for text in made]

@@ -1,4 +1,4 @@
-"""The web client without a browser: its core in Node, which comes as a wheel."""
+"""The core of the web client in Node, which comes as a wheel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NODE = Path(sys.executable).parent / ("node.exe" if sys.platform == "win32" else
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CORE.glob("*.test.js")))
 def test_core(name: str) -> None:
-    """Parsing, registration, labels, batches, SCRAM and Markdown, as the files say."""
+    """The tests in one file of core/, the shared vectors among them."""
     hooks = (CORE / "data_modules.js").as_uri()
     command = [str(NODE), f"--import={hooks}", "--test", "--test-reporter=tap", str(CORE / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)

@@ -1,62 +1,41 @@
-"""The page for everybody: no barrier that axe-core knows of, in both themes and languages; and not too heavy."""
+"""The quality of the page: accessible by the rules of axe-core in both themes and languages, small, self-contained."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_screen import PHONE, BrowserScreen, browser
-from live_server import IrcClient, LiveServer, serve
+from browser_screen import PHONE, BrowserScreen, url_of
+from live_server import IrcClient, LiveServer
 from playwright.sync_api import Browser, expect
 
 from papo.protocol import data
 from papo.protocol.data import FOLDER
 from papo.server.web.assets import STATIC, Assets
 
-CONFIG = """
-[server]
-name = "papo.test"
-[limits]
-enabled = false
-"""
 KIB = 1024
-LOOKED_AT: WeakSet[BrowserScreen] = WeakSet()
-"""Whose page axe-core has been at."""
+CHECKED: WeakSet[BrowserScreen] = WeakSet()
+"""Screens that axe-core has checked."""
 WORDS = {
     "en": ("Join", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
     "pt-BR": ("Entrar", "Preferências", "Sobre este canal", "Fechar", "Seu nome aqui", "Buscar (Ctrl+F)"),
 }
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for this file."""
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server with something in its room."""
-    with serve(tmp_path_factory.mktemp("server"), ["http", "irc"], config=CONFIG) as started:
-        yield started
-
-
 def own_faults(person: BrowserScreen) -> list[str]:
-    """What went wrong in the page. axe-core is told off for styles it tries, and the browser may say so much later."""
-    return [each for each in person.faults if person not in LOOKED_AT or "inline style" not in each]
+    """Faults of the page itself, without the violations that axe-core causes by its own styles, perhaps much later."""
+    return [each for each in person.faults if person not in CHECKED or "inline style" not in each]
 
 
-def barriers(person: BrowserScreen) -> list[str]:
-    """What axe-core finds wrong with the page as it is."""
+def violations(person: BrowserScreen) -> list[str]:
+    """What axe-core finds wrong with the page as it is now."""
     assert own_faults(person) == []
     found: dict[str, Any] = Axe().run(person.page).response
-    LOOKED_AT.add(person)
+    CHECKED.add(person)
     person.faults.clear()
     return [
         f"{each['id']}: {node['html'][:160]} {node['any'][0]['message'][:160] if node['any'] else ''}"
@@ -68,16 +47,16 @@ def barriers(person: BrowserScreen) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", list(WORDS))
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_there_is_no_barrier(chromium: Browser, server: LiveServer, language: str, theme: str, size: str) -> None:
-    """The door, the chat with everything in it, and the windows."""
+def test_the_page_is_accessible(chromium: Browser, server: LiveServer, language: str, theme: str, size: str) -> None:
+    """The login page, the chat with every kind of message, dialogs and search."""
     join, settings, about, close, name, search = WORDS[language]
     options: dict[str, Any] = {"locale": language, "color_scheme": theme, **(PHONE if size == "phone" else {})}
     context = chromium.new_context(**options)
-    person = BrowserScreen(context, f"http://127.0.0.1:{server.ports['http']}")
+    person = BrowserScreen(context, url_of(server))
     page = person.page
     page.goto(person.url)
     page.get_by_label(name).wait_for()
-    assert barriers(person) == []
+    assert violations(person) == []
     nick = f"A{language[:2]}{theme}{size}"
     page.get_by_label(name).fill(nick)
     page.get_by_role("button", name=join, exact=True).click()
@@ -99,26 +78,26 @@ def test_there_is_no_barrier(chromium: Browser, server: LiveServer, language: st
     person.wait_for_message("citação")
     expect(page.locator(".reactions").last).to_be_visible()
     person.message("citação").hover()
-    assert barriers(person) == []
+    assert violations(person) == []
     page.get_by_role("button", name=about).click()
     page.get_by_role("dialog").wait_for()
-    assert barriers(person) == []
+    assert violations(person) == []
     page.get_by_role("button", name=close, exact=True).first.click()
     page.get_by_role("button", name=search).click()
     page.locator(".search").wait_for()
-    assert barriers(person) == []
+    assert violations(person) == []
     page.keyboard.press("Escape")
     if size == "desk":
         page.get_by_role("button", name=settings).click()
         page.get_by_role("dialog").wait_for()
-        assert barriers(person) == []
+        assert violations(person) == []
     caio.close()
     context.close()
     assert own_faults(person) == []
 
 
 def test_the_first_page_is_light() -> None:
-    """At most 150 KiB, compressed, until one can come in and chat; the rest is fetched when it is needed."""
+    """At most 150 KiB, compressed, until the user can log in and chat; the rest is fetched when it is needed."""
     assets = Assets()
     names = [*assets.imported_by("main.js"), *(name for name in assets.names if name.endswith(".css"))]
     total = len(gzip.compress((STATIC / "index.html").read_bytes()))
@@ -145,7 +124,7 @@ def test_shared_tables_are_modules() -> None:
 
 
 def test_libraries_are_the_ones_of_the_manifest() -> None:
-    """Each file as the manifest says, each with its licence, and no other file beside them."""
+    """The vendored files have the checksums and licences of the manifest, and there are no others."""
     import hashlib
 
     folder = STATIC / "vendor"
@@ -162,7 +141,7 @@ def test_libraries_are_the_ones_of_the_manifest() -> None:
 
 
 def test_nothing_comes_from_another_host() -> None:
-    """No address of anybody else in the page's own files, but those of documents in comments."""
+    """The files of the page contain no other address, except in comments."""
     assets = Assets()
     for name in assets.names:
         if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):

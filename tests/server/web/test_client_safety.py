@@ -1,4 +1,4 @@
-"""Strangers' words in every place where the page shows words: none becomes part of the page."""
+"""Hostile texts in every place where the page shows text: none becomes markup or runs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_screen import BrowserScreen, browser
-from live_server import IrcClient, LiveServer, serve
+from browser_screen import BrowserScreen, url_of
+from live_server import IrcClient, LiveServer
 from payloads import payloads
 from playwright.sync_api import Browser, expect
 
-CONFIG = """
-[server]
-name = "papo.test"
-[limits]
-enabled = false
-[uploads]
-who = "everyone"
-"""
-OF_STRANGERS = ", ".join(
+INJECTED = ", ".join(
     [
         "script[src*='alert']",
         *(f"[{name}]" for name in ("onerror", "onload", "onclick", "onfocus", "onmouseover", "srcdoc")),
@@ -27,43 +19,29 @@ OF_STRANGERS = ", ".join(
         *(f"a[href^='{scheme}']" for scheme in ("javascript", "data", "vbscript")),
     ]
 )
-"""Elements and attributes that only a stranger's words could have made."""
-COUNT_BREACHES = """
-window.breaches = [];
-const count = event => window.breaches.push(`${event.violatedDirective} ${event.blockedURI}`);
+"""Elements and attributes that only a hostile text can have created."""
+COUNT_VIOLATIONS = """
+window.violations = [];
+const count = event => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
 addEventListener("securitypolicyviolation", count);
 """
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for this file."""
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server where everybody may say as much as they like."""
-    with serve(tmp_path_factory.mktemp("server"), ["http", "irc"], config=CONFIG) as started:
-        yield started
-
-
 @pytest.fixture
 def ana(chromium: Browser, server: LiveServer) -> Iterator[BrowserScreen]:
-    """Reads what strangers write."""
+    """A user who reads hostile texts; the page must stay clean."""
     context = chromium.new_context()
-    context.add_init_script(COUNT_BREACHES)
-    person = BrowserScreen(context, f"http://127.0.0.1:{server.ports['http']}")
+    context.add_init_script(COUNT_VIOLATIONS)
+    person = BrowserScreen(context, url_of(server))
     yield person
-    assert person.page.evaluate("window.breaches") == []
-    assert person.page.locator(OF_STRANGERS).count() == 0
+    assert person.page.evaluate("window.violations") == []
+    assert person.page.locator(INJECTED).count() == 0
     context.close()
     assert person.faults == []
 
 
-def stranger(server: LiveServer, channel: str) -> IrcClient:
-    """With an IRC program, which lets them say anything."""
+def attacker(server: LiveServer, channel: str) -> IrcClient:
+    """An IRC program, which can send anything."""
     mau = IrcClient(server.ports["irc"])
     mau.send("CAP REQ :message-tags draft/multiline batch echo-message")
     mau.send("NICK mau")
@@ -76,30 +54,30 @@ def stranger(server: LiveServer, channel: str) -> IrcClient:
 
 
 def test_a_thousand_messages_do_nothing(ana: BrowserScreen, server: LiveServer) -> None:
-    """Each is shown as the text it is, or as a link that only leads away."""
+    """Each is shown as plain text, or as a link to another page."""
     every = payloads()
     assert len(every) >= 1000
     ana.connect("AnaX")
     ana.type("/join #xss")
     ana.page.locator(".masthead h1", has_text="#xss").wait_for()
-    mau = stranger(server, "#xss")
+    mau = attacker(server, "#xss")
     for at in range(0, len(every), 200):
         for text in every[at : at + 200]:
             mau.send(f"PRIVMSG #xss :{text}")
         mau.send(f"PRIVMSG #xss :até aqui {at}")
         ana.wait_for_message(f"até aqui {at}")
-        assert ana.page.locator(OF_STRANGERS).count() == 0
+        assert ana.page.locator(INJECTED).count() == 0
     mau.close()
 
 
-def test_every_other_place_shows_words_as_words(ana: BrowserScreen, server: LiveServer) -> None:
-    """Topics, reasons, real names, away texts, reactions, quotes, file names, titles, lists, search results."""
+def test_every_other_place_shows_plain_text(ana: BrowserScreen, server: LiveServer) -> None:
+    """Topics, reasons, real names, away texts, reactions, quotes, titles, lists, search results."""
     every = payloads()[:120]
     ana.connect("AnaY")
     ana.type("/join #campos")
     ana.page.locator(".masthead h1", has_text="#campos").wait_for()
     ana.type("/mode -t")
-    mau = stranger(server, "#campos")
+    mau = attacker(server, "#campos")
     for at, text in enumerate(every):
         mau.send(f"TOPIC #campos :{text}")
         mau.send(f"AWAY :{text}")
@@ -142,8 +120,8 @@ def test_every_other_place_shows_words_as_words(ana: BrowserScreen, server: Live
     mau.close()
 
 
-def test_file_names_are_names(ana: BrowserScreen, tmp_path: Path) -> None:
-    """What a file is called is shown, and nothing more."""
+def test_file_names_are_plain_text(ana: BrowserScreen, tmp_path: Path) -> None:
+    """A file name is shown as plain text."""
     ana.connect("AnaZ")
     for at, name in enumerate(
         ["<img src=x onerror=alert(1)>.txt", "' onload='alert(1)'.txt", "javascript:alert(1).txt"]

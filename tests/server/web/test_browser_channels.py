@@ -1,0 +1,72 @@
+"""Channels in the browser: moderation, renaming, invitations, the lists on a phone."""
+
+from __future__ import annotations
+
+from browser_screen import BrowserScreen
+from playwright.sync_api import expect
+
+
+def test_an_operator_moderates_with_buttons(ana: BrowserScreen, bia: BrowserScreen) -> None:
+    """Moderated mode, slow mode and a kick, without typing a mode letter."""
+    ana.connect("AnaM")
+    ana.type("/join #aula")
+    ana.page.locator(".masthead h1", has_text="#aula").wait_for()
+    bia.connect("BiaM")
+    bia.type("/join #aula")
+    bia.page.locator(".masthead h1", has_text="#aula").wait_for()
+    ana.page.get_by_role("button", name="About this channel").click()
+    ana.page.get_by_label("Only operators and people with voice can write").check()
+    ana.page.get_by_role("combobox", name="Slow mode").select_option("15")
+    ana.page.get_by_role("button", name="Close", exact=True).first.click()
+    bia.type("posso falar?")
+    expect(bia.page.locator(".message.failed")).to_contain_text("only people with voice")
+    bia.page.locator(".message.failed").get_by_role("button", name="Discard").click()
+    ana.page.locator(".members .item", has_text="BiaM").click()
+    ana.page.get_by_role("button", name="Kick", exact=True).click()
+    expect(bia.page.locator(".notice.kind-kick")).to_be_visible()
+
+
+def test_an_operator_renames_a_channel(ana: BrowserScreen, bia: BrowserScreen) -> None:
+    """In its dialog; the members stay in it."""
+    ana.connect("AnaN")
+    ana.type("/join #velha")
+    ana.page.locator(".masthead h1", has_text="#velha").wait_for()
+    bia.connect("BiaN")
+    bia.type("/join #velha")
+    bia.page.locator(".masthead h1", has_text="#velha").wait_for()
+    ana.page.get_by_role("button", name="About this channel").click()
+    ana.page.get_by_label("Name", exact=True).fill("#nova")
+    ana.page.get_by_role("button", name="Rename").click()
+    bia.page.locator(".masthead h1", has_text="#nova").wait_for()
+    bia.type("ainda aqui")
+    ana.wait_for_message("ainda aqui")
+
+
+def test_swipes_open_and_close_the_lists(bia: BrowserScreen) -> None:
+    """From the edges of a phone, and back."""
+    bia.connect("BiaS")
+    swipe = """([from, to]) => {
+        const touch = x => new Touch({ identifier: 1, target: document.body, clientX: x, clientY: 300 });
+        dispatchEvent(new TouchEvent("touchstart", { touches: [touch(from)], changedTouches: [touch(from)] }));
+        dispatchEvent(new TouchEvent("touchend", { touches: [], changedTouches: [touch(to)] }));
+    }"""
+    for way, shown in (([5, 200], True), ([300, 100], False)):
+        bia.page.evaluate(swipe, way)
+        expect(bia.page.locator(".chat.drawer")).to_have_count(int(shown))
+    for way, shown in (([385, 200], True), ([100, 300], False), ([200, 100], False)):
+        bia.page.evaluate(swipe, way)
+        expect(bia.page.locator(".chat.member-drawer")).to_have_count(int(shown))
+
+
+def test_an_invitation_opens_a_closed_channel(ana: BrowserScreen, bia: BrowserScreen) -> None:
+    """A link made with a click lets a user join an invite-only channel."""
+    ana.connect("AnaI")
+    ana.type("/join #fechada")
+    ana.page.locator(".masthead h1", has_text="#fechada").wait_for()
+    ana.type("/mode +i")
+    ana.page.get_by_role("button", name="Invite people").click()
+    ana.page.get_by_role("button", name="Create a link").click()
+    link = ana.page.locator(".address").inner_text()
+    assert ana.page.locator("img.qr").evaluate("image => image.naturalWidth") > 0
+    bia.connect("BiaI", link.removeprefix(bia.url))
+    expect(bia.page.locator(".masthead h1")).to_have_text("#fechada")
