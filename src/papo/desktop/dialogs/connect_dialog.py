@@ -16,14 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
-from papo.client.classroom.codec import nick_problem
+from papo.client.address import NotAnAddressError, read_address
+from papo.client.classroom.conversation import nick_problem
 from papo.client.discovery import DiscoveredServer, discover
 from papo.desktop.composer.completion_popup import TwoSided, row
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM
 
 URL = Qt.ItemDataRole.UserRole + 2
 
@@ -118,8 +119,8 @@ class ConnectDialog(Sheet):
         self.dialect.setObjectName("boxed")
         self.dialect.setItemDelegate(TwoSided(self.dialect))
         self.dialect.setAccessibleName(_("Dialect"))
-        for scheme, port in CLASSROOM_PORTS.items():
-            item = row(scheme, str(port))
+        for scheme, dialect in CLASSROOM.items():
+            item = row(scheme, str(dialect.port))
             item.setData(URL, scheme)
             self.dialect.addItem(item)
         self.dialect.setCurrentRow(0)
@@ -141,7 +142,7 @@ class ConnectDialog(Sheet):
     def _port(self) -> None:
         item = self.dialect.currentItem()
         if item is not None:
-            self.port.setText(str(CLASSROOM_PORTS[item.data(URL)]))
+            self.port.setText(str(CLASSROOM[item.data(URL)].port))
 
     def _toggle(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
         for each in self._signing:
@@ -186,7 +187,7 @@ class ConnectDialog(Sheet):
             return self.address.text().strip() or "localhost"
         scheme = str(self.dialect.currentItem().data(URL))
         host = self.host.text().strip() or "localhost"
-        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM_PORTS[scheme]}"
+        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM[scheme].port}"
 
     def connect_now(self) -> None:
         """Go there, or say what is wrong."""
