@@ -1,4 +1,4 @@
-"""A desktop window drawn in memory, and a server that the test plays."""
+"""A desktop window layout in memory, and a server that the test plays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class WindowServer(FakeServer):
     """A server for a window, which draws at once what it is sent."""
 
     def __init__(self, window: MainWindow, networks: Networks) -> None:
-        super().__init__(lambda: networks.networks[0], channel=ROOM)
+        super().__init__(lambda: networks.all[0], channel=ROOM)
         self._window = window
 
     def send(self, *lines: str) -> None:
@@ -71,10 +71,15 @@ class DesktopScreen:
         assert found is not None
         return found
 
+    @property
+    def shown_buffer(self) -> Buffer | None:
+        """The buffer in the timeline."""
+        return self.networks.shown[1] if self.networks.shown is not None else None
+
     def connect(self, *, caps: str = CAPS, past: tuple[str, ...] = ()) -> None:
         """Register, join the channel, and read its history."""
-        if not self.networks.networks:
-            self.networks.go("irc://papo.test", nick="ana", rooms=[ROOM])
+        if not self.networks.all:
+            self.networks.add("irc://papo.test", nick="ana", rooms=[ROOM])
         self.server.accept()
         self.server.send(
             f":s CAP * LS :{caps}", f":s CAP * ACK :{caps}", ":s 001 ana :Welcome",
@@ -83,7 +88,7 @@ class DesktopScreen:
         )  # fmt: skip
         if "chathistory" in caps:
             self.server.answer("CHATHISTORY", *past)
-        assert self.window.here()[1] is self.buffer
+        assert self.shown_buffer is self.buffer
 
     def redraw(self) -> None:
         """Draw what has changed, as the window's timer does."""
@@ -94,27 +99,27 @@ class DesktopScreen:
         for char in text:
             # QTest knows only keys of Latin keyboards; input methods bring the rest as text.
             if char.isascii():
-                QTest.keyClicks(self.window.composer.text, char)
+                QTest.keyClicks(self.window.composer.input, char)
             else:
-                self.window.composer.text.insertPlainText(char)
+                self.window.composer.input.insertPlainText(char)
         if enter:
-            QTest.keyClick(self.window.composer.text, Qt.Key.Key_Return)
+            QTest.keyClick(self.window.composer.input, Qt.Key.Key_Return)
         self.redraw()
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """A key in the message field."""
-        QTest.keyClick(self.window.composer.text, key, modifier)
+        QTest.keyClick(self.window.composer.input, key, modifier)
         QApplication.processEvents()
 
     def rows(self) -> list[str]:
         """What a screen reader finds in the timeline."""
-        model = self.window.timeline.rows
+        model = self.window.timeline.row_model
         return [str(model.index(at).data(Qt.ItemDataRole.AccessibleTextRole)) for at in range(model.rowCount())]
 
     def conversations(self) -> list[str]:
         """What a screen reader finds in the list of conversations."""
         role = Qt.ItemDataRole.AccessibleTextRole
-        return [str(item.data(0, role)) for item in self.window.side.list.items()]
+        return [str(item.data(0, role)) for item in self.window.sidebar.list.items()]
 
     def click(self, text: str) -> None:
         """Click a button of the window or of its dialogs, by its text."""
@@ -133,7 +138,7 @@ def desktop_screen(folder: Path, worker: Worker | None = None) -> Iterator[Deskt
     """A window for the time of a `with`."""
     app = program.make_app()
     networks = Networks(folder, worker)
-    theme.take(app, networks.settings.appearance, networks.settings.font_size)
+    theme.apply(app, networks.settings.appearance, networks.settings.font_size)
     window = MainWindow(networks)
     window.show()
     window.activateWindow()

@@ -21,7 +21,7 @@ def test_it_comes_back_and_sends_what_waited(tmp_path: Path) -> None:
             bia.register("bia", "message-tags")
             bia.send(f"JOIN {ROOM}")
             bia.receive_until(" 366 ")
-            screen.networks.go(f"irc://127.0.0.1:{port}", nick="ana", rooms=[ROOM])
+            screen.networks.add(f"irc://127.0.0.1:{port}", nick="ana", rooms=[ROOM])
             wait_until(
                 lambda: (
                     screen.network.buffer(ROOM) is not None
@@ -44,7 +44,7 @@ def test_it_comes_back_and_sends_what_waited(tmp_path: Path) -> None:
             bia.register("bia", "message-tags")
             bia.send(f"JOIN {ROOM}")
             bia.receive_until(" 366 ")
-            screen.networks.again(screen.network)
+            screen.networks.reconnect(screen.network)
             wait_until(
                 lambda: screen.network.status == "online" and not any(each.pending for each in screen.buffer.lines)
             )
@@ -66,7 +66,7 @@ def test_a_classroom_server(tmp_path: Path) -> None:
         bia.register("bia", "message-tags")
         bia.send(f"JOIN {ROOM}")
         bia.receive_until(" 366 ")
-        screen.networks.go(f"handshake://127.0.0.1:{server.ports['handshake']}", nick="ana")
+        screen.networks.add(f"handshake://127.0.0.1:{server.ports['handshake']}", nick="ana")
         wait_until(lambda: screen.network.status == "online")
         bia.receive_until("ana!")
         bia.send(f"PRIVMSG {ROOM} :welcome")

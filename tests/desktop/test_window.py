@@ -15,14 +15,14 @@ from PySide6.QtTest import QTest
 from papo.client import settings
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.state.message import BufferLine
-from papo.desktop.actions import Deletion
-from papo.desktop.composer.emoji_picker import Picker
+from papo.desktop.composer.emoji_picker import EmojiPicker
+from papo.desktop.dialogs.chooser import Chooser
 from papo.desktop.dialogs.connect_dialog import ConnectDialog
+from papo.desktop.dialogs.deletion import Deletion
 from papo.desktop.dialogs.help import Help
-from papo.desktop.dialogs.lists import Chooser
 from papo.desktop.dialogs.preferences import Preferences
-from papo.desktop.dialogs.prompts import CertificateQuestion, NickQuestion, PasswordQuestion
-from papo.desktop.dialogs.user_card import Identity
+from papo.desktop.dialogs.prompts import AccountPrompt, CertificatePrompt, NickPrompt
+from papo.desktop.dialogs.user_card import UserCard
 from papo.desktop.theme import theme
 from papo.i18n import choose
 
@@ -61,7 +61,7 @@ def test_a_message_goes_out_and_its_copy_takes_its_place(screen: DesktopScreen) 
     screen.server.echo("hello", "m3")
     assert [row for row in screen.rows() if "hello" in row] == [screen.rows()[-1]]
     assert not entry_of(screen, "m3").pending
-    assert screen.window.composer.text.toPlainText() == ""
+    assert screen.window.composer.input.toPlainText() == ""
 
 
 def test_a_refused_message_can_be_tried_again_or_discarded(screen: DesktopScreen) -> None:
@@ -70,12 +70,12 @@ def test_a_refused_message_can_be_tried_again_or_discarded(screen: DesktopScreen
     screen.server.send(f"@label={screen.server.label_of('PRIVMSG')} :s 404 ana {ROOM} :Cannot send")
     assert "Not sent: Cannot send" in screen.rows()[-1]
     failed = screen.buffer.lines[-1]
-    drawn = screen.window.timeline.visible[-1][2]
-    assert {spot.act for spot in drawn.spots} >= {"retry", "give up"}
+    layout = screen.window.timeline.visible[-1][2]
+    assert {target.action for target in layout.targets} >= {"retry", "give up"}
     before = len(screen.server.lines)
-    screen.window.deeds.press(next(spot for spot in drawn.spots if spot.act == "retry"), failed)
+    screen.window.message_actions.click(next(target for target in layout.targets if target.action == "retry"), failed)
     assert "PRIVMSG" in screen.server.lines[before]
-    screen.window.deeds.ask("give up", failed)
+    screen.window.message_actions.run("give up", failed)
     screen.redraw()
     assert "secret" not in "".join(screen.rows())
 
@@ -84,30 +84,30 @@ def test_answering_reacting_editing_and_deleting(screen: DesktopScreen) -> None:
     """By keyboard and dialogs, to the lines that go out and back."""
     window = screen.window
     timeline = window.timeline
-    timeline.setCurrentIndex(timeline.rows.index(timeline.rows.find(entry_of(screen, "m2"))))
+    timeline.setCurrentIndex(timeline.row_model.index(timeline.row_model.find(entry_of(screen, "m2"))))
     QTest.keyClick(timeline, Qt.Key.Key_Return)
-    assert window.composer.above.isVisible()
+    assert window.composer.context.isVisible()
     screen.type("yes")
     assert "+draft/reply=m2" in screen.server.last("PRIVMSG")
-    assert not window.composer.above.isVisible()
+    assert not window.composer.context.isVisible()
     screen.server.echo("yes", "m3", tags="+draft/reply=m2")
-    screen.window.deeds.ask("react", entry_of(screen, "m2"))
-    picker = window.deeds.opened
-    assert isinstance(picker, Picker)
+    screen.window.message_actions.run("react", entry_of(screen, "m2"))
+    picker = window.frontend.opened
+    assert isinstance(picker, EmojiPicker)
     picker.field.setText("party")
     picker.field.returnPressed.emit()
     assert "+draft/react=🎉" in screen.server.last("TAGMSG")
     screen.server.send("@+draft/react=🎉;+draft/reply=m2 :bia!b@h TAGMSG #geral")
     assert "🎉: 1 person, bia" in next(row for row in screen.rows() if "hi **all**" in row)
     screen.press(Qt.Key.Key_Up)
-    assert window.composer.text.toPlainText() == "yes"
+    assert window.composer.input.toPlainText() == "yes"
     assert window.composer.editing is entry_of(screen, "m3")
     screen.type("!")
     assert screen.server.last("EDIT").endswith("EDIT #geral m3 yes!")
     screen.server.send(":ana!ana@h EDIT #geral m3 :yes!")
     assert "yes! (edited)" in screen.rows()[-1]
-    window.deeds.ask("delete", entry_of(screen, "m3"))
-    asked = window.deeds.opened
+    window.message_actions.run("delete", entry_of(screen, "m3"))
+    asked = window.frontend.opened
     assert isinstance(asked, Deletion)
     asked.delete.click()
     assert screen.server.last("REDACT").endswith("REDACT #geral m3")
@@ -120,31 +120,31 @@ def test_a_chip_toggles_and_a_quotation_jumps(screen: DesktopScreen) -> None:
     screen.server.send("@+draft/react=👍;+draft/reply=m2 :bia!b@h TAGMSG #geral")
     screen.server.send_message("bia", "indeed", "m3", minute=2, tags="+draft/reply=m1")
     timeline = screen.window.timeline
-    spots = {spot.act: (top, spot) for _at, top, drawn in timeline.visible for spot in drawn.spots}
+    targets = {target.action: (top, target) for _at, top, layout in timeline.visible for target in layout.targets}
     for act in ("react", "jump"):
-        top, spot = spots[act]
+        top, target = targets[act]
         QTest.mouseClick(
-            timeline.viewport(), Qt.MouseButton.LeftButton, pos=(spot.area.center() + QPointF(0, top)).toPoint()
+            timeline.viewport(), Qt.MouseButton.LeftButton, pos=(target.area.center() + QPointF(0, top)).toPoint()
         )
     assert "+draft/react=👍" in screen.server.last("TAGMSG")
-    assert timeline.rows.entry_at(timeline.currentIndex().row()) is entry_of(screen, "m1")
+    assert timeline.row_model.line_at(timeline.currentIndex().row()) is entry_of(screen, "m1")
 
 
 def test_completion_by_popup_and_tab(screen: DesktopScreen) -> None:
     """Names by @, bare words by Tab, commands; with an emoji before the caret."""
     composer = screen.window.composer
     screen.type("@b", enter=False)
-    assert composer.options.isVisible()
+    assert composer.completions.isVisible()
     screen.press(Qt.Key.Key_Return)
-    assert composer.text.toPlainText() == "bia: "
-    composer.text.clear()
+    assert composer.input.toPlainText() == "bia: "
+    composer.input.clear()
     screen.type("see 👍 ca", enter=False)
     screen.press(Qt.Key.Key_Tab)
-    assert composer.text.toPlainText() == "see 👍 caio "
-    composer.text.clear()
+    assert composer.input.toPlainText() == "see 👍 caio "
+    composer.input.clear()
     screen.type("/to", enter=False)
     screen.press(Qt.Key.Key_Tab)
-    assert composer.text.toPlainText() == "/topic "
+    assert composer.input.toPlainText() == "/topic "
     screen.press(Qt.Key.Key_Escape)
 
 
@@ -153,25 +153,25 @@ def test_commands(screen: DesktopScreen) -> None:
     screen.type("/topic New")
     assert screen.server.last("TOPIC") == "TOPIC #geral New"
     screen.type("/nothing")
-    assert "no command /nothing" in screen.window.composer.wrong.text()
-    assert screen.window.composer.text.toPlainText() == "/nothing"
-    screen.window.composer.text.clear()
+    assert "no command /nothing" in screen.window.composer.error.text()
+    assert screen.window.composer.input.toPlainText() == "/nothing"
+    screen.window.composer.input.clear()
     screen.type("/help")
-    assert isinstance(screen.window.deeds.opened, Help)
+    assert isinstance(screen.window.frontend.opened, Help)
     screen.type("/list")
     screen.server.send(":s 322 ana #redes 12 :Sockets", ":s 322 ana #geral 3 :")
-    rooms = screen.window.deeds.opened
-    assert isinstance(rooms, Chooser)
-    wait_until(rooms.list.count)
-    assert [rooms.list.item(at).text() for at in range(rooms.list.count())] == ["#redes", "#geral"]
-    rooms.field.setText("sock")
-    rooms.field.returnPressed.emit()
+    channels = screen.window.frontend.opened
+    assert isinstance(channels, Chooser)
+    wait_until(channels.list.count)
+    assert [channels.list.item(at).text() for at in range(channels.list.count())] == ["#redes", "#geral"]
+    channels.field.setText("sock")
+    channels.field.returnPressed.emit()
     assert screen.server.last("JOIN") == "JOIN #redes"
     screen.type("/whois bia")
-    assert isinstance(screen.window.deeds.opened, Identity)
+    assert isinstance(screen.window.frontend.opened, UserCard)
     screen.server.answer("WHOIS", ":s 311 ana bia b host * :Beatriz", batch="labeled-response")
     screen.type("/query bia")
-    assert screen.window.here()[1] is screen.network.buffer("bia")
+    assert screen.shown_buffer is screen.network.buffer("bia")
 
 
 def test_unread_and_mentions_elsewhere(screen: DesktopScreen) -> None:
@@ -179,18 +179,18 @@ def test_unread_and_mentions_elsewhere(screen: DesktopScreen) -> None:
     screen.server.send(":ana!ana@h JOIN #outro")
     screen.server.answer("CHATHISTORY")
     screen.window.show_buffer(screen.network, screen.buffer)
-    assert screen.window.composer.hasFocus() or screen.window.composer.text.hasFocus()
+    assert screen.window.composer.hasFocus() or screen.window.composer.input.hasFocus()
     screen.server.send_message("bia", "one", "o1", minute=3, target="#outro")
     screen.server.send_message("bia", "ana: two", "o2", minute=4, target="#outro")
     assert screen.conversations()[-1] == "#outro, 1 mention"
     assert screen.window.windowTitle().startswith("(1)")
-    assert any("ana: two" in text for text in screen.window.notes.texts())
+    assert any("ana: two" in text for text in screen.window.toasts.texts())
     QTest.keyClick(screen.window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
     outro = screen.network.buffer("#outro")
-    assert screen.window.here()[1] is outro
+    assert screen.shown_buffer is outro
     wait_until(lambda: outro is not None and not outro.unread)
     assert screen.server.last("MARKREAD").startswith("MARKREAD #outro timestamp=2026-11-20T10:04")
-    screen.window.desk.mute(screen.network, screen.buffer)
+    screen.window.networks.toggle_mute(screen.network, screen.buffer)
     screen.server.send_message("bia", "three", "m9", minute=5)
     assert screen.conversations()[1] == "#geral, muted"
 
@@ -199,9 +199,9 @@ def test_the_draft_stays_with_its_conversation(screen: DesktopScreen) -> None:
     """It is there again after a look elsewhere."""
     screen.type("half a thou", enter=False)
     screen.window.show_buffer(screen.network, screen.network.server)
-    assert screen.window.composer.text.toPlainText() == ""
+    assert screen.window.composer.input.toPlainText() == ""
     screen.window.show_buffer(screen.network, screen.buffer)
-    assert screen.window.composer.text.toPlainText() == "half a thou"
+    assert screen.window.composer.input.toPlainText() == "half a thou"
 
 
 def test_search_and_jump(screen: DesktopScreen) -> None:
@@ -209,7 +209,7 @@ def test_search_and_jump(screen: DesktopScreen) -> None:
     screen.window.search("sockets")
     assert screen.server.last("SEARCH").endswith("text=sockets;limit=50")
     screen.server.answer("SEARCH", privmsg("bia", "about sockets", "x5"), batch="search")
-    finder = screen.window.finder
+    finder = screen.window.search_panel
     assert finder.list.count() == 1
     finder.list.itemActivated.emit(finder.list.item(0))
     assert "CHATHISTORY AROUND #geral msgid=x5" in screen.server.last("CHATHISTORY")
@@ -217,13 +217,13 @@ def test_search_and_jump(screen: DesktopScreen) -> None:
     page[15] = privmsg("bia", "about sockets", "x5", minute=15)
     screen.server.answer("CHATHISTORY", *page)
     timeline = screen.window.timeline
-    assert timeline.rows.entry_at(timeline.currentIndex().row()) is entry_of(screen, "x5")
+    assert timeline.row_model.line_at(timeline.currentIndex().row()) is entry_of(screen, "x5")
     assert screen.buffer.has_newer
-    assert screen.window.to_now.isVisible()
+    assert screen.window.newest_button.isVisible()
     screen.press(Qt.Key.Key_Escape)
     assert not finder.isVisible()
     screen.buffer.loading = ""
-    screen.window.to_now.click()
+    screen.window.newest_button.click()
     assert "CHATHISTORY LATEST #geral *" in screen.server.last("CHATHISTORY")
 
 
@@ -236,11 +236,11 @@ def test_older_messages_come_when_one_scrolls_up_and_move_nothing(tmp_path: Path
         for _ in range(12):
             timeline.verticalScrollBar().setValue(timeline.verticalScrollBar().value() - timeline.viewport().height())
         assert "CHATHISTORY BEFORE #geral msgid=m0" in screen.server.last("CHATHISTORY")
-        first = next((drawn.row.entry, top) for _at, top, drawn in timeline.visible if drawn.row.entry is not None)
+        first = next((layout.row.line, top) for _at, top, layout in timeline.visible if layout.row.line is not None)
         screen.server.answer("CHATHISTORY", *(privmsg("bia", f"older {n}", f"o{n}", minute=n % 60) for n in range(100)))
         assert screen.buffer.lines[0].text == "older 0"
-        assert first in [(drawn.row.entry, top) for _at, top, drawn in timeline.visible]
-        assert not timeline.stuck
+        assert first in [(layout.row.line, top) for _at, top, layout in timeline.visible]
+        assert not timeline.follows
 
 
 def test_a_hundred_thousand_entries_scroll(screen: DesktopScreen) -> None:
@@ -255,14 +255,16 @@ def test_a_hundred_thousand_entries_scroll(screen: DesktopScreen) -> None:
     screen.redraw()
     timeline = screen.window.timeline
     bar = timeline.verticalScrollBar()
-    assert timeline.rows.rowCount() >= 100_000
+    assert timeline.row_model.rowCount() >= 100_000
     for value in (bar.maximum() // 2, bar.maximum() // 3, 0, bar.maximum()):
         bar.setValue(value)
         timeline.grab()
     assert timeline.is_at_end()
-    assert len(timeline.drawn) <= 400
+    assert timeline.layout_count <= 400
     screen.server.send_message("caio", "one more", "z", minute=9)
-    assert "one more" in timeline.rows.index(timeline.rows.rowCount() - 1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "one more" in timeline.row_model.index(timeline.row_model.rowCount() - 1).data(
+        Qt.ItemDataRole.AccessibleTextRole
+    )
     assert timeline.is_at_end()
 
 
@@ -270,56 +272,56 @@ def test_walking_through_messages_by_keyboard(screen: DesktopScreen) -> None:
     """Arrows, Home, End, copying; any other letter begins a message."""
     timeline = screen.window.timeline
     timeline.setFocus(Qt.FocusReason.TabFocusReason)
-    assert timeline.rows.entry_at(timeline.currentIndex().row()) is entry_of(screen, "m2")
+    assert timeline.row_model.line_at(timeline.currentIndex().row()) is entry_of(screen, "m2")
     QTest.keyClick(timeline, Qt.Key.Key_Up)
-    assert timeline.rows.entry_at(timeline.currentIndex().row()) is entry_of(screen, "m1")
+    assert timeline.row_model.line_at(timeline.currentIndex().row()) is entry_of(screen, "m1")
     QTest.keyClick(timeline, Qt.Key.Key_Home)
     QTest.keyClick(timeline, Qt.Key.Key_End)
-    assert timeline.rows.entry_at(timeline.currentIndex().row()) is entry_of(screen, "m2")
+    assert timeline.row_model.line_at(timeline.currentIndex().row()) is entry_of(screen, "m2")
     timeline.copy()
     assert QGuiApplication.clipboard().text() == "hi **all**"
     QTest.keyClicks(timeline, "w")
-    assert screen.window.composer.text.toPlainText() == "w"
+    assert screen.window.composer.input.toPlainText() == "w"
 
 
 def test_text_of_a_message_can_be_marked(screen: DesktopScreen) -> None:
     """With the pointer, and copied without its markup."""
     timeline = screen.window.timeline
-    _at, top, drawn = timeline.visible[-1]
-    assert drawn.rich is not None
-    left = (drawn.rich_at + QPointF(1, 8 + top)).toPoint()
+    _at, top, layout = timeline.visible[-1]
+    assert layout.text is not None
+    left = (layout.text_at + QPointF(1, 8 + top)).toPoint()
     viewport = timeline.viewport()
     QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=left)
-    QTest.mouseMove(viewport, (drawn.rich_at + QPointF(400, 8 + top)).toPoint())
-    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=(drawn.rich_at + QPointF(400, 8 + top)).toPoint())
+    QTest.mouseMove(viewport, (layout.text_at + QPointF(400, 8 + top)).toPoint())
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=(layout.text_at + QPointF(400, 8 + top)).toPoint())
     timeline.copy()
     assert QGuiApplication.clipboard().text() == "hi all"
 
 
 def test_menus_offer_what_may_be_done(screen: DesktopScreen) -> None:
     """An operator may more than a member."""
-    deeds = screen.window.deeds
+    actions = screen.window.message_actions
 
     def texts(msgid: str) -> list[str]:
-        menu = deeds.menu_of(screen.network, screen.buffer, entry_of(screen, msgid))
+        menu = actions.menu(screen.network, screen.buffer, entry_of(screen, msgid))
         return [action.text() for action in menu.actions() if action.text()]
 
-    assert {"Reply", "React", "Copy text", "Delete", "Put out", "Make operator", "Take voice"} <= set(texts("m2"))
+    assert {"Reply", "React", "Copy text", "Delete", "Kick", "Make operator", "Take voice"} <= set(texts("m2"))
     screen.server.send(":bia!b@h MODE #geral -o ana")
-    assert "Put out" not in texts("m2")
+    assert "Kick" not in texts("m2")
     assert "Delete" not in texts("m2")
 
 
 def test_another_nick_is_asked_for_and_taken(tmp_path: Path) -> None:
     """In the window, on the same connection."""
     with desktop_screen(tmp_path) as screen:
-        screen.networks.go("irc://papo.test", nick="ana", rooms=[ROOM])
+        screen.networks.add("irc://papo.test", nick="ana", rooms=[ROOM])
         screen.server.accept()
         screen.server.send(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
-        asked = screen.window.findChild(NickQuestion)
+        asked = screen.window.findChild(NickPrompt)
         assert asked is not None
         asked.field.setText("ana2")
-        screen.click("Come in")
+        screen.click("Connect")
         assert screen.server.lines[-1] == "NICK ana2"
         screen.server.send(":s 001 ana2 :Welcome", ":s 005 ana2 NETWORK=Papo :are", ":s 422 ana2 :-")
         assert screen.network.status == "online"
@@ -329,10 +331,10 @@ def test_another_nick_is_asked_for_and_taken(tmp_path: Path) -> None:
 def test_a_wrong_password_is_asked_for_again(tmp_path: Path) -> None:
     """And tried on the same connection."""
     with desktop_screen(tmp_path) as screen:
-        screen.networks.go("ircs://papo.test", nick="ana", account="ana", password="wrong")
+        screen.networks.add("ircs://papo.test", nick="ana", account="ana", password="wrong")
         screen.server.accept()
         screen.server.send(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 ana :failed")
-        asked = screen.window.findChild(PasswordQuestion)
+        asked = screen.window.findChild(AccountPrompt)
         assert asked is not None
         asked.password.setText("right")
         screen.click("Sign in")
@@ -342,10 +344,10 @@ def test_a_wrong_password_is_asked_for_again(tmp_path: Path) -> None:
 def test_a_certificate_is_shown_and_trusted(tmp_path: Path) -> None:
     """Trusted once, then connected again."""
     with desktop_screen(tmp_path) as screen:
-        screen.networks.go("ircs://papo.test", nick="ana")
+        screen.networks.add("ircs://papo.test", nick="ana")
         screen.network.distrusted("ab" * 32)
         screen.network.lost("The server's certificate is not known.", 0)
-        asked = screen.window.findChild(CertificateQuestion)
+        asked = screen.window.findChild(CertificatePrompt)
         assert asked is not None
         screen.click("Trust it")
         wait_until(lambda: screen.network.status == "connecting")
@@ -355,9 +357,9 @@ def test_a_certificate_is_shown_and_trusted(tmp_path: Path) -> None:
 def test_settings_take_effect_and_are_kept(screen: DesktopScreen) -> None:
     """At once, and in the file."""
     screen.server.send(":dora!d@h JOIN #geral")
-    assert any("dora came in" in row for row in screen.rows())
-    screen.window.deeds.dialog("settings", "")
-    chosen = screen.window.deeds.opened
+    assert any("dora joined" in row for row in screen.rows())
+    screen.window.frontend.dialog("settings", "")
+    chosen = screen.window.frontend.opened
     assert isinstance(chosen, Preferences)
     chosen.joins.setChecked(False)
     chosen.keywords.setText("sockets, exam")
@@ -367,8 +369,8 @@ def test_settings_take_effect_and_are_kept(screen: DesktopScreen) -> None:
     chosen.close()
     screen.redraw()
     assert not any("dora" in row for row in screen.rows())
-    assert theme.now().colours.is_dark
-    assert theme.now().text.pointSizeF() == 16
+    assert theme.current().colours.is_dark
+    assert theme.current().text.pointSizeF() == 16
     kept = settings.read(screen.networks.folder)
     assert (kept.keywords, kept.appearance, kept.font_size, kept.shows_joins) == (
         ["sockets", "exam"],
@@ -407,25 +409,25 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
             colours = {QColor(picture.pixel(x, y)).name() for x in range(0, width, 3) for y in range(0, 600, 7)}
             assert len(colours) > 8
         for name in ("help", "settings", "servers", "rooms", "person"):
-            screen.window.deeds.dialog(name, "bia")
-            dialog = screen.window.deeds.opened
+            screen.window.frontend.dialog(name, "bia")
+            dialog = screen.window.frontend.opened
             assert dialog is not None
             assert dialog.grab().toImage().format() != QImage.Format.Format_Invalid
-        screen.window.deeds.palette()
+        screen.window.frontend.open_palette()
         for each in screen.window.findChildren(ConnectDialog):
             each.close()
         ground = "#15191b" if appearance == "dark" else "#ffffff"
-        assert theme.now().colours.ground == ground
+        assert theme.current().colours.ground == ground
 
 
 def test_several_servers_at_once_and_leaving_one(screen: DesktopScreen) -> None:
     """What is left is shown; without any, the way to one."""
-    screen.window.deeds.connect("irc://other.test/#sala")
-    assert [each.address.host for each in screen.networks.networks] == ["papo.test", "other.test"]
+    screen.window.frontend.connect("irc://other.test/#sala")
+    assert [each.address.host for each in screen.networks.all] == ["papo.test", "other.test"]
     assert screen.conversations()[-1] == "other.test, Connecting…"
     assert screen.window.banner.isVisible()
     screen.type("/quit")
-    assert screen.window.here()[0] is screen.network
+    assert screen.shown_buffer is screen.buffer
     assert not screen.networks.settings.server("irc://other.test:6667").connects
     screen.networks.leave(screen.network)
     screen.redraw()
@@ -437,7 +439,7 @@ def test_without_a_connection_it_says_how_long(screen: DesktopScreen) -> None:
     screen.network.lost("The server closed the connection.", 2**41)
     screen.redraw()
     assert screen.window.banner.isVisible()
-    assert "Next try in" in screen.window.banner.words.text()
+    assert "Trying again in" in screen.window.banner.text.text()
     screen.type("later")
     assert "Waiting for the connection" in screen.rows()[-1]
 
@@ -446,22 +448,22 @@ def test_no_place_for_files_is_said(screen: DesktopScreen, tmp_path: Path) -> No
     """In a sentence beneath which one wrote."""
     (tmp_path / "a.txt").write_text("a")
     screen.type(f"/upload {tmp_path / 'a.txt'}")
-    assert "takes no files" in screen.window.composer.wrong.text()
+    assert "does not take files" in screen.window.composer.error.text()
 
 
 def test_the_door_says_what_is_wrong_and_goes_to_a_classroom(tmp_path: Path) -> None:
     """With the usual port of its dialect."""
     with desktop_screen(tmp_path) as screen:
-        screen.window.deeds.open_door()
-        door = screen.window.deeds.opened
-        assert isinstance(door, ConnectDialog)
-        door.nick.setText("an")
-        door.tabs.setCurrentIndex(1)
-        door.dialect.setCurrentRow(4)
-        assert door.port.text() == "12346"
-        door.connect_now()
-        assert "3 to 10" in door.wrong.text()
-        door.nick.setText("ana")
-        door.connect_now()
+        screen.window.frontend.open_connect_dialog()
+        dialog = screen.window.frontend.opened
+        assert isinstance(dialog, ConnectDialog)
+        dialog.nick.setText("an")
+        dialog.tabs.setCurrentIndex(1)
+        dialog.dialect.setCurrentRow(4)
+        assert dialog.port.text() == "12346"
+        dialog.connect_now()
+        assert "3 to 10" in dialog.error.text()
+        dialog.nick.setText("ana")
+        dialog.connect_now()
         assert isinstance(screen.network, ClassroomNetwork)
         assert str(screen.network.address) == "handshake://localhost:12346"

@@ -7,11 +7,10 @@ import os
 import socket
 from collections.abc import Mapping
 
-from papo.config.listen import default_schemes
-from papo.protocol.dialects import schemes
+from papo.config.listen import PORTS, USUAL
 
 HOST = "127.0.0.1"
-DEFAULT_PORTS = {scheme: schemes()[scheme].port for scheme in default_schemes()}
+DEFAULT_PORTS = {scheme: PORTS[scheme] for scheme in USUAL}
 
 
 def choose(default: Mapping[str, int] = DEFAULT_PORTS) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""`papo desktop` from its first line to its last."""
+"""`papo desktop`: the application, from its start to its end."""
 
 from __future__ import annotations
 
@@ -8,58 +8,59 @@ import sys
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from papo.client import settings
+from papo.client import settings as user_settings
 from papo.client.address import NotAnAddressError
 from papo.desktop.networks import Networks
 from papo.desktop.theme import icons, theme
-from papo.desktop.times import locale
 from papo.desktop.window import MainWindow
 from papo.desktop.worker import Worker
+from papo.i18n import translations
 
 
 def make_app() -> QApplication:
-    """The application, in our language and with our icon."""
-    have = QApplication.instance()
-    app = have if isinstance(have, QApplication) else QApplication(sys.argv[:1])
+    """The Qt application, in the user's language and with our icon."""
+    present = QApplication.instance()
+    app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("Papo")
     app.setDesktopFileName("papo")
     app.setStyle("Fusion")
-    QLocale.setDefault(locale())
-    words = QTranslator(app)
-    if words.load(locale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(words)
-    icons.dress(app)
+    locale = QLocale(str(translations().info().get("language", "")) or "en_GB")
+    QLocale.setDefault(locale)
+    translator = QTranslator(app)
+    if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
+    icons.set_window_icon(app)
     return app
 
 
 def run(url: str, nick: str, room: str) -> int:
     """Show the window until it is closed. Raises NotAnAddressError."""
     app = make_app()
-    folder = settings.folder()
-    kept = settings.read(folder)
-    theme.take(app, kept.appearance, kept.font_size)
-    desk = Networks(folder, Worker())
-    window = MainWindow(desk)
+    folder = user_settings.folder()
+    settings = user_settings.read(folder)
+    theme.apply(app, settings.appearance, settings.font_size)
+    networks = Networks(folder, Worker())
+    window = MainWindow(networks)
     try:
-        begin(desk, window, url, nick, room)
+        start(networks, window, url, nick, room)
     except NotAnAddressError:
-        desk.close()
+        networks.close()
         raise
-    # Python hears signals when it next runs, which the desk's tick sees to.
+    # Python handles signals when it runs next; the networks' tick makes sure that it does.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: window.close())
     window.show()
     return app.exec()
 
 
-def begin(desk: Networks, window: MainWindow, url: str, nick: str, room: str) -> None:
-    """Go where somebody asked to go, or where they were, or ask them. Raises NotAnAddressError."""
+def start(networks: Networks, window: MainWindow, url: str, nick: str, room: str) -> None:
+    """Connect to the given server, else to those of last time, else ask. Raises NotAnAddressError."""
     if nick:
-        desk.settings.nick = nick
+        networks.settings.nick = nick
     if url:
-        desk.go(url, nick=nick, rooms=[room] if room else [])
+        networks.add(url, nick=nick, rooms=[room] if room else [])
         return
-    for each in [each for each in desk.settings.servers if each.connects]:
-        desk.go(each.url)
-    if not desk.networks:
-        window.deeds.open_door()
+    for each in [each for each in networks.settings.servers if each.connects]:
+        networks.add(each.url)
+    if not networks.all:
+        window.frontend.open_connect_dialog()

@@ -1,110 +1,132 @@
-"""The window: its parts, and keeping them in step with what is true."""
+"""The main window: connects its parts, and keeps them in step with the networks."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, QTimer
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
-from papo.desktop import sentences
-from papo.desktop.actions import Actions
-from papo.desktop.dialogs.prompts import Question, question
+from papo.desktop.composer.emoji_picker import EmojiPicker
+from papo.desktop.composer.message_input import local_files
+from papo.desktop.dialogs.prompts import Prompt, prompt
+from papo.desktop.frontend import Frontend
+from papo.desktop.menus import Menus
+from papo.desktop.message_actions import MessageActions
 from papo.desktop.networks import Networks
-from papo.desktop.notifications import Tray
 from papo.desktop.panels.panes import Panes
+from papo.desktop.read_marker import ReadMarker
 from papo.desktop.theme import theme
+from papo.desktop.tray import Tray
+from papo.i18n import _
+from papo.ui import refusals, sentences
+from papo.ui.networks import first_conversation
 
-WIDE, HIGH = 1100, 720
-READ_MS = 300
+WIDTH, HEIGHT = 1100, 720
 MOST_LETTERS = 200
 
 
 class MainWindow(Panes):
-    """All of it."""
+    """The window of `papo desktop`."""
 
-    def __init__(self, desk: Networks) -> None:
-        super().__init__(desk)
-        self.deeds = Actions(self)
-        self._places: dict[int, tuple[BufferLine | None, int] | None] = {}
-        self._questions: dict[int, Question] = {}
+    def __init__(self, networks: Networks) -> None:
+        super().__init__(networks)
+        self.frontend = Frontend(
+            self, networks, search=self.search, upload=self._upload_typed, restyle=self.restyle,
+            closed=self._focus_composer,
+        )  # fmt: skip
+        self.build(self.frontend)
+        self.menus = Menus(self, networks, self.frontend)
+        self.message_actions = MessageActions(self, networks, self.frontend, self.timeline, self.composer, self.toasts)
+        self.tray = Tray(self, self.show_buffer)
+        self._read_marker = ReadMarker(self, networks, self.timeline)
+        self._places: dict[int, tuple[BufferLine, int] | None] = {}
+        """By `id` of a buffer: where the timeline was when another one was shown."""
+        self._prompts: dict[int, Prompt] = {}
+        """By `id` of a network."""
         self.setAcceptDrops(True)
         self.setWindowTitle("Papo")
-        self.build(self.deeds)
-        self.tray = Tray(self, self.show_buffer)
-        self._read = QTimer(self)
-        self._read.setSingleShot(True)
-        self._read.setInterval(READ_MS)
-        self._read.timeout.connect(self._mark_read)
-        self._wire()
-        self._shortcuts()
-        size = desk.settings.window
-        self.resize(QSize(*size) if len(size) == 2 else QSize(theme.now().px(WIDE), theme.now().px(HIGH)))
-        self.dress()
+        self._connect_networks()
+        self._connect_panels()
+        self._connect_conversation()
+        self._add_shortcuts()
+        size = networks.settings.window
+        px = theme.current().px
+        self.resize(QSize(*size) if len(size) == 2 else QSize(px(WIDTH), px(HEIGHT)))
+        self.restyle()
         self.redraw()
 
-    def _wire(self) -> None:
-        desk, deeds = self.desk, self.deeds
-        desk.drawn.connect(self.redraw)
-        desk.ticked.connect(self._ticked)
-        desk.was_shown.connect(self.show_buffer)
-        desk.was_told.connect(self._told)
-        desk.was_called.connect(self._called)
-        desk.was_heard.connect(self._heard)
-        desk.was_refused.connect(self._refused)
-        desk.networks_changed.connect(self._networks)
-        self.side.list.chosen.connect(self._walk)
-        self.side.list.entered.connect(self._enter)
-        self.side.list.menu_wanted.connect(deeds.place_menu)
-        self.side.go.clicked.connect(deeds.palette)
-        self.side.add.clicked.connect(self._door)
-        self.begin.clicked.connect(self._door)
-        self.side.settings.clicked.connect(lambda: deeds.dialog("settings", ""))
-        self.side.me.clicked.connect(lambda: deeds.dialog("settings", ""))
-        self.header.menu.clicked.connect(self._toggle_side)
-        self.header.search.clicked.connect(self._search_pressed)
-        self.header.members.clicked.connect(self.toggle_members)
-        self.header.more.clicked.connect(self._more)
-        self.banner.again.clicked.connect(self._again)
-        self.timeline.asked.connect(deeds.ask)
-        self.timeline.pressed_spot.connect(deeds.press)
-        self.timeline.near_top.connect(self._older)
-        self.timeline.near_end.connect(self._newer)
-        self.timeline.moved.connect(self._look)
-        self.timeline.typed.connect(self._typed)
-        self.toolbar.asked.connect(deeds.ask)
-        self.to_now.clicked.connect(deeds.to_now)
-        self.members.opened.connect(self._open_person)
-        self.members.menu_wanted.connect(deeds.person_menu)
-        self.finder.closed.connect(self.close_search)
-        self.finder.found.connect(self._found)
-        composer = self.composer
-        composer.sent.connect(self.timeline.to_end)
-        composer.edit_last.connect(deeds.edit_last)
-        composer.wants_emoji.connect(deeds.write_emoji)
-        composer.wants_file.connect(deeds.choose_files)
-        composer.escaped.connect(self._escape)
-        composer.text.files_came.connect(self.send_files)
-        composer.text.picture_came.connect(self.send_picture)
-        self.uploads.wrong.connect(composer.say_wrong)
-        QApplication.styleHints().colorSchemeChanged.connect(self.dress)
+    def _connect_networks(self) -> None:
+        networks = self.networks
+        networks.changes.connect(self.redraw)
+        networks.ticked.connect(self._ticked)
+        networks.show_wanted.connect(self.show_buffer)
+        networks.noticed.connect(lambda _network, kind, text: self.toasts.add(kind, text))
+        networks.highlighted.connect(self._notify)
+        networks.message_received.connect(self._announce)
+        networks.was_refused.connect(self._refused)
+        networks.list_changed.connect(self._networks_changed)
 
-    def _shortcuts(self) -> None:
+    def _connect_panels(self) -> None:
+        sidebar, header, frontend = self.sidebar, self.header, self.frontend
+        sidebar.list.chosen.connect(lambda network, buffer: self.show_buffer(network, buffer, writes=False))
+        sidebar.list.entered.connect(self._begin_writing)
+        sidebar.list.menu_wanted.connect(self.menus.open_for_conversation)
+        sidebar.palette_button.clicked.connect(frontend.open_palette)
+        sidebar.connect_button.clicked.connect(frontend.open_connect_dialog)
+        sidebar.settings_button.clicked.connect(lambda: frontend.dialog("settings", ""))
+        sidebar.account.clicked.connect(lambda: frontend.dialog("settings", ""))
+        self.connect_button.clicked.connect(frontend.open_connect_dialog)
+        header.menu.clicked.connect(self.toggle_sidebar)
+        header.search.clicked.connect(self.toggle_search)
+        header.members.clicked.connect(self.toggle_members)
+        header.more.clicked.connect(self._open_conversation_menu)
+        self.banner.retry.clicked.connect(self._reconnect)
+        self.members.chosen.connect(self._open_conversation_with)
+        self.members.menu_wanted.connect(self.menus.open_for_user)
+        self.search_panel.closed.connect(self.close_search)
+        self.search_panel.chosen.connect(self._show_result)
+
+    def _connect_conversation(self) -> None:
+        timeline, composer, actions = self.timeline, self.composer, self.message_actions
+        timeline.action_wanted.connect(actions.run)
+        timeline.clicked_target.connect(actions.click)
+        timeline.near_top.connect(self._load_older)
+        timeline.near_end.connect(self._load_newer)
+        timeline.typed.connect(self._typed)
+        self.toolbar.action_wanted.connect(actions.run)
+        self.newest_button.clicked.connect(actions.to_newest)
+        composer.sent.connect(timeline.scroll_to_end)
+        composer.edit_last_wanted.connect(actions.edit_last)
+        composer.emoji_wanted.connect(self._insert_emoji)
+        composer.file_wanted.connect(self._choose_files)
+        composer.escaped.connect(self._escape)
+        composer.input.files_received.connect(self.send_files)
+        composer.input.picture_received.connect(self.send_picture)
+        self.uploads.failed.connect(composer.show_error)
+        QApplication.styleHints().colorSchemeChanged.connect(self.restyle)
+
+    def _add_shortcuts(self) -> None:
         for keys, act in (
-            ("Ctrl+K", self.deeds.palette),
+            ("Ctrl+K", self.frontend.open_palette),
             ("Ctrl+F", lambda: self.search("")),
-            ("F1", lambda: self.deeds.dialog("help", "")),
-            ("Ctrl+,", lambda: self.deeds.dialog("settings", "")),
-            ("Ctrl+N", self._door),
+            ("F1", lambda: self.frontend.dialog("help", "")),
+            ("Ctrl+,", lambda: self.frontend.dialog("settings", "")),
+            ("Ctrl+N", self.frontend.open_connect_dialog),
             ("Ctrl+Q", self.close),
             ("Alt+Up", lambda: self._step(-1)),
             ("Alt+Down", lambda: self._step(1)),
@@ -117,266 +139,245 @@ class MainWindow(Panes):
 
     # --- which conversation
 
-    def first_of(self, network: Network) -> Buffer:
-        """What to show of a server."""
-        conversations = network.conversations()
-        return conversations[0] if conversations else network.server
-
-    def _walk(self, network: Network, buffer: Buffer) -> None:
-        """Through the list by keyboard: the keyboard stays there."""
-        self.show_buffer(network, buffer, writes=False)
-
-    def _enter(self) -> None:
-        """Somebody wants to write in what is shown."""
+    def _begin_writing(self) -> None:
         if self.is_narrow():
-            self.side.hide()
-        self.composer.text.setFocus()
+            self.sidebar.hide()
+        self.composer.input.setFocus()
+
+    def _focus_composer(self) -> None:
+        self.composer.input.setFocus()
 
     def show_buffer(self, network: Network, buffer: Buffer, *, writes: bool = True) -> None:
-        """Show a conversation. `writes`: the keyboard goes to the message field."""
-        if network not in self.desk.networks:
+        """Show a conversation. `writes`: the message field gets the focus."""
+        if network not in self.networks.all:
             return
-        if self.shown is not None and self.shown[1] is buffer:
-            if writes:
-                self._enter()
-            return
-        self._leave_buffer()
-        self.shown = (network, buffer)
-        buffer.line_at_ms = buffer.read_at_ms if buffer.unread else 0
-        self.timeline.rows.joins = self.desk.settings.shows_joins
-        self.timeline.rows.show(network, buffer)
-        place = self._places.get(id(buffer))
-        self.timeline.open_at(place)
-        if place is None:
-            self.timeline.show_line()
-        self.timeline.setCurrentIndex(self.timeline.rows.index(-1))
-        self.composer.show_buffer(network, buffer)
-        self.finder.look_in(network, buffer)
+        shown = self.networks.shown
+        if shown is None or shown[1] is not buffer:
+            self._leave_buffer()
+            self.networks.shown = (network, buffer)
+            buffer.line_at_ms = buffer.read_at_ms if buffer.unread else 0
+            self._open_timeline(network, buffer)
+            self.composer.show_buffer(network, buffer)
+            self.search_panel.show_buffer(network, buffer)
+            self.redraw()
         if writes:
-            self._enter()
-        self.redraw()
+            self._begin_writing()
+
+    def _open_timeline(self, network: Network, buffer: Buffer) -> None:
+        timeline = self.timeline
+        timeline.row_model.shows_noise = self.networks.settings.shows_joins
+        timeline.row_model.show(network, buffer)
+        place = self._places.get(id(buffer))
+        timeline.open_at(place)
+        if place is None:
+            timeline.show_unread()
+        timeline.setCurrentIndex(timeline.row_model.index(-1))
 
     def _leave_buffer(self) -> None:
-        if self.shown is None:
-            return
-        network, buffer = self.shown
-        self._places[id(buffer)] = self.timeline.place()
-        buffer.line_at_ms = buffer.read_at_ms
-        network.visible.discard(buffer.key)
+        if self.networks.shown is not None:
+            network, buffer = self.networks.shown
+            self._places[id(buffer)] = self.timeline.place()
+            buffer.line_at_ms = buffer.read_at_ms
+            network.visible.discard(buffer.key)
 
-    def _networks(self) -> None:
-        """Servers came or went."""
-        if self.shown is not None and self.shown[0] not in self.desk.networks:
-            self._forget()
-        if self.shown is None and self.desk.networks:
-            network = self.desk.networks[0]
-            self.show_buffer(network, self.first_of(network))
-        self.redraw()
-
-    def _forget(self) -> None:
+    def _show_nothing(self) -> None:
         self._leave_buffer()
-        self.shown = None
-        self.timeline.rows.show(None, None)
-        self.timeline.changed_all()
+        self.networks.shown = None
+        self.timeline.row_model.show(None, None)
+        self.timeline.reset_layouts()
         self.composer.show_buffer(None, None)
 
+    def _networks_changed(self) -> None:
+        """A network was added or left: show one that is there."""
+        if self.networks.shown is not None and self.networks.shown[0] not in self.networks.all:
+            self._show_nothing()
+        if self.networks.shown is None and self.networks.all:
+            network = self.networks.all[0]
+            self.show_buffer(network, first_conversation(network))
+        self.redraw()
+
     def _step(self, by: int, *, unread: bool = False) -> None:
-        """The next conversation in the list."""
-        places = self.side.list.places()
-        shown = self.shown
+        """Show the next conversation of the sidebar (1) or the previous one (-1); with `unread` only unread ones."""
+        places = self.sidebar.list.places()
+        shown = self.networks.shown
         at = next((n for n, each in enumerate(places) if shown is not None and each[1] is shown[1]), 0)
         for n in range(1, len(places) + 1):
             network, buffer = places[(at + by * n) % len(places)]
-            if (not unread and buffer.kind != "server") or (unread and buffer.unread and not buffer.muted):
+            if (buffer.unread and not buffer.muted) if unread else buffer.kind != "server":
                 self.show_buffer(network, buffer)
                 return
 
-    # --- in step with what is true
+    def _open_conversation_with(self, nick: str) -> None:
+        if self.networks.shown is not None:
+            network = self.networks.shown[0]
+            if not network.is_me(nick) and not network.address.is_classroom:
+                self.show_buffer(network, network.open(nick))
+
+    def _show_result(self, network: Network, target: str, line: BufferLine) -> None:
+        if network in self.networks.all:
+            self.message_actions.go_to(network, target, f"msgid={line.id}")
+
+    # --- in step with the networks
 
     def redraw(self) -> None:
-        """Something is different: show it."""
-        shown = self.shown
+        """Show what has changed."""
+        shown = self.networks.shown
         if shown is not None and shown[0].buffers.get(shown[1].key) is not shown[1]:
-            # Closed, or we were left out of it.
-            network = shown[0]
-            self._forget()
-            if network in self.desk.networks:
-                self.show_buffer(network, self.first_of(network))
+            # The conversation was closed, or the user was kicked.
+            self._show_nothing()
+            if shown[0] in self.networks.all:
+                self.show_buffer(shown[0], first_conversation(shown[0]))
                 return
-        network_, buffer = self.here()
-        self.main.setCurrentIndex(0 if network_ is not None else 1)
-        self.side.list.refresh(self.desk.networks, self.shown)
-        if network_ is not None:
-            self.side.me.tell(network_.nick, sentences.standing(network_))
+        network, buffer = self.networks.shown if self.networks.shown is not None else (None, None)
+        settings = self.networks.settings
+        self.main.setCurrentIndex(0 if network is not None else 1)
+        self.sidebar.list.refresh(self.networks.all, self.networks.shown)
+        if network is not None:
+            self.sidebar.account.show_status(network.nick, sentences.status(network))
         else:
-            self.side.me.tell("", "")
-        self.header.refresh(network_, buffer)
-        self.banner.refresh(network_)
-        if self.timeline.rows.joins != self.desk.settings.shows_joins:
-            self.timeline.rows.joins = self.desk.settings.shows_joins
-        self.composer.sends_typing = self.desk.settings.sends_typing
+            self.sidebar.account.show_status("", "")
+        self.header.refresh(network, buffer)
+        self.banner.refresh(network)
+        self.timeline.row_model.shows_noise = settings.shows_joins
+        self.composer.sends_typing = settings.sends_typing
         self.timeline.refresh()
         self.composer.refresh()
         if self.members.isVisible():
-            self.members.refresh(network_, buffer)
+            self.members.refresh(network, buffer)
         self.fit_right()
-        self._title()
+        self._show_title()
 
-    def _title(self) -> None:
-        mentions, unread = self.desk.unread()
-        network, buffer = self.here()
-        name = "" if network is None or buffer is None else buffer.name or network.title
-        count = mentions or unread
-        self.setWindowTitle(
-            " ".join(filter(None, (f"({count})" if count else "", f"{name} –" if name else "", "Papo")))
-        )
-        self.tray.mark(mentions)
+    def _show_title(self) -> None:
+        highlights, unread = self.networks.unread()
+        name = ""
+        if self.networks.shown is not None:
+            network, buffer = self.networks.shown
+            name = f"{buffer.name or network.title} –"
+        count = highlights or unread
+        self.setWindowTitle(" ".join(filter(None, (f"({count})" if count else "", name, "Papo"))))
+        self.tray.mark(highlights)
 
     def _ticked(self) -> None:
-        network, _buffer = self.here()
-        if network is not None and network.status != "online":
-            self.banner.refresh(network)
-
-    def _is_looking(self) -> bool:
-        return self.isActiveWindow() and not self.isMinimized() and self.timeline.is_at_end()
-
-    def _look(self) -> None:
-        """Whether the newest row is seen now."""
-        network, buffer = self.here()
-        if network is None or buffer is None:
-            return
-        if self._is_looking() and not buffer.has_newer:
-            network.visible.add(buffer.key)
-            if not self._read.isActive():
-                self._read.start()
-        else:
-            network.visible.discard(buffer.key)
-
-    def _mark_read(self) -> None:
-        network, buffer = self.here()
-        if network is not None and buffer is not None and buffer.key in network.visible:
-            history.mark_read(network, buffer)
+        if self.networks.shown is not None and self.networks.shown[0].status != "online":
+            self.banner.refresh(self.networks.shown[0])
 
     def changeEvent(self, event: QEvent) -> None:
-        """Somebody looks, or looks elsewhere."""
+        """The window may have become active or inactive."""
         super().changeEvent(event)
-        if event.type() != QEvent.Type.ActivationChange or self.shown is None:
-            return
-        network, buffer = self.shown
-        if not self.isActiveWindow():
-            network.visible.discard(buffer.key)
-            buffer.line_at_ms = buffer.read_at_ms
-        else:
-            if not buffer.unread:
-                buffer.line_at_ms = 0
-            self._look()
-        self.desk.changed()
+        if event.type() == QEvent.Type.ActivationChange:
+            self._read_marker.activation_changed()
 
-    def _older(self) -> None:
-        network, buffer = self.here()
-        if network is not None and buffer is not None and buffer.kind != "server" and not network.address.is_classroom:
-            history.load_older(network, buffer)
+    def _load_older(self) -> None:
+        if self.networks.shown is not None:
+            network, buffer = self.networks.shown
+            if buffer.kind != "server" and not network.address.is_classroom:
+                history.load_older(network, buffer)
 
-    def _newer(self) -> None:
-        network, buffer = self.here()
-        if network is not None and buffer is not None and buffer.has_newer:
-            history.load_newer(network, buffer)
+    def _load_newer(self) -> None:
+        if self.networks.shown is not None and self.networks.shown[1].has_newer:
+            history.load_newer(*self.networks.shown)
 
-    # --- what networks tell
+    def _reconnect(self) -> None:
+        if self.networks.shown is not None:
+            self.networks.reconnect(self.networks.shown[0])
 
-    def _told(self, network: Network, kind: str, text: str) -> None:
-        _unused = network
-        self.notes.tell(kind, text)
+    # --- what networks report
 
-    def _called(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        if not self.desk.settings.notifies:
+    def _notify(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """Show a highlight: in the tray, or as a toast if the window is active."""
+        if not self.networks.settings.notifies:
             return
         if not self.isActiveWindow():
-            self.tray.call(network, buffer, entry)
-        elif self.shown is None or self.shown[1] is not buffer:
+            self.tray.notify(network, buffer, line)
+        elif self.networks.shown is None or self.networks.shown[1] is not buffer:
             where = f" · {buffer.name}" if buffer.kind == "channel" else ""
-            self.notes.tell("info", f"{entry.nick}{where}: {one_line(entry.text)[:MOST_LETTERS]}")
+            self.toasts.add("info", f"{line.nick}{where}: {one_line(line.text)[:MOST_LETTERS]}")
 
-    def _heard(self, network: Network, buffer: Buffer, entry: BufferLine) -> None:
-        _unused = network
-        if QAccessible.isActive() and self.shown is not None and self.shown[1] is buffer and not entry.mine:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.timeline, sentences.aloud(entry)))
+    def _announce(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
+        """Let screen readers say a message of others in the conversation that is shown."""
+        if QAccessible.isActive() and self.networks.shown == (network, buffer) and not line.mine:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.timeline, sentences.spoken(line)))
 
     def _refused(self, network: Network, code: str, text: str) -> None:
-        asked = self._questions.pop(id(network), None)
-        if asked is not None:
-            asked.done(0)  # `close` would mean no
-        dialog = question(self, self.desk, network, code, text)
+        open_prompt = self._prompts.pop(id(network), None)
+        if open_prompt is not None:
+            open_prompt.done(0)  # `close` would mean that the user went back
+        dialog = prompt(self, self.networks, network, code, text)
         if dialog is None:
-            self.notes.tell("error", sentences.refusal(code, text))
+            self.toasts.add("error", refusals.sentence(network, code, text))
             return
-        self._questions[id(network)] = dialog
+        self._prompts[id(network)] = dialog
         dialog.finished.connect(lambda _result: self._answered(network, dialog))
         dialog.open()
 
-    def _answered(self, network: Network, dialog: Question) -> None:
-        if self._questions.get(id(network)) is dialog:
-            del self._questions[id(network)]
+    def _answered(self, network: Network, dialog: Prompt) -> None:
+        if self._prompts.get(id(network)) is dialog:
+            del self._prompts[id(network)]
 
-    def _again(self) -> None:
-        network, _buffer = self.here()
-        if network is not None:
-            self.desk.again(network)
-
-    # --- panes
-
-    def _toggle_side(self) -> None:
-        self.side.setVisible(not self.side.isVisible())
-
-    def _search_pressed(self) -> None:
-        if self.header.search.isChecked():
-            self.search("")
-        else:
-            self.close_search()
-
-    def _found(self, network: Network, where: str, entry: BufferLine) -> None:
-        if network in self.desk.networks:
-            self.deeds.go_to(network, where, f"msgid={entry.id}")
+    # --- keys and buttons
 
     def _escape(self) -> None:
         if self.header.search.isChecked():
             self.close_search()
             return
-        self.deeds.to_now()
-        self.composer.text.setFocus()
-
-    def _more(self) -> None:
-        network, buffer = self.here()
-        if network is not None and buffer is not None:
-            at = self.header.more
-            self.deeds.place_menu(network, buffer, at.mapToGlobal(at.rect().bottomLeft()))
-
-    def _door(self) -> None:
-        self.deeds.open_door()
-
-    def _open_person(self, nick: str) -> None:
-        network, _buffer = self.here()
-        if network is not None and not network.is_me(nick) and not network.address.is_classroom:
-            self.show_buffer(network, network.open(nick))
+        self.message_actions.to_newest()
+        self.composer.input.setFocus()
 
     def _typed(self, text: str) -> None:
+        """A letter was typed in the timeline."""
         if text == "?":
-            self.deeds.dialog("help", "")
+            self.frontend.dialog("help", "")
         else:
             self.composer.focus_end()
             self.composer.insert(text)
 
-    # --- the window itself
+    def _open_conversation_menu(self) -> None:
+        if self.networks.shown is not None:
+            more = self.header.more
+            self.menus.open_for_conversation(*self.networks.shown, more.mapToGlobal(more.rect().bottomLeft()))
+
+    def _insert_emoji(self) -> None:
+        self.frontend.open(EmojiPicker(self, _("Emoji"), self.composer.insert))
+
+    # --- files
+
+    def _upload_typed(self, path: str) -> None:
+        self.send_files([Path(path).expanduser()])
+
+    def _choose_files(self) -> None:
+        if self.networks.shown is not None:
+            chosen, _kind = QFileDialog.getOpenFileNames(self, _("Send a file"))
+            self.send_files([Path(path) for path in chosen])
+
+    def send_files(self, paths: list[Path]) -> None:
+        """Send files into the conversation that is shown."""
+        if self.networks.shown is not None:
+            for path in paths:
+                self.uploads.send(*self.networks.shown, path, self.networks.pinned(self.networks.shown[0]))
+
+    def send_picture(self, picture: QImage) -> None:
+        """Send a picture from the clipboard into the conversation that is shown."""
+        if self.networks.shown is not None:
+            self.uploads.send_picture(*self.networks.shown, picture, self.networks.pinned(self.networks.shown[0]))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files can be dropped."""
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Send the files that are dropped."""
+        self.send_files(local_files(event.mimeData()))
+        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The program ends."""
-        self.desk.settings.window = [self.width(), self.height()]
-        network, buffer = self.here()
-        if network is not None and buffer is not None:
-            self._mark_read()
-            send.typing(network, buffer, empty=True)
+        """The program ends with its window."""
+        self.networks.settings.window = [self.width(), self.height()]
+        if self.networks.shown is not None:
+            self._read_marker.mark()
+            send.typing(*self.networks.shown, empty=True)
         self.uploads.close_all()
-        self.desk.close()
+        self.networks.close()
         if self.tray.icon is not None:
             self.tray.icon.hide()
         event.accept()

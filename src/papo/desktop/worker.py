@@ -1,4 +1,4 @@
-"""The thread that waits: an event loop for connections, files and whatever else takes its time."""
+"""A worker thread with an event loop, for connections, files and everything else that takes time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STOP_S = 2.0
 
 
 class Worker(QObject):
-    """Runs what waits in a thread of its own; results come back in the thread that made the worker."""
+    """Runs coroutines in the worker thread; results come back in the thread that made the worker."""
 
     _posted = Signal(object)
 
@@ -24,7 +24,7 @@ class Worker(QObject):
         self._loop = asyncio.new_event_loop()
         self._running: set[asyncio.Task[Any]] = set()
         self._posted.connect(_call, Qt.ConnectionType.QueuedConnection)
-        self._thread = threading.Thread(target=self._run, name="papo-waiting", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="papo-worker", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
@@ -33,12 +33,12 @@ class Worker(QObject):
         self._loop.close()
 
     def post(self, what: Callable[[], None]) -> None:
-        """Have something done in the window's thread. From any thread."""
-        with contextlib.suppress(RuntimeError):  # the window is gone, and so is whoever would care
+        """Call something in the window's thread. May be called from any thread."""
+        with contextlib.suppress(RuntimeError):  # the window is closed, and the result of no interest
             self._posted.emit(what)
 
     def call(self, what: Callable[[], object]) -> None:
-        """Have something done in the loop, one after the other."""
+        """Call something in the worker thread; calls keep their order."""
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(what)
 
@@ -46,18 +46,21 @@ class Worker(QObject):
         self,
         work: Coroutine[Any, Any, Value],
         then: Callable[[Value], None],
-        wrong: Callable[[Exception], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
     ) -> Callable[[], None]:
-        """Run this in the loop; `then` gets the result, `wrong` what was raised. Gives how to stop it."""
+        """Run a coroutine in the worker thread. `then` gets its result, `failed` its exception.
+
+        Returns a function that cancels it.
+        """
         tasks: list[asyncio.Task[None]] = []
 
         async def whole() -> None:
             try:
                 result = await work
-            except Exception as error:  # the caller says what it expects
-                text = error
-                if wrong is not None:
-                    self.post(lambda: wrong(text))
+            except Exception as error:  # the coroutine decides what it raises
+                problem = error
+                if failed is not None:
+                    self.post(lambda: failed(problem))
                 else:
                     raise
             else:
@@ -73,7 +76,7 @@ class Worker(QObject):
         return lambda: self.call(lambda: [task.cancel() for task in tasks])
 
     def stop(self) -> None:
-        """End everything: connections say goodbye, then the loop and its thread end."""
+        """Cancel everything, which closes connections, then end the loop and the thread."""
 
         async def end() -> None:
             others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

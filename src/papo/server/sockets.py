@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from papo.config import ListenAt, StartError
 from papo.i18n import _
-from papo.protocol.dialects import CLASSROOM
-from papo.server.dialects.table import maker
+from papo.server.dialects.table import DIALECTS, started
 from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import TlsContexts
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WEB = {"ws", "wss", "http", "https"}
+IRC = {"irc", "ircs", "irc+unix"} | WEB
 
 
 class Sockets:
@@ -46,7 +46,8 @@ class Sockets:
 
         `make_http` takes over plain requests to a web port; None if there is none.
         """
-        make = maker(at.scheme)
+        name = "irc" if at.scheme in IRC else at.scheme
+        make = DIALECTS[name]
 
         def make_dialect(link: Link) -> Dialect:
             return make(self._chat, link, at.options)
@@ -62,9 +63,9 @@ class Sockets:
             self.opened.append(at)
             return
         self.opened.append(await self._listen_tcp(at, factory))
-        words = CLASSROOM[at.scheme].listening if at.scheme in CLASSROOM else ""
+        words = started(name, self.opened[-1].port)
         if words and at.scheme not in {each.scheme for each in self.opened[:-1]}:
-            log.info(words.replace("{port}", str(self.opened[-1].port)))
+            log.info(words)
 
     async def _listen_tcp(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> ListenAt:
         """Listen; returns where, with the port that the system chose."""
@@ -121,8 +122,8 @@ def _is_answered(path: Path) -> bool:
 def why_not_open(at: ListenAt, error: OSError) -> str:
     """The sentence for a listener that cannot be opened."""
     reason = (error.strerror or str(error)).lower()
-    if at.scheme in CLASSROOM and CLASSROOM[at.scheme].not_listening:
-        log.error(CLASSROOM[at.scheme].not_listening)
+    if at.scheme == "framed":
+        log.error("Servidor não foi inicializado.")
     return _("cannot listen on {url}: {reason}; stop the program that uses it, or choose with --listen").format(
         url=at.url, reason=reason
     )

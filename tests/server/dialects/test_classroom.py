@@ -12,15 +12,14 @@ from fake_link import FakeLink
 from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts, Rooms
-from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames, with_header
-from papo.server.dialects.table import maker
+from papo.server.dialects.table import DIALECTS
 from papo.server.dialects.words import LINES
 from papo.server.world.events import AnyEvent, InternalEvent
 from papo.server.world.records import Ban
 
-SCHEMES = sorted(CLASSROOM)
+CLASSROOM = sorted(set(DIALECTS) - {"irc"})
 
 
 class ClassroomServer(MemoryServer):
@@ -31,7 +30,7 @@ class ClassroomServer(MemoryServer):
 
     async def open(self, scheme: str, **options: str) -> Connection:
         """A new connection of a dialect."""
-        connection: Connection = maker(scheme)(self.chat, FakeLink(), {"replay": "0", **options})
+        connection = DIALECTS[scheme](self.chat, FakeLink(), {"replay": "0", **options})
         await self.settle()
         return connection
 
@@ -94,7 +93,7 @@ async def introduced(server: ClassroomServer, scheme: str, name: str, *, cut: bo
 
 
 @pytest.mark.parametrize("cut", [False, True])
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 def test_messages_cross_both_ways(scheme: str, *, cut: bool) -> None:
     """Text with accents from IRC and to IRC, whole and byte by byte."""
 
@@ -231,7 +230,7 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
     assert heard == ["ação", "", "oi" * 300]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 def test_nobody_has_a_name_twice(scheme: str) -> None:
     """A taken name gets `_2`, or FALSE where the dialect can say so; case does not make another name."""
 
@@ -247,7 +246,7 @@ def test_nobody_has_a_name_twice(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 def test_somebody_with_nc_gets_lines(scheme: str) -> None:
     """Who ends messages with newlines gets them ended, and each line is a message."""
 
@@ -266,7 +265,7 @@ def test_somebody_with_nc_gets_lines(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
     """Control characters, spaces, a kilobyte of name, no name at all: nobody gets an extra line."""
 
@@ -301,7 +300,7 @@ def test_long_messages_are_split_at_words() -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 def test_kicked_people_are_told_and_leave(scheme: str) -> None:
     """There is one server: out of it is out of the door."""
 
@@ -318,7 +317,7 @@ def test_kicked_people_are_told_and_leave(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", CLASSROOM)
 @pytest.mark.parametrize("why", ["address", "mask", "accounts"])
 def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
     """Bans hold in every dialect, and a server for accounts alone has nobody without one."""
@@ -371,7 +370,7 @@ def test_newcomers_get_the_past_once() -> None:
     async def test(server: ClassroomServer) -> None:
         for n in range(30):
             server.send("ana", f"PRIVMSG #papo :linha {n}")
-        bia = maker("nick")(server.chat, FakeLink(), {"replay": "3"})
+        bia = DIALECTS["nick"](server.chat, FakeLink(), {"replay": "3"})
         await server.write(bia, b"bia")
         assert server.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
 

@@ -1,1 +1,1 @@
-"""The message field and what helps to fill it: completion, emoji, uploads."""
+"""Writing a message: the field, completions, emoji, files."""

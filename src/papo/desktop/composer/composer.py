@@ -1,396 +1,329 @@
-"""Where one writes: drafts that last, completion, replies and edits."""
+"""The composer: the message field with its buttons, drafts, completion, replies and edits."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QImage, QKeyEvent, QKeySequence, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
-
+from papo.client.address import NotAnAddressError
 from papo.client.commands import Frontend, enter
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
 from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.client.text.completion import Offer, offer
-from papo.desktop import sentences
-from papo.desktop.composer.completion_popup import Options
+from papo.desktop.composer.completions import Completions
+from papo.desktop.composer.message_input import MessageInput
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import label, tool
 from papo.i18n import _
+from papo.ui import sentences
+from papo.ui.drafts import Drafts
+from papo.ui.editing import edit_problem
 
-MOST_LINES = 9
 _ENTERS = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
-class Field(QPlainTextEdit):
-    """A field that grows, and asks `composer` before it takes a key."""
-
-    files_came = Signal(list)
-    picture_came = Signal(QImage)
-    focus_changed = Signal(bool)
-
-    def __init__(self, composer: Composer) -> None:
-        super().__init__()
-        self._composer = composer
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.document().setDocumentMargin(2)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.textChanged.connect(self.grow)
-
-    def grow(self) -> None:
-        """As high as its text, up to some lines."""
-        metrics = QFontMetricsF(self.font())
-        lines = max(1, round(self.document().size().height()))
-        self.setVerticalScrollBarPolicy(
-            Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        )
-        self.setFixedHeight(round(metrics.lineSpacing() * min(lines, MOST_LINES)) + theme.now().px(10))
-
-    def sizeHint(self) -> QSize:
-        """Its height is fixed by `grow`."""
-        return QSize(theme.now().px(120), theme.now().px(30))
-
-    def event(self, event: QEvent) -> bool:
-        """Tab completes where something stands, and goes on to the next control where nothing does."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            tab = event.key() == Qt.Key.Key_Tab and self._composer.key(event)
-            return tab or super().event(event)
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ours, or the field's own."""
-        if not self._composer.key(event):
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """The frame around it shows where the keyboard is."""
-        super().focusInEvent(event)
-        self.focus_changed.emit(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """As above."""
-        super().focusOutEvent(event)
-        self.focus_changed.emit(False)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Files and pictures too."""
-        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Pasted or dropped: files and pictures are sent, the rest is text."""
-        paths = local_files(source)
-        if paths:
-            self.files_came.emit(paths)
-        elif source.hasImage() and not source.hasText():
-            self.picture_came.emit(QImage(source.imageData()))
-        else:
-            self.insertPlainText(source.text())
-
-
-def local_files(source: QMimeData) -> list[Path]:
-    """The files in what was dropped or pasted."""
-    return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
-
-
 class Composer(QWidget):
-    """The field with what is around it. The window gives it a conversation with `show_buffer`."""
+    """Writes into the conversation that `show_buffer` was given."""
 
     sent = Signal()
-    edit_last = Signal()
-    wants_emoji = Signal()
-    wants_file = Signal()
+    edit_last_wanted = Signal()
+    emoji_wanted = Signal()
+    file_wanted = Signal()
     escaped = Signal()
+    """Esc was pressed with nothing to cancel here."""
 
-    def __init__(self, window: Frontend, stage: QWidget) -> None:
-        """`stage`: where the options float."""
+    def __init__(self, frontend: Frontend, stage: QWidget) -> None:
+        """`frontend`: what commands act on. `stage`: over which the completions float."""
         super().__init__()
-        self._window = window
+        self._frontend = frontend
         self._stage = stage
-        self.network: Network | None = None
-        self.buffer: Buffer | None = None
-        self.sends_typing = True
-        self._drafts: dict[tuple[int, str], str] = {}
-        self._replies: dict[tuple[int, str], BufferLine] = {}
-        self.editing: BufferLine | None = None
+        self._shown: tuple[Network, Buffer] | None = None
+        self._drafts = Drafts()
         self._offered: Offer | None = None
+        self.sends_typing = True
+        self.reply_to: BufferLine | None = None
+        self.editing: BufferLine | None = None
         self.typing = QLabel()
         self.typing.setObjectName("typing")
         self.typing.setTextFormat(Qt.TextFormat.PlainText)
-        self.wrong = label("", "wrong")
-        self.wrong.setAccessibleName(_("Message"))
-        self.wrong.hide()
-        self.above = QFrame()
-        self.above.setObjectName("above")
-        self._above_words = QLabel()
-        self._above_words.setTextFormat(Qt.TextFormat.PlainText)
-        self.cancel = tool("close", _("Cancel"))
-        line = QHBoxLayout(self.above)
-        line.setContentsMargins(10, 2, 4, 2)
-        line.addWidget(self._above_words, 1)
-        line.addWidget(self.cancel)
-        self.above.hide()
+        self.error = label("", "error")
+        self.error.setAccessibleName(_("Message"))
+        self.error.hide()
         self.uploads = QVBoxLayout()
         self.uploads.setSpacing(4)
-        self.frame = QFrame()
-        self.frame.setObjectName("field")
-        self.text = Field(self)
-        self.clip = tool("clip", _("Send a file"))
-        self.smile = tool("smile", _("Emoji"))
-        self.button = tool("send", _("Send"))
-        inner = QHBoxLayout(self.frame)
-        inner.setContentsMargins(6, 4, 6, 4)
-        inner.setSpacing(2)
-        for each, share in ((self.clip, 0), (self.text, 1), (self.smile, 0), (self.button, 0)):
-            inner.addWidget(each, share, Qt.AlignmentFlag.AlignBottom if share == 0 else Qt.AlignmentFlag.AlignVCenter)
+        self.input = MessageInput(self._handle_key)
+        self.completions = Completions(stage)
+        self._build_context()
+        self._build_field()
         body = QVBoxLayout(self)
         body.setContentsMargins(16, 0, 16, 12)
         body.setSpacing(4)
-        body.addWidget(self.typing)
-        body.addWidget(self.above)
-        body.addWidget(self.wrong)
+        for widget in (self.typing, self.context, self.error):
+            body.addWidget(widget)
         body.addLayout(self.uploads)
-        body.addWidget(self.frame)
-        self.options = Options(stage)
-        self.options.taken.connect(self.take)
-        self.text.textChanged.connect(self._changed)
-        self.text.focus_changed.connect(self._focused)
-        self.cancel.clicked.connect(self.abandon)
-        self.button.clicked.connect(self.submit)
-        self.smile.clicked.connect(self.wants_emoji)
-        self.clip.clicked.connect(self.wants_file)
-        self.dress()
+        body.addWidget(self._field)
+        self.completions.chosen.connect(self.accept_completion)
+        self.input.textChanged.connect(self._text_changed)
+        self.input.focus_changed.connect(self._focus_changed)
+        self.restyle()
 
-    def dress(self) -> None:
-        """Other colours or sizes."""
-        for each in (self.clip, self.smile, self.button, self.cancel):
-            each.dress()
-        self.text.setFont(theme.now().text)
-        self.text.grow()
-        self.typing.setFixedHeight(round(QFontMetricsF(theme.now().tiny).height()) + theme.now().px(3))
+    def _build_context(self) -> None:
+        """Above the field: what the message answers or edits."""
+        self.context = QFrame()
+        self.context.setObjectName("context")
+        self._context_text = QLabel()
+        self._context_text.setTextFormat(Qt.TextFormat.PlainText)
+        self.cancel_button = tool("close", _("Cancel"))
+        self.cancel_button.clicked.connect(self.cancel)
+        layout = QHBoxLayout(self.context)
+        layout.setContentsMargins(10, 2, 4, 2)
+        layout.addWidget(self._context_text, 1)
+        layout.addWidget(self.cancel_button)
+        self.context.hide()
+
+    def _build_field(self) -> None:
+        """The field and its buttons in a frame."""
+        self._field = QFrame()
+        self._field.setObjectName("message-field")
+        self.file_button = tool("clip", _("Send a file"))
+        self.emoji_button = tool("smile", _("Emoji"))
+        self.send_button = tool("send", _("Send"))
+        self.file_button.clicked.connect(self.file_wanted)
+        self.emoji_button.clicked.connect(self.emoji_wanted)
+        self.send_button.clicked.connect(self.submit)
+        layout = QHBoxLayout(self._field)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(2)
+        layout.addWidget(self.file_button, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.emoji_button, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
+
+    def restyle(self) -> None:
+        """Take over the current theme."""
+        for each in (self.file_button, self.emoji_button, self.send_button, self.cancel_button):
+            each.restyle()
+        current = theme.current()
+        self.input.setFont(current.text)
+        self.input.grow()
+        self.typing.setFixedHeight(round(QFontMetricsF(current.tiny).height()) + current.px(3))
 
     # --- which conversation
 
-    def _key(self) -> tuple[int, str]:
-        return (id(self.network), self.buffer.key if self.buffer is not None else "")
-
     def show_buffer(self, network: Network | None, buffer: Buffer | None) -> None:
-        """Another conversation: its draft comes, that of the other is kept."""
-        if buffer is self.buffer and network is self.network:
+        """Put the draft aside and go on with that of another conversation, if there is one."""
+        if self._shown is not None and self._shown[1] is buffer:
             return
-        if self.buffer is not None and self.editing is None:
-            self._drafts[self._key()] = self.text.toPlainText()
-        self.editing = None
-        self.network, self.buffer = network, buffer
-        self._write(self._drafts.get(self._key(), ""))
+        self._keep_draft()
+        self._shown = (network, buffer) if network is not None and buffer is not None else None
+        self._restore_draft()
+        is_server = buffer is None or buffer.kind == "server"
         name = buffer.name if buffer is not None else ""
-        server = buffer is None or buffer.kind == "server"
-        hint = _("Type a command, such as /join #channel") if server else _("Message to {name}").format(name=name)
-        self.text.setPlaceholderText(hint)
-        self.text.setAccessibleName(_("Command") if server else hint)
+        hint = _("Type a command, such as /join #channel") if is_server else _("Message to {name}").format(name=name)
+        self.input.setPlaceholderText(hint)
+        self.input.setAccessibleName(_("Command") if is_server else hint)
         self.setEnabled(buffer is not None)
-        self._show_above()
 
     def refresh(self) -> None:
-        """Who is typing now."""
-        self.typing.setText(sentences.typing(self.buffer.typing_nicks()) if self.buffer is not None else "")
+        """Show who is typing."""
+        nicks = self._shown[1].typing_nicks() if self._shown is not None else []
+        self.typing.setText(sentences.typing(nicks))
 
-    def _write(self, text: str, caret: int | None = None) -> None:
-        self.text.blockSignals(True)
-        self.text.setPlainText(text)
-        cursor = self.text.textCursor()
-        cursor.setPosition(len(text.encode("utf-16-le")) // 2 if caret is None else caret)
-        self.text.setTextCursor(cursor)
-        self.text.blockSignals(False)
-        self.text.grow()
-        self.say_wrong("")
-        self._offer(None)
+    def _shows(self, buffer: Buffer) -> bool:
+        return self._shown is not None and self._shown[1] is buffer
+
+    def _keep_draft(self) -> None:
+        if self._shown is not None and self.editing is None:
+            self._drafts.keep(self._shown[1], self.input.toPlainText(), self.reply_to)
+
+    def _restore_draft(self) -> None:
+        draft = self._drafts.remove(self._shown[1] if self._shown is not None else None)
+        self._set_context(draft.reply_to, None)
+        self._put(draft.text)
+
+    def _put(self, text: str, caret: int | None = None) -> None:
+        """Replace the text."""
+        self.input.put(text, caret)
+        self.show_error("")
+        self._show_completions(None)
 
     def insert(self, text: str) -> None:
-        """At the caret, as if it was typed."""
-        self.text.insertPlainText(text)
-        self.text.setFocus()
+        """Insert at the cursor, as if it was typed."""
+        self.input.insertPlainText(text)
+        self.input.setFocus()
 
-    def say_wrong(self, text: str) -> None:
-        """What is wrong with what was typed."""
-        self.wrong.setText(text)
-        self.wrong.setVisible(bool(text))
+    def focus_end(self) -> None:
+        """Focus the field, with the cursor at the end."""
+        self.input.moveCursor(QTextCursor.MoveOperation.End)
+        self.input.setFocus()
 
-    # --- answering and editing
+    def show_error(self, text: str) -> None:
+        """Say what is wrong with what was typed; "" for nothing."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
 
-    @property
-    def reply_to(self) -> BufferLine | None:
-        """The message that is answered."""
-        return self._replies.get(self._key())
+    # --- replies and edits
 
-    def reply(self, entry: BufferLine) -> None:
-        """Answer a message."""
-        self._stop_editing()
-        self._replies[self._key()] = entry
-        self._show_above()
-        self.text.setFocus()
-
-    def edit(self, entry: BufferLine) -> None:
-        """Write one of ours anew."""
-        if self.editing is None:
-            self._drafts[self._key()] = self.text.toPlainText()
-        self._replies.pop(self._key(), None)
-        self.editing = entry
-        self._write(entry.text)
-        self._show_above()
-        self.text.setFocus()
-
-    def _stop_editing(self) -> None:
+    def reply(self, line: BufferLine) -> None:
+        """Let the next message answer this one."""
         if self.editing is not None:
-            self.editing = None
-            self._write(self._drafts.get(self._key(), ""))
+            self._restore_draft()
+        self._set_context(line, None)
+        self.input.setFocus()
 
-    def abandon(self) -> None:
-        """Neither answer nor edit."""
-        self._replies.pop(self._key(), None)
-        self._stop_editing()
-        self._show_above()
-        self.say_wrong("")
-        self.text.setFocus()
+    def edit(self, line: BufferLine) -> None:
+        """Put a message of the user's into the field, to be changed; the draft comes back afterwards."""
+        self._keep_draft()
+        self._put(line.text)
+        self._set_context(None, line)
+        self.input.setFocus()
 
-    def _show_above(self) -> None:
-        of = self.reply_to
+    def cancel(self) -> None:
+        """Neither answer nor edit a message."""
         if self.editing is not None:
-            words = _("Editing your message")
-        elif of is not None:
-            words = f"{_('Reply to {nick}').format(nick=of.nick)}: {one_line(of.text)}"
+            self._restore_draft()
+        self._set_context(None, None)
+        self.show_error("")
+        self.input.setFocus()
+
+    def _set_context(self, reply_to: BufferLine | None, editing: BufferLine | None) -> None:
+        self.reply_to, self.editing = reply_to, editing
+        if editing is not None:
+            text = _("Editing your message")
+        elif reply_to is not None:
+            text = f"{_('Reply to {nick}').format(nick=reply_to.nick)}: {one_line(reply_to.text)}"
         else:
-            self.above.hide()
+            self.context.hide()
             return
-        room = max(theme.now().px(160), self.width() - theme.now().px(100))
-        shown = QFontMetricsF(theme.now().small).elidedText(words, Qt.TextElideMode.ElideRight, room)
-        self._above_words.setText(shown)
-        self.above.show()
+        px = theme.current().px
+        width = max(px(160), self.width() - px(100))
+        shown = QFontMetricsF(theme.current().small).elidedText(text, Qt.TextElideMode.ElideRight, width)
+        self._context_text.setText(shown)
+        self.context.show()
 
-    # --- typing
+    # --- completion
 
-    def _changed(self) -> None:
-        text = self.text.toPlainText()
-        self.say_wrong("")
-        if self.network is None or self.buffer is None:
+    def _text_changed(self) -> None:
+        """Tell others that the user is typing, and offer completions."""
+        self.show_error("")
+        if self._shown is None:
             return
+        text = self.input.toPlainText()
         if self.sends_typing and self.editing is None:
-            send.typing(self.network, self.buffer, empty=not text or text.startswith("/"))
-        self._offer(offer(self.network, self.buffer, text, self._caret()))
+            send.typing(*self._shown, empty=not text or text.startswith("/"))
+        self._show_completions(offer(*self._shown, text, self.input.caret))
 
-    def _caret(self) -> int:
-        """Where the caret is, in characters of Python: Qt counts in UTF-16."""
-        before = self.text.toPlainText().encode("utf-16-le")[: self.text.textCursor().position() * 2]
-        return len(before.decode("utf-16-le", "replace"))
-
-    def _offer(self, offered: Offer | None) -> None:
+    def _show_completions(self, offered: Offer | None) -> None:
         self._offered = offered
-        corner = self.frame.mapTo(self._stage, QPoint(0, 0)) if offered is not None else QPoint()
-        self.options.offer(offered, QRect(corner, self.frame.size()))
+        corner = self._field.mapTo(self._stage, QPoint(0, 0)) if offered is not None else QPoint()
+        self.completions.offer(offered, QRect(corner, self._field.size()))
 
-    def take(self, at: int) -> None:
-        """One of what was offered takes the place of what was typed."""
+    def _complete(self) -> bool:
+        """Offer completions of the word before the cursor, or take the only one; False if the field is empty."""
+        text = self.input.toPlainText()
+        if self._shown is None or not text:
+            return False
+        offered = offer(*self._shown, text, self.input.caret, forced=True)
+        self._show_completions(offered)
+        if offered is not None and len(offered.options) == 1:
+            self.accept_completion(0)
+        return True
+
+    def accept_completion(self, at: int) -> None:
+        """Put a completion into the text."""
         offered = self._offered
         if offered is None or not 0 <= at < len(offered.options):
             return
-        text = self.text.toPlainText()
-        value = offered.options[at].value
-        before = f"{text[: offered.start]}{value}"
-        whole = before + text[offered.end :]
-        self._write(whole, len(before.encode("utf-16-le")) // 2)
-        self.text.setFocus()
+        text = self.input.toPlainText()
+        before = text[: offered.start] + offered.options[at].value
+        self._put(before + text[offered.end :], len(before))
+        self.input.setFocus()
 
-    def key(self, event: QKeyEvent) -> bool:
-        """Take a key; False where it is the field's business."""
+    # --- keys
+
+    def _handle_key(self, event: QKeyEvent) -> bool:
+        """Whether the composer, and not the field, does something with a key."""
         key = Qt.Key(event.key())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        plain = not event.modifiers() & (
+        unmodified = not event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
         )
-        if self._offered is not None and plain and self._option_key(key, shift=shift):
+        if self._offered is not None and unmodified and self._handle_completion_key(key, shift=shift):
             return True
-        text = self.text.toPlainText()
-        if key in _ENTERS and plain and not shift:
+        if key in _ENTERS and unmodified and not shift:
             self.submit()
-        elif key == Qt.Key.Key_Tab and plain and text and self.network is not None and self.buffer is not None:
-            offered = offer(self.network, self.buffer, text, self._caret(), forced=True)
-            self._offer(offered)
-            if offered is not None and len(offered.options) == 1:
-                self.take(0)
+        elif key == Qt.Key.Key_Tab and unmodified:
+            return self._complete()
         elif key == Qt.Key.Key_Escape:
             if self.editing is not None or self.reply_to is not None:
-                self.abandon()
+                self.cancel()
             else:
                 self.escaped.emit()
-        elif key == Qt.Key.Key_Up and not text and plain:
-            self.edit_last.emit()
+        elif key == Qt.Key.Key_Up and unmodified and not self.input.toPlainText():
+            self.edit_last_wanted.emit()
         elif event.matches(QKeySequence.StandardKey.InsertParagraphSeparator) and shift:
-            self.text.textCursor().insertText("\n")
+            self.input.textCursor().insertText("\n")
         else:
             return False
         return True
 
-    def _option_key(self, key: Qt.Key, *, shift: bool) -> bool:
-        text = self.text.toPlainText()
-        whole_command = text.startswith("/") and len(text) > 1 and " " not in text and key in _ENTERS
+    def _handle_completion_key(self, key: Qt.Key, *, shift: bool) -> bool:
+        text = self.input.toPlainText()
+        is_command = text.startswith("/") and len(text) > 1 and " " not in text and key in _ENTERS
         if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
-            self.options.step(1 if key == Qt.Key.Key_Down else -1)
-        elif key == Qt.Key.Key_Tab or (key in _ENTERS and not shift and not whole_command):
-            self.take(self.options.currentRow())
+            self.completions.step(1 if key == Qt.Key.Key_Down else -1)
+        elif key == Qt.Key.Key_Tab or (key in _ENTERS and not shift and not is_command):
+            self.accept_completion(self.completions.currentRow())
         elif key == Qt.Key.Key_Escape:
-            self._offer(None)
+            self._show_completions(None)
         else:
             return False
         return True
+
+    # --- sending
 
     def submit(self) -> None:
-        """Send what stands there, or do it."""
-        text = self.text.toPlainText().rstrip()
-        network, buffer = self.network, self.buffer
-        if not text or network is None or buffer is None:
+        """Send the message or carry out the command; if that is not possible the text stays."""
+        text = self.input.toPlainText().rstrip()
+        if not text or self._shown is None:
             return
+        network, buffer = self._shown
         if self.editing is not None:
-            self._save(network, buffer, self.editing, text)
+            self._finish_edit(network, buffer, self.editing, text)
             return
-        answered = self.reply_to
-        self._write("")
-        wrong = enter(self._window, network, buffer, text, reply_to=answered.id if answered is not None else "")
-        if wrong:
-            if self.buffer is buffer:
-                self._write(text)
-                self.say_wrong(wrong)
+        reply_to = self.reply_to
+        self._put("")  # a command that shows another conversation is no draft of this one
+        try:
+            problem = enter(self._frontend, network, buffer, text, reply_to=reply_to.id if reply_to is not None else "")
+        except NotAnAddressError as error:
+            problem = str(error)
+        if not self._shows(buffer):
+            self._drafts.remove(buffer)
+        elif problem:
+            self._put(text)
+            self.show_error(problem)
+        else:
+            self._set_context(None, None)
+        if not problem:
+            self.sent.emit()
+
+    def _finish_edit(self, network: Network, buffer: Buffer, line: BufferLine, text: str) -> None:
+        problem = edit_problem(text)
+        if problem:
+            self.show_error(problem)
             return
-        self._drafts.pop((id(network), buffer.key), None)
-        self._replies.pop((id(network), buffer.key), None)
-        self._show_above()
-        self.sent.emit()
-
-    def _save(self, network: Network, buffer: Buffer, of: BufferLine, text: str) -> None:
-        if "\n" in text:
-            self.say_wrong(_("An edited message is one line."))
-            return
-        if text != of.text:
-
-            def done(why: str) -> None:
-                if why:
-                    self.say_wrong(why)
-
-            send.edit(network, buffer, of, text, done)
-            if self.wrong.isVisibleTo(self):
+        if text != line.text:
+            send.edit(network, buffer, line, text, self.show_error)
+            if self.error.isVisibleTo(self):
                 return
-        self._stop_editing()
-        self._show_above()
+        self._restore_draft()
 
-    def _focused(self, focused: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
-        self.frame.setProperty("focused", focused)
-        self.frame.style().unpolish(self.frame)
-        self.frame.style().polish(self.frame)
+    def _focus_changed(self, focused: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
+        self._field.setProperty("focused", focused)
+        self._field.style().unpolish(self._field)
+        self._field.style().polish(self._field)
         if not focused:
-            self._offer(None)
-
-    def focus_end(self) -> None:
-        """The keyboard here, behind what stands there."""
-        self.text.moveCursor(QTextCursor.MoveOperation.End)
-        self.text.setFocus()
+            self._show_completions(None)

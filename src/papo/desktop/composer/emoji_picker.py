@@ -1,4 +1,4 @@
-"""The emoji, by name: to react with, or to write."""
+"""The emoji, found by name: to react with, or to write."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, label
 from papo.i18n import _
 
-MOST = 400
+MOST_SHOWN = 400
 
 
-class Picker(Sheet):
-    """Closes with the first that is chosen."""
+class EmojiPicker(Sheet):
+    """Closes when an emoji is chosen."""
 
-    def __init__(self, parent: QWidget | None, title: str, then: Callable[[str], None]) -> None:
+    def __init__(self, parent: QWidget | None, title: str, take: Callable[[str], None]) -> None:
+        """`take` gets the emoji."""
         super().__init__(parent, title, 430)
-        self._then = then
+        self._take = take
+        current = theme.current()
         self.field = QLineEdit()
         self.field.setPlaceholderText(_("Search: heart, party…"))
         self.field.setAccessibleName(_("Search emoji"))
@@ -33,27 +35,26 @@ class Picker(Sheet):
         self.grid.setMovement(QListView.Movement.Static)
         self.grid.setResizeMode(QListView.ResizeMode.Adjust)
         self.grid.setUniformItemSizes(True)
-        self.grid.setMinimumHeight(theme.now().px(300))
-        font = QFont(theme.now().text)
+        self.grid.setMinimumHeight(current.px(300))
+        font = QFont(current.text)
         font.setPointSizeF(font.pointSizeF() * 1.5)
         self.grid.setFont(font)
-        side = theme.now().px(46)
-        self.grid.setGridSize(QSize(side, side))
-        self.none = label(_("Nothing fits."), "note")
+        self.grid.setGridSize(QSize(current.px(46), current.px(46)))
+        self.nothing = label(_("Nothing matches."), "note")
         self.body.addWidget(self.field)
         self.body.addWidget(self.grid, 1)
-        self.body.addWidget(self.none)
+        self.body.addWidget(self.nothing)
         self.field.textChanged.connect(self._fill)
-        self.field.returnPressed.connect(self._first)
-        self.grid.itemClicked.connect(self._take)
-        self.grid.itemActivated.connect(self._take)
+        self.field.returnPressed.connect(self._choose_first)
+        self.grid.itemClicked.connect(self._choose)
+        self.grid.itemActivated.connect(self._choose)
         self._fill("")
         self.field.setFocus()
 
-    def _fill(self, wanted: str) -> None:
+    def _fill(self, typed: str) -> None:
         self.grid.clear()
-        found = [(each.emoji, each.name) for each in search(wanted, MOST)]
-        if not wanted.strip():
+        found = [(each.emoji, each.name) for each in search(typed, MOST_SHOWN)]
+        if not typed.strip():
             names = dict(found)
             found = [*((each, names.get(each, each)) for each in USUAL), *found]
         for emoji, name in found:
@@ -62,10 +63,10 @@ class Picker(Sheet):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, name)
             item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
             self.grid.addItem(item)
-        self.none.setVisible(not found)
+        self.nothing.setVisible(not found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Down from the field into the grid."""
+        """Down goes from the field into the grid."""
         if event.key() == Qt.Key.Key_Down and self.field.hasFocus():
             self.grid.setFocus()
             if not self.grid.currentIndex().isValid():
@@ -73,13 +74,14 @@ class Picker(Sheet):
             return
         super().keyPressEvent(event)
 
-    def _first(self) -> None:
+    def _choose_first(self) -> None:
         item = self.grid.item(0)
         if item is not None:
-            self._take(item)
+            self._choose(item)
 
-    def _take(self, item: QListWidgetItem | QModelIndex) -> None:
-        then, self._then = self._then, lambda _emoji: None
+    def _choose(self, item: QListWidgetItem | QModelIndex) -> None:
+        # A click may also be an activation: only the first of them counts.
+        take, self._take = self._take, lambda _emoji: None
         self.accept()
         if isinstance(item, QListWidgetItem):
-            then(item.text())
+            take(item.text())

@@ -1,4 +1,4 @@
-"""Files on their way into a conversation."""
+"""Sending files into a conversation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from papo.desktop.theme.controls import tool
 from papo.desktop.worker import Worker
 from papo.i18n import _, translations
 
-WHOLE = 100
+PERCENT = 100
 
 
 class Upload(QFrame):
-    """One file: its name, how much of it is sent, a button to stop."""
+    """One file: its name, how much of it has been sent, a button to stop."""
 
     stopped = Signal()
 
@@ -32,25 +32,26 @@ class Upload(QFrame):
         words = QLabel(name)
         words.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
-        self.bar.setRange(0, WHOLE)
+        self.bar.setRange(0, PERCENT)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(name)
         self.bar.setFixedWidth(140)
         stop = tool("close", _("Remove {name}").format(name=name))
         stop.clicked.connect(self.stopped)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(10, 2, 4, 2)
-        line.addWidget(words, 1)
-        line.addWidget(self.bar)
-        line.addWidget(stop)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 2, 4, 2)
+        layout.addWidget(words, 1)
+        layout.addWidget(self.bar)
+        layout.addWidget(stop)
 
 
 class Uploads(QWidget):
-    """All that are on their way."""
+    """All files on their way."""
 
-    wrong = Signal(str)
+    failed = Signal(str)
 
     def __init__(self, place: QVBoxLayout, worker: Worker | None) -> None:
+        """`place`: where each file is shown."""
         super().__init__()
         self.hide()
         self._place = place
@@ -59,12 +60,12 @@ class Uploads(QWidget):
         self._pictures = 0
 
     def close_all(self) -> None:
-        """Pictures that were pasted are deleted."""
+        """Delete the files of pasted pictures."""
         if self._folder is not None:
             self._folder.cleanup()
 
     def send_picture(self, network: Network, buffer: Buffer, picture: QImage, pinned: str) -> None:
-        """A picture from the clipboard."""
+        """Send a picture from the clipboard. `pinned`: fingerprint of the server's certificate."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="papo-")
         self._pictures += 1
@@ -73,33 +74,33 @@ class Uploads(QWidget):
             self.send(network, buffer, path, pinned)
 
     def send(self, network: Network, buffer: Buffer, path: Path, pinned: str) -> None:
-        """A file; its address is said in the conversation when it is there."""
+        """Send a file, and its address into the conversation when it has arrived."""
         if buffer.kind == "server":
-            self.wrong.emit(_("Nobody reads this. Choose a conversation first, or type /join #channel."))
+            self.failed.emit(_("Nobody reads this. Choose a conversation first, or type /join #channel."))
             return
         host = filehost(network)
         if not host:
-            self.wrong.emit(_("This server takes no files."))
+            self.failed.emit(_("This server does not take files."))
             return
         if network.status != "online" or self._worker is None:
-            self.wrong.emit(_("You are offline; try again when the connection is back."))
+            self.failed.emit(_("You are offline; try again when the connection is back."))
             return
         worker = self._worker
         shown = Upload(path.name)
         self._place.addWidget(shown)
 
         def progress(share: float) -> None:
-            worker.post(lambda: shown.bar.setValue(round(share * WHOLE)))
+            worker.post(lambda: shown.bar.setValue(round(share * PERCENT)))
 
         def done(url: str) -> None:
-            gone()
+            remove()
             send.say(network, buffer, url)
 
         def failed(error: Exception) -> None:
-            gone()
-            self.wrong.emit(str(error) or _("The file was not taken."))
+            remove()
+            self.failed.emit(str(error) or _("The file was not taken."))
 
-        def gone() -> None:
+        def remove() -> None:
             self._place.removeWidget(shown)
             shown.hide()
             shown.deleteLater()
@@ -109,6 +110,6 @@ class Uploads(QWidget):
             work = files.upload(host, token, path, progress, pinned=pinned, language=language)
             stop = worker.run(work, done, failed)
             shown.stopped.connect(stop)
-            shown.stopped.connect(gone)
+            shown.stopped.connect(remove)
 
         files.request_token(network, buffer.name, begin)

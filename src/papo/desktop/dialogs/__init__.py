@@ -1,1 +1,1 @@
-"""Windows over the main window: connect, preferences, lists, prompts."""
+"""Dialogs over the main window: connect, preferences, lists, prompts."""

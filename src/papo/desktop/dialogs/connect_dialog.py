@@ -1,4 +1,4 @@
-"""The dialog to connect: an address and a nick; servers nearby, classroom dialects, accounts."""
+"""The dialog to connect to a server: a nick and an address, servers nearby, classroom dialects, accounts."""
 
 from __future__ import annotations
 
@@ -16,115 +16,113 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.address import NotAnAddressError, read_address
-from papo.client.classroom.conversation import nick_problem
+from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
 from papo.client.discovery import DiscoveredServer, discover
-from papo.desktop.composer.completion_popup import TwoSided, row
+from papo.desktop.dialogs.prompts import password_field
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.theme.list_items import TwoSided, list_item
 from papo.i18n import _
-from papo.protocol.dialects import CLASSROOM
+from papo.ui.networks import nick_for, nick_from, nick_problem
 
 URL = Qt.ItemDataRole.UserRole + 2
 
 
 class ConnectDialog(Sheet):
-    """Emits `chosen` with the network it goes to."""
+    """Emits `chosen` with the network that it connects to."""
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None, desk: Networks, url: str = "", problem: str = "") -> None:
+    def __init__(self, parent: QWidget | None, networks: Networks) -> None:
         super().__init__(parent, _("Connect to a server"), 500)
-        self._desk = desk
-        self._gone = False
+        self._networks = networks
+        self._is_closed = False
         self.tabs = QTabWidget()
-        self.tabs.addTab(self._server(url), _("Server"))
-        self.tabs.addTab(self._lesson(), _("Classroom"))
-        self.nick = QLineEdit(desk.settings.nick or desk.nick_for_any())
+        self.tabs.addTab(self._server_tab(), _("Server"))
+        self.tabs.addTab(self._classroom_tab(), _("Classroom"))
+        self.nick = QLineEdit(nick_for(networks.settings))
         self.nick.setMaxLength(32)
-        self.nick.setAccessibleName(_("Your name here"))
-        self.wrong = label(problem, "wrong")
-        self.wrong.setVisible(bool(problem))
-        self.go = button(_("Connect"), "primary")
-        self.go.setDefault(True)
+        self.nick.setAccessibleName(_("Nick"))
+        self.error = label("", "error")
+        self.error.hide()
+        self.connect_button = button(_("Connect"), "primary")
+        self.connect_button.setDefault(True)
         cancel = button(_("Cancel"))
         cancel.clicked.connect(self.reject)
-        name = QFormLayout()
-        name.addRow(label(_("Your name here")), self.nick)
-        line = QHBoxLayout()
-        line.addStretch(1)
-        line.addWidget(cancel)
-        line.addWidget(self.go)
-        self.body.addLayout(name)
+        form = QFormLayout()
+        form.addRow(label(_("Nick")), self.nick)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.connect_button)
+        self.body.addLayout(form)
         self.body.addWidget(self.tabs, 1)
-        self.body.addWidget(self.wrong)
-        self.body.addLayout(line)
-        self.go.clicked.connect(self.connect_now)
-        self._look_around()
+        self.body.addWidget(self.error)
+        self.body.addLayout(buttons)
+        self.connect_button.clicked.connect(self.connect_now)
+        self._discover()
         (self.address if self.nick.text() else self.nick).setFocus()
 
-    def _server(self, url: str) -> QWidget:
+    def _server_tab(self) -> QWidget:
         page = QWidget()
-        self.address = QLineEdit(url)
+        self.address = QLineEdit()
         self.address.setPlaceholderText("irc://localhost, https://chat.example.org")
         self.address.setAccessibleName(_("Address"))
         self.room = QLineEdit()
         self.room.setPlaceholderText("#geral")
         self.room.setAccessibleName(_("Channel"))
-        self.signs_in = QCheckBox(_("I have an account"))
+        self.has_account = QCheckBox(_("I have an account"))
         self.account = QLineEdit()
         self.account.setAccessibleName(_("Account"))
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.setAccessibleName(_("Password"))
-        self.keeps = QCheckBox(_("Keep the password in this system's keyring"))
+        self.password = password_field(_("Password"))
+        self.saves = QCheckBox(_("Keep the password in this system's keyring"))
         form = QFormLayout()
         form.addRow(label(_("Address")), self.address)
         form.addRow(label(_("Channel")), self.room)
-        form.addRow(self.signs_in)
-        self._signing = [label(_("Account")), self.account, label(_("Password")), self.password, self.keeps]
-        form.addRow(self._signing[0], self.account)
-        form.addRow(self._signing[2], self.password)
-        form.addRow(self.keeps)
-        self.signs_in.toggled.connect(self._toggle)
-        self._toggle(False)
-        self.near = QListWidget()
-        self.near.setObjectName("boxed")
-        self.near.setItemDelegate(TwoSided(self.near))
-        self.near.setAccessibleName(_("Servers nearby"))
-        self.near.setMaximumHeight(theme.now().px(120))
-        self.near_note = label(_("Looking for servers nearby…"), "note")
-        self.near.itemClicked.connect(self._take_near)
-        self.near.itemActivated.connect(self._take_near)
+        form.addRow(self.has_account)
+        self._account_widgets = [label(_("Account")), self.account, label(_("Password")), self.password, self.saves]
+        form.addRow(self._account_widgets[0], self.account)
+        form.addRow(self._account_widgets[2], self.password)
+        form.addRow(self.saves)
+        self.has_account.toggled.connect(self._show_account)
+        self._show_account(False)
+        self.nearby = QListWidget()
+        self.nearby.setObjectName("boxed")
+        self.nearby.setItemDelegate(TwoSided(self.nearby))
+        self.nearby.setAccessibleName(_("Servers nearby"))
+        self.nearby.setMaximumHeight(theme.current().px(120))
+        self.nearby_note = label(_("Looking for servers nearby…"), "note")
+        self.nearby.itemClicked.connect(self._take_nearby)
+        self.nearby.itemActivated.connect(self._take_nearby)
         body = QVBoxLayout(page)
         body.setContentsMargins(0, 12, 0, 0)
         body.addLayout(form)
-        body.addWidget(self.near_note)
-        body.addWidget(self.near)
-        known = [each.url for each in self._desk.settings.servers]
-        for url_ in known:
-            self._row(url_, url_)
-        self.near.setVisible(bool(known))
+        body.addWidget(self.nearby_note)
+        body.addWidget(self.nearby)
+        saved = [each.url for each in self._networks.settings.servers]
+        for each in saved:
+            self._add_nearby(each, each)
+        self.nearby.setVisible(bool(saved))
         body.addStretch(1)
         return page
 
-    def _lesson(self) -> QWidget:
+    def _classroom_tab(self) -> QWidget:
         page = QWidget()
         body = QVBoxLayout(page)
         body.setContentsMargins(0, 12, 0, 0)
-        body.addWidget(label(_("Servers written in class: they keep nothing, and everybody is in one room."), "note"))
+        body.addWidget(label(_("Servers written in class: everybody is in one channel, and nothing is kept."), "note"))
         grid = QGridLayout()
         self.dialect = QListWidget()
         self.dialect.setObjectName("boxed")
         self.dialect.setItemDelegate(TwoSided(self.dialect))
         self.dialect.setAccessibleName(_("Dialect"))
-        for scheme, dialect in CLASSROOM.items():
-            item = row(scheme, str(dialect.port))
+        for scheme, port in CLASSROOM_PORTS.items():
+            item = list_item(scheme, str(port))
             item.setData(URL, scheme)
             self.dialect.addItem(item)
         self.dialect.setCurrentRow(0)
-        self.dialect.setMinimumHeight(theme.now().px(168))
+        self.dialect.setMinimumHeight(theme.current().px(168))
         self.host = QLineEdit("localhost")
         self.host.setAccessibleName(_("Address"))
         self.port = QLineEdit()
@@ -142,80 +140,77 @@ class ConnectDialog(Sheet):
     def _port(self) -> None:
         item = self.dialect.currentItem()
         if item is not None:
-            self.port.setText(str(CLASSROOM[item.data(URL)].port))
+            self.port.setText(str(CLASSROOM_PORTS[item.data(URL)]))
 
-    def _toggle(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
-        for each in self._signing:
+    def _show_account(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
+        for each in self._account_widgets:
             each.setVisible(shown)
         self.adjustSize()
 
     # --- servers nearby
 
-    def _look_around(self) -> None:
-        if self._desk.worker is None:
-            self.near_note.hide()
+    def _discover(self) -> None:
+        if self._networks.worker is None:
+            self.nearby_note.hide()
             return
-        self._desk.worker.run(discover(), self._found)
+        self._networks.worker.run(discover(), self._discovered)
 
-    def _found(self, near: list[DiscoveredServer]) -> None:
-        if self._gone:
+    def _discovered(self, near: list[DiscoveredServer]) -> None:
+        if self._is_closed:
             return
-        self.near_note.setText(_("Servers nearby") if near else "")
-        self.near_note.setVisible(bool(near))
+        self.nearby_note.setText(_("Servers nearby") if near else "")
+        self.nearby_note.setVisible(bool(near))
         for at, each in enumerate(near):
-            self._row(each.name, each.url, at)
-        self.near.setVisible(self.near.count() > 0)
+            self._add_nearby(each.name, each.url, at)
+        self.nearby.setVisible(self.nearby.count() > 0)
 
-    def _row(self, text: str, url: str, at: int | None = None) -> None:
-        item = row(text, url if url != text else "")
+    def _add_nearby(self, text: str, url: str, at: int | None = None) -> None:
+        item = list_item(text, url if url != text else "")
         item.setData(URL, url)
-        self.near.insertItem(self.near.count() if at is None else at, item)
+        self.nearby.insertItem(self.nearby.count() if at is None else at, item)
 
-    def _take_near(self, item: QListWidgetItem) -> None:
+    def _take_nearby(self, item: QListWidgetItem) -> None:
         self.address.setText(str(item.data(URL)))
 
     def done(self, result: int) -> None:
-        """Closed."""
-        self._gone = True
+        """Close; what is discovered later is ignored."""
+        self._is_closed = True
         super().done(result)
 
     # --- going
 
     def url(self) -> str:
-        """What was chosen."""
+        """The address that the user wants."""
         if self.tabs.currentIndex() == 0:
             return self.address.text().strip() or "localhost"
         scheme = str(self.dialect.currentItem().data(URL))
         host = self.host.text().strip() or "localhost"
-        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM[scheme].port}"
+        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM_PORTS[scheme]}"
 
     def connect_now(self) -> None:
-        """Go there, or say what is wrong."""
-        nick = self.nick.text().strip().replace(" ", "_")
+        """Connect, or say what is wrong."""
+        nick = nick_from(self.nick.text())
         try:
             address = read_address(self.url())
         except NotAnAddressError as error:
-            self._say(str(error))
+            self._show_error(str(error))
             return
-        if address.is_classroom:
-            problem = nick_problem(address.scheme, nick)
-        else:
-            problem = "" if nick else _("Choose a nickname: it cannot be empty.")
+        problem = nick_problem(address, nick)
         if problem:
-            self._say(problem)
+            self._show_error(problem)
             return
-        signs_in = self.tabs.currentIndex() == 0 and self.signs_in.isChecked()
-        account = self.account.text().strip() if signs_in else ""
-        password = self.password.text() if signs_in else ""
+        has_account = self.tabs.currentIndex() == 0 and self.has_account.isChecked()
+        account = self.account.text().strip() if has_account else ""
+        password = self.password.text() if has_account else ""
         room = self.room.text().strip()
         rooms = [room] if room and not address.is_classroom else []
-        self._desk.settings.nick = nick
-        network = self._desk.go(self.url(), nick=nick, rooms=rooms, account=account, password=password)
-        if account and password and self.keeps.isChecked():
-            self._desk.remember_password(network, account, password)
+        self._networks.settings.nick = nick
+        network = self._networks.add(self.url(), nick=nick, rooms=rooms, account=account, password=password)
+        if account and password and self.saves.isChecked():
+            self._networks.save_password(network, account, password)
         self.accept()
         self.chosen.emit(network)
 
-    def _say(self, text: str) -> None:
-        self.wrong.setText(text)
-        self.wrong.show()
+    def _show_error(self, text: str) -> None:
+        self.error.setText(text)
+        self.error.show()

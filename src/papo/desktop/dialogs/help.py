@@ -1,4 +1,4 @@
-"""Shortcuts and commands, from the tables that make them work."""
+"""The help: shortcuts, formatting, commands."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from papo.protocol.commands import COMMANDS
 
 
 def shortcuts() -> list[tuple[str, str]]:
-    """Keys, and what they do."""
+    """Pairs of keys and what they do."""
     return [
         ("Ctrl+K", _("Go to a channel, a person or an action")),
         ("Ctrl+F", _("Search messages")),
         ("Alt+↑ / Alt+↓", _("Previous and next conversation")),
         ("Alt+Shift+↑ / ↓", _("Previous and next with something unread")),
         ("F1, ?", _("This help")),
-        ("Esc", _("Close; in a conversation: back to now")),
+        ("Esc", _("Close; in a conversation: go to the newest messages")),
         ("↑", _("In an empty field: edit your last message")),
         ("Tab", _("Complete a name")),
         ("Shift+Enter", _("A new line")),
-        ("Shift+Tab, ↑ ↓", _("Walk through the messages")),
+        ("Shift+Tab, ↑ ↓", _("Go from message to message")),
         ("Enter · e · + · Del", _("On a message: reply, edit, react, delete")),
         ("Ctrl+,", _("Settings")),
         ("Ctrl+N", _("Connect to a server")),
@@ -32,20 +32,20 @@ def shortcuts() -> list[tuple[str, str]]:
 
 
 class Help(Sheet):
-    """The window."""
+    """The dialog."""
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent, _("Shortcuts and commands"), 640)
         page = QWidget()
         grid = QGridLayout(page)
         grid.setColumnStretch(1, 1)
-        grid.setHorizontalSpacing(theme.now().px(18))
-        grid.setVerticalSpacing(theme.now().px(5))
+        grid.setHorizontalSpacing(theme.current().px(18))
+        grid.setVerticalSpacing(theme.current().px(5))
         rows: list[tuple[str, str]] = [(_("Keyboard"), ""), *shortcuts(), (_("Writing"), "")]
-        writing = _(
+        formatting = _(
             "**bold**, *italic*, `code`, three backquotes for a block of code, > for a quotation, :name: for emoji."
         )
-        rows += [("", writing), (_("Commands"), "")]
+        rows += [("", formatting), (_("Commands"), "")]
         rows += [(example(each), _(each.about)) for each in COMMANDS]
         for at, (key, about) in enumerate(rows):
             if key and not about:
@@ -53,7 +53,7 @@ class Help(Sheet):
                 continue
             left = label(key)
             left.setWordWrap(False)
-            left.setFont(theme.now().mono)
+            left.setFont(theme.current().mono)
             grid.addWidget(left, at, 0)
             grid.addWidget(label(about, "note"), at, 1)
         area = QScrollArea()
@@ -61,6 +61,6 @@ class Help(Sheet):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(page)
         area.setAccessibleName(_("Shortcuts and commands"))
-        page.setStyleSheet(f"background: {theme.now().colours.raised};")
+        page.setStyleSheet(f"background: {theme.current().colours.raised};")
         self.body.addWidget(area, 1)
-        self.resize(theme.now().px(680), theme.now().px(560))
+        self.resize(theme.current().px(680), theme.current().px(560))

@@ -1,169 +1,194 @@
-"""What only a person can answer when coming in failed: another nick, the password, whether to trust a certificate."""
+"""What only the user can answer when a server refuses: another nick, a password, whether to trust a certificate."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.state.network import Network
-from papo.desktop import sentences
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.i18n import _
+from papo.ui import refusals
+from papo.ui.networks import nick_from
 
-NICK_CODES = frozenset({"431", "432", "433", "436", "437"})
-SIGN_IN_CODES = frozenset({"sasl", "902", "904", "905"})
 
+class Prompt(Sheet):
+    """A question about one network. Going back means leaving a network that is not online."""
 
-class Question(Sheet):
-    """Something to answer about one network."""
-
-    def __init__(self, parent: QWidget | None, network: Network, title: str, text: str) -> None:
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, title: str, text: str) -> None:
         super().__init__(parent, title, 430)
+        self.networks = networks
         self.network = network
         self.body.addWidget(label(f"{network.title}: {text}"))
         self._buttons = QHBoxLayout()
         self._buttons.addStretch(1)
 
-    def offer(self, text: str, act: object, kind: str = "") -> None:
-        """One more button."""
+    def add_button(self, text: str, act: Callable[[], object], kind: str = "") -> None:
+        """Add a button; `kind` as for `controls.button`."""
         made = button(text, kind)
         made.clicked.connect(act)
-        if kind == "primary":
-            made.setDefault(True)
+        made.setDefault(kind == "primary")
         self._buttons.addWidget(made)
 
-    def finish(self) -> None:
-        """All is there."""
+    def add_buttons(self) -> None:
+        """Put the buttons beneath everything else."""
         self.body.addLayout(self._buttons)
 
+    def go_on(self) -> None:
+        """Close, and connect again if the connection has ended meanwhile."""
+        if self.network.status == "closed":
+            self.networks.reconnect(self.network)
+        self.accept()
 
-class NickQuestion(Question):
-    """Somebody has our nick, or the server does not like it."""
+    def reject(self) -> None:
+        """Go back."""
+        super().reject()
+        if self.network.status != "online":
+            self.networks.leave(self.network)
 
-    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> None:
-        said = text if isinstance(network, ClassroomNetwork) else sentences.refusal(code, text)
-        super().__init__(parent, network, _("Nick"), said)
-        self._desk = desk
-        self.field = QLineEdit(f"{network.wanted_nick}2" if code in {"433", "436"} else network.wanted_nick)
+
+class NickPrompt(Prompt):
+    """The nick is taken, or the server does not accept it."""
+
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> None:
+        super().__init__(parent, networks, network, _("Nick"), refusals.sentence(network, code, text))
+        self.field = QLineEdit(refusals.suggested_nick(network, code))
         self.field.setAccessibleName(_("Nick"))
         self.field.selectAll()
         self.body.addWidget(self.field)
-        self.offer(_("Cancel"), self.reject)
-        self.offer(_("Come in"), self._take, "primary")
-        self.finish()
+        self.add_button(_("Cancel"), self.reject)
+        self.add_button(_("Connect"), self.take_nick, "primary")
+        self.add_buttons()
         self.field.setFocus()
 
-    def _take(self) -> None:
-        nick = self.field.text().strip().replace(" ", "_")
+    def take_nick(self) -> None:
+        """Try the nick in the field."""
+        nick = nick_from(self.field.text())
         if nick:
-            self._desk.rename(self.network, nick)
-            if self.network.status == "closed":
-                self._desk.again(self.network)
-            self.accept()
-
-    def reject(self) -> None:
-        """Without another nick there is no coming in."""
-        super().reject()
-        self._desk.leave(self.network)
+            self.networks.change_nick(self.network, nick)
+            self.go_on()
 
 
-class PasswordQuestion(Question):
-    """The account or its password is wrong, or the server's own is."""
+class AccountPrompt(Prompt):
+    """The account or its password is wrong."""
 
-    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> None:
-        super().__init__(parent, network, _("Sign in"), sentences.refusal(code, text))
-        self._desk = desk
-        self._of_server = code == "464"
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> None:
+        super().__init__(parent, networks, network, _("Sign in"), refusals.sentence(network, code, text))
         self.account = QLineEdit(network.identity.account or network.wanted_nick)
         self.account.setAccessibleName(_("Account"))
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.setPlaceholderText(_("Password of the server") if self._of_server else _("Password"))
-        self.password.setAccessibleName(self.password.placeholderText())
-        self.keeps = QCheckBox(_("Keep the password in this system's keyring"))
-        if code != "sasl" and not self._of_server:
-            self.body.addWidget(self.account)
-        if code != "sasl":
-            self.body.addWidget(self.password)
-        if code != "sasl" and not self._of_server:
-            self.body.addWidget(self.keeps)
-        if not self._of_server:
-            self.offer(_("Come in as a guest"), self._guest)
-        if code != "sasl":
-            self.offer(_("Sign in"), self._take, "primary")
-        self.finish()
-        (self.password if code != "sasl" else self).setFocus()
+        self.password = password_field(_("Password"))
+        self.saves = QCheckBox(_("Keep the password in this system's keyring"))
+        for each in (self.account, self.password, self.saves):
+            self.body.addWidget(each)
+        self.add_button(_("Continue as a guest"), self.continue_as_guest)
+        self.add_button(_("Sign in"), self.sign_in, "primary")
+        self.add_buttons()
+        self.password.setFocus()
 
-    def _take(self) -> None:
-        network, password = self.network, self.password.text()
+    def sign_in(self) -> None:
+        """Try what is in the fields."""
+        network, account, password = self.network, self.account.text().strip(), self.password.text()
         if not password:
             return
-        if self._of_server:
-            network.identity.server_password = password
-        else:
-            account = self.account.text().strip()
-            if self.keeps.isChecked():
-                self._desk.remember_password(network, account, password)
-            network.identity.account, network.identity.password = account, password
-            if network.status in {"registering", "online"}:
-                network.log_in(account, password)
-        if network.status == "closed":
-            self._desk.again(network)
-        self.accept()
+        if self.saves.isChecked():
+            self.networks.save_password(network, account, password)
+        network.identity.account, network.identity.password = account, password
+        if network.status in {"registering", "online"}:
+            network.log_in(account, password)
+        self.go_on()
 
-    def reject(self) -> None:
-        """Neither as somebody nor as a guest."""
-        super().reject()
-        if self.network.status != "online":
-            self._desk.leave(self.network)
-
-    def _guest(self) -> None:
-        network = self.network
-        network.continue_as_guest()
-        if network.status == "closed":
-            self._desk.again(network)
-        self.accept()
+    def continue_as_guest(self) -> None:
+        """Do without an account."""
+        self.network.continue_as_guest()
+        self.go_on()
 
 
-class CertificateQuestion(Question):
-    """Nobody vouches for the server's certificate."""
+class GuestPrompt(Prompt):
+    """The server knows no way to sign in."""
 
-    def __init__(self, parent: QWidget | None, desk: Networks, network: Network, fingerprint: str) -> None:
-        known = desk.certificates.pin(network.address)
-        text = (
-            _("This is another certificate than the one you trust. Somebody may be in between.")
-            if known
-            else _("No authority knows this server's certificate. Compare its fingerprint with what the server shows.")
-        )
-        super().__init__(parent, network, _("Certificate"), text)
-        self._desk = desk
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> None:
+        super().__init__(parent, networks, network, _("Sign in"), refusals.sentence(network, code, text))
+        self.add_button(_("Cancel"), self.reject)
+        self.add_button(_("Continue as a guest"), self.continue_as_guest, "primary")
+        self.add_buttons()
+
+    def continue_as_guest(self) -> None:
+        """Do without an account."""
+        self.network.continue_as_guest()
+        self.go_on()
+
+
+class ServerPasswordPrompt(Prompt):
+    """The server itself wants a password, or another one."""
+
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> None:
+        sentence = refusals.sentence(network, code, text)
+        super().__init__(parent, networks, network, _("This server wants a password"), sentence)
+        self.password = password_field(_("Password of the server"))
+        self.body.addWidget(self.password)
+        self.add_button(_("Cancel"), self.reject)
+        self.add_button(_("Connect"), self.take_password, "primary")
+        self.add_buttons()
+        self.password.setFocus()
+
+    def take_password(self) -> None:
+        """Try the password in the field."""
+        if self.password.text():
+            self.network.identity.server_password = self.password.text()
+            self.go_on()
+
+
+class CertificatePrompt(Prompt):
+    """No authority vouches for the server's certificate."""
+
+    def __init__(
+        self, parent: QWidget | None, networks: Networks, network: Network, code: str, fingerprint: str
+    ) -> None:
+        _unused = code
+        changed = bool(networks.pinned(network))
+        question = refusals.certificate_question(network.address.host, changed=changed)
+        super().__init__(parent, networks, network, _("Certificate"), question)
         self._fingerprint = fingerprint
-        pairs = [fingerprint[at : at + 2].upper() for at in range(0, len(fingerprint), 2)]
-        shown = label("\n".join(":".join(pairs[at : at + 16]) for at in range(0, len(pairs), 16)))
-        shown.setFont(theme.now().mono)
+        shown = label("\n".join(refusals.fingerprint_lines(fingerprint)))
+        shown.setFont(theme.current().mono)
         shown.setAccessibleName(_("Fingerprint (SHA-256)"))
         self.body.addWidget(label(_("Fingerprint (SHA-256)"), "note"))
         self.body.addWidget(shown)
-        self.offer(_("Cancel"), self.reject, "primary")
-        self.offer(_("Trust it"), self._trust, "danger")
-        self.finish()
+        self.add_button(_("Cancel"), self.reject, "primary")
+        self.add_button(_("Trust it"), self.trust, "danger")
+        self.add_buttons()
 
-    def _trust(self) -> None:
-        self._desk.certificates.trust(self.network.address, self._fingerprint)
+    def trust(self) -> None:
+        """Trust the certificate from now on, and connect again."""
+        self.networks.certificates.trust(self.network.address, self._fingerprint)
         self.accept()
-        # The connection that found it may still be ending.
-        QTimer.singleShot(0, lambda: self._desk.again(self.network))
+        # The connection that found it may still be about to end.
+        QTimer.singleShot(0, lambda: self.networks.reconnect(self.network))
 
 
-def question(parent: QWidget | None, desk: Networks, network: Network, code: str, text: str) -> Question | None:
-    """The dialog for a refusal; None where the text says everything."""
-    if code == "certificate":
-        return CertificateQuestion(parent, desk, network, text)
-    if code in NICK_CODES:
-        return NickQuestion(parent, desk, network, code, text)
-    if code in SIGN_IN_CODES or code == "464":
-        return PasswordQuestion(parent, desk, network, code, text)
-    return None
+PROMPTS = {
+    "nick": NickPrompt,
+    "account": AccountPrompt,
+    "guest": GuestPrompt,
+    "server password": ServerPasswordPrompt,
+    "certificate": CertificatePrompt,
+}
+
+
+def prompt(parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> Prompt | None:
+    """The dialog for a refusal; None if no answer would help."""
+    kind = PROMPTS.get(refusals.prompt_for(code))
+    return kind(parent, networks, network, code, text) if kind is not None else None
+
+
+def password_field(name: str) -> QLineEdit:
+    """A field that does not show what is typed."""
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setPlaceholderText(name)
+    field.setAccessibleName(name)
+    return field

@@ -1,4 +1,4 @@
-"""Search: words, where, who, when; a hit leads to where it was said."""
+"""The search: words, where, who, when; a result leads to the message."""
 
 from __future__ import annotations
 
@@ -25,70 +25,71 @@ from papo.client.state.message import BufferLine, one_line
 from papo.client.state.network import Network
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import button, label, tool
-from papo.desktop.times import short
 from papo.i18n import _, ngettext
+from papo.ui.times import short_date
 
 Index = QModelIndex | QPersistentModelIndex
-HIT = Qt.ItemDataRole.UserRole + 1
+RESULT = Qt.ItemDataRole.UserRole + 1
 MOST_LETTERS = 300
 
 
 class Delegate(QStyledItemDelegate):
-    """Draws a hit: who, where, when, what."""
+    """Paints a result: who, where, when, what."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Up to four lines of text."""
-        now = theme.now()
+        current = theme.current()
         _unused = option
-        _where, entry = index.data(HIT)
+        _target, line = index.data(RESULT)
         view = self.parent()
-        wide = (view.viewport().width() if isinstance(view, QListWidget) else now.px(200)) - now.px(40)
-        text = one_line(entry.text)[:MOST_LETTERS]
-        metrics = QFontMetricsF(now.small)
+        wide = (view.viewport().width() if isinstance(view, QListWidget) else current.px(200)) - current.px(40)
+        text = one_line(line.text)[:MOST_LETTERS]
+        metrics = QFontMetricsF(current.small)
         used = metrics.boundingRect(QRectF(0, 0, wide, 10_000), int(Qt.TextFlag.TextWordWrap.value), text).height()
-        return QSize(wide, round(min(used, metrics.lineSpacing() * 4) + metrics.height() + now.px(26)))
+        return QSize(wide, round(min(used, metrics.lineSpacing() * 4) + metrics.height() + current.px(26)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """In a box."""
-        now = theme.now()
-        where, entry = index.data(HIT)
+        """Paint it in a box."""
+        current = theme.current()
+        target, line = index.data(RESULT)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         state = option.state
-        area = QRectF(option.rect).adjusted(now.px(10), now.px(3), -now.px(10), -now.px(3))
+        area = QRectF(option.rect).adjusted(current.px(10), current.px(3), -current.px(10), -current.px(3))
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        painter.setPen(QPen(now.colour("accent" if focused else "edge"), 2 if focused else 1))
-        painter.setBrush(now.colour("hover" if state & QStyle.StateFlag.State_MouseOver else "raised"))
-        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), now.px(8), now.px(8))
-        inside = area.adjusted(now.px(9), now.px(6), -now.px(9), -now.px(6))
-        bold = QFont(now.small)
+        painter.setPen(QPen(current.colour("accent" if focused else "edge"), 2 if focused else 1))
+        painter.setBrush(current.colour("hover" if state & QStyle.StateFlag.State_MouseOver else "raised"))
+        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), current.px(8), current.px(8))
+        inside = area.adjusted(current.px(9), current.px(6), -current.px(9), -current.px(6))
+        bold = QFont(current.small)
         bold.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetricsF(bold)
         painter.setFont(bold)
-        painter.setPen(now.nick(entry.nick))
-        painter.drawText(inside, Qt.AlignmentFlag.AlignTop, entry.nick)
-        painter.setFont(now.tiny)
-        painter.setPen(now.colour("soft"))
+        painter.setPen(current.nick(line.nick))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignTop, line.nick)
+        painter.setFont(current.tiny)
+        painter.setPen(current.colour("soft"))
         top = QRectF(inside.left(), inside.top(), inside.width(), metrics.height())
-        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short(entry.at_ms))
-        place = top.adjusted(metrics.horizontalAdvance(entry.nick) + now.px(7), 0, -now.px(60), 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, where)
-        painter.setFont(now.small)
-        painter.setPen(now.colour("ink"))
-        text = inside.adjusted(0, metrics.height() + now.px(2), 0, 0)
-        painter.drawText(text, int(Qt.TextFlag.TextWordWrap.value), one_line(entry.text)[:MOST_LETTERS])
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short_date(line.at_ms))
+        place = top.adjusted(metrics.horizontalAdvance(line.nick) + current.px(7), 0, -current.px(60), 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, target)
+        painter.setFont(current.small)
+        painter.setPen(current.colour("ink"))
+        text = inside.adjusted(0, metrics.height() + current.px(2), 0, 0)
+        painter.drawText(text, int(Qt.TextFlag.TextWordWrap.value), one_line(line.text)[:MOST_LETTERS])
         painter.restore()
 
 
-class Finder(QWidget):
-    """The pane at the right."""
+class SearchPanel(QWidget):
+    """The column at the right while the user searches."""
 
     closed = Signal()
-    found = Signal(object, str, object)
+    chosen = Signal(object, str, object)
+    """The network, the name of the conversation, and the message."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("search")
+        self.setObjectName("search-panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._network: Network | None = None
         self._buffer: Buffer | None = None
@@ -96,12 +97,12 @@ class Finder(QWidget):
         self.words.setPlaceholderText(_("Words, or “a phrase”"))
         self.words.setAccessibleName(_("Words"))
         self.words.setClearButtonEnabled(True)
-        self.here = QCheckBox()
-        self.here.setObjectName("small")
-        self.by = _field(_("From"), _("nick"))
+        self.only_here = QCheckBox()
+        self.only_here.setObjectName("small")
+        self.author = _field(_("From"), _("nick"))
         self.since = _field(_("Since"), "2026-01-31")
         self.until = _field(_("Until"), "2026-12-31")
-        self.go = button(_("Search"), "primary")
+        self.search_button = button(_("Search"), "primary")
         self.note = label("", "note")
         self.list = QListWidget()
         self.list.setItemDelegate(Delegate(self.list))
@@ -110,11 +111,11 @@ class Finder(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.shut = tool("close", _("Close"))
+        self.close_button = tool("close", _("Close"))
         title = label(_("Search"), "heading")
         top = QHBoxLayout()
         top.addWidget(title, 1)
-        top.addWidget(self.shut)
+        top.addWidget(self.close_button)
         self.filters = button(_("Filters"), "link")
         self.filters.setCheckable(True)
         self.filters.toggled.connect(self._show_filters)
@@ -124,45 +125,45 @@ class Finder(QWidget):
         form.setSpacing(8)
         form.addLayout(top)
         form.addWidget(self.words)
-        form.addWidget(self.here)
+        form.addWidget(self.only_here)
         form.addWidget(self.filters, 0, Qt.AlignmentFlag.AlignLeft)
-        for each in (self.by, self.since, self.until):
+        for each in (self.author, self.since, self.until):
             form.addWidget(each)
-        form.addWidget(self.go)
+        form.addWidget(self.search_button)
         form.addWidget(self.note)
         body = QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addLayout(form)
         body.addWidget(self.list, 1)
-        for each in (self.words, self.by, self.since, self.until):
-            each.returnPressed.connect(self.run)
-        self.go.clicked.connect(self.run)
-        self.shut.clicked.connect(self.closed)
+        for each in (self.words, self.author, self.since, self.until):
+            each.returnPressed.connect(self.search)
+        self.search_button.clicked.connect(self.search)
+        self.close_button.clicked.connect(self.closed)
         self.list.itemActivated.connect(self._open)
         self.list.itemClicked.connect(self._open)
 
     def _show_filters(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
-        for each in (self.by, self.since, self.until):
+        for each in (self.author, self.since, self.until):
             each.setVisible(shown)
 
-    def look_in(self, network: Network | None, buffer: Buffer | None) -> None:
-        """What "here" means."""
+    def show_buffer(self, network: Network | None, buffer: Buffer | None) -> None:
+        """Take over the conversation that is shown: "only here" means this one."""
         self._network, self._buffer = network, buffer
-        self.here.setVisible(buffer is not None and buffer.kind != "server")
+        self.only_here.setVisible(buffer is not None and buffer.kind != "server")
         if buffer is not None:
-            self.here.setText(_("only in {name}").format(name=buffer.name))
+            self.only_here.setText(_("only in {name}").format(name=buffer.name))
 
     def begin(self, words: str) -> None:
-        """Somebody asked for it, perhaps with words."""
+        """Focus the field. With `words` search for them at once."""
         if words:
             self.words.setText(words)
         self.words.setFocus()
         self.words.selectAll()
         if words:
-            self.run()
+            self.search()
 
-    def run(self) -> None:
+    def search(self) -> None:
         """Ask the server."""
         network, buffer = self._network, self._buffer
         if network is None or buffer is None:
@@ -175,39 +176,39 @@ class Finder(QWidget):
         except ValueError:
             self.note.setText(_("Write a day as 2026-01-31."))
             return
-        only_here = self.here.isVisible() and self.here.isChecked()
+        only_here = self.only_here.isVisible() and self.only_here.isChecked()
         query = {
             "text": self.words.text().strip(), "in": buffer.name if only_here else "",
-            "from": self.by.text().strip(), "after": after, "before": before,
+            "from": self.author.text().strip(), "after": after, "before": before,
         }  # fmt: skip
         if not any(query.values()):
             return
         self.note.setText(_("Loading…"))
-        search.search(network, query, lambda found, wrong: self._take(network, found, wrong))
+        search.search(network, query, lambda found, wrong: self._received(network, found, wrong))
 
-    def _take(self, network: Network, found: list[tuple[str, BufferLine]] | None, wrong: str) -> None:
+    def _received(self, network: Network, found: list[tuple[str, BufferLine]] | None, problem: str) -> None:
         self.list.clear()
         if found is None:
-            self.note.setText(wrong or _("The connection ended before the server answered."))
+            self.note.setText(problem or _("The connection ended before the server answered."))
             return
         self.note.setText(
             ngettext("{count} message", "{count} messages", len(found)).format(count=len(found))
             if found else _("Nothing was found.")
         )  # fmt: skip
-        for where, entry in found:
+        for target, line in found:
             item = QListWidgetItem()
-            item.setData(HIT, (where, entry))
-            said = f"{entry.nick}: {one_line(entry.text)}, {where}, {short(entry.at_ms)}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+            item.setData(RESULT, (target, line))
+            spoken = f"{line.nick}: {one_line(line.text)}, {target}, {short_date(line.at_ms)}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
         self._network = network
 
     def _open(self, item: QListWidgetItem) -> None:
-        where, entry = item.data(HIT)
-        self.found.emit(self._network, where, entry)
+        target, line = item.data(RESULT)
+        self.chosen.emit(self._network, target, line)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes, Down goes to the hits."""
+        """Esc closes, Down goes to the results."""
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         elif event.key() == Qt.Key.Key_Down and not self.list.hasFocus():
@@ -225,10 +226,10 @@ def _field(name: str, hint: str) -> QLineEdit:
 
 
 def _moment(text: str, *, end: bool = False) -> str:
-    """A day as the server wants its beginning, or its end; "" for none. Raises ValueError."""
+    """The beginning of a local day, or its end, as ISO 8601; "" for an empty text. Raises ValueError."""
     if not text.strip():
         return ""
-    there = datetime.strptime(text.strip(), "%Y-%m-%d")  # noqa: DTZ007 - the day of whoever asks is meant
+    there = datetime.strptime(text.strip(), "%Y-%m-%d")  # noqa: DTZ007 - the user's own day is meant
     if end:
         there = there.replace(hour=23, minute=59, second=59)
     return there.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,4 +1,4 @@
-"""The servers, their conversations, what is unread in them, and who we are."""
+"""The networks, their conversations and what is unread in them, and the user's account."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 
 from papo.client.state.buffer import Buffer
 from papo.client.state.network import Network
-from papo.desktop import sentences
 from papo.desktop.theme import icons, theme
 from papo.desktop.theme.controls import tool
 from papo.desktop.timeline.avatar import paint_avatar
 from papo.i18n import _, ngettext
+from papo.ui import sentences
 
 Index = QModelIndex | QPersistentModelIndex
 Place: TypeAlias = tuple[Network, Buffer]
@@ -35,11 +35,11 @@ MOST_COUNTED = 99
 
 
 class Conversations(QTreeWidget):
-    """Servers, and beneath each its conversations."""
+    """Networks, and beneath each its conversations."""
 
     chosen = Signal(object, object)
     entered = Signal()
-    """Clicked, or Enter: now somebody wants to write there."""
+    """By a click or Enter: the user wants to write there."""
     menu_wanted = Signal(object, object, object)
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Conversations(QTreeWidget):
         self._structure: list[tuple[int, tuple[str, ...]]] = []
 
     def refresh(self, networks: list[Network], shown: Place | None) -> None:
-        """Show what is there now."""
+        """Show these networks. `shown`: the conversation in the timeline."""
         structure = [(id(each), tuple(buffer.key for buffer in each.conversations())) for each in networks]
         self._filling = True
         if structure != self._structure:
@@ -73,7 +73,7 @@ class Conversations(QTreeWidget):
             text = title(network, buffer)
             if item.text(0) != text:
                 item.setText(0, text)
-            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, aloud(network, buffer))
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, spoken(network, buffer))
             if shown is not None and shown[1] is buffer and self.currentItem() is not item:
                 self.setCurrentItem(item)
         self._filling = False
@@ -85,7 +85,7 @@ class Conversations(QTreeWidget):
         for network in networks:
             top = QTreeWidgetItem(self)
             below = network.conversations()
-            # A classroom server is its only room.
+            # A classroom server has one channel, and stands for it.
             first = below.pop() if network.address.is_classroom else network.server
             top.setData(0, PLACE, (network, first))
             for buffer in below:
@@ -98,7 +98,7 @@ class Conversations(QTreeWidget):
         return [each for each in found if each is not None]
 
     def items(self) -> list[QTreeWidgetItem]:
-        """The items of networks and conversations, top to bottom."""
+        """All items, from top to bottom."""
         found: list[QTreeWidgetItem] = []
         for top in self._tops():
             found.append(top)
@@ -107,7 +107,7 @@ class Conversations(QTreeWidget):
         return found
 
     def places(self) -> list[Place]:
-        """All of them, as they stand."""
+        """All conversations, from top to bottom."""
         return [item.data(0, PLACE) for item in self.items()]
 
     def _current(self, item: QTreeWidgetItem | None) -> None:
@@ -121,35 +121,37 @@ class Conversations(QTreeWidget):
 
 
 class Delegate(QStyledItemDelegate):
-    """Draws a server or a conversation."""
+    """Paints a network or a conversation."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Servers have more air above them."""
+        """Networks have more space above them."""
         network, buffer = index.data(PLACE)
-        high = QFontMetricsF(theme.now().text).height()
+        high = QFontMetricsF(theme.current().text).height()
         top = buffer.kind == "server"
         _unused = option, network
-        return QSize(theme.now().px(80), round(high + theme.now().px(22 if top else 13)))
+        return QSize(theme.current().px(80), round(high + theme.current().px(22 if top else 13)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Sign, name, number."""
-        now = theme.now()
+        """Paint the sign, the name and the number of unread messages."""
+        current = theme.current()
         network, buffer = index.data(PLACE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect)
         state = option.state
-        area = rect.adjusted(now.px(8), now.px(8) if buffer.kind == "server" else now.px(1), -now.px(8), -now.px(1))
+        area = rect.adjusted(
+            current.px(8), current.px(8) if buffer.kind == "server" else current.px(1), -current.px(8), -current.px(1)
+        )
         shown = bool(state & QStyle.StateFlag.State_Selected)
         if shown or state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(now.colour("accent_ground" if shown else "hover"))
-            painter.drawRoundedRect(area, now.px(8), now.px(8))
+            painter.setBrush(current.colour("accent_ground" if shown else "hover"))
+            painter.drawRoundedRect(area, current.px(8), current.px(8))
         if state & QStyle.StateFlag.State_HasFocus and shown:
-            painter.setPen(QPen(now.colour("accent"), 2))
+            painter.setPen(QPen(current.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), now.px(8), now.px(8))
-        inside = area.adjusted(now.px(10), 0, -now.px(8), 0)
+            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), current.px(8), current.px(8))
+        inside = area.adjusted(current.px(10), 0, -current.px(8), 0)
         if buffer.kind == "server":
             self._server(painter, inside, network, buffer)
         else:
@@ -157,13 +159,13 @@ class Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _server(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer) -> None:
-        now = theme.now()
-        area.setRight(_standing(painter, area, network))
-        _words(painter, now.bold, "ink", area, title(network, buffer))
+        current = theme.current()
+        area.setRight(_paint_status(painter, area, network))
+        _paint_words(painter, current.bold, "ink", area, title(network, buffer))
 
     def _conversation(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer, *, shown: bool) -> None:
-        now = theme.now()
-        size = now.px(16)
+        current = theme.current()
+        size = current.px(16)
         sign = QRectF(area.left(), area.center().y() - size / 2, size, size)
         called = buffer.mentions > 0
         unread = buffer.unread > 0 and not buffer.muted
@@ -172,64 +174,66 @@ class Delegate(QStyledItemDelegate):
             known = network.find_user(buffer.name)
             away = known is not None and known.away
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(now.colour("soft") if away else now.nick(buffer.name))
-            painter.drawEllipse(sign.adjusted(now.px(3), now.px(3), -now.px(3), -now.px(3)))
+            painter.setBrush(current.colour("soft") if away else current.nick(buffer.name))
+            painter.drawEllipse(sign.adjusted(current.px(3), current.px(3), -current.px(3), -current.px(3)))
         else:
             icons.paint(
-                painter, "lock" if "i" in buffer.modes or "k" in buffer.modes else "hash", now.colour(colour), sign
+                painter, "lock" if "i" in buffer.modes or "k" in buffer.modes else "hash", current.colour(colour), sign
             )
-        right = _standing(painter, area, network) if network.address.is_classroom else area.right()
+        right = _paint_status(painter, area, network) if network.address.is_classroom else area.right()
         if called or unread:
-            right = _badge(painter, area, buffer.mentions if called else buffer.unread, called=called) - now.px(6)
+            right = _paint_badge(
+                painter, area, buffer.mentions if called else buffer.unread, called=called
+            ) - current.px(6)
         elif buffer.muted:
-            icons.paint(painter, "mute", now.colour("soft"), QRectF(right - size, sign.top(), size, size))
-            right -= size + now.px(6)
-        font = QFont(now.bold if unread or called else now.text)
+            icons.paint(painter, "mute", current.colour("soft"), QRectF(right - size, sign.top(), size, size))
+            right -= size + current.px(6)
+        font = QFont(current.bold if unread or called else current.text)
         font.setStrikeOut(buffer.kind == "channel" and not buffer.joined and network.status == "online")
-        name = QRectF(sign.right() + now.px(7), area.top(), right - sign.right() - now.px(7), area.height())
-        _words(painter, font, colour, name, title(network, buffer))
+        name = QRectF(sign.right() + current.px(7), area.top(), right - sign.right() - current.px(7), area.height())
+        _paint_words(painter, font, colour, name, title(network, buffer))
 
 
-def _words(painter: QPainter, font: QFont, colour: str, area: QRectF, words: str) -> None:
+def _paint_words(painter: QPainter, font: QFont, colour: str, area: QRectF, words: str) -> None:
     painter.setFont(font)
-    painter.setPen(theme.now().colour(colour))
+    painter.setPen(theme.current().colour(colour))
     shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def _standing(painter: QPainter, area: QRectF, network: Network) -> float:
-    """How the connection is, where it is not simply there; gives what is left of the line."""
+def _paint_status(painter: QPainter, area: QRectF, network: Network) -> float:
+    """Paint what the connection is like, unless it is online; returns the right edge of what is left."""
     if network.status == "online":
         return area.right()
-    now = theme.now()
-    words = sentences.standing(network)
-    painter.setFont(now.tiny)
-    painter.setPen(now.colour("danger" if network.status in {"waiting", "closed"} else "soft"))
+    current = theme.current()
+    words = sentences.status(network)
+    painter.setFont(current.tiny)
+    painter.setPen(current.colour("danger" if network.status in {"waiting", "closed"} else "soft"))
     painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-    return area.right() - QFontMetricsF(now.tiny).horizontalAdvance(words) - now.px(8)
+    return area.right() - QFontMetricsF(current.tiny).horizontalAdvance(words) - current.px(8)
 
 
-def _badge(painter: QPainter, area: QRectF, count: int, *, called: bool) -> float:
-    """A number at the right; gives where it begins."""
-    now = theme.now()
-    font = QFont(now.tiny)
+def _paint_badge(painter: QPainter, area: QRectF, count: int, *, called: bool) -> float:
+    """Paint a number at the right; returns its left edge."""
+    current = theme.current()
+    font = QFont(current.tiny)
     font.setWeight(QFont.Weight.DemiBold)
     words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
     metrics = QFontMetricsF(font)
-    high = metrics.height() + now.px(4)
-    wide = max(high, metrics.horizontalAdvance(words) + now.px(10))
+    high = metrics.height() + current.px(4)
+    wide = max(high, metrics.horizontalAdvance(words) + current.px(10))
     place = QRectF(area.right() - wide, area.center().y() - high / 2, wide, high)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(now.colour("accent" if called else "hover"))
+    painter.setBrush(current.colour("accent" if called else "hover"))
     painter.drawRoundedRect(place, high / 2, high / 2)
     painter.setFont(font)
-    painter.setPen(now.colour("accent_ink" if called else "soft"))
+    painter.setPen(current.colour("accent_ink" if called else "soft"))
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
     return place.left()
 
 
 def title(network: Network, buffer: Buffer) -> str:
-    """What a conversation is called in the list."""
+    """The name of a conversation in the list."""
     if network.address.is_classroom:
         return f"{network.address.scheme} · {network.address.host}"
     if buffer.kind == "server":
@@ -237,12 +241,12 @@ def title(network: Network, buffer: Buffer) -> str:
     return buffer.name.removeprefix("#") or buffer.name
 
 
-def aloud(network: Network, buffer: Buffer) -> str:
-    """The same for a screen reader, with the numbers."""
+def spoken(network: Network, buffer: Buffer) -> str:
+    """A conversation as a screen reader says it, with its numbers."""
     named = buffer.kind == "server" or network.address.is_classroom
     words = [title(network, buffer) if named else buffer.name]
     if named:
-        words.append(sentences.standing(network))
+        words.append(sentences.status(network))
     if buffer.mentions:
         text = ngettext("{count} mention", "{count} mentions", buffer.mentions)
         words.append(text.format(count=buffer.mentions))
@@ -254,18 +258,18 @@ def aloud(network: Network, buffer: Buffer) -> str:
     return ", ".join(words)
 
 
-class Me(QPushButton):
-    """Who we are where we are; pressing it opens the settings."""
+class AccountButton(QPushButton):
+    """The user's nick and status in the network that is shown; opens the settings."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("me")
+        self.setObjectName("account")
         self._nick, self._note = "", ""
         self.setAccessibleName(_("You"))
         self.setToolTip(_("You"))
 
-    def tell(self, nick: str, note: str) -> None:
-        """Another nick, or another standing."""
+    def show_status(self, nick: str, note: str) -> None:
+        """Show this nick, and a note beneath it."""
         if (nick, note) != (self._nick, self._note):
             self._nick, self._note = nick, note
             self.setAccessibleName(f"{_('You')}: {nick}, {note}")
@@ -273,65 +277,69 @@ class Me(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Two lines high."""
-        return QSize(theme.now().px(120), theme.now().px(46))
+        return QSize(theme.current().px(120), theme.current().px(46))
 
     def paintEvent(self, event: object) -> None:
-        """Picture, name, standing."""
+        """Paint the avatar, the nick and the note."""
         super().paintEvent(event)  # type: ignore[arg-type]
         if not self._nick:
             return
-        now = theme.now()
+        current = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = now.px(32)
+        size = current.px(32)
         top = (self.height() - size) / 2
-        paint_avatar(painter, now, QRectF(now.px(6), top, size, size), self._nick)
-        left = now.px(6) + size + now.px(9)
-        room = self.width() - left - now.px(4)
+        paint_avatar(painter, current, QRectF(current.px(6), top, size, size), self._nick)
+        left = current.px(6) + size + current.px(9)
+        room = self.width() - left - current.px(4)
         half = self.height() / 2
-        _words(painter, now.bold, "ink", QRectF(left, half - now.px(19), room, now.px(20)), self._nick)
-        _words(painter, now.tiny, "soft", QRectF(left, half + now.px(1), room, now.px(16)), self._note)
+        _paint_words(
+            painter, current.bold, "ink", QRectF(left, half - current.px(19), room, current.px(20)), self._nick
+        )
+        _paint_words(
+            painter, current.tiny, "soft", QRectF(left, half + current.px(1), room, current.px(16)), self._note
+        )
         painter.end()
 
 
 class Sidebar(QWidget):
-    """The list with what is above and beneath it."""
+    """The list of conversations, with a header and a footer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("side")
+        self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.list = Conversations()
-        self.go = tool("search", _("Go to… (Ctrl+K)"))
-        self.add = tool("plus", _("Connect to a server"))
-        self.settings = tool("gear", _("Settings"))
-        self.me = Me()
+        self.palette_button = tool("search", _("Go to… (Ctrl+K)"))
+        self.connect_button = tool("plus", _("Connect to a server"))
+        self.settings_button = tool("gear", _("Settings"))
+        self.account = AccountButton()
         heading = QLabel("Papo")
         heading.setObjectName("heading")
-        self.bar, above = _line("bar", (heading, 1), (self.go, 0), (self.add, 0))
-        self.foot, beneath = _line("foot", (self.me, 1), (self.settings, 0))
-        above.setContentsMargins(16, 0, 8, 0)
-        beneath.setContentsMargins(6, 4, 8, 4)
+        self._header, header = _bar("header", (heading, 1), (self.palette_button, 0), (self.connect_button, 0))
+        self._footer, footer = _bar("footer", (self.account, 1), (self.settings_button, 0))
+        header.setContentsMargins(16, 0, 8, 0)
+        footer.setContentsMargins(6, 4, 8, 4)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.bar)
+        whole.addWidget(self._header)
         whole.addWidget(self.list, 1)
-        whole.addWidget(self.foot)
+        whole.addWidget(self._footer)
 
-    def dress(self) -> None:
-        """Other colours or sizes."""
-        self.bar.setFixedHeight(theme.now().px(52))
-        for each in (self.go, self.add, self.settings):
-            each.dress()
+    def restyle(self) -> None:
+        """Take over the current theme."""
+        self._header.setFixedHeight(theme.current().px(52))
+        for each in (self.palette_button, self.connect_button, self.settings_button):
+            each.restyle()
         self.list.doItemsLayout()
 
 
-def _line(name: str, *widgets: tuple[QWidget, int]) -> tuple[QFrame, QHBoxLayout]:
+def _bar(name: str, *widgets: tuple[QWidget, int]) -> tuple[QFrame, QHBoxLayout]:
     frame = QFrame()
     frame.setObjectName(name)
-    line = QHBoxLayout(frame)
-    line.setSpacing(2)
+    layout = QHBoxLayout(frame)
+    layout.setSpacing(2)
     for widget, share in widgets:
-        line.addWidget(widget, share)
-    return frame, line
+        layout.addWidget(widget, share)
+    return frame, layout

@@ -1,1 +1,1 @@
-"""Colours, icons, fonts and distances, and the controls that use them everywhere."""
+"""Colours, fonts, distances, icons and controls of the window."""

@@ -1,4 +1,4 @@
-"""The colours of docs/design.md, light and dark, and which of twelve is somebody's."""
+"""The colours of docs/design.md, light and dark, and the colours of nicks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 
 class Colours(msgspec.Struct, frozen=True):
-    """One appearance. What each is for stands in docs/design.md."""
+    """One appearance. docs/design.md says what each colour is for."""
 
     ground: str
     panel: str
@@ -50,12 +50,12 @@ IRC = {
     2: "#4b78d8", 3: "#2f9a4f", 4: "#d2473c", 5: "#d2473c", 6: "#b254c7", 7: "#b98200", 8: "#b98200", 9: "#2f9a4f",
     10: "#158f9c", 11: "#158f9c", 12: "#4b78d8", 13: "#b254c7",
 }  # fmt: skip
-"""mIRC's colours that can be read on both grounds; the others are ink, or soft."""
+"""mIRC's colours that are readable on both grounds; the others are `ink` or `soft`."""
 _TAIL = re.compile(r"[_|`^\d]+$")
 
 
 def hue_of(nick: str) -> int:
-    """Which of the twelve is somebody's: always the same, in the web client too."""
+    """Index into `HUES` of a nick: always the same, in the web client too."""
     total = 7
     for char in _TAIL.sub("", nick.lower()):
         total = (total * 31 + ord(char)) % 4093
@@ -63,17 +63,17 @@ def hue_of(nick: str) -> int:
 
 
 def nick_colour(colours: Colours, nick: str) -> QColor:
-    """The colour of somebody's name."""
+    """The colour of a nick."""
     return oklch(colours.nick_light, colours.nick_chroma, HUES[hue_of(nick)])
 
 
 def irc_colour(colours: Colours, number: int) -> QColor:
-    """One of mIRC's first sixteen."""
+    """One of mIRC's first sixteen colours."""
     return QColor(IRC.get(number, colours.soft if number >= 14 else colours.ink))
 
 
 def oklch(light: float, chroma: float, hue: float) -> QColor:
-    """Source: bottosson.github.io/posts/oklab."""
+    """A colour of the OKLCH space; `hue` in degrees. Source: bottosson.github.io/posts/oklab."""
     a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
     long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
     middle = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
@@ -91,7 +91,7 @@ def _gamma(value: float) -> float:
 
 
 def mixed(colour: QColor, ground: str, share: float) -> QColor:
-    """So much of a colour on a ground."""
+    """A colour mixed with a ground; `share` of the colour, 0 to 1."""
     under = QColor(ground)
     pairs = zip(colour.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(over * share + beneath * (1 - share)) for over, beneath in pairs))

@@ -1,4 +1,4 @@
-"""Buttons and the like that look the same everywhere."""
+"""Controls that look the same everywhere: buttons, labels, dialogs."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from papo.desktop.theme import icons, theme
 
 
 class Tool(QToolButton):
-    """A button with a drawing."""
+    """A button with an icon."""
 
-    def __init__(self, drawing: str, name: str) -> None:
+    def __init__(self, icon_name: str, name: str) -> None:
         super().__init__()
-        self._drawing = drawing
+        self._icon_name = icon_name
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.toggled.connect(self.dress)
-        self.dress()
+        self.toggled.connect(self.restyle)
+        self.restyle()
 
-    def dress(self) -> None:
-        """Colours and sizes of now."""
-        now = theme.now()
-        self.setIcon(icons.icon(self._drawing, now.colours.accent if self.isChecked() else now.colours.soft))
-        self.setIconSize(QSize(now.px(19), now.px(19)))
+    def restyle(self) -> None:
+        """Take over the current theme."""
+        current = theme.current()
+        self.setIcon(icons.icon(self._icon_name, current.colours.accent if self.isChecked() else current.colours.soft))
+        self.setIconSize(QSize(current.px(19), current.px(19)))
 
 
-def tool(drawing: str, name: str, *, stays: bool = False) -> Tool:
-    """A button with a drawing. `stays`: it is on or off."""
-    made = Tool(drawing, name)
-    made.setCheckable(stays)
+def tool(icon_name: str, name: str, *, checkable: bool = False) -> Tool:
+    """A button with an icon. `checkable`: it is on or off."""
+    made = Tool(icon_name, name)
+    made.setCheckable(checkable)
     return made
 
 
 def button(text: str, kind: str = "") -> QPushButton:
-    """A button with words. `kind`: primary, danger, link or nothing."""
+    """A button with a text. `kind`: primary, danger, link, or "" for an ordinary one."""
     made = QPushButton(text)
     made.setObjectName(kind)
     made.setAutoDefault(kind == "primary")
@@ -43,7 +43,7 @@ def button(text: str, kind: str = "") -> QPushButton:
 
 
 def label(text: str, kind: str = "") -> QLabel:
-    """Words that wrap. Never HTML: what others wrote stays what it is."""
+    """A text that wraps. It is never read as HTML, because it may be what others wrote."""
     made = QLabel(text)
     made.setObjectName(kind)
     made.setTextFormat(Qt.TextFormat.PlainText)
@@ -52,23 +52,17 @@ def label(text: str, kind: str = "") -> QLabel:
     return made
 
 
-def named(widget: QWidget, name: str) -> QWidget:
-    """With a name for screen readers."""
-    widget.setAccessibleName(name)
-    return widget
-
-
 class Sheet(QDialog):
-    """A dialog with its parts one beneath the other."""
+    """A dialog with a heading; `body` takes its parts, one beneath the other."""
 
     def __init__(self, parent: QWidget | None, title: str, wide: int = 460) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        now = theme.now()
-        self.setMinimumWidth(now.px(wide))
+        current = theme.current()
+        self.setMinimumWidth(current.px(wide))
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(now.px(20), now.px(18), now.px(20), now.px(18))
-        self.body.setSpacing(now.px(10))
+        self.body.setContentsMargins(current.px(20), current.px(18), current.px(20), current.px(18))
+        self.body.setSpacing(current.px(10))
         heading = label(title, "heading")
         self.body.addWidget(heading)

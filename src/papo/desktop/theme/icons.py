@@ -1,4 +1,4 @@
-"""Small drawings, one stroke each, on a 24 by 24 field: those of the web client."""
+"""Icons, drawn with one stroke on a field of 24 by 24: those of the web client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PATHS = {
     "hash": "M9.5 4L7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16",
     "person": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-4 3.5-6 7.5-6s6.7 2 7.5 6",
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
-    "door": "M14 4H6v16h8M10 12h10M17 8.5l3.5 3.5-3.5 3.5",
+    "exit": "M14 4H6v16h8M10 12h10M17 8.5l3.5 3.5-3.5 3.5",
     "file": "M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5",
     "help": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 16.8h.01",
     "clock": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
@@ -44,48 +44,48 @@ _SIZE = 48
 
 @lru_cache(maxsize=256)
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
-    """A drawing in one colour. `size` is in the window's units, of which the screen may have `ratio` each."""
+    """An icon in one colour. `size` is in device-independent pixels, each of which is `ratio` pixels of the screen."""
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="{PATHS[name]}" fill="none" '
         f'stroke="{colour}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>'
     )
-    return _drawn(QSvgRenderer(QByteArray(svg.encode())), size, ratio)
+    return _rendered(QSvgRenderer(QByteArray(svg.encode())), size, ratio)
 
 
 def icon(name: str, colour: str) -> QIcon:
-    """The same for a button."""
+    """An icon for a button."""
     return QIcon(pixmap(name, colour, _SIZE, 1.0))
 
 
 def paint(painter: QPainter, name: str, colour: QColor, area: QRectF) -> None:
-    """The same inside something that is painted."""
+    """Paint an icon."""
     ratio = painter.device().devicePixelRatio()
     painter.drawPixmap(area.topLeft(), pixmap(name, colour.name(), round(area.width()), ratio))
 
 
-def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
-    made = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
+def _rendered(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
+    picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
     renderer.render(painter)
     painter.end()
-    made.setDevicePixelRatio(ratio)
-    return made
+    picture.setDevicePixelRatio(ratio)
+    return picture
 
 
 def of_papo(*, marked: bool = False) -> QIcon:
-    """The program's own, with a dot where something is unread."""
-    made = _drawn(QSvgRenderer(str(_PICTURE)), 128, 1.0)
+    """The program's icon. `marked`: with a dot, because something is unread."""
+    picture = _rendered(QSvgRenderer(str(_PICTURE)), 128, 1.0)
     if marked:
-        painter = QPainter(made)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor("#ffffff"))
         painter.setBrush(QColor("#d2473c"))
         painter.drawEllipse(QRectF(72, 4, 52, 52))
         painter.end()
-    return QIcon(made)
+    return QIcon(picture)
 
 
-def dress(app: QApplication) -> None:
+def set_window_icon(app: QApplication) -> None:
     """Give every window of the program its icon."""
     app.setWindowIcon(of_papo())

@@ -1,8 +1,8 @@
-"""The style sheet of the window, from the table of colours."""
+"""Qt's style sheet, made of a theme's colours and sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 
@@ -18,22 +18,22 @@ QToolTip { background: $raised; color: $ink; border: 1px solid $edge; padding: $
 QSplitter::handle { background: $edge; }
 QSplitter::handle:horizontal { width: 1px; }
 
-#side, #members, #search { background: $panel; }
+#sidebar, #members, #search-panel { background: $panel; }
 #main { background: $ground; }
-#bar { border: 0; border-bottom: 1px solid $edge; background: transparent; }
-#foot { border: 0; border-top: 1px solid $edge; background: transparent; }
+#header { border: 0; border-bottom: 1px solid $edge; background: transparent; }
+#footer { border: 0; border-top: 1px solid $edge; background: transparent; }
 QLabel { background: transparent; color: $ink; }
 QLabel#title, QLabel#heading { font-size: ${large}pt; font-weight: 700; }
 QLabel#note, QLabel#topic, QLabel#typing { color: $soft; }
 QLabel#topic, QLabel#note, QCheckBox#small { font-size: ${small}pt; }
 QLabel#typing, QLabel#tiny { font-size: ${tiny}pt; color: $soft; }
-QLabel#wrong { color: $danger; font-size: ${small}pt; }
+QLabel#error { color: $danger; font-size: ${small}pt; }
 QLabel#section { color: $soft; font-size: ${tiny}pt; font-weight: 600; }
 
 #banner { background: $mention; border: 0; border-bottom: 1px solid $mention_edge; }
 #banner QLabel { font-size: ${small}pt; }
-#above { background: $panel; border: 0; border-left: 3px solid $accent; border-radius: ${p6}px; }
-#above QLabel { font-size: ${small}pt; }
+#context { background: $panel; border: 0; border-left: 3px solid $accent; border-radius: ${p6}px; }
+#context QLabel { font-size: ${small}pt; }
 
 QPushButton { background: $raised; color: $ink; border: 1px solid $edge; border-radius: ${p8}px;
   padding: ${p6}px ${p12}px; }
@@ -48,9 +48,9 @@ QPushButton#danger { color: $danger; border-color: $danger; }
 QPushButton#link { border: 0; background: transparent; color: $accent; text-decoration: underline; padding: 0 ${p4}px; }
 QPushButton#link:focus { border: 1px solid $accent; border-radius: ${p4}px; }
 QPushButton#floating { border-radius: ${p12}px; padding: ${p6}px ${p16}px; font-size: ${small}pt; }
-QPushButton#me { border: 0; background: transparent; text-align: left; padding: ${p4}px; }
-QPushButton#me:hover { background: $hover; }
-QPushButton#me:focus { border: 2px solid $accent; padding: ${f4}px; }
+QPushButton#account { border: 0; background: transparent; text-align: left; padding: ${p4}px; }
+QPushButton#account:hover { background: $hover; }
+QPushButton#account:focus { border: 2px solid $accent; padding: ${f4}px; }
 QToolButton { border: 2px solid transparent; background: transparent; border-radius: ${p8}px; padding: ${p4}px;
   color: $soft; }
 QToolButton:hover { background: $hover; }
@@ -69,9 +69,9 @@ QComboBox::drop-down { border: 0; width: ${p24}px; }
 QComboBox::down-arrow { image: url("$down"); width: ${p16}px; height: ${p16}px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; selection-background-color: $accent_ground;
   selection-color: $ink; }
-#field { background: $field; border: 1px solid $edge; border-radius: ${p12}px; }
-#field[focused="true"] { border: 2px solid $accent; }
-#field QPlainTextEdit { border: 0; background: transparent; padding: 0; }
+#message-field { background: $field; border: 1px solid $edge; border-radius: ${p12}px; }
+#message-field[focused="true"] { border: 2px solid $accent; }
+#message-field QPlainTextEdit { border: 0; background: transparent; padding: 0; }
 QCheckBox { color: $ink; spacing: ${p8}px; background: transparent; padding: ${p2}px;
   border: 1px solid transparent; border-radius: ${p4}px; }
 QCheckBox:focus { border-color: $accent; }
@@ -87,7 +87,7 @@ QProgressBar { background: $hover; border: 0; border-radius: ${p4}px; height: ${
 QProgressBar::chunk { background: $accent; border-radius: ${p4}px; }
 
 QListView, QTreeView, QListWidget, QTreeWidget { background: transparent; border: 0; color: $ink; }
-QListView#options { background: $raised; border: 1px solid $edge; border-radius: ${p8}px; padding: ${p4}px; }
+QListView#completions { background: $raised; border: 1px solid $edge; border-radius: ${p8}px; padding: ${p4}px; }
 QListView::item { padding: ${p6}px; border-radius: ${p6}px; color: $ink; border: 1px solid transparent; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $accent_ground; color: $ink; }
@@ -120,14 +120,13 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-def sheet(colours: Colours, px: Callable[[float], int], small: float, tiny: float, large: float) -> str:
-    """Qt's style sheet; sizes of type are in points, distances go with them."""
+def stylesheet(colours: Colours, px: Callable[[float], int], sizes_pt: Mapping[str, float]) -> str:
+    """`px` scales distances. `sizes_pt`: sizes of text in points, by their names in the template."""
     distances = {f"p{size}": px(size) for size in (2, 4, 6, 8, 12, 16, 24, 32)}
-    # A focused frame is one pixel wider: what is inside stays where it was.
+    # The frame of a focused widget is one pixel wider: with less padding its content stays in place.
     inside = {f"f{size}": max(0, px(size) - 1) for size in (4, 6, 8, 12)}
     names = {name: str(value) for name, value in msgspec.structs.asdict(colours).items()}
     shade = "dark" if colours.is_dark else "light"
     pictures = {name: (_PICTURES / f"{name}-{shade}.svg").as_posix() for name in ("check", "down")}
-    return _SHEET.substitute(
-        names, **pictures, **distances, **inside, small=f"{small:.1f}", tiny=f"{tiny:.1f}", large=f"{large:.1f}"
-    )
+    sizes = {name: f"{points:.1f}" for name, points in sizes_pt.items()}
+    return _SHEET.substitute(names, **pictures, **distances, **inside, **sizes)

@@ -1,1 +1,1 @@
-"""The messages of one conversation: laid out, drawn, scrolled, selected."""
+"""The timeline of a conversation: rows, how they are laid out and painted, what keys and pointers do."""

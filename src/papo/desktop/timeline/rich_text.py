@@ -21,39 +21,39 @@ from PySide6.QtGui import (
 
 from papo.client.text.markup import Run, runs
 from papo.desktop.theme.colours import irc_colour
-from papo.desktop.theme.theme import Look
+from papo.desktop.theme.theme import Theme
 
 LINE_PERCENT = 118
 
 
 class Part:
-    """Some of the text in one frame."""
+    """A stretch of text in one frame: paragraphs, a quotation or a block of code."""
 
     def __init__(self, kind: str, document: QTextDocument, top: float, frame: QRectF, inset: QPointF) -> None:
         self.kind = kind
         self.document = document
         self.top = top
         self.frame = frame
-        """With what is drawn around the text."""
+        """The area of the part with what is drawn around its text."""
         self.inset = inset
 
     @property
     def origin(self) -> QPointF:
-        """Where the text begins."""
+        """Top left corner of the text."""
         return self.frame.topLeft() + self.inset
 
 
-class Rich:
-    """All of a text at one width."""
+class RichText:
+    """A message's text, laid out at one width. `before` and `after` are drawn in softer ink."""
 
     def __init__(
-        self, text: str, look: Look, width: float, *, before: str = "", after: str = "", dim: bool = False
+        self, text: str, theme: Theme, width: float, *, before: str = "", after: str = "", dim: bool = False
     ) -> None:
-        self._look = look
+        self._theme = theme
         self.parts: list[Part] = []
         self.height = 0.0
-        self.chosen: tuple[int, int, int] | None = None
-        """Part, and from where to where in it somebody has marked the text."""
+        self.selection: tuple[int, int, int] | None = None
+        """Index of a part, and the start and end of the selected text in it."""
         groups = [(kind, list(each)) for kind, each in groupby(runs(text), key=_kind)] or [("text", [])]
         for at, (kind, each) in enumerate(groups):
             first, last = at == 0, at == len(groups) - 1
@@ -62,13 +62,13 @@ class Rich:
             self._add("text", [], width, "", after.strip(), dim=dim)
 
     def _add(self, kind: str, each: list[Run], width: float, before: str, after: str, *, dim: bool) -> None:
-        look = self._look
-        px = look.px
+        theme = self._theme
+        px = theme.px
         pad_x, pad_y, gap = {"code": (px(12), px(7), px(5)), "quote": (px(12), 0, px(3)), "text": (0, 0, 0)}[kind]
         document = QTextDocument()
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(0)
-        document.setDefaultFont(look.mono if kind == "code" else look.text)
+        document.setDefaultFont(theme.mono if kind == "code" else theme.text)
         wrap = QTextOption(Qt.AlignmentFlag.AlignLeft)
         wrap.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         document.setDefaultTextOption(wrap)
@@ -76,14 +76,14 @@ class Rich:
         block = QTextBlockFormat()
         block.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.setBlockFormat(block)
-        ink = look.colour("soft" if dim or kind == "quote" else "ink")
+        ink = theme.colour("soft" if dim or kind == "quote" else "ink")
         if before:
-            cursor.insertText(before, _plain(look.colour("soft"), look.text))
+            cursor.insertText(before, _uniform(theme.colour("soft"), theme.text))
         for run, shown in _trimmed(each):
-            # Only text goes in, never HTML: what people write stays what it is.
+            # Only text is inserted, never HTML, so that a message cannot contain markup of Qt's.
             cursor.insertText(shown.replace("\n", "\u2029"), self._format(run, ink, in_box=kind == "code"))
         if after:
-            cursor.insertText(after, _plain(look.colour("soft"), look.tiny))
+            cursor.insertText(after, _uniform(theme.colour("soft"), theme.tiny))
         document.setTextWidth(max(width - 2 * pad_x, px(40)))
         top = self.height + (gap if self.parts else 0)
         used = document.size().height()
@@ -92,31 +92,31 @@ class Rich:
         self.height = frame.bottom() + (gap if kind != "text" else 0)
 
     def _format(self, run: Run, ink: QColor, *, in_box: bool) -> QTextCharFormat:
-        look = self._look
+        theme = self._theme
         made = QTextCharFormat()
-        font = QFont(look.mono if run.mono else look.text)
+        font = QFont(theme.mono if run.mono else theme.text)
         if run.bold:
             font.setWeight(QFont.Weight.Bold)
         font.setItalic(run.italic)
         font.setUnderline(run.underline)
         font.setStrikeOut(run.strike)
         made.setFont(font)
-        made.setForeground(ink if run.colour is None else irc_colour(look.colours, run.colour))
+        made.setForeground(ink if run.colour is None else irc_colour(theme.colours, run.colour))
         if run.mono and not in_box:
-            made.setBackground(look.colour("code"))
+            made.setBackground(theme.colour("code"))
         if run.link:
             made.setAnchor(True)
             made.setAnchorHref(run.link)
-            made.setForeground(look.colour("accent"))
+            made.setForeground(theme.colour("accent"))
             if run.link[0] in "#&":
-                made.setBackground(look.colour("accent_ground"))
+                made.setBackground(theme.colour("accent_ground"))
                 made.setFontWeight(QFont.Weight.DemiBold)
             else:
                 made.setFontUnderline(True)
         return made
 
     def paint(self, painter: QPainter, origin: QPointF, clip: QRectF) -> None:
-        """Draw it; `clip` in the coordinates of the painter."""
+        """Paint the text at `origin`; parts outside of `clip`, in the painter's coordinates, are left out."""
         for at, part in enumerate(self.parts):
             frame = part.frame.translated(origin)
             if not frame.intersects(clip):
@@ -125,19 +125,19 @@ class Rich:
             painter.save()
             painter.translate(origin + part.origin)
             context = QAbstractTextDocumentLayout.PaintContext()
-            if self.chosen is not None and self.chosen[0] == at and self.chosen[1] != self.chosen[2]:
-                context.selections = [self._selection(part, self.chosen[1], self.chosen[2])]
+            if self.selection is not None and self.selection[0] == at and self.selection[1] != self.selection[2]:
+                context.selections = [self._selection(part, self.selection[1], self.selection[2])]
             part.document.documentLayout().draw(painter, context)
             painter.restore()
 
     def _frame(self, painter: QPainter, kind: str, frame: QRectF) -> None:
-        look = self._look
+        theme = self._theme
         if kind == "code":
-            painter.setPen(QPen(look.colour("edge"), 1))
-            painter.setBrush(look.colour("code"))
-            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), look.px(8), look.px(8))
+            painter.setPen(QPen(theme.colour("edge"), 1))
+            painter.setBrush(theme.colour("code"))
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(8), theme.px(8))
         elif kind == "quote":
-            painter.fillRect(QRectF(frame.left(), frame.top(), look.px(3), frame.height()), look.colour("edge"))
+            painter.fillRect(QRectF(frame.left(), frame.top(), theme.px(3), frame.height()), theme.colour("edge"))
 
     def _selection(self, part: Part, start: int, end: int) -> QAbstractTextDocumentLayout.Selection:
         cursor = QTextCursor(part.document)
@@ -145,31 +145,31 @@ class Rich:
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         made = QAbstractTextDocumentLayout.Selection()
         made.cursor = cursor
-        chosen = QTextCharFormat()
-        chosen.setBackground(self._look.colour("accent"))
-        chosen.setForeground(self._look.colour("accent_ink"))
-        made.format = chosen
+        inverse = QTextCharFormat()
+        inverse.setBackground(self._theme.colour("accent"))
+        inverse.setForeground(self._theme.colour("accent_ink"))
+        made.format = inverse
         return made
 
-    def chosen_text(self) -> str:
-        """What is marked."""
-        if self.chosen is None:
+    def selected_text(self) -> str:
+        """The selected text; "" for none."""
+        if self.selection is None:
             return ""
-        at, start, end = self.chosen
+        at, start, end = self.selection
         cursor = QTextCursor(self.parts[at].document)
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         return cursor.selectedText().replace("\u2029", "\n")
 
     def link_at(self, point: QPointF) -> str:
-        """The address under a point; "" for none."""
+        """The address or channel under a point; "" for none."""
         part = self._part_at(point)
         if part is None:
             return ""
         return self.parts[part].document.documentLayout().anchorAt(point - self.parts[part].origin)
 
     def position_at(self, point: QPointF, within: int | None = None) -> tuple[int, int] | None:
-        """The part and the place in its text; near it, where `within` says which part."""
+        """The part under a point (or `within`, if it is given) and the nearest position in its text."""
         part = self._part_at(point) if within is None else within
         if part is None:
             return None
@@ -186,7 +186,7 @@ def _kind(run: Run) -> str:
 
 
 def _trimmed(each: list[Run]) -> Iterator[tuple[Run, str]]:
-    """Without the line breaks at both ends: the frame stands on lines of its own anyway."""
+    """Runs without the line breaks at both ends: a frame has lines of its own anyway."""
     for at, run in enumerate(each):
         text = run.text
         if at == 0:
@@ -197,7 +197,7 @@ def _trimmed(each: list[Run]) -> Iterator[tuple[Run, str]]:
             yield run, text
 
 
-def _plain(colour: QColor, font: QFont) -> QTextCharFormat:
+def _uniform(colour: QColor, font: QFont) -> QTextCharFormat:
     made = QTextCharFormat()
     made.setFont(font)
     made.setForeground(colour)

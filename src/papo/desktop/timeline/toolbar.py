@@ -1,4 +1,4 @@
-"""The buttons of the message under the pointer; there is one bar, not one for each message."""
+"""What floats over the timeline: the toolbar of the message under the pointer, and the button to the newest one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from papo.i18n import _, ngettext
 
 
 class Toolbar(QFrame):
-    """Follows the pointer through the timeline."""
+    """Follows the pointer: there is one toolbar, not one for each message."""
 
-    asked = Signal(str, object)
+    action_wanted = Signal(str, object)
+    """As `Timeline.action_wanted`."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__(timeline.viewport())
@@ -27,60 +28,51 @@ class Toolbar(QFrame):
             "edit": tool("edit", _("Edit")),
             "more": tool("more", _("More")),
         }
-        line = QHBoxLayout(self)
-        line.setContentsMargins(2, 1, 2, 1)
-        line.setSpacing(0)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2, 1, 2, 1)
+        layout.setSpacing(0)
         for name, each in self._tools.items():
-            line.addWidget(each)
-            each.clicked.connect(lambda _checked=False, name=name: self._ask(name))
+            layout.addWidget(each)
+            each.clicked.connect(lambda _checked=False, name=name: self._clicked(name))
         timeline.moved.connect(self.place)
         self.hide()
 
-    def dress(self) -> None:
-        """Other colours or sizes."""
+    def restyle(self) -> None:
+        """Take over the current theme."""
         for each in self._tools.values():
-            each.dress()
+            each.restyle()
 
     def place(self) -> None:
-        """Beside the message under the pointer."""
-        timeline = self._timeline
-        entry = timeline.rows.entry_at(timeline.hovered)
-        network, buffer = timeline.rows.network, timeline.rows.buffer
-        found = next(((top, drawn) for at, top, drawn in timeline.visible if at == timeline.hovered), None)
-        if (
-            entry is None
-            or not entry.is_message
-            or entry.redacted
-            or found is None
-            or network is None
-            or buffer is None
-        ):
+        """Show the toolbar beside the message under the pointer, with what can be done with it."""
+        timeline, model = self._timeline, self._timeline.row_model
+        line = model.line_at(timeline.hovered)
+        top = next((top for at, top, _layout in timeline.visible if at == timeline.hovered), None)
+        if line is None or top is None or model.network is None or not line.is_message or line.redacted:
             self.hide()
             return
-        can = send.can_react(network, entry)
-        self._tools["react"].setVisible(can)
-        self._tools["reply"].setVisible(can)
-        self._tools["edit"].setVisible(send.can_edit(network, entry))
+        can_react = send.can_react(model.network, line)
+        self._tools["react"].setVisible(can_react)
+        self._tools["reply"].setVisible(can_react)
+        self._tools["edit"].setVisible(send.can_edit(model.network, line))
         self.adjustSize()
-        top = max(2, found[0] - theme.now().px(12))
-        self.move(timeline.viewport().width() - self.width() - theme.now().px(14), top)
+        px = theme.current().px
+        self.move(timeline.viewport().width() - self.width() - px(14), max(2, top - px(12)))
         self.show()
         self.raise_()
 
-    def _ask(self, name: str) -> None:
-        timeline = self._timeline
-        entry = timeline.rows.entry_at(timeline.hovered)
-        if entry is None:
+    def _clicked(self, name: str) -> None:
+        line = self._timeline.row_model.line_at(self._timeline.hovered)
+        if line is None:
             return
         if name == "more":
             below = self._tools["more"].mapToGlobal(QPoint(0, self.height()))
-            self.asked.emit("menu", (entry, below, "", ""))
+            self.action_wanted.emit("menu", (line, below, "", ""))
         else:
-            self.asked.emit(name, entry)
+            self.action_wanted.emit(name, line)
 
 
-class ToNow(QPushButton):
-    """The way back to the newest message."""
+class NewestButton(QPushButton):
+    """Leads to the newest message."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__(timeline)
@@ -90,22 +82,21 @@ class ToNow(QPushButton):
         self.hide()
 
     def place(self) -> None:
-        """Shown where the end is far away."""
+        """Show the button if the end is more than half a screen away."""
         timeline = self._timeline
-        buffer = timeline.rows.buffer
-        if buffer is None:
-            self.hide()
-            return
+        buffer = timeline.row_model.buffer
         bar = timeline.verticalScrollBar()
-        far = not timeline.stuck and bar.maximum() - bar.value() > timeline.viewport().height() // 2
-        if not far and not buffer.has_newer:
+        is_far = not timeline.follows and bar.maximum() - bar.value() > timeline.viewport().height() // 2
+        if buffer is None or not (is_far or buffer.has_newer):
             self.hide()
             return
         count = buffer.unread
-        words = ngettext("{count} new message", "{count} new messages", count).format(count=count)
-        self.setText(f"↓  {words}" if count else f"↓  {_('Back to now')}")
-        self.setAccessibleName(words if count else _("Back to now"))
+        text = ngettext("{count} new message", "{count} new messages", count).format(count=count)
+        text = text if count else _("Newest messages")
+        self.setText(f"↓  {text}")
+        self.setAccessibleName(text)
         self.adjustSize()
-        self.move((timeline.width() - self.width()) // 2, timeline.height() - self.height() - theme.now().px(10))
+        bottom = timeline.height() - self.height() - theme.current().px(10)
+        self.move((timeline.width() - self.width()) // 2, bottom)
         self.show()
         self.raise_()

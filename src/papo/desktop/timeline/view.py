@@ -1,7 +1,7 @@
-"""The messages of one conversation: only what is on the screen is laid out and drawn, however many there are.
+"""A view of the timeline: only what is on the screen is laid out and painted, however many rows there are.
 
-What is looked at stays where it is, whatever comes above or below: `_anchor` says which row stands at which height, and
-the scroll bar follows it. Rows that were never drawn count with a usual height.
+What the user looks at stays where it is, whatever is added above or below: `_anchor` is a row and its height in the
+viewport, and the scroll bar follows it. Rows that were never laid out count with a usual height.
 """
 
 from __future__ import annotations
@@ -26,115 +26,119 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from papo.client.state.message import BufferLine
 from papo.desktop.theme import theme
+from papo.desktop.timeline.cursor import next_row
 from papo.desktop.timeline.heights import Heights
-from papo.desktop.timeline.model import TimelineModel
 from papo.desktop.timeline.row_layout import RowLayout, depends_on
+from papo.desktop.timeline.row_model import RowModel
+from papo.desktop.timeline.row_painter import paint_row
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
-MOST_DRAWN = 400
+MOST_LAYOUTS = 400
+"""Layouts that are kept, also of rows that are no longer on the screen."""
 NEAR_ROWS = 15
+"""So close to an edge more rows are asked for."""
 FLASH_MS = 1_600
 END_PX = 48
+"""The newest row counts as visible if no more than this is below the edge."""
 
 
 class View(QAbstractItemView):
-    """The view of a `TimelineModel`, without what keys and pointers do."""
+    """The view of a `RowModel`, without what keys and pointers do."""
 
     near_top = Signal()
     near_end = Signal()
     moved = Signal()
-    """Perhaps the newest row is visible now, or is not any more."""
+    """Other rows may be on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows = TimelineModel()
-        self.setModel(self.rows)
+        self.row_model = RowModel()
+        self.setModel(self.row_model)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
-        self.setAutoScroll(False)  # only keys scroll: what is looked at stays
+        self.setAutoScroll(False)  # only keys scroll: what the user looks at stays
         self.setMouseTracking(True)
         self.setAccessibleName(_("Messages"))
         self.viewport().setMouseTracking(True)
-        # Rows on the screen: number, top, drawing.
         self.visible: list[tuple[int, int, RowLayout]] = []
-        self.stuck = True
-        """The end is what is looked at, and stays it."""
+        """The rows on the screen: index, top, layout."""
+        self.follows = True
+        """The newest row is on the screen, and stays there."""
         self.hovered = -1
+        """Index of the row under the pointer; -1 for none."""
+        self.by_keys = False
+        """The user moves by keyboard: show where."""
         self._anchor = (0, 0)
         self._heights = Heights(40)
-        self.drawn: OrderedDict[int, tuple[Hashable, RowLayout]] = OrderedDict()
-        self._placing = False
-        self.by_keys = False
-        """The keyboard is here: show where."""
+        self._layouts: OrderedDict[int, tuple[Hashable, RowLayout]] = OrderedDict()
+        """By `id` of a row: what its layout depends on, and the layout."""
+        self._is_placing_bar = False
         self._flashing: BufferLine | None = None
         self._flash = QTimer(self)
         self._flash.setSingleShot(True)
-        self._flash.timeout.connect(self._flashed)
+        self._flash.timeout.connect(self._end_flash)
 
     # --- what is shown
 
-    def changed_all(self) -> None:
-        """Another conversation, other colours or another size."""
-        self.drawn.clear()
-        self._heights.usual = theme.now().px(40)
-        self._heights.reset(self.rows.rowCount())
+    def reset_layouts(self) -> None:
+        """Lay out everything again: for another conversation, another theme."""
+        self._layouts.clear()
+        self._heights.usual = theme.current().px(40)
+        self._heights.reset(self.row_model.rowCount())
         self.hovered = -1
         self.lay_out()
 
-    def open_at(self, place: tuple[BufferLine | None, int] | None) -> None:
+    def open_at(self, place: tuple[BufferLine, int] | None) -> None:
         """Show the end, or the place where this conversation was left."""
-        self.stuck = True
-        if place is not None and place[0] is not None:
-            at = self.rows.find(place[0])
-            if at >= 0:
-                self.stuck, self._anchor = False, (at, place[1])
-        self.changed_all()
+        at = self.row_model.find(place[0]) if place is not None else -1
+        self.follows = place is None or at < 0
+        if place is not None and at >= 0:
+            self._anchor = (at, place[1])
+        self.reset_layouts()
 
-    def place(self) -> tuple[BufferLine | None, int] | None:
-        """Where we are, to come back to; None for the end."""
-        if self.stuck:
-            return None
-        for _at, top, drawn in self.visible:
-            if drawn.row.entry is not None:
-                return drawn.row.entry, top
+    def place(self) -> tuple[BufferLine, int] | None:
+        """The first line on the screen and its top, for `open_at`; None for the end."""
+        if not self.follows:
+            for _at, top, layout in self.visible:
+                if layout.row.line is not None:
+                    return layout.row.line, top
         return None
 
     def refresh(self) -> None:
-        """Something may be different."""
+        """Follow the conversation, which may have changed."""
         place = self.place()
-        current = self.rows.entry_at(self.currentIndex().row())
-        had = self.rows.rows
-        kept = self.rows.refresh()
-        count = self.rows.rowCount()
-        if self.rows.rows is not had or kept == 0:
+        current = self.row_model.line_at(self.currentIndex().row())
+        old = self.row_model.rows
+        kept = self.row_model.refresh()
+        count = self.row_model.rowCount()
+        if self.row_model.rows is not old or kept == 0:
             self._heights.reset(count)
-            if place is not None and place[0] is not None:
-                at = self.rows.find(place[0])
-                if at >= 0:
-                    self._anchor = (at, place[1])
-            if current is not None and (at := self.rows.find(current)) >= 0:
-                self.selectionModel().setCurrentIndex(self.rows.index(at), QItemSelectionModel.SelectionFlag.NoUpdate)
+            if place is not None and (at := self.row_model.find(place[0])) >= 0:
+                self._anchor = (at, place[1])
+            if current is not None and (at := self.row_model.find(current)) >= 0:
+                index = self.row_model.index(at)
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         elif kept != count or len(self._heights) != count:
             self._heights.resize(min(kept, len(self._heights)), count)
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Find out which rows stand where on the screen."""
-        count = self.rows.rowCount()
+        """Find out which rows are on the screen."""
+        count = self.row_model.rowCount()
         if len(self._heights) != count:
             self._heights.reset(count)
-        room = self.viewport().height()
+        height = self.viewport().height()
         if not count:
             self.visible = []
-        elif self.stuck:
-            self._from_end(room)
+        elif self.follows:
+            self._lay_out_from_end(height)
         else:
-            self._from_anchor(room, count)
-        self._place_bar(room)
+            self._lay_out_from_anchor(height, count)
+        self._place_bar(height)
         self.viewport().update()
         if self.visible and self.visible[0][0] < NEAR_ROWS:
             self.near_top.emit()
@@ -142,120 +146,139 @@ class View(QAbstractItemView):
             self.near_end.emit()
         self.moved.emit()
 
-    def _from_end(self, room: int) -> None:
+    def _lay_out_from_end(self, height: int) -> None:
         self.visible = []
-        at, y = self.rows.rowCount(), room - theme.now().px(8)
+        at, y = self.row_model.rowCount(), height - theme.current().px(8)
         while at > 0 and y > 0:
             at -= 1
-            drawn = self._draw(at)
-            y -= drawn.height
-            self.visible.append((at, y, drawn))
+            layout = self._layout(at)
+            y -= layout.height
+            self.visible.append((at, y, layout))
         self.visible.reverse()
         self._anchor = (self.visible[0][0], self.visible[0][1]) if self.visible else (0, 0)
 
-    def _from_anchor(self, room: int, count: int) -> None:
+    def _lay_out_from_anchor(self, height: int, count: int) -> None:
         at, y = self._anchor
         at = max(0, min(at, count - 1))
         while y > 0 and at > 0:
             at -= 1
-            y -= self._draw(at).height
+            y -= self._layout(at).height
         if at == 0:
             y = min(y, 0)
-        drawn = self._draw(at)
-        while y + drawn.height <= 0 and at < count - 1:
-            y += drawn.height
+        layout = self._layout(at)
+        while y + layout.height <= 0 and at < count - 1:
+            y += layout.height
             at += 1
-            drawn = self._draw(at)
+            layout = self._layout(at)
         self._anchor = (at, y)
         self.visible = []
-        while at < count and y < room:
-            drawn = self._draw(at)
-            self.visible.append((at, y, drawn))
-            y += drawn.height
+        while at < count and y < height:
+            layout = self._layout(at)
+            self.visible.append((at, y, layout))
+            y += layout.height
             at += 1
-        end = room - theme.now().px(8)
-        if at == count and y <= end:
-            buffer = self.rows.buffer
-            self.stuck = buffer is None or not buffer.has_newer
-            self._from_end(room)
+        if at == count and y <= height - theme.current().px(8):
+            buffer = self.row_model.buffer
+            self.follows = buffer is None or not buffer.has_newer
+            self._lay_out_from_end(height)
 
-    def _draw(self, at: int) -> RowLayout:
-        row = self.rows.rows[at]
-        network, buffer = self.rows.network, self.rows.buffer
+    def _layout(self, at: int) -> RowLayout:
+        row = self.row_model.rows[at]
+        network, buffer = self.row_model.network, self.row_model.buffer
         assert network is not None
         assert buffer is not None
         width = self.viewport().width()
         key = depends_on(row, width, network, buffer)
-        have = self.drawn.get(id(row))
-        if have is not None and have[0] == key:
-            self.drawn.move_to_end(id(row))
-            return have[1]
-        # The drawing holds the row: while it is here, no other row has its id.
-        drawn = RowLayout(row, theme.now(), width, network, buffer)
-        self.drawn[id(row)] = (key, drawn)
-        while len(self.drawn) > MOST_DRAWN:
-            self.drawn.popitem(last=False)
-        if self._heights[at] != drawn.height:
-            self._heights.set(at, drawn.height)
-        return drawn
+        cached = self._layouts.get(id(row))
+        if cached is not None and cached[0] == key:
+            self._layouts.move_to_end(id(row))
+            return cached[1]
+        # The layout holds the row: as long as it is kept no other row has its id.
+        layout = RowLayout(row, theme.current(), width, network, buffer)
+        self._layouts[id(row)] = (key, layout)
+        while len(self._layouts) > MOST_LAYOUTS:
+            self._layouts.popitem(last=False)
+        if self._heights[at] != layout.height:
+            self._heights.set(at, layout.height)
+        return layout
 
-    def _place_bar(self, room: int) -> None:
+    @property
+    def layout_count(self) -> int:
+        """Number of layouts that are kept."""
+        return len(self._layouts)
+
+    def _place_bar(self, height: int) -> None:
         bar = self.verticalScrollBar()
-        self._placing = True
-        most = max(0, self._heights.total + theme.now().px(8) - room)
+        self._is_placing_bar = True
+        most = max(0, self._heights.total + theme.current().px(8) - height)
         bar.setRange(0, most)
-        bar.setPageStep(max(1, room))
-        bar.setSingleStep(theme.now().px(20))
+        bar.setPageStep(max(1, height))
+        bar.setSingleStep(theme.current().px(20))
         at, y = self._anchor
-        bar.setValue(most if self.stuck else self._heights.top(at) - y if len(self._heights) else 0)
-        self._placing = False
+        bar.setValue(most if self.follows else self._heights.top(at) - y if len(self._heights) else 0)
+        self._is_placing_bar = False
 
     def is_at_end(self) -> bool:
-        """Whether the newest row is visible."""
+        """Whether the newest row is visible, but for a few pixels."""
         if not self.visible:
             return True
-        at, top, drawn = self.visible[-1]
-        return at == self.rows.rowCount() - 1 and top + drawn.height <= self.viewport().height() + END_PX
+        at, top, layout = self.visible[-1]
+        return at == self.row_model.rowCount() - 1 and top + layout.height <= self.viewport().height() + END_PX
 
-    def to_end(self) -> None:
-        """Look at the end."""
-        self.stuck = True
+    def scroll_to_end(self) -> None:
+        """Show the newest row and stay there."""
+        self.follows = True
         self.lay_out()
 
-    def show_entry(self, entry: BufferLine) -> bool:
-        """Bring a message to the middle, and light it up for a moment."""
-        at = self.rows.find(entry)
+    def show_line(self, line: BufferLine) -> bool:
+        """Scroll to a message and let it flash; False if it is not here."""
+        at = self.row_model.find(line)
         if at < 0:
             return False
-        self.stuck = False
-        self._anchor = (at, self.viewport().height() // 3)
-        self._flashing = entry
+        self._scroll_to(at, self.viewport().height() // 3)
+        self._flashing = line
         self._flash.start(FLASH_MS)
-        self.setCurrentIndex(self.rows.index(at))
+        self.setCurrentIndex(self.row_model.index(at))
         self.lay_out()
         return True
 
-    def show_line(self) -> None:
-        """Where much is unread, begin with the first of it."""
-        for at, row in enumerate(reversed(self.rows.rows)):
-            if row.kind == "line":
-                number = self.rows.rowCount() - 1 - at
-                if self.visible and number < self.visible[0][0]:
-                    self.stuck = False
-                    self._anchor = (number, self.viewport().height() // 4)
-                    self.lay_out()
-                return
+    def show_unread(self) -> None:
+        """Scroll up to the unread line if it is above the screen."""
+        at = next((at for at, row in enumerate(self.row_model.rows) if row.kind == "unread"), -1)
+        if at >= 0 and self.visible and at < self.visible[0][0]:
+            self._scroll_to(at, self.viewport().height() // 4)
+            self.lay_out()
 
-    def _flashed(self) -> None:
+    def _scroll_to(self, at: int, y: int) -> None:
+        self.follows = False
+        self._anchor = (at, y)
+
+    def _end_flash(self) -> None:
         self._flashing = None
         self.viewport().update()
+
+    def under(self, position: QPointF) -> tuple[int, RowLayout | None, QPointF]:
+        """The row under a point of the viewport, its layout, and the point relative to the row; -1 for no row."""
+        for at, top, layout in self.visible:
+            if top <= position.y() < top + layout.height:
+                return at, layout, position - QPointF(0, top)
+        return -1, None, position
+
+    def hover(self, position: QPoint) -> None:
+        """Note which row the pointer is on."""
+        at, _layout, _point = self.under(QPointF(position))
+        hovered = at if self.viewport().rect().contains(position) else -1
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.viewport().update()
+            self.moved.emit()
 
     # --- what Qt asks of a view
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The scroll bar was moved."""
         _unused = dx
-        if self._placing or not self.rows.rowCount():
+        if self._is_placing_bar or not self.row_model.rowCount():
             return
         bar = self.verticalScrollBar()
         value = bar.value()
@@ -265,37 +288,37 @@ class View(QAbstractItemView):
         else:
             at, top = self._heights.row(value)
             self._anchor = (at, top - value)
-        buffer = self.rows.buffer
-        self.stuck = value >= bar.maximum() and buffer is not None and not buffer.has_newer
+        buffer = self.row_model.buffer
+        self.follows = value >= bar.maximum() and buffer is not None and not buffer.has_newer
         self.lay_out()
         self.hover(self.viewport().mapFromGlobal(self.cursor().pos()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width: everything is measured anew, and what was looked at stays."""
+        """At another width every row has another height; the anchor stays."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._heights.reset(self.rows.rowCount())
+            self._heights.reset(self.row_model.rowCount())
         self.lay_out()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is on the screen."""
+        """Paint the visible rows."""
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         area = event.rect()
-        painter.fillRect(area, theme.now().colour("ground"))
+        painter.fillRect(area, theme.current().colour("ground"))
         current = self.currentIndex().row() if self.by_keys and self.hasFocus() else -1
-        for at, top, drawn in self.visible:
-            if top + drawn.height < area.top() or top > area.bottom():
+        for at, top, layout in self.visible:
+            if top + layout.height < area.top() or top > area.bottom():
                 continue
-            flash = self._flashing is not None and drawn.row.entry is self._flashing
-            drawn.paint(painter, top, hovered=at == self.hovered, current=at == current, flash=flash)
+            flashing = self._flashing is not None and layout.row.line is self._flashing
+            paint_row(painter, layout, top, hovered=at == self.hovered, current=at == current, flashing=flashing)
         painter.end()
 
     def visualRect(self, index: Index) -> QRect:
-        """Where a row stands; also for screen readers."""
-        for at, top, drawn in self.visible:
+        """The area of a row, also for screen readers."""
+        for at, top, layout in self.visible:
             if at == index.row():
-                return QRect(0, top, self.viewport().width(), drawn.height)
+                return QRect(0, top, self.viewport().width(), layout.height)
         if not index.isValid() or index.row() >= len(self._heights):
             return QRect()
         at, y = self._anchor
@@ -305,72 +328,54 @@ class View(QAbstractItemView):
     def scrollTo(
         self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
-        """Bring a row into view."""
+        """Scroll a row into sight, no further than necessary."""
         _unused = hint
-        if not index.isValid() or index.row() >= self.rows.rowCount():
+        if not index.isValid() or index.row() >= self.row_model.rowCount():
             return
-        room = self.viewport().height()
-        known = {at: (top, drawn.height) for at, top, drawn in self.visible}
-        if index.row() in known:
-            top, height = known[index.row()]
-            if top >= 0 and (top + height <= room or height > room):
+        height = self.viewport().height()
+        places = {at: (top, layout.height) for at, top, layout in self.visible}
+        if index.row() in places:
+            top, row_height = places[index.row()]
+            if top >= 0 and (top + row_height <= height or row_height > height):
                 return
             at, y = self._anchor
-            self._anchor = (at, y + (-top if top < 0 else room - top - height))
+            self._anchor = (at, y + (-top if top < 0 else height - top - row_height))
         elif self.visible and index.row() > self.visible[-1][0]:
-            self._anchor = (index.row(), max(0, room - self._draw(index.row()).height))
+            self._anchor = (index.row(), max(0, height - self._layout(index.row()).height))
         else:
             self._anchor = (index.row(), 0)
-        self.stuck = False
+        self.follows = False
         self.lay_out()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The row at a point."""
-        for at, top, drawn in self.visible:
-            if top <= point.y() < top + drawn.height:
-                return self.rows.index(at)
-        return QModelIndex()
+        return self.row_model.index(self.under(QPointF(point))[0])
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Arrows and the like walk through the messages."""
+        """Arrows, Home, End and the page keys go from message to message."""
         _unused = modifiers
-        rows = self.rows.rows
-        at = self.currentIndex().row()
-        step = QAbstractItemView.CursorAction
-        many = max(1, len(self.visible) - 1)
-        if at < 0:
-            at, by = len(rows), -1
-        else:
-            by = {step.MoveUp: -1, step.MovePrevious: -1, step.MoveDown: 1, step.MoveNext: 1,
-                  step.MovePageUp: -many, step.MovePageDown: many}.get(action, 0)  # fmt: skip
-        if action == step.MoveHome:
-            at, by = -1, 1
-        elif action == step.MoveEnd:
-            at, by = len(rows), -1
-        to = max(0, min(len(rows) - 1, at + by))
-        way = 1 if by >= 0 else -1
-        while 0 <= to < len(rows) and rows[to].kind in {"day", "line", "beginning"}:
-            to += way
-        return self.rows.index(to) if 0 <= to < len(rows) else self.currentIndex()
+        page = max(1, len(self.visible) - 1)
+        at = next_row(self.row_model.rows, self.currentIndex().row(), action, page)
+        return self.row_model.index(at) if at >= 0 else self.currentIndex()
 
     def horizontalOffset(self) -> int:
-        """Nothing goes sideways."""
+        """Nothing scrolls sideways."""
         return 0
 
     def verticalOffset(self) -> int:
-        """Where the scroll bar is."""
+        """The value of the scroll bar."""
         return self.verticalScrollBar().value()
 
     def isIndexHidden(self, index: Index) -> bool:
-        """No row is."""
+        """No row is hidden."""
         _unused = index
         return False
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Rows are not selected; text is."""
+        """Rows are not selected; text is, by `Timeline`."""
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """As above."""
+        """Rows are not selected."""
         _unused = selection
         return QRegion()
 
@@ -382,19 +387,3 @@ class View(QAbstractItemView):
             event.setChild(current.row())
             QAccessible.updateAccessibility(event)
         self.viewport().update()
-
-    def under(self, position: QPointF) -> tuple[int, RowLayout | None, QPointF]:
-        """The row under a point, its drawing, and the point seen from there."""
-        for at, top, drawn in self.visible:
-            if top <= position.y() < top + drawn.height:
-                return at, drawn, position - QPointF(0, top)
-        return -1, None, position
-
-    def hover(self, position: QPoint) -> None:
-        """The pointer is over another row."""
-        at, _drawn, _point = self.under(QPointF(position))
-        hovered = at if self.viewport().rect().contains(position) else -1
-        if hovered != self.hovered:
-            self.hovered = hovered
-            self.viewport().update()
-            self.moved.emit()

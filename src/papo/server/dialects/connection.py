@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from papo.server.actions import lifecycle
 from papo.server.delivery.session import Format, Outlet, Session
@@ -26,6 +26,8 @@ class Connection(Session):
 
     __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "opened_at_s", "received_at_s")
 
+    dialect: ClassVar[str] = ""
+    """The dialect's name, a key of `papo.protocol.dialects.DIALECTS`."""
     device = ""
     """What the user calls this client, if they have several."""
 

@@ -1,54 +1,16 @@
-"""`nick` and `nick-ascii`: the server sends `NICK`, the client answers with its nick."""
+"""`nick`: asks `NICK`; UTF-8; tells who comes, not who leaves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from papo.protocol.dialects import Dialect
-from papo.server.dialects.classroom import Classroom, log, split_name
-from papo.server.world.events import Joined
-from papo.server.world.names import fold
-
-if TYPE_CHECKING:
-    from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
-    from papo.server.world.events import AnyEvent
+from papo.server.dialects.greeted import Greeted
+from papo.server.dialects.words import Words
 
 
-class Nick(Classroom):
-    """A client that waits for `NICK`."""
+class Nick(Greeted):
+    """One nick client."""
 
     __slots__ = ()
 
-    def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
-        super().__init__(chat, link, row, options)
-        log.info("Conectado com %s", link.address or "localhost")
-        # Alone: the client compares all that its recv() returns with it.
-        chat.journal.defer(link.write_alone, b"NICK")
-
-    def introduce(self, request: str) -> None:
-        """The answer to NICK."""
-        self.join_as(request.strip())
-
-    def acknowledge(self, event: AnyEvent, context: object) -> None:
-        """Send the user's own join alone, so that the client shows what follows as another text."""
-        if type(event) is Joined:
-            data = self.format.encode(event)
-            if data:
-                self.link.write_alone(data)
-        else:
-            super().acknowledge(event, context)
-
-    def welcome(self) -> None:
-        """Confirm the connection, and the nick if it is not the one the client sent."""
-        self.send_words(self.words.connected)
-        if self.user is not None and self.user.nick != self.wanted_nick:
-            self.reply(self.format.bytes_of(self.words.renamed.replace("{nick}", self.user.nick, 1)))
-
-    def handle_message(self, request: str) -> None:
-        """`NICKNAME: TEXT`. The user's own nick is removed, another one is part of the text."""
-        name, text = split_name(request)
-        assert self.user is not None
-        mine = name and fold(name) in {fold(self.wanted_nick), self.user.key}
-        log.info("%s: %s", self.row.name, self.user.nick)
-        self.say(text if mine else request)
+    dialect = "nick"
+    words = Words(joined="{nick} conectou ao servidor!\n")
+    connected = "Conectado ao Servidor\n"

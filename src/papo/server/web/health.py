@@ -58,10 +58,10 @@ class Numbers(Collector):
         chat = self.chat
         world = chat.world
         dialects: dict[str, int] = {}
-        for uid, sessions in chat.fanout.sessions.items():
-            if sessions and uid in world.users:
-                dialect = world.users[uid].dialect.replace("-", "_")
-                dialects[dialect] = dialects.get(dialect, 0) + len(sessions)
+        for sessions in chat.fanout.sessions.values():
+            for session in sessions:
+                kind = type(session).__module__.split(".")[3]
+                dialects[kind] = dialects.get(kind, 0) + 1
         yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
         yield _gauge("papo_users", "People who are here.", len(world.users))
         yield _gauge("papo_channels", "Channels with somebody in them, and those that last.", len(world.channels))
@@ -69,8 +69,8 @@ class Numbers(Collector):
         yield _gauge("papo_accounts", "Accounts.", len(world.registry.accounts))
         yield _gauge("papo_unregistered", "Connections that have not said who they are.", chat.unregistered())
         connections = GaugeMetricFamily("papo_connections", "Connections of people, by dialect.", labels=["dialect"])
-        for dialect, count in sorted(dialects.items()):
-            connections.add_metric([dialect], count)
+        for kind, count in sorted(dialects.items()):
+            connections.add_metric([kind], count)
         yield connections
         journal = chat.journal
         yield CounterMetricFamily("papo_events", "Events that were committed and delivered.", journal.released)

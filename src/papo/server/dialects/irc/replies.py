@@ -30,6 +30,7 @@ class Replies(Connection):
 
     __slots__ = ("batch", "bits", "device", "language", "registration")
 
+    dialect = "irc"
     format: IrcFormat
 
     def __init__(self, chat: Chat, link: Outlet) -> None:
