@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from fake_link import FakeLink, FakeOutbox
 from memory_store import MemoryStore
@@ -16,6 +16,7 @@ from papo.server.delivery.chat import Chat
 from papo.server.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.server.dialects.irc.session import IrcSession
 
+T = TypeVar("T")
 START_MS = 1_700_000_000_000
 
 
@@ -112,3 +113,13 @@ class MemoryServer:
             while self.clients[name].is_running or self.deferred:
                 self.run_deferred()
                 await asyncio.sleep(0)
+
+    async def run_action(self, action: Coroutine[Any, Any, T]) -> T:
+        """Run an action that waits for the store; returns its result."""
+        task = asyncio.ensure_future(action)
+        async with asyncio.timeout(20):
+            while not task.done():
+                self.run_deferred()
+                await asyncio.sleep(0)
+        self.run_deferred()
+        return task.result()

@@ -41,16 +41,6 @@ def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]], always_on: st
     asyncio.run(asyncio.wait_for(whole(), 60))
 
 
-async def finish(server: MemoryServer, work: Coroutine[Any, Any, Any]) -> Any:
-    """An action that waits for the store, with the loop turns that it needs."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        server.run_deferred()
-        await asyncio.sleep(0)
-    server.run_deferred()
-    return task.result()
-
-
 def disconnected(server: MemoryServer, nick: str = "ana") -> Actor:
     """The account's actor, after its last connection has ended."""
     server.clients.pop(nick).end("")
@@ -160,7 +150,7 @@ def test_a_suspended_account_does_not_act() -> None:
 
     async def test(server: MemoryServer) -> None:
         account = lookup.get_account(server.chat, "ana")
-        await finish(server, accounts.suspend(server.chat, of_server(server.chat), account, "chega"))
+        await server.run_action(accounts.suspend(server.chat, of_server(server.chat), account, "chega"))
         with pytest.raises(Refused, match="SUSPENDED"):
             of_account(server.chat, account)
 
@@ -191,7 +181,7 @@ def test_the_server_moderates() -> None:
         server.send("bia", "PRIVMSG #sala :apaga isto")
         page = history.view(chat, user_of(actor), "#sala", 1, everything=False)
         (message,) = await history.latest(chat, page, None)
-        await finish(server, messages.redact(chat, actor, "#sala", message.msgid, ""))
+        await server.run_action(messages.redact(chat, actor, "#sala", message.msgid, ""))
         server.received("bia")
         assert not await texts(server)
         moderate.set_topic(chat, actor, channel, "aula")
@@ -219,7 +209,7 @@ def test_a_user_has_no_power_of_the_server() -> None:
     async def test(server: MemoryServer) -> None:
         order = administer.Order(action="suspend", name="ana")
         with pytest.raises(Refused, match="NEED_OPERATOR"):
-            await finish(server, administer.carry_out(server.chat, server.clients["bia"], order))
+            await server.run_action(administer.carry_out(server.chat, server.clients["bia"], order))
         assert not lookup.get_account(server.chat, "ana").suspended
 
     run(test)

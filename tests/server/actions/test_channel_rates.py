@@ -71,3 +71,22 @@ def test_channels_do_not_share_a_count() -> None:
     assert sends(server, "bia", "#sala")
     assert sends(server, "bia", "#aula")
     assert not sends(server, "bia", "#aula")
+
+
+def test_slow_mode_lets_a_user_send_one_message_in_its_time() -> None:
+    """Users with voice do not wait."""
+    server = make_server("+W 10")
+    server.register("cris", "#sala")
+    assert server.ask("cris", "PRIVMSG #sala :um") == []
+    refused = server.ask("cris", "PRIVMSG #sala :dois")
+    assert " 404 " in refused[0]
+    assert "slow mode" in refused[0]
+    assert server.ask("ana", "PRIVMSG #sala :eu posso") == server.ask("ana", "PRIVMSG #sala :sempre") == []
+    server.now_s += 10
+    assert server.ask("cris", "PRIVMSG #sala :dois") == []
+    server.send("ana", "MODE #sala +v cris")
+    server.received("cris")
+    assert server.ask("cris", "PRIVMSG #sala :com voz") == []
+    for wrong in ("0", "x", "-5", "999999"):
+        server.send("ana", f"MODE #sala +W {wrong}")
+    assert server.chat.world.channels["#sala"].modes["W"] == "10"

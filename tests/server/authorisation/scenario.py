@@ -1,18 +1,17 @@
-"""The scene of the authorisation matrix: a channel of each kind, somebody in each role, and secrets in every place.
+"""The scenario of the authorisation matrix: a channel of each kind, a user in each role, and secrets everywhere.
 
-`outcome` tries one line as one role and says whether it did or told anything; secrets that reach somebody are noted.
+`outcome` sends one line as one role, and returns whether it had an effect and which secrets the reply contains.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import NamedTuple
 
 from memory_server import MemoryServer, make_config
 
 from papo.config import Operator
-from papo.server.actions import accounts, login, operate
+from papo.server.actions import accounts, login, operate, registered
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.world.events import MessageSent, RecordKept
 from papo.server.world.records import ChannelRecord
@@ -29,27 +28,27 @@ KINDS: dict[str, str] = {
     "accounts": "+R",
 }
 SECRETS = ("TOPICO-7f3a", "MENSAGEM-9c1d", "PERFIL-2b8e", "chave-secreta", "PARTICULAR-5d5d", "mascara-secreta")
-"""Planted in topic, message, metadata, key, a private message between two others, and the exception list."""
+"""In topic, message, metadata, key, a private message between two others, and the exception list."""
 _END = {"315", "318", "323", "366", "368", "347", "349", "369", "219", "337", "733", "732", "374", "282", "365"}
 _ERROR = re.compile(r"(?:@\S+ )?:\S+ ([45]\d\d|9(?:0[24567]|8\d)|263|696|71[23]|FAIL) ")
 _REFUSALS = re.compile(
     "|".join(re.sub(r"\\\{\d\\\}", ".*", re.escape(text)) for _, _, text in WORDS.values() if text[0] != "{")
     + "|There is no command|To confirm: |Ask the operators|: 0 |^0 "
 )
-"""What services answer where they do nothing."""
+"""Replies of services that did nothing."""
 
 
-class Tried(NamedTuple):
-    """What came of a line."""
+class Outcome(NamedTuple):
+    """What a line has done."""
 
     did: bool
-    """It changed something others see, or told the one who asked something."""
+    """Others have received something, or the reply is more than a refusal."""
     secrets: tuple[str, ...]
-    """Those that the one who asked was told."""
+    """Those in the reply."""
 
 
 class Scenario:
-    """`dona` owns #sala and has filled it with secrets; `ele` is whoever tries something."""
+    """`dona` owns #sala, which is full of secrets; `ele` sends the line."""
 
     def __init__(self, kind: str, role: str) -> None:
         self.server = MemoryServer(make_config(operators=(Operator(name="chefe", password="x"),)))
@@ -57,7 +56,7 @@ class Scenario:
         self.msgid = ""
 
     async def build(self) -> None:
-        """Everybody takes their places."""
+        """Create the channel and its users."""
         server = self.server
         caps = (
             "message-tags batch labeled-response echo-message draft/chathistory draft/event-playback draft/multiline "
@@ -102,35 +101,31 @@ class Scenario:
             letter = {"v": "v", "h": "h", "p": "o"}[role]
             server.send("dona", f"MODE #sala +{letter} ele")
         if role == "q":
-            await self.work_account()
-            channel = server.chat.world.channels["#sala"]
-            channel.members[server.chat.world.nicks["ele"].uid] = "q"
+            await self.make_founder()
         if role == "S":
             session = server.clients["ele"]
             operate.become_operator(server.chat, session, "chefe", ("audit", "ban", "channels", "kill", "modes", "see"))
             server.run_deferred()
 
-    async def work_account(self) -> None:
-        """`ele` is logged in and owns #sala."""
-        task = asyncio.ensure_future(accounts.create(self.server.chat, name="ele"))
-        while not task.done():
-            self.server.run_deferred()
-            await asyncio.sleep(0)
+    async def make_founder(self) -> None:
+        """`ele` is logged in and the founder of #sala."""
+        account = await self.server.run_action(accounts.create(self.server.chat, name="ele"))
         user = self.server.chat.world.nicks["ele"]
-        login.log_in(self.server.chat, user, task.result())
+        login.log_in(self.server.chat, user, account)
         channel = self.server.chat.world.channels["#sala"]
-        record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=task.result().id)
+        record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=account.id)
         self.server.chat.emit(RecordKept(**self.server.chat.server_stamp(), record=record))
+        registered.promote(self.server.chat, channel, user)
         self.server.run_deferred()
 
-    async def attempt(self, line: str) -> Tried:
-        """Say it, and look at what came of it."""
+    async def attempt(self, line: str) -> Outcome:
+        """Send the line, and look at what everyone has received."""
         server = self.server
         own = await server.ask_and_wait("ele", line.replace("{msgid}", self.msgid))
-        others = [heard for name in ("dona", "amiga") for heard in server.received(name)]
-        told = [each for each in own if not self._is_nothing(each)]
+        others = [each for name in ("dona", "amiga") for each in server.received(name)]
+        answers = [each for each in own if not self._is_nothing(each)]
         text = "\n".join(own)
-        return Tried(bool(others or told), tuple(secret for secret in SECRETS if secret in text))
+        return Outcome(bool(others or answers), tuple(secret for secret in SECRETS if secret in text))
 
     @staticmethod
     def _is_nothing(line: str) -> bool:
@@ -146,7 +141,7 @@ class Scenario:
         return len(words) > 1 and words[1] in _END
 
 
-async def outcome(kind: str, role: str, line: str) -> Tried:
+async def outcome(kind: str, role: str, line: str) -> Outcome:
     """One cell of the matrix."""
     scene = Scenario(kind, role)
     await scene.build()

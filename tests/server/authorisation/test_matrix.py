@@ -1,5 +1,5 @@
-"""Who may what: every command, in every role, in every kind of channel, against one reviewed table (S1); and no secret
-of a channel reaches anybody whom the table does not let read it (S2).
+"""Who may do what: every command, in every role, in every kind of channel, against one reviewed table; and no reply
+contains a secret that the role may not know.
 
 `python tests/server/authorisation/test_matrix.py` prints the table as it is now, to be reviewed line by line.
 """
@@ -20,11 +20,11 @@ from papo.server.dialects.irc.verb import VERBS
 
 TABLE = Path(__file__).parent / "table.txt"
 READERS = set("mvhpq")
-"""Roles inside the channel: these, and nobody else, may be told what is said in a channel that is not open."""
+"""Roles inside the channel: only these may read a channel that is not open."""
 
 
 def rows() -> list[tuple[str, dict[str, str]]]:
-    """(line, kind to roles for whom it does something)."""
+    """(line, kind of channel to the roles for which the line has an effect)."""
     found = []
     for text in TABLE.read_text(encoding="utf-8").splitlines():
         if not text.strip() or text.startswith("#"):
@@ -53,29 +53,33 @@ async def measure(line: str) -> dict[str, str]:
             tried = await outcome(kind, role, line)
             allowed += role if tried.did else ""
             leaked = [secret for secret in tried.secrets if not may_know(kind, role, line, secret)]
-            assert not leaked, f"{line!r} tells {leaked} to role {role} of a channel of kind {kind}"
+            assert not leaked, f"{line!r} reveals {leaked} to role {role} of a channel of kind {kind}"
         row[kind] = allowed
     return row if len(row) > 1 else dict.fromkeys(KINDS, row["open"])
 
 
 def may_know(kind: str, role: str, line: str, secret: str) -> bool:
-    """Whether this role may be told this secret: the rules in words, apart from the program's own."""
+    """Whether this role may know this secret: the rules again, independent of the server's."""
     if secret in line:
         return True
     if secret == "PARTICULAR-5d5d":
         return False
     if secret == "mascara-secreta":
-        # The list is for those who keep it; that an entry was made, everybody in the channel has seen happen.
+        # Operators may read the list; all members have seen the change that added the entry.
         return role in "hpq" or (role in READERS and line.startswith("CHATHISTORY"))
     if role in READERS:
         return True
     if role == "S":
-        return secret in {"TOPICO-7f3a", "PERFIL-2b8e", "chave-secreta"}  # may see channels, and not what is said
-    # Topic and description of a channel that everybody may look at before they come in.
+        return secret in {
+            "TOPICO-7f3a",
+            "PERFIL-2b8e",
+            "chave-secreta",
+        }  # channels, but not messages
+    # Topic and metadata of a channel are visible to users who may join.
     open_to_all = kind in {"open", "moderated"}
     looks = secret == "TOPICO-7f3a" and kind in {"invite", "key", "accounts"}
     return (role != "u" and (open_to_all or looks) and secret in {"TOPICO-7f3a", "PERFIL-2b8e"}) or (
-        # Who comes in reads what was said while anybody could have come in.
+        # A new member reads the history from the time when anyone could join.
         role in "oe" and line.startswith(("JOIN", "CYCLE")) and kind in {"open", "moderated", "private", "secret"}
     )
 
@@ -94,12 +98,12 @@ def test_matrix(line: str, expected: dict[str, str]) -> None:
 
 
 def test_every_command_has_a_row() -> None:
-    """A new command must be thought about."""
+    """A new command needs a review."""
     assert set(VERBS) == {line.split()[0] for line, _ in rows()}
 
 
 def test_secrets_are_planted_where_they_are_looked_for() -> None:
-    """The search for leaks would find one: a member is told each of them."""
+    """The search for leaks would find one: a member receives each of them."""
     lines = ("TOPIC #sala", "METADATA #sala LIST", "CHATHISTORY LATEST #sala * 9", "MODE #sala", "MODE #sala e")
     told: set[str] = set()
     for line in lines:

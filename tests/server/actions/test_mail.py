@@ -1,4 +1,4 @@
-"""Codes by mail, through a small SMTP server (RFC 5321) on loopback."""
+"""Codes sent by mail, to a small SMTP server (RFC 5321) on loopback."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from papo.config import Mail
 
 
 class MailServer:
-    """Takes every mail, or none."""
+    """Accepts every mail, or none."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.refuses = refuses
         self.mails: list[tuple[str, str]] = []
-        """(to whom, the whole mail)"""
+        """(recipient, the whole mail)"""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One conversation."""
+        """One SMTP connection."""
         writer.write(b"220 mail.test\r\n")
         to = ""
         while line := (await reader.readline()).decode().strip():
@@ -42,8 +42,8 @@ class MailServer:
         writer.close()
 
 
-def play(mail_server: MailServer, test: Any) -> None:
-    """Run a test in a chat that sends its mail there."""
+def run(mail_server: MailServer, test: Any) -> None:
+    """On a server that sends its mail there."""
 
     async def whole() -> None:
         listening = await asyncio.start_server(mail_server.serve, "127.0.0.1", 0)
@@ -57,14 +57,14 @@ def play(mail_server: MailServer, test: Any) -> None:
     asyncio.run(asyncio.wait_for(work, 60))
 
 
-def test_a_code_by_mail_makes_the_account_usable() -> None:
-    """Not signed in before the code of the mail came back; a wrong one is none."""
+def test_the_code_sent_by_mail_verifies_the_account() -> None:
+    """The user is logged in then, and not with a wrong code."""
     mail_server = MailServer()
 
     async def test(server: MemoryServer) -> None:
         server.register("ana", "#sala")
-        (told,) = await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1")
-        assert "REGISTER VERIFICATION_REQUIRED ana " in told
+        (reply,) = await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1")
+        assert "REGISTER VERIFICATION_REQUIRED ana " in reply
         ((to, mail),) = mail_server.mails
         assert to == "ana@escola.example"
         assert "From: papo@papo.test" in mail
@@ -75,22 +75,22 @@ def test_a_code_by_mail_makes_the_account_usable() -> None:
         (wrong,) = await server.ask_and_wait("ana", "VERIFY ana 00000000")
         assert "FAIL VERIFY INVALID_CODE" in wrong
         assert server.chat.world.nicks["ana"].account is None
-        told = "\n".join(await server.ask_and_wait("ana", f"VERIFY ana {found[1]}"))
-        assert "VERIFY SUCCESS ana" in told
+        reply = "\n".join(await server.ask_and_wait("ana", f"VERIFY ana {found[1]}"))
+        assert "VERIFY SUCCESS ana" in reply
         assert server.chat.world.nicks["ana"].account == "ana"
 
-    play(mail_server, test)
+    run(mail_server, test)
 
 
-def test_mail_that_cannot_be_sent_is_said() -> None:
-    """And leaves no account behind that nobody could ever use."""
+def test_a_mail_that_is_refused_leaves_no_account() -> None:
+    """It could never be verified. The user is told."""
 
     async def test(server: MemoryServer) -> None:
         server.register("ana", "#sala")
-        told = "\n".join(await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1"))
-        assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE ana" in told
+        reply = "\n".join(await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1"))
+        assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE ana" in reply
         assert server.chat.world.nicks["ana"].account is None
         assert server.chat.world.registry.account("ana") is None
         assert not server.store.tables.records
 
-    play(MailServer(refuses=True), test)
+    run(MailServer(refuses=True), test)

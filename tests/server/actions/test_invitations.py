@@ -1,4 +1,4 @@
-"""Links into a channel, and slow mode: what the web client's buttons do, in IRC's words."""
+"""Invitation links."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from papo.server.world.user import User
 DAY_S = 86_400
 
 
-def play(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
-    """With `ana`, operator of #sala, and `bia`, who is nowhere."""
+def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
+    """With `ana`, operator of #sala, and `bia`, who is in no channel."""
 
     async def whole() -> None:
         server = MemoryServer()
@@ -31,25 +31,21 @@ def play(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(whole(), 60))
 
 
-async def make(server: MemoryServer, user: User, days: int = invitations.DAYS) -> Invitation:
-    """A new link into #sala, on the store that commits when the loop turns."""
-    task = asyncio.ensure_future(invitations.create(server.chat, Unconnected(user), "#sala", days))
-    while not task.done():
-        server.run_deferred()
-        await asyncio.sleep(0)
-    return await task
+async def create(server: MemoryServer, user: User, days: int = invitations.DAYS) -> Invitation:
+    """A new link into #sala."""
+    return await server.run_action(invitations.create(server.chat, Unconnected(user), "#sala", days))
 
 
 async def link(server: MemoryServer, who: str = "ana", words: str = "#sala") -> str:
-    """The code of a new link, made with ChanServ."""
+    """The code of a new link, created by ChanServ."""
     answer = " ".join(await server.ask_and_wait(who, f"CS LINK {words}"))
     assert "http://papo.test/i/" in answer, answer
     return answer.rpartition("/i/")[2]
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k senha", "+ik senha"])
-def test_a_link_opens_a_closed_door(mode: str) -> None:
-    """It stands for invitation and key; the door stays closed for everybody else, and for a wrong link."""
+def test_a_link_replaces_invitation_and_key(mode: str) -> None:
+    """Users without it, or with a wrong one, are refused."""
 
     async def test(server: MemoryServer) -> None:
         server.send("ana", f"MODE #sala {mode}")
@@ -58,22 +54,22 @@ def test_a_link_opens_a_closed_door(mode: str) -> None:
         assert " JOIN #sala" not in " ".join(server.ask("bia", f"JOIN #sala {code}x"))
         assert " JOIN #sala" in " ".join(server.ask("bia", f"JOIN #sala {code}"))
 
-    play(test)
+    run(test)
 
 
 def test_a_link_does_not_lift_a_ban() -> None:
-    """Who was put out for good does not come back by a link that a friend passed on."""
+    """A banned user does not join with the link of a friend."""
 
     async def test(server: MemoryServer) -> None:
         code = await link(server)
         server.send("ana", "MODE #sala +b bia!*@*")
         assert " 474 " in " ".join(server.ask("bia", f"JOIN #sala {code}"))
 
-    play(test)
+    run(test)
 
 
-def test_a_link_ends() -> None:
-    """After its days; and with the channel: a new one of the same name is not meant."""
+def test_a_link_expires() -> None:
+    """After its days, and with the channel: it does not lead into a new one of the same name."""
 
     async def test(server: MemoryServer) -> None:
         server.send("ana", "MODE #sala +i")
@@ -89,59 +85,36 @@ def test_a_link_ends() -> None:
         server.now_s += 30 * DAY_S
         assert invitations.find(server.chat, code) is None
 
-    play(test)
+    run(test)
 
 
-def test_only_who_may_invite_makes_links() -> None:
-    """Members of an open channel, operators of a closed one; and nobody learns of a secret one."""
+def test_a_link_needs_the_right_to_invite() -> None:
+    """Members of an open channel have it, operators of a closed one; a secret one is not revealed."""
 
     async def test(server: MemoryServer) -> None:
         chat = server.chat
         cris = server.register("cris", "#sala").me
         bia = chat.world.nicks["bia"]
-        await make(server, cris)
+        await create(server, cris)
         server.send("ana", "MODE #sala +is")
         for user, code in ((cris, Code.NEED_CHANNEL_OPERATOR), (bia, Code.NO_SUCH_CHANNEL)):
             with pytest.raises(Refused) as refused:
-                await make(server, user)
+                await create(server, user)
             assert refused.value.code is code
 
-    play(test)
+    run(test)
 
 
-def test_links_do_not_pile_up() -> None:
-    """The oldest of a channel goes when there are many, and those that have ended."""
+def test_old_links_make_room_for_new_ones() -> None:
+    """The one that expires first, if the channel has too many; and those that have expired."""
 
     async def test(server: MemoryServer) -> None:
         ana = server.clients["ana"].me
-        made = [await make(server, ana, 1 + n) for n in range(invitations.MAX_LINKS + 5)]
+        links = [await create(server, ana, 1 + n) for n in range(invitations.MAX_LINKS + 5)]
         assert len(server.chat.world.registry.invitations) == invitations.MAX_LINKS
-        assert invitations.find(server.chat, made[0].code) is None
+        assert invitations.find(server.chat, links[0].code) is None
         server.now_s += 400 * DAY_S
-        await make(server, ana)
+        await create(server, ana)
         assert len(server.chat.world.registry.invitations) == 1
 
-    play(test)
-
-
-def test_slow_mode_lets_everybody_have_their_turn() -> None:
-    """One message in that time; reactions do not count, and who has voice does not wait."""
-
-    async def test(server: MemoryServer) -> None:
-        server.register("cris", "#sala")
-        server.send("ana", "MODE #sala +W 10")
-        assert server.ask("cris", "PRIVMSG #sala :um") == []
-        refused = server.ask("cris", "PRIVMSG #sala :dois")
-        assert " 404 " in refused[0]
-        assert "slow mode" in refused[0]
-        assert server.ask("ana", "PRIVMSG #sala :eu posso") == server.ask("ana", "PRIVMSG #sala :sempre") == []
-        server.now_s += 10
-        assert server.ask("cris", "PRIVMSG #sala :dois") == []
-        server.send("ana", "MODE #sala +v cris")
-        server.received("cris")
-        assert server.ask("cris", "PRIVMSG #sala :com voz") == []
-        for wrong in ("0", "x", "-5", "999999"):
-            server.send("ana", f"MODE #sala +W {wrong}")
-        assert server.chat.world.channels["#sala"].modes["W"] == "10"
-
-    play(test)
+    run(test)

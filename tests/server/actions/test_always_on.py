@@ -1,0 +1,79 @@
+"""Always-on users stay without a connection, until they are removed or have no account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from memory_server import MemoryServer, make_config
+
+from papo.config import Accounts
+from papo.server.actions import accounts, lookup, operate
+from papo.server.actions.actor import of_server
+from papo.server.world.permissions import POWERS
+
+ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
+
+
+def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
+    """On a server where every account is always on, with `chefe`, an operator of the server."""
+
+    async def whole() -> None:
+        server = MemoryServer(make_config(accounts=ALWAYS))
+        server.register("chefe", "#sala")
+        operate.become_operator(server.chat, server.clients["chefe"], "chefe", POWERS)
+        await test(server)
+
+    asyncio.run(asyncio.wait_for(whole(), 60))
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("how", ["suspend", "kill", "ban"])
+def test_an_always_on_user_is_removed_with_or_without_a_connection(how: str, *, connected: bool) -> None:
+    """At once, and a restart does not bring them back."""
+
+    async def test(server: MemoryServer) -> None:
+        ana = server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        assert server.chat.world.nicks["ana"].uid in server.chat.world.always_on
+        if not connected:
+            ana.end("")
+            server.run_deferred()
+            assert "ana" in server.chat.world.nicks
+        server.received("chefe")
+        if how == "suspend":
+            account = lookup.get_account(server.chat, "ana")
+            await server.run_action(accounts.suspend(server.chat, of_server(server.chat), account, "chega"))
+        else:
+            server.send("chefe", "KILL ana :chega" if how == "kill" else "UBAN ADD ana :chega")
+        server.run_deferred()
+        assert "ana" not in server.chat.world.nicks
+        assert any(":ana!" in line and " QUIT " in line for line in server.received("chefe"))
+        assert not server.chat.world.always_on
+        assert not server.chat.world.registry.presences
+
+    run(test)
+
+
+@pytest.mark.parametrize("line", ["NS LOGOUT", "NS DROP ana"])
+def test_a_user_without_an_account_is_not_always_on(line: str) -> None:
+    """After a logout or a dropped account; a restart does not bring them back."""
+
+    async def test(server: MemoryServer) -> None:
+        ana = server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        assert server.chat.world.registry.presences
+        reply = await server.ask_and_wait("ana", line)
+        if "DROP" in line:
+            await server.ask_and_wait("ana", f"{line} {reply[-1].split()[-1]}")
+        assert server.chat.world.nicks["ana"].account is None
+        server.send("ana", "JOIN #outra")
+        assert not server.chat.world.always_on
+        assert not server.chat.world.registry.presences
+        ana.end("")
+        server.run_deferred()
+        assert "ana" not in server.chat.world.nicks
+
+    run(test)
