@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import NotStored
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import MessageSent
@@ -34,7 +34,7 @@ async def fill(folder: Path, count: int) -> None:
     store = SqliteStore(
         folder / "papo.db", durability="process", on_soon=asyncio.get_running_loop().call_soon_threadsafe
     )
-    names, chance = Names(), random.Random(7)
+    names, chance = IdGenerator(), random.Random(7)
     start_ms = int(time.time() * 1000) - count * 100
     done = 0
     while done < count:

@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import NotStored, Page
 from papo.server.store import sqlite
 from papo.server.world.events import MessageSent
@@ -26,7 +26,7 @@ from papo.server.world.events import MessageSent
 WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(5000)]
 
 
-def said(names: Names, chance: random.Random, conversations: int) -> MessageSent:
+def said(names: IdGenerator, chance: random.Random, conversations: int) -> MessageSent:
     at_ms = int(time.time() * 1000)
     key = f"#room{chance.randrange(conversations)}"
     return MessageSent(
@@ -45,7 +45,7 @@ def said(names: Names, chance: random.Random, conversations: int) -> MessageSent
 async def measure(folder: Path, rows: int, args: argparse.Namespace) -> str:
     loop = asyncio.get_running_loop()
     store = sqlite.SqliteStore(folder / "history.db", on_soon=loop.call_soon_threadsafe)
-    names, chance = Names(), random.Random(1)
+    names, chance = IdGenerator(), random.Random(1)
     times_ms: list[float] = []
     spinning = args.busy
 

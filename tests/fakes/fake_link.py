@@ -54,8 +54,8 @@ class FakeLink:
         return data
 
 
-class FakeOutbox:
-    """An outbox with nothing to flush: a FakeLink keeps its own bytes."""
+class FakeWriteQueue:
+    """An write_queue with nothing to flush: a FakeLink keeps its own bytes."""
 
     def __init__(self) -> None:
         self.links: list[Any] = []

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from fake_link import FakeLink, FakeOutbox
+from fake_link import FakeLink, FakeWriteQueue
 from memory_store import MemoryStore
 
 from papo.config import Accounts, Config, History, Limits, Server
@@ -41,7 +41,7 @@ class MemoryServer:
         self.chat = Chat(
             config or make_config(),
             self.store,
-            FakeOutbox(),
+            FakeWriteQueue(),
             self.deferred.append,
             clock_s=lambda: self.now_s,
             monotonic_s=lambda: self.now_s,

@@ -27,7 +27,7 @@ from papo.server.net import tls
 from papo.server.net.addresses import listeners
 from papo.server.net.admin_socket import AdminSocket
 from papo.server.net.fd_limit import limit_accept_reports, raise_descriptor_limit
-from papo.server.net.link import Outbox
+from papo.server.net.link import WriteQueue
 from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import TlsContexts
 from papo.server.sockets import WEB, Sockets, why_not_open
@@ -53,13 +53,13 @@ PARTING_S = 0.4
 class Server:
     """A running server."""
 
-    def __init__(self, loaded: Loaded, folder: Path, ports: Ports, chat: Chat, outbox: Outbox) -> None:
+    def __init__(self, loaded: Loaded, folder: Path, ports: Ports, chat: Chat, write_queue: WriteQueue) -> None:
         self.loaded = loaded
         self.folder = folder
         self.ports = ports
         self.chat = chat
         self.listener = Listener(
-            outbox,
+            write_queue,
             lambda: chat.config.limits,
             trusted=_trusted(chat.config),
             max_total=raise_descriptor_limit(),
@@ -222,9 +222,9 @@ def _trusted(config: Config) -> Networks:
 async def start(loaded: Loaded, folder: Path) -> Server:
     """A server that listens. Raises StartError."""
     ports = open_ports(loaded.config, folder)
-    outbox = Outbox(asyncio.get_running_loop().call_soon)
+    write_queue = WriteQueue(asyncio.get_running_loop().call_soon)
     try:
-        server = Server(loaded, folder, ports, await make_chat(loaded.config, ports, outbox), outbox)
+        server = Server(loaded, folder, ports, await make_chat(loaded.config, ports, write_queue), write_queue)
         await server.listen()
     except StartError:
         await ports.store.close()

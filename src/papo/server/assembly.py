@@ -15,7 +15,7 @@ from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
-from papo.server.net.link import Outbox
+from papo.server.net.link import WriteQueue
 from papo.server.store.file_folder import FileFolder
 from papo.server.store.secret_folder import SecretFolder
 from papo.server.store.sqlite import SqliteStore
@@ -47,10 +47,10 @@ def open_ports(config: Config, folder: Path) -> Ports:
     return Ports(store, FileFolder(folder / "uploads"), SecretFolder(folder))
 
 
-async def make_chat(config: Config, ports: Ports, outbox: Outbox) -> Chat:
+async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
     """The chat on its ports, with everything the store holds."""
     store = ports.store
-    chat = Chat(config, store, outbox, asyncio.get_running_loop().call_soon, latest_ms=await store.latest_ms())
+    chat = Chat(config, store, write_queue, asyncio.get_running_loop().call_soon, latest_ms=await store.latest_ms())
     chat.cloak_secret = ports.secrets.key("cloak")
     chat.token_secret = ports.secrets.key("token")
     if config.issuers:
@@ -77,7 +77,7 @@ async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) 
     """As `answer`, on the data folder of a server that does not run. Raises StartError."""
     ports = open_ports(loaded.config, folder)
     try:
-        chat = await make_chat(loaded.config, ports, Outbox(asyncio.get_running_loop().call_soon))
+        chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
         reply = await answer(chat, order)
         await chat.journal.settled()
         return reply

@@ -70,7 +70,7 @@ def test_a_user_without_a_connection_sends_a_message() -> None:
 
     async def test(server: MemoryServer) -> None:
         actor = disconnected(server)
-        assert not server.chat.fanout.sessions.get(user_of(actor).uid)
+        assert not server.chat.sessions.of(user_of(actor).uid)
         say(server.chat, actor, "#sala", "bom dia")
         server.run_deferred()
         assert server.received("bia") == [f":{user_of(actor).source} PRIVMSG #sala :bom dia"]

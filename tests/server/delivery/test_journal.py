@@ -8,7 +8,7 @@ import pytest
 from fake_link import FakeLink
 from memory_server import MemoryServer
 
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import NotStored
 from papo.server.dialects.irc.format import IrcFormat
 
@@ -168,7 +168,7 @@ def test_a_bug_met_by_one_event_keeps_nobody_from_the_next(
 
 def test_msgids_are_unique_and_sort_by_time() -> None:
     """Within a millisecond too, and between two runs of one node."""
-    one, other = Names(), Names()
+    one, other = IdGenerator(), IdGenerator()
     made = [one.msgid(1_700_000_000_000 + n // 2_000) for n in range(10_000)]
 
     assert made == sorted(made)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from fake_link import FakeOutbox
+from fake_link import FakeWriteQueue
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_server import START_MS, make_config
@@ -33,7 +33,7 @@ class Writer:
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
         self.soon: list[Callable[[], None]] = []
-        self.chat = Chat(make_config(), store, FakeOutbox(), self.soon.append, clock_s=lambda: START_MS / 1000)
+        self.chat = Chat(make_config(), store, FakeWriteQueue(), self.soon.append, clock_s=lambda: START_MS / 1000)
         self.records = self.chat.records
         self.registry = self.chat.world.registry
 

@@ -59,7 +59,7 @@ def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
     chat = server.chat
 
     def stamp(nick: str) -> dict[str, object]:
-        return {"uid": nick, "source": f"{nick}!u@h", "at_ms": chat.now_ms(), "msgid": chat.names.msgid(chat.now_ms())}
+        return {"uid": nick, "source": f"{nick}!u@h", "at_ms": chat.now_ms(), "msgid": chat.ids.msgid(chat.now_ms())}
 
     gone = tuple(
         UserQuit(**stamp(nick), reason="a.b c.d", channels=channels, history_scopes=(0,) * len(channels))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 import pytest
 import uvloop
 
-from papo.server.net.link import Link, Outbox
+from papo.server.net.link import Link, WriteQueue
 from papo.server.net.proxy_protocol import ProxyHeader
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -48,7 +48,7 @@ class WatchedLink(Link):
     """A link that reports when it is connected."""
 
     def __init__(self, server: Server, **limits: float) -> None:
-        super().__init__(server.outbox, on_end=server.ended.append, **limits)  # type: ignore[arg-type] # as named
+        super().__init__(server.write_queue, on_end=server.ended.append, **limits)  # type: ignore[arg-type] # as named
         self.server = server
         self.dialect = self.notebook = Notebook()
 
@@ -62,7 +62,7 @@ class Server:
     """One listening socket; each connection's link is put into a queue with its notebook."""
 
     def __init__(self, *, max_queue_bytes: int = 512 * 1024, max_stuck_s: float = 30.0) -> None:
-        self.outbox = Outbox(asyncio.get_running_loop().call_soon)
+        self.write_queue = WriteQueue(asyncio.get_running_loop().call_soon)
         self.links: asyncio.Queue[tuple[Link, Notebook]] = asyncio.Queue()
         self.ended: list[Link] = []
         self.port = 0
@@ -189,7 +189,7 @@ def test_bytes_queue_behind_those_that_the_socket_did_not_take(loop: str) -> Non
                 part = b"%d " % n
                 expected += part
                 link.write(part)
-                server.outbox.flush()
+                server.write_queue.flush()
             received = b""
             while len(received) < len(expected):
                 received += await recv(client)
@@ -209,7 +209,7 @@ def test_control_word_is_alone_until_the_peer_sends(loop: str) -> None:
             link, notebook = await server.links.get()
             link.write_alone(b"NICK")
             link.write(b"one\n")
-            await asyncio.sleep(0)  # the outbox is flushed
+            await asyncio.sleep(0)  # the write_queue is flushed
             link.write(b"two\n")
             assert await recv(client) == b"NICK"
             assert link.held

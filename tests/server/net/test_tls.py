@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from papo.server.net import tls
-from papo.server.net.link import Link, Outbox
+from papo.server.net.link import Link, WriteQueue
 from papo.server.store.certificate import self_signed
 
 
@@ -157,7 +157,7 @@ def test_link_over_tls_carries_much_both_ways(tmp_path: Path, loop: type, monkey
     closers: list[Closer] = []
 
     def make_link() -> Link:
-        link = Link(Outbox(asyncio.get_running_loop().call_soon), max_queue_bytes=1 << 20, max_stuck_s=30)
+        link = Link(WriteQueue(asyncio.get_running_loop().call_soon), max_queue_bytes=1 << 20, max_stuck_s=30)
         closer = Closer(link, 300_000)
         link.dialect = closer
         closers.append(closer)

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from papo.protocol.websocket import BINARY, TEXT, frame
-from papo.server.net.link import Link, Outbox
+from papo.server.net.link import Link, WriteQueue
 from papo.server.net.websocket import FRAMES, WebSocketLink
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -53,7 +53,7 @@ class Echo:
 
 class Server:
     def __init__(self, **options: Any) -> None:
-        self.outbox = Outbox(asyncio.get_running_loop().call_soon)
+        self.write_queue = WriteQueue(asyncio.get_running_loop().call_soon)
         self.echoes: asyncio.Queue[Echo] = asyncio.Queue()
         self.links: list[WebSocketLink] = []
         self.ended: asyncio.Queue[Link] = asyncio.Queue()
@@ -63,7 +63,7 @@ class Server:
 
     def make_link(self) -> WebSocketLink:
         link = WebSocketLink(
-            self.outbox,
+            self.write_queue,
             make_dialect=self.make_dialect,
             on_end=self.ended.put_nowait,
             max_queue_bytes=1 << 20,

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Outcome, Page, Search
 from papo.server.world.events import (
     AnyEvent,
@@ -457,7 +457,7 @@ def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
 
 # --- pages, bounds and what may be seen
 
-names = Names("testmark")
+names = IdGenerator("testmark")
 
 
 def message(text: str, *, at_ms: int = START_MS, where: str = "#sala", **more: object) -> MessageSent:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.world.events import (
     AnyEvent,
     Joined,
@@ -32,7 +32,7 @@ class Maker:
     """Makes events whose times rise by a second and whose msgids sort as they were made."""
 
     def __init__(self) -> None:
-        self._names = Names("testmark")
+        self._names = IdGenerator("testmark")
         self._seconds = itertools.count()
 
     def stamp(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pictures import picture, rebuilt, sent_elsewhere
 import transcript
 from papo.config import Accounts
 from papo.server.actions import always_on
+from papo.server.delivery.ports import NotStored
 from papo.server.world.events import AnyEvent
 from papo.server.world.snapshot import from_disk
 from papo.server.world.world import World
@@ -79,6 +80,20 @@ def test_a_second_process_has_the_same_picture_after_a_transcript(name: str) -> 
     world = stage.server.chat.world
     assert picture(mirror.world) == picture(world)
     assert picture(rebuilt(world.snapshot())) == picture(world)
+
+
+def test_a_second_process_hears_of_what_is_true_in_spite_of_a_failed_commit() -> None:
+    """Who joined and left is true all the same; the message that was refused was never sent."""
+    server = MemoryServer()
+    server.register("ana", "#sala")
+    server.register("bia")
+    mirror = server.chat.bus = Mirror(server)
+    server.store.failure = NotStored("disk full")
+    server.send("bia", "JOIN #sala")
+    server.send("ana", "PART #sala")
+
+    assert picture(mirror.world) == picture(server.chat.world)
+    assert mirror.world.channels["#sala"].members == {server.chat.world.nicks["bia"].uid: ""}
 
 
 def test_the_guard_sees_what_is_written_past_it(monkeypatch: pytest.MonkeyPatch) -> None:

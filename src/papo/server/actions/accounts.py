@@ -82,7 +82,7 @@ async def create(chat: Chat, *, name: str, password: str = "", **fields: object)
     """An account, if the name is free; without a password nobody logs in by one. Raises Refused."""
     secret, scram = await _hashed(chat, password) if password else ("", "")
     at_ms = chat.now_ms()
-    account = Account(id=chat.names.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
+    account = Account(id=chat.ids.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
     account = msgspec.structs.replace(account, secret=secret, scram=scram, **fields)
 
     def new(_: Account | None) -> Account:

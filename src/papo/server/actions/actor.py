@@ -60,7 +60,7 @@ def of_account(chat: Chat, account: Account) -> Actor:
         raise Refused(Code.NICK_IN_USE, account.name)
     host = login.vhost_of(account) or chat.config.server.name
     user = User(
-        chat.names.uid(),
+        chat.ids.uid(),
         account.name,
         valid_username(account.name),
         host,

@@ -141,11 +141,11 @@ def restore(chat: Chat) -> None:
             lookup.check_usable(chat, account)
         except Refused:
             continue
-        uid = chat.names.uid()
+        uid = chat.ids.uid()
         if chat.nick_registry.claim(skeleton(record.nick), uid) is not True:
             continue
         at_ms = chat.now_ms()
-        stamp: dict[str, Any] = {"uid": uid, "at_ms": at_ms, "msgid": chat.names.msgid(at_ms), "account": account.name}
+        stamp: dict[str, Any] = {"uid": uid, "at_ms": at_ms, "msgid": chat.ids.msgid(at_ms), "account": account.name}
         host = account.vhost if account.vhost and account.vhost_on else "always.on"
         source = f"{record.nick}!{record.username}@{host}"
         world.apply(

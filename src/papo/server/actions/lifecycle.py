@@ -54,7 +54,7 @@ def connect(
         uid=uid,
         source=f"{nick}!{username}@{shown}",
         at_ms=at_ms,
-        msgid=chat.names.msgid(at_ms),
+        msgid=chat.ids.msgid(at_ms),
         account=None if account is None else account.name,
         nick=nick,
         username=username,
@@ -69,7 +69,7 @@ def connect(
     )
     chat.emit(event)
     user = session.user = chat.world.users[uid]
-    chat.fanout.attach(uid, session)
+    chat.sessions.attach(user, session)
     chat.welcomed(session)
     if account is not None:
         always_on.update(chat, user)
@@ -98,7 +98,7 @@ def disconnect(chat: Chat, session: Session, reason: str, *, dropped: bool = Fal
     if len(user.sessions) <= 1 and user.uid not in chat.world.always_on:
         quit_user(chat, user, reason, dropped=dropped)
         return
-    chat.fanout.detach(user, session)
+    chat.sessions.detach(user, session)
     chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name))
     always_on.note_device(chat, user, device)
     if not user.sessions:

@@ -87,7 +87,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             uid=user.uid,
             source=user.source,
             at_ms=at_ms,
-            msgid=chat.names.msgid(at_ms),
+            msgid=chat.ids.msgid(at_ms),
             account=user.account,
             bot="B" in user.modes,
             oper=user.operator,

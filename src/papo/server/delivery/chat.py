@@ -12,9 +12,10 @@ import msgspec
 from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
 from papo.server.auth.throttle import Throttle
-from papo.server.delivery.fanout import Fanout, Outbox
-from papo.server.delivery.journal import Entry, Journal
-from papo.server.delivery.msgid import Names
+from papo.server.delivery.fanout import Fanout
+from papo.server.delivery.journal import Journal, JournalEntry
+from papo.server.delivery.local_sessions import LocalSessions
+from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
@@ -25,6 +26,7 @@ from papo.server.world.world import World
 if TYPE_CHECKING:
     from papo.config import Config
     from papo.server.auth.bearer import Bearer
+    from papo.server.delivery.outlet import WriteQueue
     from papo.server.delivery.ports import Bus
     from papo.server.delivery.session import Session
     from papo.server.world.channel import Channel
@@ -40,7 +42,7 @@ class Chat:
         self,
         config: Config,
         store: Store,
-        outbox: Outbox,
+        write_queue: WriteQueue,
         call_soon: Callable[[Callable[[], None]], object],
         *,
         bus: Bus | None = None,
@@ -54,12 +56,13 @@ class Chat:
         self.bus = bus or LocalBus()
         self.nick_registry = nick_registry or LocalNickRegistry()
         self.world = World()
-        self.fanout = Fanout(self.world, outbox)
+        self.sessions = LocalSessions(self.world)
+        self.fanout = Fanout(self.sessions, write_queue)
         self.journal = Journal(
             store, release=self._release, refuse=self._refuse, call_soon=call_soon, clock_s=monotonic_s
         )
         self.records = Records(self.world, self.journal, self.server_stamp, self._overtaken)
-        self.names = Names()
+        self.ids = IdGenerator()
         self.monotonic_s = monotonic_s
         self._clock_s = clock_s
         self._latest_ms = latest_ms
@@ -130,7 +133,7 @@ class Chat:
             "uid": user.uid,
             "source": user.source,
             "at_ms": at_ms,
-            "msgid": self.names.msgid(at_ms),
+            "msgid": self.ids.msgid(at_ms),
             "account": user.account,
             "bot": "B" in user.modes,
             "oper": user.operator,
@@ -139,7 +142,7 @@ class Chat:
     def server_stamp(self) -> dict[str, Any]:
         """What an event of the server itself carries now."""
         at_ms = self.now_ms()
-        return {"uid": "", "source": self.config.server.name, "at_ms": at_ms, "msgid": self.names.msgid(at_ms)}
+        return {"uid": "", "source": self.config.server.name, "at_ms": at_ms, "msgid": self.ids.msgid(at_ms)}
 
     def history_scopes(self, user: User) -> tuple[int, ...]:
         """For each of the person's channels, whose eyes what happens in it is for."""
@@ -165,7 +168,7 @@ class Chat:
         """Note what an operator of the server does, for ever."""
         self.emit(Audited(**self.stamp(user), action=action, details=details))
 
-    def _release(self, batch: list[Entry], conflicts: Sequence[Conflict]) -> None:
+    def _release(self, batch: list[JournalEntry], conflicts: Sequence[Conflict]) -> None:
         if conflicts:
             refused = {id(each.event): each for each in conflicts}
             batch = [
@@ -174,9 +177,9 @@ class Chat:
         self.fanout.deliver_batch(batch)
         self.bus.publish([event for event, _, _ in batch if event is not None])
 
-    def _refuse(self, batch: list[Entry], failed: NotStored) -> None:
+    def _refuse(self, batch: list[JournalEntry], failed: NotStored) -> None:
         """The disk said no. Messages are refused to those who wrote them; who came and went is true all the same."""
-        kept: list[Entry] = []
+        kept: list[JournalEntry] = []
         for entry in batch:
             event, origin, context = entry
             if type(event) is MessageSent and is_durable(event):
@@ -188,6 +191,7 @@ class Chat:
             else:
                 kept.append(entry)
         self.fanout.deliver_batch(kept)
+        self.bus.publish([event for event, _, _ in kept if event is not None])
 
 
 def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.ports import Conflict, Outcome, Store
     from papo.server.delivery.session import Session
 
-Entry: TypeAlias = tuple[AnyEvent | None, Any, Any]
+JournalEntry: TypeAlias = tuple[AnyEvent | None, Any, Any]
 """(event, session it came from or None, that session's context) or (None, function, its one argument)."""
 
 BUSY_AT = 8
@@ -38,8 +38,8 @@ class Journal:
         self,
         store: Store,
         *,
-        release: Callable[[list[Entry], Sequence[Conflict]], None],
-        refuse: Callable[[list[Entry], NotStored], None],
+        release: Callable[[list[JournalEntry], Sequence[Conflict]], None],
+        refuse: Callable[[list[JournalEntry], NotStored], None],
         call_soon: Callable[[Callable[[], None]], object],
         clock_s: Callable[[], float],
     ) -> None:
@@ -48,9 +48,9 @@ class Journal:
         self._refuse = refuse
         self._call_soon = call_soon
         self._clock_s = clock_s
-        self._waiting: list[Entry] = []
+        self._waiting: list[JournalEntry] = []
         self._durable: list[AnyEvent] = []
-        self._in_flight: list[Entry] = []
+        self._in_flight: list[JournalEntry] = []
         self._committing = False
         self._since_s = 0.0
         self._scheduled = False

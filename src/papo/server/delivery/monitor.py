@@ -1,4 +1,4 @@
-"""Who asked to be told when somebody comes or goes (IRCv3 monitor)."""
+"""Who monitors which nicks (IRCv3 monitor)."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ if TYPE_CHECKING:
     from papo.server.delivery.session import Session
 
 
-class Watch:
-    """Local sessions by the nicks they watch."""
+class Monitor:
+    """Local sessions by the nicks they monitor."""
 
     def __init__(self) -> None:
-        self._watchers: dict[str, set[Session]] = {}
+        self._sessions: dict[str, set[Session]] = {}
 
     def add(self, session: Session, nick: str) -> None:
-        """Tell the session about this nick from now on."""
-        self._watchers.setdefault(fold(nick), set()).add(session)
+        """The session hears of this nick from now on."""
+        self._sessions.setdefault(fold(nick), set()).add(session)
 
     def remove(self, session: Session, nick: str) -> None:
-        """No longer."""
+        """The session hears of this nick no longer."""
         key = fold(nick)
-        watchers = self._watchers.get(key)
-        if watchers is not None:
-            watchers.discard(session)
-            if not watchers:
-                del self._watchers[key]
+        sessions = self._sessions.get(key)
+        if sessions is not None:
+            sessions.discard(session)
+            if not sessions:
+                del self._sessions[key]
 
-    def tell(self, source: str, *, online: bool) -> None:
-        """Somebody (`nick!user@host`) came or went."""
+    def notify(self, source: str, *, online: bool) -> None:
+        """A user (`nick!user@host`) connected or quit."""
         nick = source.partition("!")[0]
-        for session in tuple(self._watchers.get(fold(nick), ())):
-            session.presence(nick, source, online=online)
-
-    def extended(self, nick: str) -> Iterable[Session]:
-        """Whoever watches this nick and wants to hear of more than coming and going (IRCv3 extended-monitor)."""
-        return [session for session in self._watchers.get(fold(nick), ()) if session.follows]
+        for session in self.of(nick):
+            session.online_changed(nick, source, online=online)
 
     def of(self, nick: str) -> Iterable[Session]:
-        """Whoever watches this nick."""
-        return tuple(self._watchers.get(fold(nick), ()))
+        """The sessions that monitor this nick."""
+        return tuple(self._sessions.get(fold(nick), ()))
+
+    def extended(self, nick: str) -> Iterable[Session]:
+        """Those of them that get more than connects and quits (IRCv3 extended-monitor)."""
+        return [session for session in self.of(nick) if session.extended_monitor]

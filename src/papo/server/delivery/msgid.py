@@ -1,4 +1,4 @@
-"""Names for messages and people: unique in the network, in order of time, cheap to make."""
+"""Ids of messages and users: unique in the network, in order of time, cheap to make."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def base32(number: int, width: int) -> str:
     return "".join(reversed(digits))
 
 
-class Names:
+class IdGenerator:
     """Makes msgids and uids for one run of one node.
 
     A msgid is the time (10 digits), a counter within it (4), and this run's mark (8): two nodes, or the same

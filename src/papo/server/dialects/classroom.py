@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from papo.protocol.text import cut, without_formatting
 from papo.server.actions import channels, history, lifecycle, nicks, operate
 from papo.server.actions.say import say
+from papo.server.delivery.session import Echo
 from papo.server.dialects.chunks import QUIET_S, Chunks
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.words import GUEST, PlainFormat, Words, as_is
@@ -22,8 +23,8 @@ from papo.server.world.names import fold, to_nick
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.outlet import Outlet
     from papo.server.delivery.ports import NotStored
-    from papo.server.delivery.session import Outlet
     from papo.server.world.events import AnyEvent, ChannelRenamed
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Classroom(Connection):
             self.handle_all(messages)
 
     def _write_by_line(self, _: object) -> None:
-        self.chat.fanout.reformat(self, self.by_line)
+        self.chat.sessions.reformat(self, self.by_line)
         self.link.glue = b""
 
     def handle(self, request: str) -> None:
@@ -162,7 +163,7 @@ class Classroom(Connection):
         if self.is_kept_out():
             return
         nick = self.free_nick(wanted)
-        uid = self.chat.names.uid()
+        uid = self.chat.ids.uid()
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
             if granted:
@@ -205,7 +206,7 @@ class Classroom(Connection):
             return
         self.welcome()
         if self._replay:
-            self.run_async(self._tell_past(self.chat.names.msgid(self.chat.now_ms())))
+            self.run_async(self._tell_past(self.chat.ids.msgid(self.chat.now_ms())))
 
     def welcome(self) -> None:
         """What the dialect says to a newcomer."""
@@ -270,14 +271,9 @@ class Classroom(Connection):
         if data:
             self.reply(data)
 
-    def echoes(self, event: AnyEvent, context: object) -> bool:  # noqa: ARG002 -- as in Session
-        """Own messages come back where the document says so."""
-        return self.echoes_own or type(event) is not MessageSent
-
-    def acknowledge(self, event: AnyEvent, context: object) -> None:
-        """One's own copy."""
-        if self.echoes(event, context):
-            super().acknowledge(event, context)
+    def echo(self, event: AnyEvent, context: object) -> Echo:  # noqa: ARG002 -- as in Session
+        """Own messages come back if the document says so."""
+        return Echo.SHARED if self.echoes_own or type(event) is not MessageSent else Echo.NONE
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
         """The disk said no."""

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from papo.server.actions import lifecycle
-from papo.server.delivery.session import Format, Outlet, Session
+from papo.server.delivery.outlet import Format, Outlet
+from papo.server.delivery.session import Session
 from papo.server.rate_limit import Rate, TokenBucket
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _running: set[asyncio.Task[Any]] = set()
 class Connection(Session):
     """A session whose client sends requests. Implements `net.link.Dialect`; subclasses add `receive` and `handle`."""
 
-    __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "opened_at_s", "received_at_s")
+    __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "chat", "opened_at_s", "received_at_s")
 
     dialect: ClassVar[str] = ""
     """The dialect's name, a key of `papo.protocol.dialects.DIALECTS`."""
@@ -32,7 +33,8 @@ class Connection(Session):
     """What the user calls this client, if they have several."""
 
     def __init__(self, chat: Chat, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
-        super().__init__(chat, link, format)
+        super().__init__(link, format)
+        self.chat = chat
         self.opened_at_s = self.received_at_s = chat.monotonic_s()
         self._budget = TokenBucket(self._rate, self.opened_at_s)
         self._backlog: list[Any] = []
@@ -132,6 +134,16 @@ class Connection(Session):
             then(answer)
         else:
             self.run_async(_continue(answer, then))
+
+    # --- out
+
+    def reply(self, data: bytes) -> None:
+        """Answer this connection alone, in turn with everything that is delivered to it."""
+        self.chat.journal.defer(self.link.write, data)
+
+    def close(self, last: bytes = b"") -> None:
+        """End the connection, after everything that it is owed."""
+        self.chat.journal.defer(self.link.close, last)
 
     # --- the end
 

@@ -15,7 +15,7 @@ from papo.server.dialects.words import GUEST, PlainFormat, Words
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
 
 HEADER_BYTES = 64
 MAX_PAYLOAD_BYTES = 65_536

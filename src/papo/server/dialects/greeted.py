@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from papo.server.delivery.session import Echo
 from papo.server.dialects.classroom import Classroom, log, split_name
 from papo.server.world.events import Joined
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
     from papo.server.world.events import AnyEvent
 
 
@@ -33,14 +34,15 @@ class Greeted(Classroom):
         """The answer to NICK."""
         self.enter(request.strip())
 
-    def acknowledge(self, event: AnyEvent, context: object) -> None:
-        """Their own coming in stands alone, so that what follows is a text of its own on their screen."""
-        if type(event) is Joined:
-            data = self.format.encode(event)
-            if data:
-                self.link.write_alone(data)
-        else:
-            super().acknowledge(event, context)
+    def echo(self, event: AnyEvent, context: object) -> Echo:
+        """The user's own JOIN is a text of its own on their screen."""
+        return Echo.OWN if type(event) is Joined else super().echo(event, context)
+
+    def acknowledge(self, event: AnyEvent, context: object) -> None:  # noqa: ARG002 -- as in Session
+        """Send the JOIN alone, so that nothing is glued to it."""
+        data = self.format.encode(event)
+        if data:
+            self.link.write_alone(data)
 
     def welcome(self) -> None:
         """They are in; and if their name had to change, under which."""

@@ -11,7 +11,7 @@ from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
 
 
 class Handshake(Classroom):
@@ -44,7 +44,7 @@ class Handshake(Classroom):
             return
         if self.is_kept_out():
             return
-        uid = self.chat.names.uid()
+        uid = self.chat.ids.uid()
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
             self._answer(b"TRUE" if granted else b"FALSE")

@@ -13,7 +13,7 @@ from papo.server.dialects.words import GUEST, Words
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
 
 
 class Relay(Classroom):

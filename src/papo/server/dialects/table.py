@@ -14,7 +14,7 @@ from papo.server.dialects.relay import Relay
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
     from papo.server.dialects.connection import Connection
 
 Make: TypeAlias = Callable[["Chat", "Outlet", dict[str, str]], "Connection"]

@@ -35,7 +35,7 @@ class Dialect(Protocol):
         """Check for silence; called a few times a minute (`now_s` is `time.monotonic()`)."""
 
 
-class Outbox:
+class WriteQueue:
     """The links that are owed bytes; flushed once a loop turn, one write each.
 
     Hot path: `fanout.deliver` appends to `link.out` itself, and adds the link to `links` when it was empty.
@@ -95,7 +95,6 @@ class Link(asyncio.Protocol):
         "max_queue_bytes",
         "max_stuck_s",
         "out",
-        "outbox",
         "overflowed",
         "port",
         "queued",
@@ -103,6 +102,7 @@ class Link(asyncio.Protocol):
         "send",
         "stuck_since_s",
         "transport",
+        "write_queue",
     )
 
     framing = ""
@@ -113,7 +113,7 @@ class Link(asyncio.Protocol):
 
     def __init__(
         self,
-        outbox: Outbox,
+        write_queue: WriteQueue,
         *,
         max_queue_bytes: int,
         max_stuck_s: float,
@@ -124,7 +124,7 @@ class Link(asyncio.Protocol):
         """Bytes owed, written at the end of the loop turn."""
         self.glue = b""
         """Separates chunks in one write: a dialect whose texts have no terminator sets a newline."""
-        self.outbox = outbox
+        self.write_queue = write_queue
         self.gone = False
         """True once the connection is closed or closing: nothing more is written."""
         self.queued = False
@@ -158,8 +158,8 @@ class Link(asyncio.Protocol):
         if self.gone:
             return
         if not self.out:
-            self.outbox.links.append(self)
-            self.outbox.schedule()
+            self.write_queue.links.append(self)
+            self.write_queue.schedule()
         self.out.append(data)
 
     def write_alone(self, data: bytes) -> None:
@@ -188,8 +188,8 @@ class Link(asyncio.Protocol):
         if self.held:
             self.held = False
             if self.out:
-                self.outbox.links.append(self)
-                self.outbox.schedule()
+                self.write_queue.links.append(self)
+                self.write_queue.schedule()
 
     def close(self, last: bytes = b"") -> None:
         """Write what is queued and `last`, then close. Safe to call twice."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from papo.server.net.admission import Admission
-from papo.server.net.link import Link, Outbox
+from papo.server.net.link import Link, WriteQueue
 from papo.server.net.proxy_protocol import ProxyHeader
 from papo.server.net.websocket import MakeHttp, NullDialect, WebSocketLink
 
@@ -28,8 +28,10 @@ SLICE = 500
 class Listener:
     """All connections of this process."""
 
-    def __init__(self, outbox: Outbox, limits: Callable[[], Limits], *, trusted: Networks, max_total: int) -> None:
-        self.outbox = outbox
+    def __init__(
+        self, write_queue: WriteQueue, limits: Callable[[], Limits], *, trusted: Networks, max_total: int
+    ) -> None:
+        self.write_queue = write_queue
         self.limits = limits
         self.trusted = trusted
         self.admission = Admission(limits, exempt=trusted, max_total=max_total)
@@ -67,7 +69,7 @@ class Listener:
             limits = self.limits()
             if make_http is not None:
                 return WebSocketLink(
-                    self.outbox,
+                    self.write_queue,
                     make_dialect=admit,
                     make_http=make_http,
                     on_begin=self.opening.add,
@@ -80,7 +82,7 @@ class Listener:
                     on_end=self._ended,
                 )
             return Link(
-                self.outbox,
+                self.write_queue,
                 max_queue_bytes=limits.send_queue_bytes,
                 max_stuck_s=limits.send_stuck_s,
                 make_dialect=admit,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from papo.protocol.http_status import refusal
 from papo.protocol.proxy import Networks, forwarded_client
 from papo.protocol.websocket import WebSocket
-from papo.server.net.link import Dialect, Link, Outbox
+from papo.server.net.link import Dialect, Link, WriteQueue
 from papo.server.rate_limit import Rate, TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
@@ -54,7 +54,7 @@ class WebSocketLink(Link):
 
     def __init__(
         self,
-        outbox: Outbox,
+        write_queue: WriteQueue,
         *,
         make_dialect: Callable[[Link], Dialect],
         make_http: MakeHttp | None = None,
@@ -70,7 +70,7 @@ class WebSocketLink(Link):
         """Prepare.
 
         Args:
-            outbox: As for every link.
+            write_queue: As for every link.
             make_dialect: Called once, after the handshake, when address, secure and framing are final. What it writes
                 is sent after the handshake's response; it may close the link.
             make_http: Takes over a connection that requests a page; None refuses all of them.
@@ -84,7 +84,11 @@ class WebSocketLink(Link):
             on_end: As for every link; also called if the handshake never finishes.
         """
         super().__init__(
-            outbox, max_queue_bytes=max_queue_bytes, max_stuck_s=max_stuck_s, make_dialect=make_dialect, on_end=on_end
+            write_queue,
+            max_queue_bytes=max_queue_bytes,
+            max_stuck_s=max_stuck_s,
+            make_dialect=make_dialect,
+            on_end=on_end,
         )
         self.framing = ""
         self.websocket = WebSocket(origins)

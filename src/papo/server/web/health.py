@@ -58,10 +58,9 @@ class Numbers(Collector):
         chat = self.chat
         world = chat.world
         dialects: dict[str, int] = {}
-        for sessions in chat.fanout.sessions.values():
-            for session in sessions:
-                kind = type(session).__module__.split(".")[3]
-                dialects[kind] = dialects.get(kind, 0) + 1
+        for session in chat.sessions:
+            kind = type(session).__module__.split(".")[3]
+            dialects[kind] = dialects.get(kind, 0) + 1
         yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
         yield _gauge("papo_users", "People who are here.", len(world.users))
         yield _gauge("papo_channels", "Channels with somebody in them, and those that last.", len(world.channels))

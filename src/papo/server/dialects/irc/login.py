@@ -19,7 +19,7 @@ async def log_in(session: Replies, account: Account) -> None:
     if session.registration is not None:
         session.registration.account = account
     elif session.user is not None:
-        others = session.chat.fanout.sessions.get(session.user.uid, ())
+        others = session.chat.sessions.of(session.user.uid)
         if len(others) > 1 and session.user.account_id != account.id:
             raise Refused(Code.BAD_VALUE, "close your other connections first: they are logged in to another account")
         login.log_in(session.chat, session.user, account, session)

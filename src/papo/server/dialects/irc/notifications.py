@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import metadata as metadata_actions
+from papo.server.delivery.session import Echo
 from papo.server.dialects.irc import caps, metadata
 from papo.server.dialects.irc.channel_lines import after_rename
 from papo.server.dialects.irc.format import irc_format
@@ -16,8 +17,8 @@ from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.outlet import Outlet
     from papo.server.delivery.ports import NotStored
-    from papo.server.delivery.session import Outlet
     from papo.server.world.events import AnyEvent, ChannelRenamed, MetadataSet
 
 
@@ -32,18 +33,18 @@ class Notifications(Replies):
         """The metadata keys that the client has subscribed to."""
 
     @property
-    def follows(self) -> bool:
+    def extended_monitor(self) -> bool:
         """IRCv3 extended-monitor."""
         return bool(self.bits & caps.EXTENDED_MONITOR)
 
-    def echoes(self, event: AnyEvent, context: object) -> bool:  # noqa: ARG002 -- dialects differ
-        """Messages only with echo-message, everything else always."""
-        return type(event) is not MessageSent or bool(self.bits & caps.ECHO_MESSAGE)
+    def echo(self, event: AnyEvent, context: object) -> Echo:
+        """Messages only with echo-message, everything else always; in the labeled response if there is one."""
+        if type(event) is MessageSent and not self.bits & caps.ECHO_MESSAGE:
+            return Echo.NONE
+        return Echo.OWN if isinstance(context, LabeledResponse) else Echo.SHARED
 
     def acknowledge(self, event: AnyEvent, context: object) -> None:
         """Send the user's own copy, in the labeled response if there is one."""
-        if type(event) is MessageSent and not self.bits & caps.ECHO_MESSAGE:
-            return
         for line in self.format.lines(event):
             self._release(line, context)
 
@@ -55,7 +56,7 @@ class Notifications(Replies):
         line = f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} :{text}"
         self._release(line, context)
 
-    def presence(self, nick: str, source: str, *, online: bool) -> None:
+    def online_changed(self, nick: str, source: str, *, online: bool) -> None:
         """IRCv3 monitor."""
         server = self.chat.config.server.name
         if online:
@@ -84,7 +85,7 @@ class Notifications(Replies):
             for line in lines:
                 self.write_line(line)
             return
-        reference, server = self.chat.names.uid(), self.chat.config.server.name
+        reference, server = self.chat.ids.uid(), self.chat.config.server.name
         self.write_line(f":{server} BATCH +{reference} {kind} {nodes[0]} {nodes[1]}")
         for line in lines:
             self.write_line(nested(line, reference))
@@ -95,7 +96,7 @@ class Notifications(Replies):
         self.bits = bits
         deaf = caps.DEAF if self.user is not None and "D" in self.user.modes else 0
         new = irc_format(bits | deaf, self.link.framing)
-        self.chat.journal.defer(lambda form: self.chat.fanout.reformat(self, form), new)
+        self.chat.journal.defer(lambda form: self.chat.sessions.reformat(self, form), new)
 
     def _release(self, line: str, context: object) -> None:
         """Write a line, or add it to the labeled response that it answers."""

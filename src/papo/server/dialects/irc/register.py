@@ -52,7 +52,7 @@ def try_register(session: Replies) -> None:
         session.refused(refused)
         registration.nick = ""
         return
-    registration.uid = registration.uid or session.chat.names.uid()
+    registration.uid = registration.uid or session.chat.ids.uid()
     answer = nicks.claim(session.chat, registration.nick, registration.uid)
     session.continue_with(answer, lambda granted: _finish(session, registration, granted=granted))
 
@@ -124,7 +124,7 @@ def _welcome_attached(session: Replies) -> None:
         return
     for line in welcome_lines(session):
         session.write_line(line)
-    session.chat.fanout.attach_late(user, session)
+    session.chat.sessions.attach(user, session, user.channels)
     for key in user.channels:
         channel = session.chat.world.channels.get(key)
         for line in join_lines(session, channel) if channel is not None else ():

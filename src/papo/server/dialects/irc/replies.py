@@ -15,7 +15,7 @@ from papo.server.dialects.irc.registration import Registration
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
     from papo.server.dialects.irc.batch import ClientBatch
     from papo.server.world.errors import Refused
     from papo.server.world.events import Killed
@@ -161,7 +161,7 @@ class Replies(Connection):
             self.chat.journal.defer(self._write_response, response)
 
     def _write_response(self, response: LabeledResponse) -> None:
-        for line in response.lines(self.chat.config.server.name, self.chat.names.uid):
+        for line in response.lines(self.chat.config.server.name, self.chat.ids.uid):
             self.write_line(line)
 
     # --- the end

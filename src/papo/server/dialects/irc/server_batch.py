@@ -17,7 +17,7 @@ def send_batch(session: Replies, kind: str, lines: list[str]) -> None:
         for line in lines:
             session.send(line)
         return
-    reference = session.chat.names.uid()
+    reference = session.chat.ids.uid()
     server = session.chat.config.server.name
     session.send(f":{server} BATCH +{reference} {kind}")
     for line in lines:

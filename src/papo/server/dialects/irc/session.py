@@ -22,7 +22,7 @@ from papo.server.world.errors import Refused
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.delivery.session import Outlet
+    from papo.server.delivery.outlet import Outlet
     from papo.server.dialects.irc.sasl import SaslExchange
 
 log = logging.getLogger(__name__)
@@ -200,7 +200,7 @@ class IrcSession(Notifications):
         """The user quits and monitors nobody any more; does nothing the second time."""
         if self.monitored is not None:
             for nick in self.monitored.values():
-                self.chat.fanout.watch.remove(self, nick)
+                self.chat.sessions.monitor.remove(self, nick)
             self.monitored = None
         super().end(reason, dropped=dropped)
 

@@ -48,7 +48,7 @@ def isupport_lines(session: Replies) -> list[str]:
     both = caps.BATCH | caps.EXTENDED_ISUPPORT
     if session.bits & both != both:
         return lines
-    reference = session.chat.names.uid()
+    reference = session.chat.ids.uid()
     return [
         f":{server} BATCH +{reference} draft/isupport",
         *(f"@batch={reference} {line}" for line in lines),
@@ -59,7 +59,7 @@ def isupport_lines(session: Replies) -> list[str]:
 def profile_lines(session: Replies) -> list[str]:
     """The user's own metadata as a batch (IRCv3 metadata)."""
     server = session.chat.config.server.name
-    reference = session.chat.names.uid()
+    reference = session.chat.ids.uid()
     values = session.chat.world.profiles.get(session.me.identity, {})
     return [
         f":{server} BATCH +{reference} metadata {session.nick}",

@@ -154,7 +154,7 @@ async def ghost(session: IrcSession, words: list[str]) -> None:
 async def sessions(session: IrcSession, words: list[str]) -> None:
     """The connections of this user on this server; * is this one."""
     del words
-    for at, other in enumerate(session.chat.fanout.sessions.get(session.me.uid, ()), 1):
+    for at, other in enumerate(session.chat.sessions.of(session.me.uid), 1):
         device = getattr(other, "device", "") or "-"
         mark = " *" if other is session else ""
         reply(

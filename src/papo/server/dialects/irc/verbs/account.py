@@ -107,7 +107,7 @@ async def _keep_open(session: IrcSession, wanted: tuple[str, ...], subcommand: s
         await accounts.change(session.chat, account, open=wanted)
     line = f":{session.me.source} USERQUERY {subcommand} {nick}"
     session.send(line)
-    for other in session.chat.fanout.sessions.get(session.me.uid, ()):
+    for other in session.chat.sessions.of(session.me.uid):
         if other is not session and getattr(other, "bits", 0) & caps.USER_QUERY:
             other.send(line)  # type: ignore[attr-defined]  # only IRC sessions have bits
 

@@ -66,7 +66,7 @@ def welcome(session: IrcSession, channel: Channel) -> None:
         session.send(line)
     for line in join_metadata(session, channel):
         session.send(line)
-    for other in session.chat.fanout.sessions.get(session.me.uid, ()):
+    for other in session.chat.sessions.of(session.me.uid):
         if other is not session and hasattr(other, "bits"):
             session.chat.journal.defer(lambda other: _welcome_late(other, channel), other)
 

@@ -48,14 +48,14 @@ def _add(session: IrcSession, nicks: list[str]) -> None:
             session.numeric(n.ERR_MONLISTFULL, str(limits.monitor), rest, "Monitor list is full")
             break
         monitored[key] = nick
-        session.chat.fanout.watch.add(session, nick)
+        session.chat.sessions.monitor.add(session, nick)
         added.append(nick)
     _send_status(session, added)
 
 
 def _remove(session: IrcSession, nick: str) -> None:
     if session.monitored and session.monitored.pop(fold(nick), None) is not None:
-        session.chat.fanout.watch.remove(session, nick)
+        session.chat.sessions.monitor.remove(session, nick)
 
 
 def _send_status(session: IrcSession, nicks: list[str]) -> None:

@@ -24,7 +24,7 @@ def away(session: IrcSession, line: Line) -> None:
             session.numeric(n.ERR_NOTREGISTERED, "You have not registered")
             return
         session.registration.away = message or None
-    elif message == "*" and len(session.chat.fanout.sessions.get(session.me.uid, ())) > 1:
+    elif message == "*" and len(session.chat.sessions.of(session.me.uid)) > 1:
         pass  # nobody is at this client, and the user has another one
     else:
         users.set_away(session.chat, session, message or None)

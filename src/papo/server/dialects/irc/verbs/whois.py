@@ -89,7 +89,7 @@ def _send(session: IrcSession, user: User) -> None:
         session.numeric(
             n.RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.host}", address, "Actual user@host, Actual IP"
         )
-        for each in session.chat.fanout.sessions.get(user.uid, ())[:5]:
+        for each in session.chat.sessions.of(user.uid)[:5]:
             for fingerprint in each.link.fingerprints[:1]:
                 session.numeric(n.RPL_WHOISCERTFP, user.nick, f"has client certificate fingerprint {fingerprint}")
     if close or "I" not in user.modes:

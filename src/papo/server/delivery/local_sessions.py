@@ -1,0 +1,163 @@
+"""The sessions of this node, by user and by channel.
+
+Sessions of a channel are grouped by the bytes they get (`Format`), not by user. A user is in the groups of the
+channels whose joins have been *delivered* to them, so nobody gets a line older than their own join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from papo.server.delivery.monitor import Monitor
+from papo.server.delivery.outlet import Format, Outlet
+from papo.server.delivery.session import Echo
+from papo.server.world.modes import HALF_OPERATOR
+
+if TYPE_CHECKING:
+    from papo.server.delivery.session import Session
+    from papo.server.world.events import AnyEvent
+    from papo.server.world.user import User
+    from papo.server.world.world import World
+
+Groups: TypeAlias = dict[Format, set[Outlet]]
+"""Connections by what they get."""
+
+
+class LocalSessions:
+    """Who hears what on this node."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rooms: dict[str, Groups] = {}
+        """Channel key to the connections of its local members."""
+        self.monitor = Monitor()
+        self._of: dict[str, list[Session]] = {}
+
+    def of(self, uid: str) -> tuple[Session, ...]:
+        """The user's sessions on this node, in order of connecting."""
+        return tuple(self._of.get(uid, ()))
+
+    def __iter__(self) -> Iterator[Session]:
+        """All of them."""
+        return (session for sessions in tuple(self._of.values()) for session in sessions)
+
+    # --- sessions and channels
+
+    def attach(self, user: User, session: Session, channels: Iterable[str] = ()) -> None:
+        """From now on the session gets what is for this user, and what is said in these channels."""
+        self._of.setdefault(user.uid, []).append(session)
+        for key in channels:
+            self._enter(key, session)
+
+    def detach(self, user: User, session: Session) -> None:
+        """The session has ended; the user stays."""
+        sessions = self._of.get(user.uid, [])
+        if session in sessions:
+            sessions.remove(session)
+        for key in user.channels:
+            self.remove(key, session.format, session.link)
+        if not sessions:
+            self._of.pop(user.uid, None)
+
+    def detach_all(self, uid: str, channels: Iterable[str]) -> tuple[Session, ...]:
+        """The user has quit; returns the sessions they had."""
+        sessions = tuple(self._of.pop(uid, ()))
+        for key in channels:
+            for session in sessions:
+                self.remove(key, session.format, session.link)
+        return sessions
+
+    def reformat(self, session: Session, new: Format) -> None:
+        """The session gets other bytes from now on (its capabilities changed)."""
+        old, session.format = session.format, new
+        if session.user is None or old is new:
+            return
+        for key in session.user.channels:
+            if session.link in self.rooms.get(key, {}).get(old, ()):
+                self.remove(key, old, session.link)
+                self._enter(key, session)
+
+    def enter(self, key: str, uid: str) -> None:
+        """The user's sessions hear this channel from now on."""
+        for session in self.of(uid):
+            self._enter(key, session)
+
+    def _enter(self, key: str, session: Session) -> None:
+        self.rooms.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
+
+    def leave(self, key: str, uid: str) -> None:
+        """The user's sessions hear this channel no longer."""
+        for session in self.of(uid):
+            self.remove(key, session.format, session.link)
+
+    def remove(self, key: str, format: Format, link: Outlet) -> None:  # noqa: A002 -- the field's own word
+        """One connection hears this channel no longer."""
+        room = self.rooms.get(key)
+        if room is None:
+            return
+        links = room.get(format)
+        if links is not None:
+            links.discard(link)
+            if not links:
+                del room[format]
+                if not room:
+                    del self.rooms[key]
+
+    def rename_room(self, key: str, new: str) -> None:
+        """The channel has another key."""
+        room = self.rooms.pop(key, None)
+        if room is not None:
+            self.rooms[new] = room
+
+    # --- groups
+
+    def room(self, key: str, rank: int = 0, besides: str = "") -> Groups:
+        """The members of a channel; with a rank, those who have it and the user `besides`. Not to be changed."""
+        if rank:
+            return self.people([*self.with_rank(key, rank), besides])
+        return self.rooms.get(key, {})
+
+    def people(self, uids: Iterable[str]) -> Groups:
+        """All sessions of these users."""
+        groups: Groups = {}
+        for uid in uids:
+            for session in self._of.get(uid, ()):
+                groups.setdefault(session.format, set()).add(session.link)
+        return groups
+
+    def neighbours(self, uid: str, channels: Iterable[str], unseen: Iterable[str] = ()) -> Groups:
+        """The user's own sessions and the members of these channels, each once; of `unseen` ones only the operators."""
+        uids = {uid}
+        for key in unseen:
+            uids.update(self.with_rank(key, HALF_OPERATOR))
+        groups = self.people(uids)
+        for key in channels:
+            if key not in unseen:
+                for format, links in self.rooms.get(key, {}).items():  # noqa: A001 -- the field's own word
+                    groups.setdefault(format, set()).update(links)
+        return groups
+
+    def with_rank(self, key: str, least: int) -> list[str]:
+        """Uids of the channel's members of at least this rank."""
+        channel = self.world.channels.get(key)
+        return [] if channel is None else [uid for uid in channel.members if channel.rank(uid) >= least]
+
+    # --- sending
+
+    def send(self, event: AnyEvent, groups: Groups, origin: Session | None = None, context: object = None) -> None:
+        """Encode the event once for each group, and write it. Its origin is sent what its `echo` says."""
+        own = None if origin is None else origin.link
+        echo = Echo.NONE if origin is None else origin.echo(event, context)
+        for format, links in groups.items():  # noqa: A001 -- the field's own word
+            data = format.encode(event)
+            if data:
+                for link in links:
+                    if link is not own:
+                        link.write(data)
+            if own in links and echo is Echo.SHARED and origin is not None:
+                echo = Echo.NONE
+                if data:
+                    origin.link.write(data)
+        if origin is not None and echo is not Echo.NONE:
+            origin.acknowledge(event, context)
