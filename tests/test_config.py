@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
-from base64 import b64encode
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +12,7 @@ from papo.config import Config, ConfigError, Limits, ListenAt, apply_reloadable,
 from papo.config.difference import RELOADABLE
 from papo.config.keys import all_settings
 from papo.config.listen import OPTIONS, PORTS, parse
-from papo.config.passwords import hash_password, read, verify_password
 from papo.config.settings import PRESETS
-from papo.config.text import MASK, default_file, documentation, show
 
 HASH = "scrypt$2$1$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
@@ -37,9 +32,6 @@ def refusal(text: str, folder: Path) -> str:
     assert str(folder / "papo.toml") in sentence
     assert "\n" not in sentence
     return sentence
-
-
-# --- where a value comes from
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -138,9 +130,6 @@ def test_files_are_beside_the_configuration(tmp_path: Path) -> None:
     assert loaded.config.tls.certificate == str(tmp_path / "c.pem")
 
 
-# --- mistakes
-
-
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -220,62 +209,6 @@ def test_unreadable_files_are_one_sentence(tmp_path: Path) -> None:
         load({}, {}, file)
 
 
-# --- as text
-
-
-def test_every_setting_is_documented() -> None:
-    """Every section and every field has a docstring that ends like a sentence."""
-    docs = documentation()
-    for struct in [Config, *(field.type for field in msgspec.structs.fields(Config) if isinstance(field.type, type))]:
-        assert docs[struct.__name__].endswith(".")
-        for field in msgspec.structs.fields(struct):
-            if struct is not Config:
-                assert docs[f"{struct.__name__}.{field.name}"].endswith((".", ")"))
-
-
-def test_default_file_is_the_defaults(tmp_path: Path) -> None:
-    """The printed file sets nothing as it is, and the defaults with every `# key =` made to count."""
-    text = default_file()
-    assert load({}, {}, write(tmp_path, text)).config == Config()
-
-    lines = [line.removeprefix("# ") for line in text.splitlines() if "…" not in line and not line.startswith("##")]
-    text = "\n".join(lines)
-    # A list of tables has no default to read back.
-    lines = [part for part in text.split("\n[") if not part.startswith("[")]
-    lines = "\n[".join(lines).splitlines()
-    loaded = load({}, {}, write(tmp_path, "\n".join(lines)))
-    assert loaded.config == Config()
-    silent = {"issuers", "operators", "proxy.webirc", "roles"}
-    assert {key for key, origin in loaded.origins.items() if origin == "default"} == silent
-
-
-def test_shown_settings_can_be_read_back(tmp_path: Path) -> None:
-    """What `config show` prints is TOML with the effective values."""
-    values = {"server.name": "a.b", "limits.nick_length": 12, "server.motd": 'a\n"b" \\ ç', "listen.at": ["nick://*:1"]}
-    loaded = load(values, {}, None)
-
-    assert load({}, {}, write(tmp_path, show(loaded))).config == loaded.config
-    assert '"a.b"' in show(loaded)
-    assert "# --name" in show(loaded)
-
-
-def test_shown_settings_hide_secrets(tmp_path: Path) -> None:
-    """Passwords and hashes are masked, in lists too; an empty password is shown as empty."""
-    text = (
-        f"[server]\npassword = 'swordfish'\n[[operators]]\nname = 'ana'\npassword = '{HASH}'\n"
-        "[[proxy.webirc]]\npassword = 'gateway-secret'\naddresses = ['127.0.0.1']\n"
-    )
-
-    shown = show(load({}, {}, write(tmp_path, text)))
-
-    assert tomllib.loads(shown)["operators"] == [{"name": "ana", "password": MASK, "role": "admin", "hosts": ["*@*"]}]
-    assert not any(secret in shown for secret in ("swordfish", HASH, "gateway-secret"))
-    assert 'password = ""' in show(load({}, {}, None))
-
-
-# --- changes while running
-
-
 def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
     """Changed settings are told apart; `apply_reloadable` changes those that a running server takes, and no others."""
     file = write(tmp_path, "")
@@ -296,9 +229,6 @@ def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
 def test_reloadable_settings_exist() -> None:
     """The table of reloadable settings names nothing that does not exist."""
     assert set(all_settings()) >= RELOADABLE
-
-
-# --- listeners
 
 
 @pytest.mark.parametrize(
@@ -404,46 +334,3 @@ def test_any_text_is_a_listener_or_a_sentence(text: str) -> None:
             sentence = f"{url} has the scheme {scheme}"
             assert scheme in PORTS
         assert url in sentence
-
-
-# --- operators' passwords
-
-
-def test_password_is_verified() -> None:
-    """The hash of a password accepts this password and no other, and two hashes of it differ."""
-    kept = hash_password("segredo ç")
-
-    assert verify_password("segredo ç", kept)
-    assert not verify_password("segredo c", kept)
-    assert hash_password("segredo ç") != kept
-
-
-def test_scrypt_is_the_one_of_the_rfc() -> None:
-    """RFC 7914, section 12, third vector, in our notation, is accepted."""
-    salt, derived = (
-        b"SodiumChloride",
-        bytes.fromhex(
-            "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
-            "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887"
-        ),
-    )
-    kept = f"scrypt$16384$8$1${b64encode(salt).decode()}${b64encode(derived).decode()}"
-
-    assert verify_password("pleaseletmein", kept)
-
-
-@pytest.mark.parametrize(
-    "kept",
-    ["", "secret", "scrypt$3$1$1$AAAAAAAA$AAAAAAAAAAAAAAAA", "scrypt$1048576$8$1$AAAAAAAA$AAAAAAAAAAAAAAAA",
-     "scrypt$2$0$1$AAAAAAAA$AAAAAAAAAAAAAAAA", "scrypt$2$1$1$A=======$AAAAAAAAAAAAAAAA"],
-)  # fmt: skip
-def test_what_is_no_hash_is_never_right(kept: str) -> None:
-    """Plain texts, impossible and enormous parameters are no hashes, and accept no password."""
-    assert read(kept) is None
-    assert not verify_password(kept, kept)
-    assert not verify_password("", kept)
-
-
-def test_enormous_passwords_are_refused() -> None:
-    """More than 1,024 bytes are not hashed at all."""
-    assert not verify_password("a" * 1025, HASH)
