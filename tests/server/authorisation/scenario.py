@@ -143,6 +143,6 @@ class Scenario:
 
 async def outcome(kind: str, role: str, line: str) -> Outcome:
     """One cell of the matrix."""
-    scene = Scenario(kind, role)
-    await scene.build()
-    return await scene.attempt(line)
+    scenario = Scenario(kind, role)
+    await scenario.build()
+    return await scenario.attempt(line)

@@ -105,10 +105,10 @@ def test_every_command_has_a_row() -> None:
 def test_secrets_are_planted_where_they_are_looked_for() -> None:
     """The search for leaks would find one: a member receives each of them."""
     lines = ("TOPIC #sala", "METADATA #sala LIST", "CHATHISTORY LATEST #sala * 9", "MODE #sala", "MODE #sala e")
-    told: set[str] = set()
+    revealed: set[str] = set()
     for line in lines:
-        told.update(asyncio.run(outcome("key", "p", line)).secrets)
-    assert told >= set(SECRETS) - {"PARTICULAR-5d5d"}
+        revealed.update(asyncio.run(outcome("key", "p", line)).secrets)
+    assert revealed >= set(SECRETS) - {"PARTICULAR-5d5d"}
 
 
 if __name__ == "__main__":

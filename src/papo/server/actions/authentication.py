@@ -27,28 +27,32 @@ NOTE_EVERY_MS = 3_600_000
 async def by_password(chat: Chat, name: str, password: str, address: str) -> Account:
     """The account, if the password is right. Raises Refused."""
     account = lookup.find_account(chat, name)
-    known = begin_attempt(chat, account, name, address)
+    known_network = begin_attempt(chat, account, name, address)
     try:
         proved = await chat.passwords.verify(account.secret if account is not None else "", password)
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
-    return end_attempt(chat, account, name, address, known=known, proved=proved)
+    return end_attempt(chat, account, name, address, known_network=known_network, proved=proved)
 
 
 def begin_attempt(chat: Chat, account: Account | None, name: str, address: str) -> bool:
     """Whether the account has logged in from this network before. Raises Refused after too many failures."""
-    known = account is not None and network_mark(account.id, address) in account.places
-    if chat.config.limits.enabled and not chat.throttle.allows(fold(name), address, chat.monotonic_s(), known=known):
+    known_network = account is not None and network_mark(account.id, address) in account.places
+    if chat.config.limits.enabled and not chat.throttle.allows(
+        fold(name), address, chat.monotonic_s(), known_network=known_network
+    ):
         raise Refused(Code.TOO_MANY_GUESSES)
-    return known
+    return known_network
 
 
-def end_attempt(chat: Chat, account: Account | None, name: str, address: str, *, known: bool, proved: bool) -> Account:
+def end_attempt(
+    chat: Chat, account: Account | None, name: str, address: str, *, known_network: bool, proved: bool
+) -> Account:
     """The account as it is now, if it is proved. Raises Refused, and counts the failure."""
     # It may have changed or been dropped since the attempt began.
     account = None if account is None else chat.world.registry.accounts.get(account.id)
     if account is None or not proved:
-        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known=known)
+        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
         raise Refused(Code.BAD_CREDENTIALS)
     lookup.check_usable(chat, account)
     return account
@@ -82,9 +86,9 @@ async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Accoun
 async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, verified, if the code is the one sent by mail. Raises Refused."""
     account = chat.world.registry.account(name)
-    known = begin_attempt(chat, account, name, address)
+    known_network = begin_attempt(chat, account, name, address)
     if account is None or not accounts.is_code(chat, account, code):
-        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known=known)
+        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
         raise Refused(Code.INVALID_CODE, name)
     verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
     lookup.check_usable(chat, msgspec.structs.replace(account, **verified))

@@ -22,22 +22,22 @@ class Throttle:
     def __init__(self) -> None:
         self._failures = SlidingWindow(max_times=PER_NETWORK, max_keys=MAX_ENTRIES)
 
-    def allows(self, account: str, address: str, now_s: float, *, known: bool) -> bool:
-        """Whether another attempt is allowed; `known` if the account has logged in from this network before."""
+    def allows(self, account: str, address: str, now_s: float, *, known_network: bool) -> bool:
+        """Whether another attempt is allowed; `known_network` if the account has logged in from this network before."""
         network = network_of(address)
         if self._failures.count(f"n {network}", NETWORK_S, now_s) >= PER_NETWORK:
             return False
-        return self._failures.count(_key(account, network, known=known), ACCOUNT_S, now_s) < PER_ACCOUNT
+        return self._failures.count(_key(account, network, known_network=known_network), ACCOUNT_S, now_s) < PER_ACCOUNT
 
-    def count_failure(self, account: str, address: str, now_s: float, *, known: bool) -> None:
+    def count_failure(self, account: str, address: str, now_s: float, *, known_network: bool) -> None:
         """An attempt has failed."""
         network = network_of(address)
-        for key in (f"n {network}", _key(account, network, known=known)):
+        for key in (f"n {network}", _key(account, network, known_network=known_network)):
             self._failures.note(key, now_s)
 
 
-def _key(account: str, network: str, *, known: bool) -> str:
-    return f"a {account} {network}" if known else f"a {account}"
+def _key(account: str, network: str, *, known_network: bool) -> str:
+    return f"a {account} {network}" if known_network else f"a {account}"
 
 
 def network_of(address: str) -> str:

@@ -27,7 +27,7 @@ async def make(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPUnauthorized(text=N_("You are no longer signed in; reload the page"))
     user, scope = found
     try:
-        invitation = await invitations.create(site.chat, Unconnected(user), scope)
+        invitation = await invitations.create(site.chat, Unconnected(user, site.language(request)), scope)
     except Refused as refused:
         raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"

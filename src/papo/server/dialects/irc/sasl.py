@@ -108,7 +108,7 @@ class ScramSha256:
 
         self._make = Scram
         self._scram: Scram | None = None
-        self._known = False
+        self._known_network = False
         self._account: Account | None = None
         """Proved; the client has not acknowledged the server's own proof yet."""
 
@@ -126,15 +126,17 @@ class ScramSha256:
         except ValueError:
             name = split_device(self._scram.name)[0]
             account = lookup.find_account(chat, name) if name else None
-            authentication.end_attempt(chat, account, name, session.link.address, known=self._known, proved=False)
+            authentication.end_attempt(
+                chat, account, name, session.link.address, known_network=self._known_network, proved=False
+            )
             raise AssertionError from None
         name, device = split_device(self._scram.name)
         account = lookup.find_account(chat, name)
         if not proved:
-            self._known = authentication.begin_attempt(chat, account, name, session.link.address)
+            self._known_network = authentication.begin_attempt(chat, account, name, session.link.address)
             return answer.encode()
         self._account = authentication.end_attempt(
-            chat, account, name, session.link.address, known=self._known, proved=account is not None
+            chat, account, name, session.link.address, known_network=self._known_network, proved=account is not None
         )
         session.device = device
         return answer.encode()
