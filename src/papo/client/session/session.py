@@ -185,6 +185,9 @@ class ClientSession:
             return
         opening, lines = done[0].tags, done[1]
         if "label" in opening:
+            for each in lines:
+                # As on an answer of one line: handlers see that whoever asked shows it.
+                each.tags = {**each.tags, "label": opening["label"]}
             self._questions.answer(opening["label"], lines)
         elif self._questions and "labeled-response" not in self.caps:
             self._questions.collect(lines)

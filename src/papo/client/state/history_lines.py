@@ -25,7 +25,7 @@ EVENT_LINES: dict[str, Callable[[Line], BufferLine]] = {
 
 
 def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
-    """A page of the past, oldest first, with its edits and reactions; redacted messages are left out."""
+    """A page of the past, oldest first, with its edits and reactions; redacted messages and doubles are left out."""
     found: list[BufferLine] = []
     redacted = set()
     for line in lines:
@@ -44,4 +44,10 @@ def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> li
         elif line.command in EVENT_LINES:
             found.append(EVENT_LINES[line.command](line))
     buffer.apply_changes(found)
-    return [each for each in found if not each.id or each.id not in redacted]
+    left_out = redacted
+    kept = []
+    for each in found:
+        if not each.id or each.id not in left_out:
+            kept.append(each)
+            left_out.add(each.id)
+    return kept

@@ -257,7 +257,10 @@ export class Client {
   deliver(messages, label) {
     if (label !== undefined) this.answers.resolve(label, messages.filter((each) => each.command !== "ACK"));
     else if (!this.caps.has("labeled-response")) this.answers.collect(messages);
-    for (const each of messages) if (!isOnlyAnswer(each)) this.dispatch(each);
+    for (const each of messages) {
+      if (label !== undefined) each.tags.label = label; // handlers see that what sent the command shows it
+      if (!isOnlyAnswer(each)) this.dispatch(each);
+    }
   }
 
   /** @param {ServerMessage} message */

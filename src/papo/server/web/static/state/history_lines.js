@@ -26,7 +26,7 @@ const EVENT_LINES = {
  * @param {Network} network
  * @param {Buffer} buffer
  * @param {ServerMessage[]} messages of a chathistory batch
- * @returns {BufferLine[]} oldest first, without redacted messages
+ * @returns {BufferLine[]} oldest first, without redacted messages and doubles
  */
 export function historyLines(network, buffer, messages) {
   /** @type {BufferLine[]} */
@@ -45,7 +45,8 @@ export function historyLines(network, buffer, messages) {
       buffer.redact(params[1] ?? "");
     } else if (command in EVENT_LINES) lines.push(EVENT_LINES[command](message));
   }
-  return lines.filter((each) => !each.id || !redacted.has(each.id)).map((each) => buffer.amended(each));
+  const seen = redacted;
+  return lines.filter((each) => !each.id || (!seen.has(each.id) && seen.add(each.id))).map((each) => buffer.amended(each));
 }
 
 /**
