@@ -1,9 +1,9 @@
-"""How fast the client's core takes in a busy channel, and what a row of it weighs.
+"""How fast the client core reads a busy channel, and how much memory a line of it takes.
 
     python bench/client.py [--lines 300000] [--runs 3]
 
 Lines as a server sends them (PRIVMSG with time, msgid and account) go from bytes into the state of one channel, in
-reads of 64 KiB. Prints lines per second and MB per 100,000 rows that are kept, for each run and the median.
+reads of 64 KiB. Prints lines per second and MB per 100,000 lines that are kept, for each run and the median.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def main() -> None:
     speeds = [speed(data, arguments.lines) for _ in range(arguments.runs)]
     weights = [weight_mb(some) for _ in range(arguments.runs)]
     print("lines/s      ", *(f"{each:>9,.0f}" for each in speeds), f"  median {statistics.median(speeds):>9,.0f}")
-    print("MB/100k rows ", *(f"{each:>9.1f}" for each in weights), f"  median {statistics.median(weights):>9.1f}")
+    print("MB/100k lines", *(f"{each:>9.1f}" for each in weights), f"  median {statistics.median(weights):>9.1f}")
 
 
 if __name__ == "__main__":

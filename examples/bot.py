@@ -1,4 +1,4 @@
-"""A bot: says again what begins with !echo. Run it so: python examples/bot.py irc://localhost."""
+"""A bot that repeats what begins with !echo. Run it with: python examples/bot.py irc://localhost."""
 
 import sys
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from papo.config import Config, ConfigError, Limits, ListenAt, apply_reloadable, difference, load, reload
 from papo.config.difference import RELOADABLE
 from papo.config.keys import all_settings
-from papo.config.listen import OPTIONS, PORTS, parse
+from papo.config.listen import parse
 from papo.config.settings import PRESETS
+from papo.protocol.dialects import schemes
 
 HASH = "scrypt$2$1$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
@@ -309,14 +310,14 @@ def test_wrong_listener_says_what_was_expected(url: str, part: str) -> None:
 
 
 @given(
-    scheme=st.sampled_from([scheme for scheme in PORTS if scheme != "irc+unix"]),
+    scheme=st.sampled_from([scheme for scheme in schemes() if scheme != "irc+unix"]),
     host=st.sampled_from(["", "127.0.0.1", "::1", "2001:db8::7", "chat.example.org"]),
     port=st.integers(0, 65535),
     room=st.text(st.characters(exclude_characters=" ,:\a\r\n\0", exclude_categories=["Cs"]), min_size=1, max_size=20),
 )
 def test_listener_survives_writing_and_reading(scheme: str, host: str, port: int, room: str) -> None:
     """`parse(at.url)` is `at`, whatever the room is called."""
-    options = {"room": f"#{room}"} if "room" in OPTIONS[scheme] else {}
+    options = {"room": f"#{room}"} if "room" in schemes()[scheme].options else {}
     at = ListenAt(scheme=scheme, host=host, port=port, options=options)
 
     assert parse(at.url) == at
@@ -332,5 +333,5 @@ def test_any_text_is_a_listener_or_a_sentence(text: str) -> None:
             sentence = str(error)
         else:
             sentence = f"{url} has the scheme {scheme}"
-            assert scheme in PORTS
+            assert scheme in schemes()
         assert url in sentence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from papo import __version__
 from papo.i18n import _, choose, find_language, known_languages
+from papo.protocol.dialects import CLASSROOM, schemes
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
@@ -96,9 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         metavar="URL",
         help=_(
-            "open SCHEME://HOST:PORT[?option=value] instead of the default ports; may be repeated. "
-            "Schemes: irc, ircs, irc+unix, ws, wss, http, https, relay, nick-ascii, nick, framed, handshake"
-        ),
+            "open SCHEME://HOST:PORT[?option=value] instead of the default ports; may be repeated. Schemes: {schemes}"
+        ).format(schemes=", ".join(schemes())),
     )
     serve.add_argument(
         "--lan", action="store_true", help=_("open the default ports on this machine's network addresses too")
@@ -163,9 +163,9 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="URL",
         help=_(
-            "irc://HOST, ircs://HOST, https://HOST, or a classroom server: relay://HOST, nick-ascii://HOST, "
-            "nick://HOST, framed://HOST, handshake://HOST (default: a server found on this network)"
-        ),
+            "irc://HOST, ircs://HOST, https://HOST, or a classroom server: {classroom} "
+            "(default: a server found on this network)"
+        ).format(classroom=", ".join(f"{scheme}://HOST" for scheme in CLASSROOM)),
     )
     parser.add_argument("--nick", metavar=_("NAME"), help=_("use this nick"))
     parser.add_argument("--join", metavar=_("ROOM"), help=_("join this room"))

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from live_network import WakingListener
 from live_server import serve
 
-from papo.client.address import CLASSROOM_PORTS, read_address
+from papo.client.address import read_address
 from papo.client.classroom.classroom_network import LONGEST, ROOM, ClassroomNetwork
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.state import send
 from papo.client.state.message import BufferLine
+from papo.protocol.dialects import CLASSROOM
 
-DIALECTS = sorted(CLASSROOM_PORTS)
+DIALECTS = sorted(CLASSROOM)
 WORDS = [
     "NICK",
     "TRUE",

@@ -17,7 +17,7 @@ except ImportError:
     # An extra, `papo[desktop]`; and Qt draws with libraries that a system without a screen may lack.
     if os.environ.get("PAPO_NEEDS_BROWSER"):
         raise
-    collect_ignore = ["test_desktop_live.py", "test_window.py"]
+    collect_ignore = ["test_desktop_live.py", "test_desktop_rows.py", "test_window.py"]
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,8 @@ from typing import Self
 import pytest
 from live_server import CONFIG, IrcClient, serve
 
-from papo.client.classroom.codec import QUIET_S, ClassroomEvent, Joined, Left, Message, NickTaken, Ready, conversation
+from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, NickTaken, Ready
+from papo.client.classroom.conversation import QUIET_S, start_conversation
 from papo.protocol.text import to_ascii
 from papo.server.dialects.framed import with_header
 
@@ -106,7 +107,7 @@ class Peer:
     """Papo's client of a dialect on a blocking socket, with a clock of its own, so that no delay looks like silence."""
 
     def __init__(self, dialect: str, port: int, nick: str, *, receive_bytes: int = 0) -> None:
-        self.talk = conversation(dialect, nick)
+        self.conversation = start_conversation(dialect, nick)
         self.happened: list[ClassroomEvent] = []
         self.ended = False
         self._now_s = 0.0
@@ -116,7 +117,7 @@ class Peer:
         self.socket.settimeout(TIMEOUT_S)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._take(self.talk.opened())
+        self._take(self.conversation.opened())
 
     def __enter__(self) -> Self:
         return self
@@ -131,23 +132,23 @@ class Peer:
                 self.happened[-1] = Message(last.nick, last.text + each.text)
             else:
                 self.happened.append(each)
-        out, self.talk.out = self.talk.out, []
+        out, self.conversation.out = self.conversation.out, []
         for data in out:
             self.socket.sendall(data)
 
     def read(self, *, within_s: float = TIMEOUT_S) -> None:
         """What comes next; what was kept back if nothing does."""
-        self.socket.settimeout(QUIET_S if self.talk.holds else within_s)
+        self.socket.settimeout(QUIET_S if self.conversation.is_holding else within_s)
         try:
             data = self.socket.recv(65536)
         except TimeoutError:
-            assert self.talk.holds or within_s < TIMEOUT_S, f"nothing came after {self.happened}"
+            assert self.conversation.is_holding or within_s < TIMEOUT_S, f"nothing came after {self.happened}"
             self._now_s += 2 * QUIET_S
-            self._take(self.talk.receive(b"", self._now_s))
+            self._take(self.conversation.receive(b"", self._now_s))
             return
         self._now_s += QUIET_S / 10
         self.ended = not data
-        self._take(self.talk.receive(data, self._now_s) if data else self.talk.closed())
+        self._take(self.conversation.receive(data, self._now_s) if data else self.conversation.closed())
 
     def wait(self, condition: Callable[[], bool]) -> None:
         """Read until it is so."""
@@ -171,17 +172,17 @@ class Peer:
 
     def say(self, text: str) -> None:
         """As typed."""
-        self.talk.say(text)
+        self.conversation.say(text)
         self._take([])
 
     def rename(self, nick: str) -> None:
         """Offer another nickname."""
-        self.talk.rename(nick)
+        self.conversation.rename(nick)
         self._take([])
 
     def leave(self) -> None:
         """Go as the dialect has it; the server closes its side too."""
-        self.talk.leave()
+        self.conversation.leave()
         self._take([])
         self.socket.shutdown(socket.SHUT_WR)
         while not self.ended:
@@ -234,7 +235,7 @@ def join(dialect: str, port: int, nick: str) -> Peer:
 
 def meet(speaker: Peer, listener: Peer | Program) -> None:
     """Wait until the server has both on its list, which only a message shows that arrives."""
-    nick = speaker.talk.nick
+    nick = speaker.conversation.nick
     for _ in range(TRIES):
         speaker.say("oi")
         if isinstance(listener, Program):
@@ -245,7 +246,7 @@ def meet(speaker: Peer, listener: Peer | Program) -> None:
         if heard:
             break
     assert heard, f"{nick} is not heard"
-    if speaker.talk.echoes:
+    if speaker.conversation.row.echoes:
         # A newcomer's first words cannot be told apart from an echo that they are glued to: let none be under way.
         speaker.say("pronto")
         speaker.until_letters(nick, "pronto")

@@ -1,4 +1,4 @@
-"""Where a server is: what people type or click, taken apart. Knows no socket."""
+"""Addresses of servers, as users type or click them. No socket."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM, schemes
 
-IRC_PORTS = {"irc": 6667, "ircs": 6697, "ws": 80, "wss": 443}
-CLASSROOM_PORTS = {"relay": 12345, "nick-ascii": 55555, "nick": 9090, "framed": 5050, "handshake": 12346}
 _PAGES = {"http": "ws", "https": "wss"}
-"""A web page of a Papo server: its WebSocket is at the same address."""
+"""The web page of a Papo server: its WebSocket has the same address."""
 _NO_NAME = re.compile(r"[\s,\x00-\x1f\x7f]")
 
 
 class NotAnAddressError(Exception):
-    """The text says what to do."""
+    """Its text is a sentence for the user that says what to type."""
 
 
 class Address(msgspec.Struct, frozen=True):
-    """A server, and perhaps a room in it."""
+    """A server, and perhaps a room on it."""
 
     scheme: str
     host: str
@@ -40,22 +39,22 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def is_classroom(self) -> bool:
-        """Whether a classroom dialect is spoken there."""
-        return self.scheme in CLASSROOM_PORTS
+        """Whether the server speaks a classroom dialect."""
+        return self.scheme in CLASSROOM
 
     @property
     def is_tls(self) -> bool:
-        """Whether the way there is encrypted."""
-        return self.scheme in {"ircs", "wss"}
+        """Whether the connection is encrypted."""
+        return schemes()[self.scheme].is_tls
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody on the way can read what is sent: TLS, or this machine."""
+        """Whether nobody else can read what is sent: the connection is encrypted, or stays on this machine."""
         return self.is_tls or _is_this_machine(self.host)
 
 
 def _is_this_machine(host: str) -> bool:
-    # A name that only begins so may be anybody's: localhost.example.org, 127.example.org.
+    # A name that only begins like these may be anywhere: localhost.example.org, 127.example.org.
     if host == "localhost":
         return True
     try:
@@ -71,12 +70,11 @@ def read_address(text: str) -> Address:
     """
     text = text.strip()
     if "://" not in text:
-        # Where only a host is given it is this machine or one of the neighbourhood more often than not; a server that
-        # wants TLS says so with its scheme.
+        # A bare host is most often this machine or one nearby; for a server with TLS users type the scheme.
         text = f"irc://{text}"
     scheme, _colon, rest = text.partition("://")
     scheme = scheme.lower()
-    known = {**IRC_PORTS, **CLASSROOM_PORTS, **dict.fromkeys(_PAGES, 0)}
+    known = {name: row for name, row in schemes().items() if name != "irc+unix"}
     if scheme not in known:
         raise NotAnAddressError(
             _("{scheme}:// is not known; use one of {known}").format(scheme=scheme, known=", ".join(known))
@@ -91,17 +89,17 @@ def read_address(text: str) -> Address:
     if not parts.hostname or " " in parts.hostname or not parts.hostname.isprintable():
         raise NotAnAddressError(_("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text))
     scheme = _PAGES.get(scheme, scheme)
-    usual = {**IRC_PORTS, **CLASSROOM_PORTS}[scheme]
+    usual = known[scheme].client_port or known[scheme].port
     room = _name(parts.path.lstrip("/")) if scheme in {"irc", "ircs"} else ""
     if parts.fragment and not room:
         room = f"#{_name(parts.fragment)}"
     if room and room[0] not in "#&+!":
         room = f"#{room}"
-    # The page itself is no place to talk; the WebSocket of Papo's pages is at their root.
+    # The WebSocket of a Papo page is at the root, whatever the path of the page.
     path = parts.path if text.lower().startswith(("ws://", "wss://")) and parts.path else "/"
     return Address(scheme, parts.hostname, port or usual, path, room, _name(parts.username or ""))
 
 
 def _name(text: str) -> str:
-    """A name out of an address that anybody may have written: nothing that could end it, or the line it gets into."""
+    """A name from an address that anybody may have written: cut at what would end it, or the line it is sent in."""
     return _NO_NAME.split(unquote(text), maxsplit=1)[0]

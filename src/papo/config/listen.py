@@ -8,44 +8,19 @@ import msgspec
 
 from papo.config.errors import ConfigError
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM, schemes
 
-PORTS = {
-    "irc": 6667,
-    "ircs": 6697,
-    "irc+unix": 0,
-    "ws": 8080,
-    "wss": 8443,
-    "http": 8080,
-    "https": 8443,
-    "relay": 12345,
-    "nick-ascii": 55555,
-    "nick": 9090,
-    "framed": 5050,
-    "handshake": 12346,
-}
-"""Every scheme with the port it has where none is given."""
 
-CLASSROOM = ("relay", "nick-ascii", "nick", "framed", "handshake")
-USUAL = ("irc", "ircs", "http", *CLASSROOM)
-"""The listeners of a server that was told nothing, each on its own port."""
-
-_CLASSROOM_OPTIONS = ("room", "replay")
-OPTIONS: dict[str, tuple[str, ...]] = {
-    "irc": (),
-    "ircs": (),
-    "irc+unix": ("mode",),
-    **dict.fromkeys(("ws", "wss", "http", "https"), ("origin",)),
-    **dict.fromkeys(CLASSROOM, _CLASSROOM_OPTIONS),
-    "framed": (*_CLASSROOM_OPTIONS, "header"),
-}
-"""The options of each scheme."""
+def default_schemes() -> list[str]:
+    """The schemes of a server that was given no listeners; each is on its own port."""
+    return ["irc", "ircs", "http", *CLASSROOM]
 
 
 class ListenAt(msgspec.Struct, frozen=True, kw_only=True):
     """One listener."""
 
     scheme: str
-    """A key of `PORTS`."""
+    """A key of `papo.protocol.dialects.schemes()`."""
     host: str = ""
     """An address without brackets, a host name, or "" for all addresses; "" for irc+unix as well."""
     port: int = 0
@@ -53,17 +28,17 @@ class ListenAt(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     """The socket's file, for irc+unix only."""
     options: dict[str, str] = {}
-    """room: a channel, with its #. replay: how many lines of the past a newcomer gets. header: "true" or "false".
-    origin: a web site that may connect. mode: the socket file's permissions, octal."""
+    """room: a channel, with its #. replay: how many lines of history a new user gets. header: "true" or "false".
+    origin: a web site that may connect. mode: the permissions of the socket file, octal."""
 
     @property
     def is_tls(self) -> bool:
-        """True where the listener needs a certificate."""
-        return self.scheme in ("ircs", "wss", "https")
+        """True if the listener needs a certificate."""
+        return schemes()[self.scheme].is_tls
 
     @property
     def url(self) -> str:
-        """The listener as it would be written; `parse(at.url) == at`."""
+        """As it is written in the settings; `parse(at.url) == at`."""
         where = self.path if self.scheme == "irc+unix" else f"{bracketed(self.host) or '*'}:{self.port}"
         options = "&".join(
             f"{name}={value.replace('%', '%25').replace('&', '%26')}" for name, value in self.options.items()
@@ -72,7 +47,7 @@ class ListenAt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bracketed(host: str) -> str:
-    """A host as it stands in a URL: IPv6 addresses in brackets."""
+    """A host as in a URL: IPv6 addresses in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -80,14 +55,14 @@ def parse(url: str) -> ListenAt:
     """Read one listener.
 
     Raises:
-        ConfigError: with the part that is wrong and what it may be; it begins with the URL.
+        ConfigError: begins with the URL, says which part is wrong and what it may be.
     """
     scheme, separator, rest = url.strip(" ").partition("://")
     scheme = scheme.lower()
-    if not separator or scheme not in PORTS:
+    if not separator or scheme not in schemes():
         raise ConfigError(
             _("{url}: expected SCHEME://HOST:PORT with one of the schemes {schemes}").format(
-                url=url, schemes=", ".join(PORTS)
+                url=url, schemes=", ".join(schemes())
             )
         )
     where, _mark, query = rest.partition("?")
@@ -97,11 +72,11 @@ def parse(url: str) -> ListenAt:
             raise ConfigError(_("{url}: expected the whole path, as in irc+unix:///run/papo.sock").format(url=url))
         return ListenAt(scheme=scheme, path=where, options=options)
     host, port = parse_host(url, where.rstrip("/"))
-    return ListenAt(scheme=scheme, host=host, port=PORTS[scheme] if port is None else port, options=options)
+    return ListenAt(scheme=scheme, host=host, port=schemes()[scheme].port if port is None else port, options=options)
 
 
 def parse_host(url: str, where: str) -> tuple[str, int | None]:
-    """HOST:PORT, HOST, [IPV6]:PORT or [IPV6]; `*` and nothing are all addresses, no port is None."""
+    """(host, port) of HOST:PORT, HOST, [IPV6]:PORT or [IPV6]. The host `*`, or none, is "": all addresses."""
     if where.startswith("["):
         host, bracket, rest = where[1:].partition("]")
         if not bracket or ":" not in host or rest[:1] not in ("", ":"):
@@ -121,9 +96,9 @@ def parse_host(url: str, where: str) -> tuple[str, int | None]:
 
 
 def parse_options(url: str, scheme: str, query: str) -> dict[str, str]:
-    """`a=b&c=d`, percent-decoded and checked. A `#` may stand for itself: there are no fragments here."""
+    """`a=b&c=d`, percent-decoded and checked. A `#` needs no escape: there are no fragments."""
     options: dict[str, str] = {}
-    known = OPTIONS[scheme]
+    known = schemes()[scheme].options
     for part in filter(None, query.split("&")):
         name, _equals, value = part.partition("=")
         if name not in known:
@@ -135,7 +110,7 @@ def parse_options(url: str, scheme: str, query: str) -> dict[str, str]:
                 )
             )
         if "%" in value:
-            from urllib.parse import unquote  # noqa: PLC0415 - 5 ms that hardly any start needs
+            from urllib.parse import unquote  # noqa: PLC0415 - 5 ms, and few listeners need it
 
             value = unquote(value)
         options[name] = _CHECKS[name](url, value)
@@ -181,3 +156,4 @@ _CHECKS: dict[str, Callable[[str, str], str]] = {
     "origin": _origin,
     "mode": _mode,
 }
+"""Option to the function that checks its value."""

@@ -84,7 +84,7 @@ class Listen(Section, frozen=True):
 
     at: tuple[str, ...] = ()
     """SCHEME://HOST:PORT[?option=value], one for each listener; an empty list for the default ports on loopback.
-    Schemes: irc, ircs, irc+unix, ws, wss, http, https, relay, nick-ascii, nick, framed, handshake."""
+    Schemes: {schemes}."""
     lan: bool = False
     """Whether the default ports are open on this machine's network addresses too."""
 

@@ -14,6 +14,7 @@ from papo.config.keys import SECRETS, all_settings, as_toml, rows_of
 from papo.config.load import Loaded
 from papo.config.settings import Config
 from papo.i18n import N_, _
+from papo.protocol.dialects import schemes
 
 MASK = "********"
 ORIGIN_COLUMN = 44
@@ -69,8 +70,9 @@ def default_file() -> str:
 
 
 def comment(text: str) -> list[str]:
-    """A translated text as comment lines."""
-    return [f"## {line.strip()}" for line in _(text).splitlines()]
+    """A translated text as comment lines. `{schemes}` is filled in."""
+    translated = _(text).replace("{schemes}", ", ".join(schemes()))
+    return [f"## {line.strip()}" for line in translated.splitlines()]
 
 
 def documentation() -> dict[str, str]:

@@ -7,10 +7,11 @@ import os
 import socket
 from collections.abc import Mapping
 
-from papo.config.listen import PORTS, USUAL
+from papo.config.listen import default_schemes
+from papo.protocol.dialects import schemes
 
 HOST = "127.0.0.1"
-DEFAULT_PORTS = {scheme: PORTS[scheme] for scheme in USUAL}
+DEFAULT_PORTS = {scheme: schemes()[scheme].port for scheme in default_schemes()}
 
 
 def choose(default: Mapping[str, int] = DEFAULT_PORTS) -> dict[str, int]:

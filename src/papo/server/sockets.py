@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from papo.config import ListenAt, StartError
 from papo.i18n import _
-from papo.server.dialects.table import DIALECTS, started
+from papo.protocol.dialects import CLASSROOM
+from papo.server.dialects.table import maker
 from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import TlsContexts
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WEB = {"ws", "wss", "http", "https"}
-IRC = {"irc", "ircs", "irc+unix"} | WEB
 
 
 class Sockets:
@@ -46,8 +46,7 @@ class Sockets:
 
         `make_http` takes over plain requests to a web port; None if there is none.
         """
-        name = "irc" if at.scheme in IRC else at.scheme
-        make = DIALECTS[name]
+        make = maker(at.scheme)
 
         def make_dialect(link: Link) -> Dialect:
             return make(self._chat, link, at.options)
@@ -63,9 +62,9 @@ class Sockets:
             self.opened.append(at)
             return
         self.opened.append(await self._listen_tcp(at, factory))
-        words = started(name, self.opened[-1].port)
+        words = CLASSROOM[at.scheme].listening if at.scheme in CLASSROOM else ""
         if words and at.scheme not in {each.scheme for each in self.opened[:-1]}:
-            log.info(words)
+            log.info(words.replace("{port}", str(self.opened[-1].port)))
 
     async def _listen_tcp(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> ListenAt:
         """Listen; returns where, with the port that the system chose."""
@@ -122,8 +121,8 @@ def _is_answered(path: Path) -> bool:
 def why_not_open(at: ListenAt, error: OSError) -> str:
     """The sentence for a listener that cannot be opened."""
     reason = (error.strerror or str(error)).lower()
-    if at.scheme == "framed":
-        log.error("Servidor não foi inicializado.")
+    if at.scheme in CLASSROOM and CLASSROOM[at.scheme].not_listening:
+        log.error(CLASSROOM[at.scheme].not_listening)
     return _("cannot listen on {url}: {reason}; stop the program that uses it, or choose with --listen").format(
         url=at.url, reason=reason
     )

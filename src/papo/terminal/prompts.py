@@ -8,10 +8,11 @@ from typing import Any
 from textual.app import App
 
 from papo.client import saved_passwords
-from papo.client.address import CLASSROOM_PORTS, Address, NotAnAddressError, read_address
+from papo.client.address import Address, NotAnAddressError, read_address
 from papo.client.commands import Frontend
 from papo.client.state.network import Network
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM
 from papo.terminal.dialogs.form import Field, Form
 from papo.terminal.networks import Networks
 from papo.terminal.toasts import Toasts
@@ -52,7 +53,7 @@ class Prompts:
 
     async def address(self, nick: str) -> tuple[Address, str] | None:
         """Where to connect, and by which nick; None if the user went back."""
-        schemes = ", ".join(CLASSROOM_PORTS)
+        schemes = ", ".join(CLASSROOM)
         about = _(
             "For example irc.example.org, ircs://host, https://host or, in class, relay://host ({schemes})."
         ).format(schemes=schemes)

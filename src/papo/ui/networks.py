@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from papo.client import settings as user_settings
 from papo.client.address import Address
-from papo.client.classroom import codec
+from papo.client.classroom import conversation
 from papo.client.identity import Identity
 from papo.client.networks import new_network
 from papo.client.settings import Settings
@@ -65,7 +65,7 @@ def nick_from(text: str) -> str:
 def nick_problem(address: Address, nick: str) -> str:
     """Why a server of this kind would refuse a nick, as far as is known before asking it; "" if it may take it."""
     if address.is_classroom:
-        return codec.nick_problem(address.scheme, nick)
+        return conversation.nick_problem(address.scheme, nick)
     if not nick:
         return _("Choose a nick: it cannot be empty.")
     if re.fullmatch(r"[^\s:@!,#&0-9-][^\s:@!,]*", nick) is None:

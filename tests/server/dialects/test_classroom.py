@@ -12,14 +12,15 @@ from fake_link import FakeLink
 from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts, Rooms
+from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames, with_header
-from papo.server.dialects.table import DIALECTS
+from papo.server.dialects.table import maker
 from papo.server.dialects.words import LINES
 from papo.server.world.events import AnyEvent, InternalEvent
 from papo.server.world.records import Ban
 
-CLASSROOM = sorted(set(DIALECTS) - {"irc"})
+SCHEMES = sorted(CLASSROOM)
 
 
 class ClassroomServer(MemoryServer):
@@ -30,7 +31,7 @@ class ClassroomServer(MemoryServer):
 
     async def open(self, scheme: str, **options: str) -> Connection:
         """A new connection of a dialect."""
-        connection = DIALECTS[scheme](self.chat, FakeLink(), {"replay": "0", **options})
+        connection: Connection = maker(scheme)(self.chat, FakeLink(), {"replay": "0", **options})
         await self.settle()
         return connection
 
@@ -93,7 +94,7 @@ async def introduced(server: ClassroomServer, scheme: str, name: str, *, cut: bo
 
 
 @pytest.mark.parametrize("cut", [False, True])
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_messages_cross_both_ways(scheme: str, *, cut: bool) -> None:
     """Text with accents from IRC and to IRC, whole and byte by byte."""
 
@@ -230,7 +231,7 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
     assert heard == ["ação", "", "oi" * 300]
 
 
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_nobody_has_a_name_twice(scheme: str) -> None:
     """A taken name gets `_2`, or FALSE where the dialect can say so; case does not make another name."""
 
@@ -246,7 +247,7 @@ def test_nobody_has_a_name_twice(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_somebody_with_nc_gets_lines(scheme: str) -> None:
     """Who ends messages with newlines gets them ended, and each line is a message."""
 
@@ -265,7 +266,7 @@ def test_somebody_with_nc_gets_lines(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
     """Control characters, spaces, a kilobyte of name, no name at all: nobody gets an extra line."""
 
@@ -300,7 +301,7 @@ def test_long_messages_are_split_at_words() -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_kicked_people_are_told_and_leave(scheme: str) -> None:
     """There is one server: out of it is out of the door."""
 
@@ -317,7 +318,7 @@ def test_kicked_people_are_told_and_leave(scheme: str) -> None:
     play(test)
 
 
-@pytest.mark.parametrize("scheme", CLASSROOM)
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("why", ["address", "mask", "accounts"])
 def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
     """Bans hold in every dialect, and a server for accounts alone has nobody without one."""
@@ -370,7 +371,7 @@ def test_newcomers_get_the_past_once() -> None:
     async def test(server: ClassroomServer) -> None:
         for n in range(30):
             server.send("ana", f"PRIVMSG #papo :linha {n}")
-        bia = DIALECTS["nick"](server.chat, FakeLink(), {"replay": "3"})
+        bia = maker("nick")(server.chat, FakeLink(), {"replay": "3"})
         await server.write(bia, b"bia")
         assert server.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
 

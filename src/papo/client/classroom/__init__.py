@@ -1,1 +1,1 @@
-"""The client side of the classroom dialects: one room, no capabilities. No socket."""
+"""The client side of the classroom dialects. No socket."""

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Somebody said a line, or `continues` it: then `text` belongs to the end of the last one, which had been cut."""
+    """A user said a line. If `continues` is true, `text` continues the message before, which had been cut."""
 
     nick: str
     text: str
@@ -16,31 +16,31 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Somebody came, perhaps we ourselves."""
+    """A user joined, perhaps we ourselves."""
 
     nick: str
 
 
 class Left(msgspec.Struct, frozen=True):
-    """Somebody went."""
+    """A user left."""
 
     nick: str
 
 
-class Told(msgspec.Struct, frozen=True):
-    """The server's own words, or text that names nobody."""
+class ServerText(msgspec.Struct, frozen=True):
+    """The server's own words, or a text that names no user."""
 
     text: str
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """We are in and may talk."""
+    """We have joined and may talk."""
 
 
 class NickTaken(msgspec.Struct, frozen=True):
-    """Somebody has our nickname: `rename` offers another."""
+    """Another user has our nick: `rename` offers another one."""
 
     nick: str
 
 
-ClassroomEvent: TypeAlias = Message | Joined | Left | Told | Ready | NickTaken
+ClassroomEvent: TypeAlias = Message | Joined | Left | ServerText | Ready | NickTaken

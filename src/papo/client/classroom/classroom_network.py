@@ -1,4 +1,4 @@
-"""A server of a classroom dialect, seen as a network with one room. What is on the wire is in `codec`."""
+"""A server of a classroom dialect, seen as a network with one room. The bytes are in `conversation`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 
 from papo.client.address import Address
-from papo.client.classroom import codec
+from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, NickTaken, Ready, ServerText
+from papo.client.classroom.conversation import nick_problem, start_conversation
 from papo.client.identity import Identity
 from papo.client.session.line_parts import without_controls, without_unseen
 from papo.client.state.buffer import Buffer, Member
@@ -20,14 +21,15 @@ from papo.i18n import _
 from papo.protocol.text import to_ascii
 
 LONGEST = 65_536
-"""Characters of one message, however many pieces it comes in."""
+"""Characters of one message, in however many pieces it arrives."""
 ROOM = "#"
-"""Key of the only conversation; its name is the dialect's."""
+"""Key of the only buffer; its name is the dialect's."""
 MAX_EARLY = 65_536
+"""Bytes kept from before we have a nick that the dialect can encode."""
 
 
 class ClassroomNetwork(Network):
-    """A classroom server. It keeps nothing, so neither do we: no history, no reactions, no coming back."""
+    """A classroom server. It stores nothing: there is no history, no reaction, no reconnecting."""
 
     def __init__(
         self,
@@ -44,30 +46,30 @@ class ClassroomNetwork(Network):
         self.room.has_older = False
         self.room.joined = True
         self.name = f"{address.scheme} {address.host}:{address.port}"
-        self.talk = codec.conversation(address.scheme, identity.nick)
+        self.conversation = start_conversation(address.scheme, identity.nick)
         self._write: Callable[[str], None] = lambda _text: None
         self._needs_nick = False
-        """The dialect cannot carry our nick: the person is asked for another, and nothing was sent yet."""
+        """True if the dialect cannot encode our nick: the user is asked for another, and nothing has been sent."""
         self._early = b""
-        """What the server sent meanwhile."""
+        """What the server has sent meanwhile."""
         self._echoes: list[str] = []
-        """What we said and has not come back, where the dialect sends it back; in ASCII, as some of them do."""
+        """Our messages that the server has not echoed yet, if the dialect echoes; in ASCII, as some of them send it."""
 
     @property
     def nick(self) -> str:
-        """Ours."""
-        return self.talk.nick
+        """Our nick."""
+        return self.conversation.nick
 
     def fold(self, name: str) -> str:
-        """Names are what they are, and the room has one key."""
+        """Nicks are case-sensitive, and the room has one key."""
         return ROOM if name in {ROOM, self.address.scheme} else name
 
     def is_me(self, nick: str) -> bool:
         """Whether this is our nick."""
-        return nick == self.talk.nick
+        return nick == self.conversation.nick
 
     def opened(self, write: Callable[[str], None]) -> None:
-        """The connection stands."""
+        """The connection is open."""
         self._write = write
         self.status = "registering"
         self.error = ""
@@ -77,35 +79,35 @@ class ClassroomNetwork(Network):
         self._begin()
 
     def _begin(self) -> None:
-        """Introduce ourselves, by a nick that the dialect can carry."""
-        problem = codec.nick_problem(self.address.scheme, self.wanted_nick)
+        """Introduce ourselves, if the dialect can encode our nick."""
+        problem = nick_problem(self.address.scheme, self.wanted_nick)
         self._needs_nick = bool(problem)
         if problem:
             self.listener.refused(self, "432", problem)
             return
-        self.talk = codec.conversation(self.address.scheme, self.wanted_nick)
+        self.conversation = start_conversation(self.address.scheme, self.wanted_nick)
         early, self._early = self._early, b""
-        self._take(self.talk.opened())
+        self._apply(self.conversation.opened())
         if early:
             self.received(early)
 
     def received(self, data: bytes) -> None:
-        """Bytes came."""
+        """Bytes have arrived."""
         if self._needs_nick:
             self._early = (self._early + data)[:MAX_EARLY]
             return
-        self._take(self.talk.receive(data, monotonic()))
+        self._apply(self.conversation.receive(data, monotonic()))
 
     def idle(self) -> None:
-        """Nothing more came for a moment: what might have been the beginning of something was all of it."""
-        if self.talk.holds:
-            self._take(self.talk.receive(b"", monotonic()))
+        """Nothing more has arrived for a moment: what was held back is complete."""
+        if self.conversation.is_holding:
+            self._apply(self.conversation.receive(b"", monotonic()))
 
     def lost(self, why: str, retry_at_ms: int) -> None:
-        """It ended."""
+        """The connection has ended."""
         was_in = self.status in {"online", "registering"}
         if was_in:
-            self._take(self.talk.closed())
+            self._apply(self.conversation.closed())
         super().lost(why, retry_at_ms)
         add(
             self,
@@ -118,90 +120,90 @@ class ClassroomNetwork(Network):
         self.changed()
 
     def quit(self, reason: str = "") -> None:
-        """Leave the server, as its dialect has it."""
+        """Leave the server in the way of its dialect."""
         _unused = reason
-        self.talk.leave()
+        self.conversation.leave()
         self._flush()
         self.disconnect()
         super().lost("", 0)
 
     def retry_with_nick(self, nick: str) -> None:
-        """Try another nick, where the server has said that ours is taken, or the dialect cannot carry it."""
+        """Try another nick after ours was taken, or could not be encoded."""
         self.wanted_nick = nick
-        problem = codec.nick_problem(self.address.scheme, nick)
+        problem = nick_problem(self.address.scheme, nick)
         if self._needs_nick:
             self._begin()
         elif problem:
             self.listener.refused(self, "432", problem)
         else:
-            self.talk.rename(nick)
+            self.conversation.rename(nick)
             self._flush()
 
     def transmit(self, buffer: Buffer, item: OutboxMessage) -> None:
-        """Send what was said. There is no answer to wait for but, in some dialects, the echo."""
+        """Send a message. There is no answer, but some dialects echo it."""
         for line in item.text.removeprefix("\x01ACTION ").rstrip("\x01").split("\n"):
             if line:
-                self.talk.say(line)
-                if self.talk.echoes:
+                self.conversation.say(line)
+                if self.conversation.row.echoes:
                     self._echoes.append(to_ascii(line))
         self._flush()
         confirm(self, buffer, item)
 
     def fill(self, buffer: Buffer) -> None:
-        """There is no past."""
+        """There is no history."""
 
     def _flush(self) -> None:
-        outgoing, self.talk.out = list(self.talk.out), []
+        outgoing, self.conversation.out = list(self.conversation.out), []
         for data in outgoing:
             self._write(data.decode("utf-8", "surrogateescape"))
 
-    def _take(self, happenings: Iterable[codec.ClassroomEvent]) -> None:
-        for each in happenings:
+    def _apply(self, events: Iterable[ClassroomEvent]) -> None:
+        for each in events:
             match each:
-                case codec.Message():
-                    self._said(each)
-                case codec.Joined(nick):
-                    self._came(without_controls(nick))
-                case codec.Left(nick):
+                case Message():
+                    self._add_message(each)
+                case Joined(nick):
+                    self._add_member(without_controls(nick))
+                case Left(nick):
                     self.room.set_member(without_controls(nick), None)
-                    self._happened("quit", without_controls(nick))
-                case codec.Told(text):
+                    self._add_event("quit", without_controls(nick))
+                case ServerText(text):
                     add(self, self.room, info_line("info", without_unseen(text)))
-                case codec.NickTaken(nick):
+                case NickTaken(nick):
                     text = _("{nick} is taken; choose another nick.").format(nick=nick)
                     self.listener.refused(self, "433", text)
-                case codec.Ready():
+                case Ready():
                     self.status = "online"
                     self.was_online = True
-                    self._came(self.talk.nick, quietly=True)
+                    self._add_member(self.conversation.nick, quietly=True)
                     self.listener.show(self, self.room)
         self._flush()
         self.changed()
 
-    def _came(self, nick: str, *, quietly: bool = False) -> None:
+    def _add_member(self, nick: str, *, quietly: bool = False) -> None:
         self.room.set_member(nick, Member(nick))
         if not quietly:
-            self._happened("join", nick)
+            self._add_event("join", nick)
 
-    def _said(self, said: codec.Message) -> None:
-        nick, text = without_controls(said.nick), without_unseen(said.text)
+    def _add_message(self, message: Message) -> None:
+        nick, text = without_controls(message.nick), without_unseen(message.text)
         previous = self.room.lines[-1] if self.room.lines else None
-        continues = said.continues and previous is not None and previous.nick == nick and previous.is_message
+        continues = message.continues and previous is not None and previous.nick == nick and previous.is_message
         if continues and previous is not None and len(previous.text) < LONGEST:
             previous.text += text
             self.room.changed(previous)
             return
         mine = self.is_me(nick)
-        if mine and self.talk.echoes and self._is_echo(said):
+        if mine and self.conversation.row.echoes and self._is_echo(message):
             return
         if nick and nick not in self.room.members and len(self.room.members) < MAX_USERS:
-            self._came(nick, quietly=True)
+            self._add_member(nick, quietly=True)
         fresh = BufferLine(nick=nick, text=text, at_ms=now_ms(), mine=mine)
         add(self, self.room, mark_mention(self, self.room, fresh))
 
-    def _is_echo(self, said: codec.Message) -> bool:
-        """Whether these are our own words that come back, or the beginning of them: long ones are sent in parts."""
-        text = to_ascii(said.text)
+    def _is_echo(self, message: Message) -> bool:
+        """Whether the message is our own, or its beginning: long ones are sent in parts."""
+        text = to_ascii(message.text)
         for at, expected in enumerate(self._echoes):
             if text and expected.startswith(text):
                 rest = expected[len(text) :].lstrip()
@@ -211,5 +213,5 @@ class ClassroomNetwork(Network):
                 return True
         return False
 
-    def _happened(self, kind: Kind, nick: str) -> None:
+    def _add_event(self, kind: Kind, nick: str) -> None:
         add(self, self.room, BufferLine(kind=kind, nick=nick, at_ms=now_ms()))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from papo.client.address import CLASSROOM_PORTS, NotAnAddressError, read_address
+from papo.client.address import NotAnAddressError, read_address
 from papo.client.discovery import DiscoveredServer, discover
 from papo.desktop.dialogs.prompts import password_field
 from papo.desktop.networks import Networks
@@ -24,6 +24,7 @@ from papo.desktop.theme import theme
 from papo.desktop.theme.controls import Sheet, button, label
 from papo.desktop.theme.list_items import TwoSided, list_item
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM
 from papo.ui.networks import nick_for, nick_from, nick_problem
 
 URL = Qt.ItemDataRole.UserRole + 2
@@ -117,8 +118,8 @@ class ConnectDialog(Sheet):
         self.dialect.setObjectName("boxed")
         self.dialect.setItemDelegate(TwoSided(self.dialect))
         self.dialect.setAccessibleName(_("Dialect"))
-        for scheme, port in CLASSROOM_PORTS.items():
-            item = list_item(scheme, str(port))
+        for scheme, dialect in CLASSROOM.items():
+            item = list_item(scheme, str(dialect.port))
             item.setData(URL, scheme)
             self.dialect.addItem(item)
         self.dialect.setCurrentRow(0)
@@ -140,7 +141,7 @@ class ConnectDialog(Sheet):
     def _port(self) -> None:
         item = self.dialect.currentItem()
         if item is not None:
-            self.port.setText(str(CLASSROOM_PORTS[item.data(URL)]))
+            self.port.setText(str(CLASSROOM[item.data(URL)].port))
 
     def _show_account(self, shown: bool) -> None:  # noqa: FBT001 - a slot of a Qt signal
         for each in self._account_widgets:
@@ -185,7 +186,7 @@ class ConnectDialog(Sheet):
             return self.address.text().strip() or "localhost"
         scheme = str(self.dialect.currentItem().data(URL))
         host = self.host.text().strip() or "localhost"
-        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM_PORTS[scheme]}"
+        return f"{scheme}://{host}:{self.port.text().strip() or CLASSROOM[scheme].port}"
 
     def connect_now(self) -> None:
         """Connect, or say what is wrong."""

@@ -1,22 +1,23 @@
-"""What the five classroom dialects share: one room, one name, plain words both ways.
+"""What the classroom dialects share: one room, one nick, plain words both ways.
 
-They have no framing towards the client either: their texts carry no newline unless the document has one. A program
-that ends its own messages with newlines (somebody with `nc`) gets them ended too.
+Messages to the client have no framing either, and no newline unless the document has one. A client that ends its own
+messages with newlines (`nc`) gets them too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
+from papo.protocol.dialects import GUEST, Dialect, Words
 from papo.protocol.text import cut, without_formatting
 from papo.server.actions import channels, history, lifecycle, nicks, operate
 from papo.server.actions.say import say
 from papo.server.delivery.session import Echo
-from papo.server.dialects.chunks import QUIET_S, Chunks
 from papo.server.dialects.connection import Connection
-from papo.server.dialects.words import GUEST, PlainFormat, Words, as_is
+from papo.server.dialects.message_splitter import QUIET_S, MessageSplitter
+from papo.server.dialects.words import PlainFormat, plain_format
 from papo.server.world.errors import Refused
 from papo.server.world.events import Kicked, MessageSent
 from papo.server.world.names import fold, to_nick
@@ -30,107 +31,100 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REPLAY = 20
-"""Lines of the past a newcomer gets unless the listener says otherwise."""
+"""Lines of history that a new user gets unless the listener says otherwise."""
 
 
 class Classroom(Connection):
-    """A connection of one of the five; subclasses say how it begins."""
+    """A connection of a classroom dialect. Subclasses say how a user introduces themselves."""
 
-    __slots__ = ("_replay", "chunks", "given", "quiet_timer", "room")
-
-    words: ClassVar[Words]
-    recv_bytes: ClassVar[int] = 1024
-    echoes_own: ClassVar[bool]
-    """Whether the sender gets their own message back."""
-    plain: ClassVar[PlainFormat]
-    by_line: ClassVar[PlainFormat]
+    __slots__ = ("_replay", "quiet_timer", "room", "row", "splitter", "wanted_nick")
 
     format: PlainFormat
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if hasattr(cls, "words"):
-            cls.plain = PlainFormat(cls.words, as_is, lines=False)
-            cls.by_line = PlainFormat(cls.words, as_is, lines=True)
-
-    def __init__(self, chat: Chat, link: Outlet, options: dict[str, str]) -> None:
-        super().__init__(chat, link, self.plain)
-        link.glue = self.plain.glue
+    def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
+        super().__init__(chat, link, plain_format(row))
+        link.glue = self.format.glue
+        self.row = row
         self.room = options.get("room") or chat.config.rooms.default
         self._replay = int(options.get("replay", REPLAY))
-        self.chunks = Chunks(self.recv_bytes)
-        self.given = ""
-        """What they call themselves; their nick may differ."""
+        self.splitter = MessageSplitter(row.recv_bytes)
+        self.wanted_nick = ""
+        """As the client sent it; the user's nick may differ."""
         self.quiet_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def words(self) -> Words:
+        """What the dialect says."""
+        return self.row.words
 
     # --- in
 
     def receive(self, data: bytes) -> None:
-        """Take bytes as they came."""
+        """Read bytes, cut anywhere."""
         self.received_at_s = self.chat.monotonic_s()
         if self.quiet_timer is not None:
             self.quiet_timer.cancel()
             self.quiet_timer = None
-        messages = self.chunks.feed(data)
-        if self.chunks.waits:
+        messages = self.splitter.feed(data)
+        if self.splitter.waits:
             self.quiet_timer = asyncio.get_running_loop().call_later(QUIET_S, self.flush)
-        self._take(messages)
+        self._handle_all(messages)
 
     def flush(self) -> None:
-        """It has been quiet: what was awaited is a message."""
+        """Nothing more arrived: what was kept back is a message."""
         self.quiet_timer = None
-        self._take(self.chunks.flush())
+        self._handle_all(self.splitter.flush())
 
-    def _take(self, messages: list[str]) -> None:
-        if self.chunks.ends_lines and self.format is self.plain:
+    def _handle_all(self, messages: list[str]) -> None:
+        if self.splitter.ends_lines and self.format is plain_format(self.row):
             self.chat.journal.defer(self._write_by_line, None)
         if messages:
             self.handle_all(messages)
 
     def _write_by_line(self, _: object) -> None:
-        self.chat.sessions.reformat(self, self.by_line)
+        self.chat.sessions.reformat(self, plain_format(self.row, lines=True))
         self.link.glue = b""
 
     def handle(self, request: str) -> None:
-        """Do what a message asks: the first may be a name, `/sair` leaves, the rest is said."""
+        """The first message may be a nick, `/sair` leaves, the rest is said."""
         try:
             if request.strip().lower() == "/sair":
                 self.leave()
             elif self.user is None:
-                self.begin(request)
+                self.introduce(request)
             else:
-                self.hear(request)
+                self.handle_message(request)
         except Refused as refused:
-            self.tell(self.words.not_sent, why(refused))
+            self.send_words(self.words.not_sent, reason_of(refused))
         except Exception:
             # One bad message must not take the connection, let alone the server, down.
-            log.exception("%s: a message failed", self.dialect)
+            log.exception("%s: a message failed", self.row.name)
 
-    def begin(self, request: str) -> None:
-        """The first message, where the dialect asks for a name; elsewhere only who is kept out has none yet."""
+    def introduce(self, request: str) -> None:
+        """The first message of a dialect whose clients send a nick. Others join at once, or are refused."""
 
-    def hear(self, request: str) -> None:
-        """A message of somebody who is in the room."""
+    def handle_message(self, request: str) -> None:
+        """A message of a user who is in the room."""
         self.say(request)
 
     def leave(self) -> None:
-        """Go in order."""
+        """The user leaves in order."""
         self.end("Saiu")
         self.close()
 
     def end(self, reason: str, *, dropped: bool = False) -> None:
-        """Besides leaving, wait for nothing."""
+        """The user quits; does nothing the second time."""
         if self.quiet_timer is not None:
             self.quiet_timer.cancel()
             self.quiet_timer = None
         if self.user is not None and not self._ended:
-            log.info("%s: %s saiu (%s)", self.dialect, self.user.nick, printable(reason))
+            log.info("%s: %s saiu (%s)", self.row.name, self.user.nick, printable(reason))
         super().end(reason, dropped=dropped)
 
-    # --- a name, and the room
+    # --- a nick, and the room
 
     def free_nick(self, wanted: str) -> str:
-        """The nearest nick that nobody has: `ana`, else `ana_2`, `ana_3` …"""
+        """The nick, or if it is taken the next free one: `ana_2`, `ana_3` …"""
         limit = self.chat.config.limits.nick_length
         base = to_nick(wanted, limit, GUEST)
         nick, number = base, 1
@@ -141,7 +135,7 @@ class Classroom(Connection):
         return nick
 
     def _is_taken(self, nick: str) -> bool:
-        """Whether somebody has the nick, or an account keeps it."""
+        """Whether another user has the nick, or an account reserves it."""
         holder = self.chat.world.user(nick)
         if holder is not None and holder is not self.user:
             return True
@@ -152,90 +146,86 @@ class Classroom(Connection):
         return False
 
     def channel_renamed(self, event: ChannelRenamed, context: object) -> None:
-        """Their room has another name now; the dialect has none at all."""
+        """The room is renamed; the client never hears its name."""
         del context
         if fold(self.room) == event.channel:
             self.room = event.new
 
-    def enter(self, wanted: str) -> None:
-        """Come in under the nearest free nick."""
-        self.given = wanted
-        if self.is_kept_out():
+    def join_as(self, wanted: str) -> None:
+        """Register the user and join the room with the nearest free nick."""
+        self.wanted_nick = wanted
+        if self.is_refused():
             return
         nick = self.free_nick(wanted)
         uid = self.chat.ids.uid()
 
-        def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
+        def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
             if granted:
-                self._come_in(uid, nick)
+                self._join(uid, nick)
             else:
-                self.enter(wanted)
+                self.join_as(wanted)
 
         self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
 
-    def is_kept_out(self) -> bool:
-        """Whether they may not come in at all: banned, or no dialect can sign in where an account is needed.
+    def is_refused(self) -> bool:
+        """Whether the user is banned, or needs an account, which no dialect can have.
 
-        They are told, and the connection ends.
+        If so, the client is told and disconnected.
         """
-        who = f"{to_nick(self.given, 32, GUEST)}!{self.dialect}"
+        who = f"{to_nick(self.wanted_nick, 32, GUEST)}!{self.row.name}"
         reason = operate.ban_reason(self.chat, who=who, address=self.link.address)
         if self.chat.config.accounts.required:
             reason = "este servidor é só para quem tem conta"
         if reason:
-            self.tell(self.words.not_sent, reason)
+            self.send_words(self.words.not_sent, reason)
             self.close()
         return bool(reason)
 
-    def _come_in(self, uid: str, nick: str) -> None:
+    def _join(self, uid: str, nick: str) -> None:
         log.info("Apelido é %s", printable(nick))
         lifecycle.connect(
             self.chat,
             self,
             uid=uid,
             nick=nick,
-            username=self.dialect,
-            realname=self.given or nick,
-            dialect=self.dialect,
+            username=self.row.name,
+            realname=self.wanted_nick or nick,
+            dialect=self.row.name,
         )
         try:
             channels.join(self.chat, self, self.room)
         except Refused as refused:
-            self.tell(self.words.not_sent, why(refused))
+            self.send_words(self.words.not_sent, reason_of(refused))
             self.close()
             return
         self.welcome()
         if self._replay:
-            self.run_async(self._tell_past(self.chat.ids.msgid(self.chat.now_ms())))
+            self.run_async(self._replay_history(self.chat.ids.msgid(self.chat.now_ms())))
 
     def welcome(self) -> None:
-        """What the dialect says to a newcomer."""
+        """What the dialect says to a new user."""
 
-    async def _tell_past(self, before: str) -> None:
-        """The room's last lines, up to the newcomer's own arrival."""
+    async def _replay_history(self, before: str) -> None:
+        """Send the last lines of the room, up to the user's own join."""
         await self.chat.journal.settled()
         if self.user is None or self._ended:
             return
         try:
             page = history.view(self.chat, self.user, self.room, self._replay, everything=False)
         except Refused:
-            return  # put out of the room in the meantime
+            return  # kicked in the meantime
+        plain = plain_format(self.row)
         lines = [
             data.decode().rstrip("\n")
             for event in await history.latest(self.chat, page, None)
-            if event.msgid < before and (data := self.by_text.encode(event)) is not None
+            if event.msgid < before and (data := plain.encode(event)) is not None
         ]
         if lines:
             self.reply(self.format.bytes_of("\n".join(lines) + "\n"))
 
-    @property
-    def by_text(self) -> PlainFormat:
-        """The dialect's words without framing."""
-        return self.plain
-
-    def call(self, name: str) -> None:
-        """They call themselves something else now: rename where that is possible."""
-        self.given = name
+    def rename_to(self, name: str) -> None:
+        """Change the nick, if that is possible. Raises Refused."""
+        self.wanted_nick = name
         nick = self.free_nick(name)
         user = self.user
         assert user is not None
@@ -243,7 +233,7 @@ class Classroom(Connection):
             return
         nicks.check_change(self.chat, user, nick)
 
-        def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
+        def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
             if granted:
                 lifecycle.change_nick(self.chat, self, nick)
 
@@ -252,7 +242,7 @@ class Classroom(Connection):
     # --- out
 
     def say(self, text: str) -> None:
-        """Into the room, in as many messages as it needs."""
+        """Say it in the room, in as many messages as it needs."""
         user = self.user
         assert user is not None
         text = without_formatting(text).strip()
@@ -264,32 +254,32 @@ class Classroom(Connection):
             say(self.chat, self, self.room, part)
             text = text[len(part) :].strip()
 
-    def tell(self, words: str, text: str = "") -> None:
-        """Words for this person alone."""
+    def send_words(self, words: str, text: str = "") -> None:
+        """Send words to this client alone."""
         nick = self.user.nick if self.user is not None else GUEST
         data = self.format.fill(words, nick, text)
         if data:
             self.reply(data)
 
     def echo(self, event: AnyEvent, context: object) -> Echo:  # noqa: ARG002 -- as in Session
-        """Own messages come back if the document says so."""
-        return Echo.SHARED if self.echoes_own or type(event) is not MessageSent else Echo.NONE
+        """Messages only if the dialect echoes them, everything else always."""
+        return Echo.SHARED if self.row.echoes or type(event) is not MessageSent else Echo.NONE
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
-        """The disk said no."""
+        """Tell the user that a message could not be stored."""
         data = self.format.fill(self.words.not_sent, "", "o servidor não consegue guardá-la agora")
         if data:
             self.link.write(data)
 
     def kicked(self, event: Kicked) -> None:
-        """An operator put them out of the room, and they have no other."""
+        """The user is kicked from the only room there is."""
         data = self.format.fill(self.words.kicked, event.source, event.reason) or b""
         self.end(f"Removido por {event.source.partition('!')[0]}")
         self.link.close(data)
 
 
-def why(refused: Refused) -> str:
-    """A refusal in few words, for people who know no modes."""
+def reason_of(refused: Refused) -> str:
+    """A refusal in few words, for users who know no modes."""
     return {
         "CANNOT_SEND": "você não pode falar nesta sala agora",
         "BANNED": "você foi banido desta sala",
@@ -302,12 +292,12 @@ def why(refused: Refused) -> str:
 
 
 def printable(text: str) -> str:
-    """Text for a log: no control character reaches a terminal."""
+    """Text for the log: no control character reaches a terminal."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def split_name(message: str) -> tuple[str, str]:
-    """`NAME: TEXT` taken apart; ("", message) where there is no name."""
+    """(name, text) of `NAME: TEXT`; ("", message) if there is no name."""
     name, colon, text = message.partition(":")
     name = name.strip()
     if colon and name and len(name) <= 64 and (not text or text[0] == " ") and "\n" not in name:

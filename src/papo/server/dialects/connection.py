@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from papo.server.actions import lifecycle
 from papo.server.delivery.outlet import Format, Outlet
@@ -27,8 +27,6 @@ class Connection(Session):
 
     __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "chat", "opened_at_s", "received_at_s")
 
-    dialect: ClassVar[str] = ""
-    """The dialect's name, a key of `papo.protocol.dialects.DIALECTS`."""
     device = ""
     """What the user calls this client, if they have several."""
 

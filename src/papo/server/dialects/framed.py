@@ -1,8 +1,8 @@
 """`framed`: each message to the server is a 64-byte header (its length in decimal, then spaces), and the payload.
 
-The document leaves the server's own framing open: plain UTF-8, or with the listener's option `header=true` framed the
-same way. It knows no nicknames: a payload `NAME: TEXT` names its sender, others are guests. Somebody who sends no
-header at all (`nc`) is heard line by line.
+The document leaves the framing of the server's messages open: plain UTF-8, or with the listener's option `header=true`
+framed the same way. It knows no nicks: a payload `NAME: TEXT` names its sender, other users are guests. A client that
+sends no header at all (`nc`) is read line by line.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from papo.protocol.dialects import GUEST, Dialect
 from papo.server.dialects.classroom import Classroom, log, split_name
-from papo.server.dialects.words import GUEST, PlainFormat, Words
+from papo.server.dialects.words import plain_format
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -24,16 +25,16 @@ BAD_HEADER = "Cabeçalho inválido: 64 bytes com o tamanho da mensagem em decima
 
 
 def with_header(data: bytes) -> bytes:
-    """A payload behind its header."""
+    """A payload with its header."""
     return str(len(data)).encode().ljust(HEADER_BYTES) + data
 
 
 class BadHeader(Exception):
-    """What stands where a header should is none."""
+    """The bytes are no header."""
 
 
 class Frames:
-    """Bytes cut anywhere to payloads."""
+    """Bytes in, payloads out."""
 
     __slots__ = ("_data",)
 
@@ -41,7 +42,7 @@ class Frames:
         self._data = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """Whole payloads. Raises BadHeader, with what came before it lost only if it came in the same call."""
+        """Complete payloads. Raises BadHeader; payloads of the same call are lost."""
         self._data += data
         payloads = []
         while self._data:
@@ -58,34 +59,29 @@ class Frames:
 
     @property
     def rest(self) -> bytes:
-        """What is not a payload yet."""
+        """The beginning of a payload."""
         return self._data
 
 
 class Framed(Classroom):
-    """One framed client."""
+    """A framed client."""
 
     __slots__ = ("_bare", "_frames")
 
-    dialect = "framed"
-    words = Words()
-    echoes_own = True
-    headed = PlainFormat(words, with_header, lines=False)
-
-    def __init__(self, chat: Chat, link: Outlet, options: dict[str, str]) -> None:
-        super().__init__(chat, link, options)
+    def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
+        super().__init__(chat, link, row, options)
         if options.get("header") == "true":
-            self.format = self.headed
-            link.glue = b""
+            self.format = plain_format(row, with_header)
+            link.glue = self.format.glue
         self._frames: Frames | None = Frames()
-        """None for somebody who sends no headers."""
+        """None for a client that sends no headers."""
         self._bare = True
-        """True until the first header: only then may the client be one without."""
+        """True until the first header: until then the client may turn out to send none."""
         log.info("[NOVA CONEXÃO] %s conectado.", link.address or "localhost")
-        self.enter(GUEST)
+        self.join_as(GUEST)
 
     def receive(self, data: bytes) -> None:
-        """Take bytes as they came."""
+        """Read bytes, cut anywhere."""
         if self._frames is None:
             super().receive(data)
             return
@@ -97,19 +93,19 @@ class Framed(Classroom):
                 rest, self._frames = self._frames.rest, None
                 super().receive(rest)
                 return
-            self.tell(BAD_HEADER)
+            self.send_words(BAD_HEADER)
             self.close()
             return
         if payloads:
             self._bare = False
             self.handle_all(payloads)
 
-    def hear(self, request: str) -> None:
-        """`Desconectar` leaves; `NAME: TEXT` says who speaks."""
+    def handle_message(self, request: str) -> None:
+        """`Desconectar` leaves; `NAME: TEXT` names its sender."""
         if request.strip() == "Desconectar":
             self.leave()
             return
         name, text = split_name(request)
-        if name and name != self.given:
-            self.call(name)
+        if name and name != self.wanted_nick:
+            self.rename_to(name)
         self.say(text)

@@ -1,12 +1,12 @@
-"""`handshake`: the client offers a nickname and is told `TRUE` or `FALSE`; then it sends bare text."""
+"""`handshake`: the client offers a nick, the server answers `TRUE` or `FALSE`; then the client sends bare text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol.dialects import Dialect
 from papo.server.actions import nicks
 from papo.server.dialects.classroom import Classroom, log, printable
-from papo.server.dialects.words import Words
 from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:
@@ -15,41 +15,29 @@ if TYPE_CHECKING:
 
 
 class Handshake(Classroom):
-    """One handshake client."""
+    """A handshake client."""
 
     __slots__ = ()
 
-    dialect = "handshake"
-    recv_bytes = 2048
-    words = Words(
-        message="{nick}: {text}\n",
-        left="{nick} disconnected!",
-        dropped="{nick} has been disconnected",
-        private="{nick} (private): {text}\n",
-        kicked="You were removed from the room by {nick}: {text}\n",
-        not_sent="Message not sent: {text}\n",
-    )
-    echoes_own = False
-
-    def __init__(self, chat: Chat, link: Outlet, options: dict[str, str]) -> None:
-        super().__init__(chat, link, options)
+    def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
+        super().__init__(chat, link, row, options)
         log.info("%s connected", link.address or "localhost")
 
-    def begin(self, request: str) -> None:
-        """A nickname: TRUE where it is free, FALSE where it is taken or can be no name; the client then asks again."""
-        self.given = request.strip()
-        nick = to_nick(self.given, self.chat.config.limits.nick_length, "")
+    def introduce(self, request: str) -> None:
+        """A nick: TRUE if it is free, FALSE if it is taken or invalid; the client then offers another one."""
+        self.wanted_nick = request.strip()
+        nick = to_nick(self.wanted_nick, self.chat.config.limits.nick_length, "")
         if not nick or self.chat.world.user(nick) is not None:
             self._answer(b"FALSE")
             return
-        if self.is_kept_out():
+        if self.is_refused():
             return
         uid = self.chat.ids.uid()
 
-        def go_on(granted: bool) -> None:  # noqa: FBT001 -- a claim's answer
+        def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
             self._answer(b"TRUE" if granted else b"FALSE")
             if granted:
-                self._come_in(uid, nick)
+                self._join(uid, nick)
 
         self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
 

@@ -1,15 +1,15 @@
-"""`relay`: the server passes on `NAME: TEXT` to everybody but the sender, and says nothing itself.
+"""`relay`: the server passes `NAME: TEXT` on to all other clients, and says nothing itself.
 
-A relay client is silent until its first message and hears everything from the start: it is in the room as a guest
-(`visitante`) whom everybody can see, and takes its name with the first message.
+A relay client sends nothing before its first message and receives everything from the start: it is in the room as a
+guest whom everybody sees, and gets its nick with its first message.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.protocol.dialects import GUEST, Dialect
 from papo.server.dialects.classroom import Classroom, log, split_name
-from papo.server.dialects.words import GUEST, Words
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -17,22 +17,18 @@ if TYPE_CHECKING:
 
 
 class Relay(Classroom):
-    """One relay client."""
+    """A relay client."""
 
     __slots__ = ()
 
-    dialect = "relay"
-    words = Words()
-    echoes_own = False
-
-    def __init__(self, chat: Chat, link: Outlet, options: dict[str, str]) -> None:
-        super().__init__(chat, link, options)
+    def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
+        super().__init__(chat, link, row, options)
         log.info("Conectado com %s", link.address or "localhost")
-        self.enter(GUEST)
+        self.join_as(GUEST)
 
-    def hear(self, request: str) -> None:
-        """`NAME: TEXT` says who speaks."""
+    def handle_message(self, request: str) -> None:
+        """`NAME: TEXT` names its sender."""
         name, text = split_name(request)
-        if name and name != self.given:
-            self.call(name)
+        if name and name != self.wanted_nick:
+            self.rename_to(name)
         self.say(text)

@@ -1,36 +1,17 @@
-"""Events as the plain words of a classroom dialect. Pure; a dialect is a table of these words (`Words`)."""
+"""Events in the plain words of a classroom dialect (`papo.protocol.dialects.Words`). Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from papo.protocol.dialects import GUEST, Dialect
 from papo.protocol.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
 from papo.server.world import events
 from papo.server.world.events import AnyEvent
-
-GUEST = "visitante"
-"""Who has not said their name yet."""
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """What a dialect says; None where its document has no words for it. `{nick}` and `{text}` are filled in."""
-
-    message: str = "{nick}: {text}"
-    joined: str | None = None
-    left: str | None = None
-    """Somebody left in order."""
-    dropped: str | None = None
-    """Somebody's connection failed."""
-    private: str = "{nick} (particular): {text}"
-    """A message to this person alone."""
-    kicked: str = "Você foi removido da sala por {nick}: {text}"
-    """Said to the one who was removed."""
-    not_sent: str = "Mensagem não enviada: {text}"
-    renamed: str = "Nome em uso ou inválido: aqui você é {nick}"
-    ascii_only: bool = False
 
 
 def as_is(data: bytes) -> bytes:
@@ -38,43 +19,50 @@ def as_is(data: bytes) -> bytes:
     return data
 
 
-class PlainFormat:
-    """One way of writing: a dialect's words, lines ended or not, framed or not. Equal ones are the same object."""
+@lru_cache(maxsize=64)
+def plain_format(row: Dialect, pack: Callable[[bytes], bytes] = as_is, *, lines: bool = False) -> PlainFormat:
+    """The format for these arguments, always the same object: each format is encoded once."""
+    return PlainFormat(row, pack, lines=lines)
 
-    def __init__(self, words: Words, pack: Callable[[bytes], bytes], *, lines: bool) -> None:
-        self.words = words
+
+class PlainFormat:
+    """A dialect's words, with or without newlines, framed by `pack`."""
+
+    def __init__(self, row: Dialect, pack: Callable[[bytes], bytes], *, lines: bool) -> None:
+        self.words = row.words
+        self.ascii = row.ascii
         self.lines = lines
-        self.glue = b"\n" if pack is as_is and not lines and not words.message.endswith("\n") else b""
-        """Texts without an end would run into each other where several go out at once."""
+        self.glue = b"\n" if pack is as_is and not lines and not row.words.message.endswith("\n") else b""
+        """Between texts that are sent at once: they have no end of their own."""
         self._pack = pack
 
     def encode(self, event: AnyEvent) -> bytes | None:
-        """The event for this group; None where they never hear of it."""
+        """The event for this group; None if it is not sent to them."""
         return LINES[type(event)](self, event)
 
-    def fill(self, words: str | None, source: str, text: str = "") -> bytes | None:
-        """The dialect's words about somebody (`nick!user@host`) as bytes."""
-        if words is None:
+    def fill(self, words: str, source: str, text: str = "") -> bytes | None:
+        """The dialect's words about a user (`nick!user@host`); None if it has none."""
+        if not words:
             return None
         nick = source.partition("!")[0]
         return self.bytes_of(words.replace("{nick}", nick, 1).replace("{text}", text, 1))
 
     def bytes_of(self, text: str) -> bytes:
-        """A text as this dialect carries it: in ASCII if it must be, with a newline for those who work by lines."""
-        if self.words.ascii_only:
+        """A text on the wire: in ASCII if the dialect is, with a newline for clients that work by lines."""
+        if self.ascii:
             text = to_ascii(text)
         if self.lines and not text.endswith("\n"):
             text += "\n"
         return self._pack(text.encode())
 
 
-def _said(form: PlainFormat, event: events.MessageSent) -> bytes | None:
+def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
     if event.verb == "TAGMSG":
         reaction = one_line(event.tags.get("+draft/react") or event.tags.get("+react") or "", 32)
         return _remark(form, event.source, f"reagiu com {reaction}") if reaction and event.channel else None
     if event.lines:
         single = (msgspec.structs.replace(event, text=line, lines=()) for line in event.text.split("\n") if line)
-        return form.glue.join(filter(None, (_said(form, each) for each in single))) or None
+        return form.glue.join(filter(None, (_message_sent(form, each) for each in single))) or None
     action = as_action(event.text)
     if action is None and is_ctcp(event.text):
         return None
@@ -87,7 +75,7 @@ def _said(form: PlainFormat, event: events.MessageSent) -> bytes | None:
 
 
 def _remark(form: PlainFormat, source: str, text: str) -> bytes:
-    """Something that somebody does rather than says."""
+    """Something that a user does rather than says."""
     end = "\n" if form.words.message.endswith("\n") else ""
     return form.bytes_of(f"* {source.partition('!')[0]} {text}{end}")
 
@@ -106,7 +94,7 @@ def _joined(form: PlainFormat, event: events.Joined | events.Revealed) -> bytes 
 
 
 def _renamed(form: PlainFormat, event: events.Renamed) -> bytes | None:
-    # Only where somebody unnamed gets a name is it news that the dialects have words for.
+    # The dialects have words for a guest who gets a nick, and for no other change.
     if event.source.startswith(GUEST):
         return form.fill(form.words.joined, event.nick)
     return None
@@ -120,45 +108,45 @@ def _kicked(form: PlainFormat, event: events.Kicked) -> bytes | None:
     return form.fill(form.words.left, event.victim)
 
 
-def _departed(form: PlainFormat, event: events.UserQuit) -> bytes | None:
+def _user_quit(form: PlainFormat, event: events.UserQuit) -> bytes | None:
     return form.fill(form.words.dropped if event.dropped else form.words.left, event.source)
 
 
-def _never(form: PlainFormat, event: AnyEvent) -> bytes | None:
+def _silent(form: PlainFormat, event: AnyEvent) -> bytes | None:
     del form, event
     return None
 
 
 LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
-    events.MessageSent: _said,
+    events.MessageSent: _message_sent,
     events.Joined: _joined,
     events.Revealed: _joined,
     events.Renamed: _renamed,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.UserQuit: _departed,
-    events.ModesChanged: _never,
-    events.TopicSet: _never,
-    events.Invited: _never,
-    events.InviteSeen: _never,
-    events.Knocked: _never,
-    events.AwaySet: _never,
-    events.RealnameSet: _never,
-    events.HostSet: _never,
-    events.UserModesSet: _never,
-    events.UserConnected: _never,
-    events.MarkerSet: _never,
+    events.UserQuit: _user_quit,
+    events.ModesChanged: _silent,
+    events.TopicSet: _silent,
+    events.Invited: _silent,
+    events.InviteSeen: _silent,
+    events.Knocked: _silent,
+    events.AwaySet: _silent,
+    events.RealnameSet: _silent,
+    events.HostSet: _silent,
+    events.UserModesSet: _silent,
+    events.UserConnected: _silent,
+    events.MarkerSet: _silent,
     events.Redacted: _redacted,
     events.Edited: _edited,
-    events.LoggedIn: _never,
-    events.ChannelRenamed: _never,
-    events.MetadataSet: _never,
-    events.RecordKept: _never,
-    events.RecordDropped: _never,
-    events.NodeLost: _never,
-    events.NodeBack: _never,
-    events.Killed: _never,
-    events.WallopsSent: _never,
-    events.ServerNoticed: _never,
+    events.LoggedIn: _silent,
+    events.ChannelRenamed: _silent,
+    events.MetadataSet: _silent,
+    events.RecordKept: _silent,
+    events.RecordDropped: _silent,
+    events.NodeLost: _silent,
+    events.NodeBack: _silent,
+    events.Killed: _silent,
+    events.WallopsSent: _silent,
+    events.ServerNoticed: _silent,
 }
-"""One for every event: a test walks them all."""
+"""One for every event; a test checks it."""

@@ -7,8 +7,9 @@ import socket
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from papo.config.listen import PORTS, USUAL, ListenAt, parse
+from papo.config.listen import ListenAt, default_schemes, parse
 from papo.config.settings import Listen
+from papo.protocol.dialects import schemes
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -105,4 +106,8 @@ def listeners(
     hosts = [host for host in LOOPBACK if ":" not in host or ipv6()]
     if listen.lan:
         hosts += lan()
-    return [ListenAt(scheme=scheme, host=host, port=PORTS[scheme]) for scheme in USUAL for host in hosts]
+    return [
+        ListenAt(scheme=scheme, host=host, port=schemes()[scheme].port)
+        for scheme in default_schemes()
+        for host in hosts
+    ]

@@ -59,8 +59,9 @@ class Numbers(Collector):
         world = chat.world
         dialects: dict[str, int] = {}
         for session in chat.sessions:
-            kind = type(session).__module__.split(".")[3]
-            dialects[kind] = dialects.get(kind, 0) + 1
+            if session.user is not None and session.user.uid in world.users:
+                dialect = session.user.dialect.replace("-", "_")
+                dialects[dialect] = dialects.get(dialect, 0) + 1
         yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
         yield _gauge("papo_users", "People who are here.", len(world.users))
         yield _gauge("papo_channels", "Channels with somebody in them, and those that last.", len(world.channels))
@@ -68,8 +69,8 @@ class Numbers(Collector):
         yield _gauge("papo_accounts", "Accounts.", len(world.registry.accounts))
         yield _gauge("papo_unregistered", "Connections that have not said who they are.", chat.unregistered())
         connections = GaugeMetricFamily("papo_connections", "Connections of people, by dialect.", labels=["dialect"])
-        for kind, count in sorted(dialects.items()):
-            connections.add_metric([kind], count)
+        for dialect, count in sorted(dialects.items()):
+            connections.add_metric([dialect], count)
         yield connections
         journal = chat.journal
         yield CounterMetricFamily("papo_events", "Events that were committed and delivered.", journal.released)

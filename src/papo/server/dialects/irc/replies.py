@@ -30,7 +30,6 @@ class Replies(Connection):
 
     __slots__ = ("batch", "bits", "device", "language", "registration")
 
-    dialect = "irc"
     format: IrcFormat
 
     def __init__(self, chat: Chat, link: Outlet) -> None:

@@ -19,6 +19,7 @@ from papo.server.world.names import fold, valid_nick
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
     from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.records import Account
 
 MAX_QUERIES = 100
 TOKEN_CHUNK = 400
@@ -87,7 +88,7 @@ async def _unpin(session: IrcSession, fingerprint: str) -> None:
 @verb("USERQUERY", params=1, cost=0.5)
 def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """USERQUERY LIST | OPEN nick | CLOSE nick: private conversations open on your devices (draft/user-query)."""
-    account = lookup.account_of(session.chat, session.me)
+    lookup.account_of(session.chat, session.me)  # raises Refused for a guest
     subcommand = line.params[0].upper()
     nick = line.params[1] if len(line.params) > 1 else ""
     if subcommand == "LIST":
@@ -96,15 +97,17 @@ def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | No
     if subcommand not in {"OPEN", "CLOSE"} or not valid_nick(nick, session.chat.config.limits.nick_length):
         session.fail("USERQUERY", "INVALID_PARAMS", nick or "*", "Usage: LIST, or OPEN or CLOSE and a nick")
         return None
-    others = tuple(each for each in account.open if fold(each) != fold(nick))
-    wanted = (*others, nick)[-MAX_QUERIES:] if subcommand == "OPEN" else others
-    return _keep_open(session, wanted, subcommand, nick)
+    return _keep_open(session, subcommand, nick)
 
 
-async def _keep_open(session: IrcSession, wanted: tuple[str, ...], subcommand: str, nick: str) -> None:
+async def _keep_open(session: IrcSession, subcommand: str, nick: str) -> None:
+    def fields_of(now: Account) -> dict[str, object]:
+        others = tuple(each for each in now.open if fold(each) != fold(nick))
+        return {"open": (*others, nick)[-MAX_QUERIES:] if subcommand == "OPEN" else others}
+
     account = lookup.account_of(session.chat, session.me)
-    if wanted != account.open:
-        await accounts.change(session.chat, account, open=wanted)
+    if fields_of(account)["open"] != account.open:
+        await accounts.edit(session.chat, account, fields_of)
     line = f":{session.me.source} USERQUERY {subcommand} {nick}"
     session.send(line)
     for other in session.chat.sessions.of(session.me.uid):

@@ -1,9 +1,9 @@
-"""Bytes of a dialect without framing to messages: what one `recv()` of the original server would have meant.
+"""Messages of a dialect without framing: what one `recv()` of the original server would have returned.
 
-1. Newlines end messages, wherever the bytes are cut.
-2. A chunk that ends without a newline is a message when it ends.
-3. Unless more is surely on its way: it ends inside a UTF-8 character, fills the original's whole `recv()`, or is one
-   byte alone (somebody sends byte by byte). Then the rest is awaited until it has been quiet for `QUIET_S`.
+1. A newline ends a message, wherever the bytes are cut.
+2. A chunk that ends without a newline is a message too,
+3. unless more is surely on its way: it ends inside a UTF-8 character, fills the original's whole `recv()`, or is one
+   byte alone (the client sends byte by byte). Then the rest is awaited, until nothing arrives for `QUIET_S`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import codecs
 
 QUIET_S = 0.08
-"""Where somebody sends byte by byte, their system may hold the second until the first is acknowledged, which takes
-up to 40 ms (Nagle's algorithm and delayed acknowledgements); a person's messages are hundreds apart."""
+"""If a client sends byte by byte, its system may keep the second byte until the first is acknowledged: up to 40 ms
+(Nagle's algorithm and delayed acknowledgements). A person's messages are hundreds of milliseconds apart."""
 MAX_BYTES = 16_384
-"""What is gathered at most before it is a message whatever comes."""
+"""So many characters are a message, even if more is on its way."""
 
 
-class Chunks:
-    """Feed it bytes; it gives messages. `waits` says whether `flush` should be called after `QUIET_S` of silence."""
+class MessageSplitter:
+    """Bytes in, messages out. If `waits` is true, `flush` must be called after `QUIET_S` of silence."""
 
     __slots__ = ("_decoder", "_text", "ends_lines", "recv_bytes", "waits")
 
@@ -26,13 +26,13 @@ class Chunks:
         self.recv_bytes = recv_bytes
         """The size of the original's `recv()`."""
         self.ends_lines = False
-        """True once a message ended with a newline: this is `nc`, or a program that works by lines."""
+        """True once a message has ended with a newline: the client is `nc`, or works by lines."""
         self.waits = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = ""
 
     def feed(self, data: bytes) -> list[str]:
-        """Messages without their newlines, empty ones left out. Bytes that are no UTF-8 become U+FFFD."""
+        """Complete messages without their newlines, and without empty ones. Invalid UTF-8 becomes U+FFFD."""
         text = self._text + self._decoder.decode(data)
         inside_character = bool(self._decoder.getstate()[0])
         *whole, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -47,7 +47,7 @@ class Chunks:
         return [message for message in whole if message]
 
     def flush(self) -> list[str]:
-        """What was awaited no longer is."""
+        """What was kept back is a message: nothing more arrived."""
         text = self._text + self._decoder.decode(b"", final=True)
         self._decoder.reset()
         self._text, self.waits = "", False

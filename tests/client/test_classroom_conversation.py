@@ -1,4 +1,4 @@
-"""The client's side of the five dialects without sockets: whole, cut at every byte, and glued (dialects.md)."""
+"""The client's side of the five dialects without sockets: whole, cut at every byte, and glued."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papo.client.classroom.codec import (
-    DIALECTS,
-    PORTS,
+from papo.client.classroom.classroom_events import (
     ClassroomEvent,
-    Conversation,
     Joined,
     Left,
     Message,
     NickTaken,
     Ready,
-    Told,
-    conversation,
-    nick_problem,
+    ServerText,
 )
+from papo.client.classroom.conversation import Conversation, nick_problem, start_conversation
+from papo.client.classroom.framed import Framed
+from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.framed import Frames, with_header
 
 LATER_S = 1.0
@@ -39,7 +37,11 @@ class CodecClient:
     """The client's end of a conversation, with a clock."""
 
     def __init__(self, dialect: str, nick: str = "bia", *, framed_replies: bool = False) -> None:
-        self.conversation: Conversation = conversation(dialect, nick, framed_replies=framed_replies)
+        self.conversation: Conversation = (
+            Framed(CLASSROOM[dialect], nick, framed_replies=True)
+            if framed_replies
+            else start_conversation(dialect, nick)
+        )
         self.now_s = 100.0
         self.events = self.conversation.opened()
 
@@ -109,7 +111,7 @@ def test_relay() -> None:
     assert client.receive("ana: olá: tudo bem?") == [Message("ana", "olá: tudo bem?")]
     client.conversation.leave()
     assert client.sent() == []
-    assert not client.conversation.echoes
+    assert not client.conversation.row.echoes
 
 
 def test_nick_ascii() -> None:
@@ -122,14 +124,14 @@ def test_nick_ascii() -> None:
     assert client.receive("NICK") == []
     assert client.sent() == [b"bia"]
     assert client.receive("bia entrou!") == [Joined("bia"), Ready()]
-    assert client.receive("Conectado ao servidor!") == [Told("Conectado ao servidor!")]
+    assert client.receive("Conectado ao servidor!") == [ServerText("Conectado ao servidor!")]
     assert client.sent() == [b"bia: cedo demais"]
     client.conversation.say("ação “já” 💥")
     assert client.sent() == [b'bia: acao "ja" ?']
     assert client.receive("bia: acao") == [Message("bia", "acao")]
     assert client.receive("caio entrou!") == [Joined("caio")]
     assert client.receive("caio left!") == [Left("caio")]
-    assert client.conversation.echoes
+    assert client.conversation.row.echoes
 
 
 def test_nick() -> None:
@@ -140,7 +142,7 @@ def test_nick() -> None:
 
     heard = client.receive("João conectou ao servidor!\n") + client.receive("Conectado ao Servidor\n")
 
-    assert heard == [Joined("João"), Ready(), Told("Conectado ao Servidor")]
+    assert heard == [Joined("João"), Ready(), ServerText("Conectado ao Servidor")]
     client.conversation.say("é")
     assert client.sent() == ["João: é".encode()]
     assert client.receive("ana: sim\n") == [Message("ana", "sim")]
@@ -158,8 +160,8 @@ def test_framed(*, framed_replies: bool) -> None:
 
     assert client.sent() == [with_header("bia: ação".encode()), with_header(b"Desconectar")]
     assert client.receive(pack("ana: olá".encode())) == [Message("ana", "olá")]
-    assert client.receive(pack(b"sem nome")) + client.receive(b"") == [Told("sem nome")]
-    assert client.conversation.echoes
+    assert client.receive(pack(b"sem nome")) + client.receive(b"") == [ServerText("sem nome")]
+    assert client.conversation.row.echoes
 
 
 def test_handshake() -> None:
@@ -182,34 +184,33 @@ def test_handshake() -> None:
     assert client.conversation.nick == "bia2"
     client.conversation.leave()
     assert client.sent() == [b"/close"]
-    assert not client.conversation.echoes
+    assert not client.conversation.row.echoes
 
 
-def test_the_table_of_dialects() -> None:
-    """Each has its port; no other is known."""
-    assert set(DIALECTS) == set(PORTS)
-    assert all(conversation(dialect, "bia").echoes is DIALECTS[dialect].echoes for dialect in DIALECTS)
+def test_only_dialects_of_the_table_are_spoken() -> None:
+    """Each has a client; IRC is none of them."""
+    assert all(start_conversation(dialect, "bia").row.name == dialect for dialect in CLASSROOM)
     with pytest.raises(KeyError):
-        conversation("irc", "bia")
+        start_conversation("irc", "bia")
 
 
 # --- cut
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("dialect", sorted(CLASSROOM))
 def test_a_message_cut_anywhere_is_one_message(dialect: str) -> None:
     """Inside the name, a character or the text: the same message, and nothing kept back for good."""
     end = "\n" if dialect == "handshake" else ""
     for pieces in every_cut(f"joão: ação às dez{end}".encode()):
         client = in_room(dialect)
         assert joined_up(client.receive_cut(*pieces)) == [Message("joão", "ação às dez")], pieces
-        assert not client.conversation.holds
+        assert not client.conversation.is_holding
 
 
 def test_a_colon_in_a_text_is_part_of_it() -> None:
     """Whole, byte by byte, and cut where the piece is as long as a whole recv()."""
     text = "às 12: reunião, ana: e almoço: 13"
-    for dialect in DIALECTS:
+    for dialect in CLASSROOM:
         client = in_room(dialect)
         client.receive("ana: oi\n")
         assert client.receive(f"caio: {text}\n") == [Message("caio", text)]
@@ -229,7 +230,7 @@ def test_the_question_for_the_nickname_cut_or_glued() -> None:
         assert client.sent() == [b"bia"], pieces
     client = CodecClient("nick-ascii", "NICKY")
     assert client.receive("NICKNICKY entrou!Conectado ao servidor!") == [
-        Joined("NICKY"), Ready(), Told("Conectado ao servidor!"),
+        Joined("NICKY"), Ready(), ServerText("Conectado ao servidor!"),
     ]  # fmt: skip
     assert client.sent() == [b"NICKY"]
 
@@ -251,7 +252,7 @@ def test_the_answer_to_the_nickname_cut_or_glued() -> None:
 def test_frames_are_read_wherever_they_are_cut() -> None:
     """Header and payload; glued ones; what is not the beginning of a message in one payload is none."""
     data = with_header("ana: ação".encode()) + with_header(b"") + with_header(b"bia: oiana: oi") + with_header(b"tchau")
-    expected = [Message("ana", "ação"), Message("bia", "oiana: oi"), Told("tchau")]
+    expected = [Message("ana", "ação"), Message("bia", "oiana: oi"), ServerText("tchau")]
     for pieces in [(data,), *every_cut(data)]:
         assert CodecClient("framed", framed_replies=True).receive_cut(*pieces) == expected
 
@@ -319,10 +320,10 @@ def test_a_piece_right_after_another_continues_it() -> None:
     assert client.receive("caio: oi", after_s=SOON_S) == [Message("caio", "oi")]
     assert client.receive("ana: oi", after_s=SOON_S) == [Message("ana", "oi")]
     assert client.receive("dia", after_s=LATER_S) == []
-    assert client.conversation.holds
+    assert client.conversation.is_holding
     assert client.receive("", after_s=SOON_S) == []
-    assert client.receive("", after_s=LATER_S) == [Told("dia")]
-    assert not client.conversation.holds
+    assert client.receive("", after_s=LATER_S) == [ServerText("dia")]
+    assert not client.conversation.is_holding
 
 
 def test_the_end_gives_what_was_kept_back() -> None:
@@ -330,7 +331,7 @@ def test_the_end_gives_what_was_kept_back() -> None:
     for dialect, data in (("relay", b"tchau \xc3"), ("nick", b"NIC"), ("handshake", b"TRU")):
         client = CodecClient(dialect)
         assert client.receive(data) == []
-        assert [type(each) for each in client.conversation.closed()] == [Told]
+        assert [type(each) for each in client.conversation.closed()] == [ServerText]
         assert client.conversation.closed() == []
     client = CodecClient("framed", framed_replies=True)
     client.receive(b"9".ljust(64) + b"ana: o")
@@ -344,7 +345,7 @@ def test_what_papo_tells_one_person_is_nobody_s_message() -> None:
     """Refusals, actions and private messages keep their words."""
     for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você"):
         client = in_room("nick")
-        assert client.receive(f"{text}\n") == [Told(text)]
+        assert client.receive(f"{text}\n") == [ServerText(text)]
 
 
 def test_another_name_given_by_the_server_is_ours() -> None:
@@ -361,7 +362,7 @@ def test_another_name_given_by_the_server_is_ours() -> None:
 # --- what we say
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("dialect", sorted(CLASSROOM))
 def test_each_line_is_a_message_of_its_own(dialect: str) -> None:
     """Empty ones are none."""
     client = in_room(dialect)
@@ -371,7 +372,7 @@ def test_each_line_is_a_message_of_its_own(dialect: str) -> None:
     assert len(client.sent()) == 3
 
 
-@given(text=st.text(min_size=1, max_size=5000), dialect=st.sampled_from(sorted(DIALECTS)))
+@given(text=st.text(min_size=1, max_size=5000), dialect=st.sampled_from(sorted(CLASSROOM)))
 @example(text="💥" * 2500, dialect="framed")
 @example(text="\ud800", dialect="relay")
 def test_long_texts_are_cut_at_characters(text: str, dialect: str) -> None:
@@ -421,8 +422,8 @@ def test_what_a_nickname_may_be(dialect: str, nick: str, problem: str) -> None:
 
 def test_a_nickname_that_no_dialect_carries_does_no_harm() -> None:
     """A kilobyte, half a surrogate pair: there is room for text beside it."""
-    for dialect, nick in itertools.product(sorted(DIALECTS), ["x" * 5000, "\ud800", "💥" * 900, ""]):
-        client = conversation(dialect, nick)
+    for dialect, nick in itertools.product(sorted(CLASSROOM), ["x" * 5000, "\ud800", "💥" * 900, ""]):
+        client = start_conversation(dialect, nick)
         client.opened()
         for words in (b"NICK", b"TRUE", b"x entrou!x conectou ao servidor!"):
             client.receive(words, 0.0)
@@ -440,7 +441,7 @@ def spelled(happened: list[ClassroomEvent]) -> str:
         match each:
             case Message():
                 texts.append(each.text if each.continues else f"{each.nick}: {each.text}")
-            case Told():
+            case ServerText():
                 texts.append(each.text)
             case Joined() | Left() | NickTaken():
                 texts.append(each.nick)
@@ -453,20 +454,20 @@ def is_online(letters: str, text: str) -> bool:
     return all(letter in rest for letter in letters)
 
 
-@given(pieces=PIECES, dialect=st.sampled_from(sorted(DIALECTS)), framed_replies=st.booleans())
+@given(pieces=PIECES, dialect=st.sampled_from(sorted(CLASSROOM)), framed_replies=st.booleans())
 def test_no_bytes_raise(pieces: list[tuple[bytes, bool]], dialect: str, *, framed_replies: bool) -> None:
     """Anything, at any pace; and no line break stays inside what somebody said."""
     client = CodecClient(dialect, framed_replies=framed_replies)
     for piece, soon in pieces:
         client.receive(piece, after_s=SOON_S if soon else LATER_S)
     client.events += client.conversation.closed()
-    assert all(len(each.text.splitlines()) <= 1 for each in client.events if isinstance(each, Message | Told))
+    assert all(len(each.text.splitlines()) <= 1 for each in client.events if isinstance(each, Message | ServerText))
 
 
 @given(
     text=SENTENCES,
     cuts=st.lists(st.tuples(st.integers(0, 200), st.booleans()), max_size=8),
-    dialect=st.sampled_from(sorted(DIALECTS)),
+    dialect=st.sampled_from(sorted(CLASSROOM)),
 )
 @example(text="ana: oiana: oi", cuts=[(8, True)], dialect="relay")
 def test_no_letter_is_lost(text: str, cuts: list[tuple[int, bool]], dialect: str) -> None:
