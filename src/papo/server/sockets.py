@@ -54,7 +54,7 @@ class Sockets:
         factory = self._listener.protocol_factory(
             make_dialect,
             make_http=make_http if at.scheme in WEB else None,
-            origins=(*self._chat.config.web.origins, *filter(None, [at.options.get("origin")])),
+            origins=lambda: (*self._chat.config.web.origins, *filter(None, [at.options.get("origin")])),
             refusal=b"ERROR :%s\r\n" if at.scheme in {"irc", "ircs", "irc+unix"} else b"%s\n",
         )
         if at.scheme == "irc+unix":

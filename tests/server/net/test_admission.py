@@ -81,12 +81,21 @@ def test_ipv6_counts_by_its_64_and_mapped_ipv4_as_ipv4(first: str, second: str, 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "", "10.1.2.3"])
 def test_loopback_unix_and_exempt_networks_have_no_limit(address: str) -> None:
     """All are admitted; they count only in the total."""
-    admit = Admission(lambda: limits(connections_per_s=1), exempt=(ip_network("10.0.0.0/8"),))
+    admit = Admission(lambda: limits(connections_per_s=1), exempt=lambda: (ip_network("10.0.0.0/8"),))
     assert [admit.admit(address, 0) for _ in range(50)] == [""] * 50
     assert admit.total == 50
     admit.registered(address)
     admit.release(address, registered=True)
     assert admit.total == 49
+
+
+def test_networks_that_become_exempt_have_no_limit_from_then_on() -> None:
+    """A reload trusts another proxy."""
+    exempt = [ip_network("192.0.2.0/24")]
+    admit = Admission(limits, exempt=lambda: tuple(exempt))
+    assert [bool(admit.admit("10.0.0.1", 0)) for _ in range(4)] == [False, False, True, True]
+    exempt.append(ip_network("10.0.0.0/8"))
+    assert admit.admit("10.0.0.1", 0) == ""
 
 
 def test_rate_of_one_address_recovers_with_time() -> None:

@@ -34,12 +34,14 @@ class _Counts:
 class Admission:
     """Counts connections. Every `admit` that returns "" is followed by one `release` with the same address."""
 
-    def __init__(self, limits: Callable[[], Limits], *, exempt: Networks = (), max_total: int = 0) -> None:
+    def __init__(
+        self, limits: Callable[[], Limits], *, exempt: Callable[[], Networks] = tuple, max_total: int = 0
+    ) -> None:
         """No connections yet.
 
         Args:
             limits: Gives the current settings, so that a reload takes effect at once.
-            exempt: Networks without limits besides loopback, such as those of proxies.
+            exempt: Gives the networks without limits besides loopback: those of proxies, as they are now.
             max_total: Connections that the process has file descriptors for, in force even if the limits are off;
                 0: no limit.
         """
@@ -122,7 +124,8 @@ class Admission:
             ip = plain_address(address)
         except ValueError:
             return ""
-        if ip.is_loopback or (self._exempt and is_trusted(address, self._exempt)):
+        exempt = self._exempt()
+        if ip.is_loopback or (exempt and is_trusted(address, exempt)):
             return ""
         if isinstance(ip, IPv6Address):
             return ip.packed[: _IPV6_PREFIX // 8].hex()

@@ -34,7 +34,8 @@ class Listener:
         self.write_queue = write_queue
         self.limits = limits
         self.trusted = trusted
-        self.admission = Admission(limits, exempt=trusted, max_total=max_total)
+        """Networks of proxies; those of new connections, if it is set again."""
+        self.admission = Admission(limits, exempt=lambda: self.trusted, max_total=max_total)
         self.links: dict[Link, tuple[str, bool]] = {}
         """Every admitted connection, with the address it is counted by and whether it has registered."""
         self.opening: set[Link] = set()
@@ -46,12 +47,13 @@ class Listener:
         make_dialect: Callable[[Link], Dialect],
         *,
         make_http: MakeHttp | None = None,
-        origins: Collection[str] = (),
+        origins: Callable[[], Collection[str]] = tuple,
         refusal: bytes = b"",
     ) -> Callable[[], asyncio.BaseProtocol]:
         """A function that makes the protocol of each new connection.
 
-        `make_http`: on a web port, takes over requests for pages. `refusal`: how the dialect words a reason, with `%s`.
+        `make_http`: on a web port, takes over requests for pages. `origins`: gives the further origins whose pages may
+        connect now. `refusal`: how the dialect words a reason, with `%s`.
         """
 
         def admit(link: Link) -> Dialect:
@@ -73,7 +75,7 @@ class Listener:
                     make_dialect=admit,
                     make_http=make_http,
                     on_begin=self.opening.add,
-                    origins=origins,
+                    origins=origins(),
                     trusted=self.trusted,
                     open_deadline_s=limits.registration_timeout_s,
                     limited=limits.enabled,
@@ -89,9 +91,10 @@ class Listener:
                 on_end=self._ended,
             )
 
-        if self.trusted and make_http is None:
-            return lambda: ProxyHeader(make_link, self.trusted)
-        return make_link
+        def make_behind_proxy() -> asyncio.BaseProtocol:
+            return ProxyHeader(make_link, self.trusted) if self.trusted else make_link()
+
+        return make_behind_proxy if make_http is None else make_link
 
     def registered(self, link: Link) -> None:
         """The connection has registered."""
