@@ -12,7 +12,7 @@ import threading
 
 HEADER = 64
 # O endereço desta máquina na rede é o de onde sairia um pacote; connect() de UDP não manda nenhum.
-# This machine's address in the network is where a packet would leave from; connect() of UDP sends none.
+# This machine's address in its network is the one a packet would leave from; connect() on UDP sends none.
 HOST, PORT = sys.argv[1] if len(sys.argv) > 1 else "", int(sys.argv[2]) if len(sys.argv) > 2 else 5050
 with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
     probe.connect(("192.0.2.1", 9))
@@ -24,29 +24,29 @@ def send(connection: socket.socket, text: str) -> None:
     # The size is in bytes, not in letters: `ação` has 4 letters and 6 bytes.
     payload = text.encode(errors="replace")
     # send() pode mandar só uma parte; sendall() manda tudo.
-    # send() may send a part only; sendall() sends everything.
+    # send() may send only a part; sendall() sends everything.
     connection.sendall(str(len(payload)).encode().ljust(HEADER) + payload)
 
 
 def show(connection: socket.socket) -> None:
     # Um caractere acentuado são dois bytes, que podem chegar separados: o decodificador espera pelo segundo.
-    # An accented letter is two bytes, which may come apart: the decoder waits for the second one.
+    # An accented letter is two bytes, which may arrive apart: the decoder waits for the second one.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with contextlib.suppress(OSError):
         # O que vem do servidor não tem cabeçalho: duas mensagens podem sair numa linha, ou uma em duas.
-        # What comes from the server has no header: two messages may share a line, or one take two.
+        # The server's messages have no header: two may share a line, or one may take two.
         while data := connection.recv(2048):
             text = "".join(char for char in decoder.decode(data) if char.isprintable() or char == "\n")
             if text:
                 print(text.rstrip("\n"))
     print("Conexão encerrada.", flush=True)
     # sys.exit() terminaria só esta thread; a outra espera o teclado.
-    # sys.exit() would end this thread alone; the other one waits for the keyboard.
+    # sys.exit() would end only this thread; the other one waits for the keyboard.
     os._exit(0)
 
 
 # O protocolo não conhece apelidos: quem quer ter um o escreve na mensagem.
-# The protocol knows no nicknames: who wants one writes it into the message.
+# The protocol has no nicknames: a user who wants one writes it into the message.
 name = input("Nome: ").strip() or "visitante"
 connection = socket.create_connection((HOST, PORT))
 reader = threading.Thread(target=show, args=(connection,), daemon=True)

@@ -17,7 +17,7 @@ HOST, PORT = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1", int(sys.argv[2])
 
 def show(connection: socket.socket) -> None:
     # Um caractere acentuado são dois bytes, que podem chegar separados: o decodificador espera pelo segundo.
-    # An accented letter is two bytes, which may come apart: the decoder waits for the second one.
+    # An accented letter is two bytes, which may arrive apart: the decoder waits for the second one.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with contextlib.suppress(OSError):
         # recv() vazio: o outro lado fechou. Uma mensagem termina com "\n", mas um recv() pode parar antes.
@@ -26,7 +26,7 @@ def show(connection: socket.socket) -> None:
             print("".join(char for char in decoder.decode(data) if char.isprintable() or char == "\n"), end="")
     print("Connection closed!", flush=True)
     # sys.exit() terminaria só esta thread; a outra espera o teclado.
-    # sys.exit() would end this thread alone; the other one waits for the keyboard.
+    # sys.exit() would end only this thread; the other one waits for the keyboard.
     os._exit(0)
 
 
@@ -41,7 +41,7 @@ while answer != b"TRUE":
     if 3 <= len(nickname) <= 10:
         connection.sendall(nickname.encode(errors="replace"))
         # TRUE ou FALSE, nem que venha letra por letra, e nada do que vier depois.
-        # TRUE or FALSE, even if it comes letter by letter, and nothing of what follows.
+        # TRUE or FALSE, even if it arrives letter by letter, and nothing of what follows.
         answer = b""
         while answer not in {b"TRUE", b"FALSE"}:
             answer += connection.recv(1) or sys.exit(f"{answer.decode(errors='replace')}\nConnection closed!")
@@ -54,7 +54,7 @@ with contextlib.suppress(OSError, KeyboardInterrupt):
             break
         if line.strip():
             # send() pode mandar só uma parte; sendall() manda tudo.
-            # send() may send a part only; sendall() sends everything.
+            # send() may send only a part; sendall() sends everything.
             connection.sendall(line.rstrip().encode(errors="replace"))
     connection.sendall(b"/close")
     # O servidor fecha o lado dele, e show() vê. Se ele não fecha, dois segundos bastam.

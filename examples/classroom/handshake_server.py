@@ -14,20 +14,20 @@ import threading
 # The original's port is 12345; here that is the port of `relay`.
 HOST, PORT = sys.argv[1] if len(sys.argv) > 1 else "0.0.0.0", int(sys.argv[2]) if len(sys.argv) > 2 else 12346
 # Por apelido; None para quem ainda não leu o TRUE.
-# By nickname; None for who has not read TRUE yet.
+# By nickname; None for a client that has not read TRUE yet.
 clients: dict[str, socket.socket | None] = {}
 # Cada cliente tem uma thread, e todas mudam o dicionário: só com a tranca na mão.
-# Each client has a thread, and all of them change the dictionary: only with the lock in hand.
+# Each client has a thread, and all of them change the dictionary: only while they hold the lock.
 lock = threading.Lock()
 
 
 def broadcast(text: str, sender: socket.socket) -> None:
     with lock, contextlib.suppress(OSError):
         # select() diz quem pode receber já: quem lê devagar perde a mensagem, e os outros não esperam por ele.
-        # select() says who can take more now: who reads slowly misses the message, and nobody waits for them.
+        # select() says which clients can take more now: a slow one misses the message, and nobody waits for it.
         for other in select.select([], [each for each in clients.values() if each and each is not sender], [], 0)[1]:
             # Um cliente que caiu não atrapalha os outros; a thread dele vê a queda e o tira daqui.
-            # A client that died is no trouble for the others; its own thread sees that and takes it out.
+            # A client that failed does not disturb the others; its own thread notices and removes it.
             with contextlib.suppress(OSError):
                 other.sendall(text.encode())
 
@@ -38,10 +38,10 @@ def serve(client: socket.socket, address: tuple[str, int]) -> None:
     nickname, how = "", "has been disconnected"
     with contextlib.suppress(OSError):
         # Aqui, e não junto do accept(): quem se conecta e se cala ocupa só esta thread.
-        # Here, and not beside accept(): who connects and keeps silent holds up this thread alone.
+        # Here, not next to accept(): a client that connects and stays silent holds up only this thread.
         while not nickname and (wanted := client.recv(1024).decode(errors="replace").strip()):
             # Ver se está livre e tomar posse, sem soltar a tranca: dois não pegam o mesmo.
-            # Looking whether it is free and taking it, without letting go of the lock: two cannot get the same one.
+            # Check whether it is free and take it without releasing the lock: two clients cannot get the same one.
             with lock:
                 if wanted not in clients and len(wanted) <= 10 and wanted.isprintable():
                     nickname, clients[wanted] = wanted, None
@@ -59,7 +59,7 @@ def serve(client: socket.socket, address: tuple[str, int]) -> None:
         # "/clo" and "se" are text): this protocol does not mark where one ends.
         while (data := client.recv(2048)) and not data.lower().startswith(b"/close"):
             # Cada linha leva o apelido: ninguém fala em nome de outro numa segunda linha.
-            # Each line bears the nickname: nobody speaks in somebody else's name in a second line.
+            # Each line begins with the nickname: no second line can look like another user's.
             for line in decoder.decode(data).splitlines():
                 broadcast(f"{nickname}: {line}\n", client)
         how = "disconnected!"

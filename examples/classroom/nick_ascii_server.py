@@ -14,20 +14,20 @@ import unicodedata
 HOST, PORT = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 55555
 clients: list[socket.socket] = []
 # Cada cliente tem uma thread, e todas mudam a lista: só com a tranca na mão.
-# Each client has a thread, and all of them change the list: only with the lock in hand.
+# Each client has a thread, and all of them change the list: only while they hold the lock.
 lock = threading.Lock()
 
 
 def broadcast(text: str) -> None:
     # Os clientes originais morrem com um byte que não é ASCII: `ação` vai como `acao`, e o que não tem letra, `?`.
-    # The original clients die of a byte that is not ASCII: `ação` goes as `acao`, and what has no letter as `?`.
+    # The original clients fail at a byte that is not ASCII: `ação` is sent as `acao`, anything else as `?`.
     letters = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     with lock, contextlib.suppress(OSError):
         # select() diz quem pode receber já: quem lê devagar perde a mensagem, e os outros não esperam por ele.
-        # select() says who can take more now: who reads slowly misses the message, and nobody waits for them.
+        # select() says which clients can take more now: a slow one misses the message, and nobody waits for it.
         for client in select.select([], clients, [], 0)[1]:
             # Um cliente que caiu não atrapalha os outros; a thread dele vê a queda e o tira da lista.
-            # A client that died is no trouble for the others; its own thread sees that and takes it off the list.
+            # A client that failed does not disturb the others; its own thread notices and removes it.
             with contextlib.suppress(OSError):
                 client.sendall(letters.encode("ascii", "replace"))
 
@@ -40,8 +40,8 @@ def serve(client: socket.socket, address: tuple[str, int]) -> None:
         client.sendall(b"NICK")
         # Aqui, e não junto do accept(): quem se conecta e se cala ocupa só esta thread.
         # Um recv() é o apelido: nada diz onde ele termina, e nada impede que dois tenham o mesmo.
-        # Here, and not beside accept(): who connects and keeps silent holds up this thread alone.
-        # One recv() is the nickname: nothing says where it ends, and nothing keeps two from having the same.
+        # Here, not next to accept(): a client that connects and stays silent holds up only this thread.
+        # One recv() is the nickname: nothing marks its end, and nothing prevents two users from having the same.
         nickname = "".join(filter(str.isprintable, decoder.decode(client.recv(1024)))).strip()[:32]
         if nickname:
             print(f"Apelido é {nickname}", flush=True)
@@ -52,7 +52,7 @@ def serve(client: socket.socket, address: tuple[str, int]) -> None:
         # recv() vazio: o outro lado fechou. Um recv() pode trazer várias mensagens, ou parte de uma: este protocolo
         # não marca onde uma termina, e o servidor só pode passar adiante o que veio.
         # An empty recv(): the other side has closed. One recv() may bring several messages, or part of one: this
-        # protocol does not mark where one ends, and the server can but pass on what came.
+        # protocol does not mark where one ends, and the server can only pass on what arrived.
         while nickname and (data := client.recv(1024)):
             broadcast(decoder.decode(data))
     with lock, contextlib.suppress(ValueError):

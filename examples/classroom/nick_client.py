@@ -17,7 +17,7 @@ PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 9090
 
 def show(connection: socket.socket) -> None:
     # Um caractere acentuado são dois bytes, que podem chegar separados: o decodificador espera pelo segundo.
-    # An accented letter is two bytes, which may come apart: the decoder waits for the second one.
+    # An accented letter is two bytes, which may arrive apart: the decoder waits for the second one.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with contextlib.suppress(OSError):
         # recv() vazio: o outro lado fechou.
@@ -25,20 +25,20 @@ def show(connection: socket.socket) -> None:
         while data := connection.recv(1024):
             joined.set()
             # O protocolo não diz onde uma mensagem termina: duas podem sair numa linha, ou uma em duas.
-            # The protocol does not say where a message ends: two may share a line, or one take two.
+            # The protocol does not mark where a message ends: two may share a line, or one may take two.
             text = "".join(char for char in decoder.decode(data) if char.isprintable() or char == "\n")
             if text:
                 print(text.rstrip("\n"))
     print("Conexão encerrada.", flush=True)
     # sys.exit() terminaria só esta thread; a outra espera o teclado.
-    # sys.exit() would end this thread alone; the other one waits for the keyboard.
+    # sys.exit() would end only this thread; the other one waits for the keyboard.
     os._exit(0)
 
 
 nickname = input("Apelido: ").strip() or "visitante"
 connection = socket.create_connection((HOST, PORT))
 # Exatamente quatro bytes, nem que venham um a um, e nada do que vier depois.
-# Exactly four bytes, even if they come one by one, and nothing of what follows.
+# Exactly four bytes, even if they arrive one by one, and nothing of what follows.
 question = b""
 while len(question) < 4 and (piece := connection.recv(4 - len(question))):
     question += piece
@@ -55,7 +55,7 @@ with contextlib.suppress(OSError, KeyboardInterrupt):
     for line in sys.stdin:
         if line.strip():
             # send() pode mandar só uma parte; sendall() manda tudo.
-            # send() may send a part only; sendall() sends everything.
+            # send() may send only a part; sendall() sends everything.
             connection.sendall(f"{nickname}: {line.rstrip()}".encode(errors="replace"))
     # Fim do nosso lado; o servidor fecha o dele, e show() vê. Se ele não fecha, dois segundos bastam.
     # Our side ends; the server closes its own, and show() sees it. If it does not, two seconds are enough.

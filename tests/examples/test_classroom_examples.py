@@ -37,7 +37,7 @@ STARTS = {
 """What an example server prints first."""
 ASKS = {"relay": "Nome: ", "nick-ascii": "Apelido: ", "nick": "Apelido: ", "framed": "Nome: ", "handshake": "(3-10): "}
 LEAVE = {"relay": "/SAIR", "framed": "Desconectar", "handshake": "/Close"}
-"""What a person types to leave; elsewhere the input ends."""
+"""What a user types to leave; for the others the input ends."""
 ENDS = {"handshake": "Connection closed!"}
 ECHOES = {"nick-ascii", "nick", "framed"}
 
@@ -67,13 +67,13 @@ class Program:
         self._pieces.put("")
 
     def type(self, line: str) -> None:
-        """A line at its keyboard."""
+        """Type a line."""
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
     def until(self, text: str) -> None:
-        """Wait until it has printed this; what was printed before and with it is used up."""
+        """Wait until it has printed this; the next call looks at what follows."""
         while text not in self.printed:
             piece = self._pieces.get(timeout=TIMEOUT_S)
             assert piece, f"it ended, having printed {self.printed!r} and not {text!r}"
@@ -81,14 +81,14 @@ class Program:
         self.printed = self.printed.partition(text)[2]
 
     def has_printed(self, text: str) -> bool:
-        """Whether it has, or does in a moment."""
+        """Whether it prints this within a moment."""
         with contextlib.suppress(queue.Empty):
             while text not in self.printed:
                 self.printed += self._pieces.get(timeout=SOON_S)
         return text in self.printed
 
     def end_input(self) -> None:
-        """Nothing more is typed."""
+        """End its input."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
@@ -137,7 +137,7 @@ class Peer:
             self.socket.sendall(data)
 
     def read(self, *, within_s: float = TIMEOUT_S) -> None:
-        """What comes next; what was kept back if nothing does."""
+        """The next events; if nothing arrives, what was held back."""
         self.socket.settimeout(QUIET_S if self.conversation.is_holding else within_s)
         try:
             data = self.socket.recv(65536)
@@ -151,18 +151,18 @@ class Peer:
         self._take(self.conversation.receive(data, self._now_s) if data else self.conversation.closed())
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        """Read until it is so."""
+        """Read until the condition is true."""
         while not condition():
             assert not self.ended, f"it ended after {self.happened}"
             self.read()
 
     def until(self, wanted: ClassroomEvent) -> None:
-        """Wait for something to happen; what happened before and with it is used up."""
+        """Wait for an event; the next call looks at what follows."""
         self.wait(lambda: wanted in self.happened)
         del self.happened[: self.happened.index(wanted) + 1]
 
     def until_letters(self, nick: str, text: str) -> None:
-        """Wait until somebody has said all this, in however many messages."""
+        """Wait until a user has said all this, in however many messages."""
 
         def said() -> str:
             return "".join(each.text for each in self.happened if isinstance(each, Message) and each.nick == nick)
@@ -171,7 +171,7 @@ class Peer:
         self.happened.clear()
 
     def say(self, text: str) -> None:
-        """As typed."""
+        """Say it, as if it was typed."""
         self.conversation.say(text)
         self._take([])
 
@@ -181,7 +181,7 @@ class Peer:
         self._take([])
 
     def leave(self) -> None:
-        """Go as the dialect has it; the server closes its side too."""
+        """Leave in the dialect's way; the server closes its side too."""
         self.conversation.leave()
         self._take([])
         self.socket.shutdown(socket.SHUT_WR)
@@ -189,7 +189,7 @@ class Peer:
             self.read()
 
     def die(self) -> None:
-        """Be gone without a word: the server's recv() fails."""
+        """Fail: the server's recv() raises an error."""
         self.socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
         )
@@ -227,14 +227,14 @@ def listen(start: Start, dialect: str) -> int:
 
 
 def join(dialect: str, port: int, nick: str) -> Peer:
-    """Somebody who is in."""
+    """A client that has joined."""
     peer = Peer(dialect, port, nick)
     peer.until(Ready())
     return peer
 
 
 def meet(speaker: Peer, listener: Peer | Program) -> None:
-    """Wait until the server has both on its list, which only a message shows that arrives."""
+    """Wait until the server has both on its list: only a message that arrives shows it."""
     nick = speaker.conversation.nick
     for _ in range(TRIES):
         speaker.say("oi")
@@ -247,7 +247,7 @@ def meet(speaker: Peer, listener: Peer | Program) -> None:
             break
     assert heard, f"{nick} is not heard"
     if speaker.conversation.row.echoes:
-        # A newcomer's first words cannot be told apart from an echo that they are glued to: let none be under way.
+        # The first words of a new user cannot be told from an echo that they follow: wait until none is pending.
         speaker.say("pronto")
         speaker.until_letters(nick, "pronto")
 
@@ -261,7 +261,7 @@ def packed(dialect: str, nick: str, text: str) -> bytes:
 
 
 def test_each_has_20_to_40_lines_of_code() -> None:
-    """Short enough for a lesson; and there is a server and a client of each."""
+    """Each is short enough for a lesson, and each dialect has a server and a client."""
     names = {path.stem for path in EXAMPLES.glob("*.py")}
     assert names == {f"{each.replace('-', '_')}_{kind}" for each in DIALECTS for kind in ("client", "server")}
     for name in names:
@@ -275,7 +275,7 @@ def test_each_has_20_to_40_lines_of_code() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_clients_talk_through_papo(dialect: str, tmp_path: Path, start: Start) -> None:
-    """Two of a dialect and one of IRC hear each other; leaving, and a server that goes away."""
+    """Two clients of a dialect and one of IRC read each other; leaving, and a server that stops."""
     with (
         serve(tmp_path, ["irc", dialect], config=CONFIG) as server,
         contextlib.closing(IrcClient(server.ports["irc"])) as ana,
@@ -361,7 +361,7 @@ def test_a_framed_server_without_its_port_says_so(start: Start) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
-    """Whole, with a colon inside, cut in a character, glued; the sender hears themselves where the dialect says so."""
+    """Whole, with a colon inside, cut in a character, glued; echoed if the dialect says so."""
     port = listen(start, dialect)
     with join(dialect, port, "bia") as bia, join(dialect, port, "caio") as caio:
         if dialect in {"nick", "nick-ascii"}:
@@ -396,7 +396,7 @@ def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_servers_outlive_their_clients(dialect: str, start: Start) -> None:
-    """Somebody silent, somebody who leaves, somebody who dies: the others are told what the dialect tells, and talk."""
+    """A client is silent, one leaves, one fails: the others are told what the dialect tells, and talk on."""
     port = listen(start, dialect)
     with socket.create_connection(("127.0.0.1", port)), join(dialect, port, "bia") as bia:
         with join(dialect, port, "caio") as caio:
@@ -417,7 +417,7 @@ def test_servers_outlive_their_clients(dialect: str, start: Start) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_somebody_who_does_not_read_holds_up_nobody(dialect: str, start: Start) -> None:
-    """Four megabytes go by while one of three reads nothing."""
+    """Four megabytes are sent while one of three reads nothing."""
     port = listen(start, dialect)
     with (
         Peer(dialect, port, "surdo", receive_bytes=4096) as deaf,

@@ -28,8 +28,8 @@ def test_the_page_is_made_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("cap", caps.CAPS, ids=lambda cap: cap.name)
-def test_every_capability_can_be_had_and_given_back(cap: caps.Cap) -> None:
-    """But those that are only told."""
+def test_every_capability_can_be_requested_and_removed(cap: caps.Cap) -> None:
+    """Except those that are only listed."""
     server = MemoryServer()
     server.connect("ana")
     answer = server.ask("ana", f"CAP REQ {cap.name}")[0]
@@ -41,8 +41,8 @@ def test_every_capability_can_be_had_and_given_back(cap: caps.Cap) -> None:
     assert server.clients["ana"].bits == 0
 
 
-def test_sts_is_told_where_it_is_configured() -> None:
-    """With the TLS port; never to old clients, and it cannot be asked for."""
+def test_sts_is_listed_if_it_is_configured() -> None:
+    """With the TLS port; not to clients of CAP 301, and it cannot be requested."""
     server = MemoryServer(msgspec.structs.replace(make_config(), tls=Tls(sts_days=30)))
     server.chat.tls_port = 6697
     server.connect("ana")
@@ -52,7 +52,7 @@ def test_sts_is_told_where_it_is_configured() -> None:
 
 
 def test_a_node_that_is_lost_is_one_batch_of_quits() -> None:
-    """IRCv3 netsplit and netjoin: each hears of those who were in their channels, and watchers of all."""
+    """IRCv3 netsplit and netjoin: users get those who were in their channels."""
     server = MemoryServer()
     server.register("ana", "#sala", caps="batch")
     server.register("bia", "#outra")
@@ -91,7 +91,7 @@ def said(**more: object) -> MessageSent:
 
 
 def test_operators_are_marked_for_those_who_ask() -> None:
-    """IRCv3 oper-tag, with any name escaped (F4)."""
+    """IRCv3 oper-tag, with the name escaped."""
     form = irc_format(caps.OPER_TAG, "")
     assert form.lines(said(oper="chefe")) == ["@draft/oper=chefe :ana!a@h PRIVMSG #s :oi"]
     assert form.lines(said(oper="a;b c")) == [r"@draft/oper=a\:b\sc :ana!a@h PRIVMSG #s :oi"]
@@ -111,7 +111,7 @@ def test_several_lines_are_several_frames(framing: str) -> None:
 
 
 def test_denied_client_tags_are_not_passed_on() -> None:
-    """005 CLIENTTAGDENY: all but those named; a TAGMSG of nothing else is nothing."""
+    """005 CLIENTTAGDENY: only the tags that are allowed are relayed; a TAGMSG without any is dropped."""
     config = make_config()
     limits = msgspec.structs.replace(config.limits, client_tags_denied=("*", "-typing"))
     server = MemoryServer(msgspec.structs.replace(config, limits=limits))
@@ -124,7 +124,7 @@ def test_denied_client_tags_are_not_passed_on() -> None:
 
 
 def test_a_reaction_never_breaks_a_line() -> None:
-    """F3: whatever a tag holds, one line stays one line, in every form."""
+    """Whatever a tag holds, one line stays one line, in every format."""
     event = said(verb="TAGMSG", text="", tags={"+draft/react": "a\r\nQUIT :x\0\x07"})
     for bits in (0, caps.MESSAGE_TAGS, caps.SERVER_TIME):
         for line in irc_format(bits, "").lines(event):

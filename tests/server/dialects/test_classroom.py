@@ -24,7 +24,7 @@ SCHEMES = sorted(CLASSROOM)
 
 
 class ClassroomServer(MemoryServer):
-    """IRC people and dialect clients in #papo."""
+    """IRC users and dialect clients in #papo."""
 
     def __init__(self) -> None:
         super().__init__(make_config(rooms=Rooms(permanent=())))
@@ -36,7 +36,7 @@ class ClassroomServer(MemoryServer):
         return connection
 
     async def write(self, connection: Connection, data: bytes, *, cut: bool = False) -> None:
-        """Bytes from it: at once, or one at a time with the quiet that follows."""
+        """Bytes from a client: at once, or one at a time and then silence."""
         for piece in [data[n : n + 1] for n in range(len(data))] if cut else [data]:
             connection.receive(piece)
         if cut and getattr(connection, "quiet_timer", None) is not None:
@@ -45,7 +45,7 @@ class ClassroomServer(MemoryServer):
         await self.settle()
 
     async def settle(self) -> None:
-        """Let everything that waits happen."""
+        """Run everything that is pending."""
         for _ in range(10):
             await asyncio.sleep(0)
             self.run_deferred()
@@ -69,12 +69,12 @@ def play(test: Callable[[ClassroomServer], Coroutine[Any, Any, None]]) -> None:
 
 
 def framed(text: str) -> bytes:
-    """A payload behind its header."""
+    """A payload with its header."""
     return with_header(text.encode())
 
 
 async def named(server: ClassroomServer, scheme: str, name: str, *, cut: bool = False) -> Connection:
-    """Somebody of a dialect, in the room under a name."""
+    """A client of a dialect, in the room under a nick."""
     connection = await introduced(server, scheme, name, cut=cut)
     server.got(connection)
     server.received("ana")
@@ -82,7 +82,7 @@ async def named(server: ClassroomServer, scheme: str, name: str, *, cut: bool = 
 
 
 async def introduced(server: ClassroomServer, scheme: str, name: str, *, cut: bool = False) -> Connection:
-    """Somebody of a dialect who said their name."""
+    """A client of a dialect that has sent its nick."""
     connection = await server.open(scheme)
     if scheme in {"nick", "nick-ascii", "handshake"}:
         await server.write(connection, name.encode(), cut=cut)
@@ -137,7 +137,7 @@ def test_nick_ascii_says_its_words() -> None:
 
 
 def test_nick_says_its_words() -> None:
-    """`conectou ao servidor!` to everyone, `Conectado ao Servidor`, and nothing when somebody leaves."""
+    """`conectou ao servidor!` to everyone, `Conectado ao Servidor`, and nothing when a user leaves."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await server.open("nick")
@@ -152,8 +152,8 @@ def test_nick_says_its_words() -> None:
     play(test)
 
 
-def test_handshake_answers_alone_and_tells_departures() -> None:
-    """FALSE where taken, TRUE where free; `disconnected!`, or `has been disconnected` after an error."""
+def test_handshake_answers_alone_and_announces_departures() -> None:
+    """FALSE if it is taken, TRUE if it is free; `disconnected!`, or `has been disconnected` after an error."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await server.open("handshake")
@@ -174,8 +174,8 @@ def test_handshake_answers_alone_and_tells_departures() -> None:
     play(test)
 
 
-def test_relay_hears_before_it_speaks_and_passes_bytes_on() -> None:
-    """Bytes as they came to everybody but the sender; no notices."""
+def test_relay_receives_before_it_sends_and_relays_bytes() -> None:
+    """The same bytes to everybody but the sender; no notices."""
 
     async def test(server: ClassroomServer) -> None:
         bia, caio = await server.open("relay"), await server.open("relay")
@@ -192,7 +192,7 @@ def test_relay_hears_before_it_speaks_and_passes_bytes_on() -> None:
 
 
 @pytest.mark.parametrize("header", ["true", "false"])
-def test_framed_frames_its_own_messages_where_asked(header: str) -> None:
+def test_framed_frames_its_own_messages_if_asked(header: str) -> None:
     """Plain UTF-8 is the default, the header an option of the listener."""
 
     async def test(server: ClassroomServer) -> None:
@@ -232,8 +232,8 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_nobody_has_a_name_twice(scheme: str) -> None:
-    """A taken name gets `_2`, or FALSE where the dialect can say so; case does not make another name."""
+def test_a_nick_belongs_to_one_user(scheme: str) -> None:
+    """A taken nick gets `_2`, or FALSE if the dialect can say so; case does not make another nick."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, scheme, "ANA")
@@ -248,8 +248,8 @@ def test_nobody_has_a_name_twice(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_somebody_with_nc_gets_lines(scheme: str) -> None:
-    """Who ends messages with newlines gets them ended, and each line is a message."""
+def test_client_of_lines_gets_lines(scheme: str) -> None:
+    """A client that ends its messages with newlines gets newlines, and each line is a message."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await server.open(scheme)
@@ -268,7 +268,7 @@ def test_somebody_with_nc_gets_lines(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
-    """Control characters, spaces, a kilobyte of name, no name at all: nobody gets an extra line."""
+    """Control characters, spaces, a kilobyte, nothing at all: no client gets an extra line."""
 
     async def test(server: ClassroomServer) -> None:
         for name in ("a" * 2000, "\x01\x02", "  ", "x y z", "\x1b[31mred", "💥", "NickServ", "9lives"):
@@ -287,7 +287,7 @@ def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
 
 
 def test_long_messages_are_split_at_words() -> None:
-    """What a line cannot carry goes in several, with nothing lost."""
+    """A text that is too long for a line is sent in several, with nothing lost."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, "nick", "bia")
@@ -302,8 +302,8 @@ def test_long_messages_are_split_at_words() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_kicked_people_are_told_and_leave(scheme: str) -> None:
-    """There is one server: out of it is out of the door."""
+def test_kicked_users_are_told_and_disconnected(scheme: str) -> None:
+    """There is one room: a user who is kicked from it is disconnected."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, scheme, "bia")
@@ -320,8 +320,8 @@ def test_kicked_people_are_told_and_leave(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("why", ["address", "mask", "accounts"])
-def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
-    """Bans hold in every dialect, and a server for accounts alone has nobody without one."""
+def test_refused_users_are_told_why(scheme: str, why: str) -> None:
+    """Bans hold in every dialect, and a server that requires accounts refuses them all."""
 
     async def test(server: ClassroomServer) -> None:
         if why == "accounts":
@@ -339,7 +339,7 @@ def test_who_may_not_come_in_is_told_why(scheme: str, why: str) -> None:
 
 
 def test_a_private_message_shows_as_one() -> None:
-    """From IRC to somebody of a dialect."""
+    """From IRC to a user of a dialect."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, "nick", "bia")
@@ -349,8 +349,8 @@ def test_a_private_message_shows_as_one() -> None:
     play(test)
 
 
-def test_what_a_dialect_never_hears_leaves_no_gap() -> None:
-    """Texts that go out together are separated; one without words for it is not there at all."""
+def test_event_without_words_leaves_no_gap() -> None:
+    """Texts that are sent together are separated; an event without words is not sent at all."""
 
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, "nick", "bia")
@@ -365,8 +365,8 @@ def test_every_event_has_its_words_or_none_on_purpose() -> None:
     assert set(LINES) == {each for each in get_args(AnyEvent) if not issubclass(each, InternalEvent)}
 
 
-def test_newcomers_get_the_past_once() -> None:
-    """The last lines of the server, ended, after the greeting; not what is said after they came."""
+def test_new_users_get_the_history_once() -> None:
+    """The last lines of the room, with newlines, after the greeting; not what is said after the join."""
 
     async def test(server: ClassroomServer) -> None:
         for n in range(30):

@@ -36,13 +36,13 @@ class Program:
         self._pieces.put("")
 
     def type(self, line: str) -> None:
-        """A line at its keyboard."""
+        """Type a line."""
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
     def until(self, text: str) -> None:
-        """Wait until it has printed this; what was printed before and with it is used up."""
+        """Wait until it has printed this; the next call looks at what follows."""
         while text not in self.printed:
             piece = self._pieces.get(timeout=20)
             assert piece, f"it ended, having printed {self.printed!r} and not {text!r}"
@@ -50,7 +50,7 @@ class Program:
         self.printed = self.printed.partition(text)[2]
 
     def end(self) -> str:
-        """End of input; everything else it prints until it ends."""
+        """End its input; returns what it prints until it ends."""
         if self.process.poll() is None:
             assert self.process.stdin is not None
             self.process.stdin.close()
@@ -73,7 +73,7 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
 
 
 def test_everybody_meets_in_one_room(server: LiveServer) -> None:
-    """Six kinds of program hear each other, each in its own words (dialects.md)."""
+    """Six kinds of client read each other, each in its own words."""
     ports = server.ports
     ana = IrcClient(ports["irc"])
     ana.register("ana")
@@ -144,8 +144,8 @@ def test_everybody_meets_in_one_room(server: LiveServer) -> None:
     ana.close()
 
 
-def test_who_comes_late_gets_the_last_lines(server: LiveServer) -> None:
-    """Nothing is missed: the originals kept nothing (dialects.md, "What the originals get wrong")."""
+def test_late_users_get_the_last_lines(server: LiveServer) -> None:
+    """They get the history: the original servers kept none."""
     ana = IrcClient(server.ports["irc"])
     ana.register("ana")
     ana.send("JOIN #papo")

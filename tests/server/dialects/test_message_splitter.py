@@ -42,7 +42,7 @@ def test_a_chunk_without_a_newline_is_a_message_when_it_ends(text: str) -> None:
 
 @given(text=MESSAGE)
 def test_a_message_byte_by_byte_is_one_message(text: str) -> None:
-    """The rest is awaited while somebody sends one byte at a time."""
+    """The rest is awaited while the client sends one byte at a time."""
     splitter = MessageSplitter(1024)
 
     heard = [part for byte in text.encode() for part in splitter.feed(bytes([byte]))]
@@ -70,7 +70,7 @@ def test_a_character_cut_in_two_waits_for_its_rest(text: str, data: st.DataObjec
 
 
 def test_a_full_recv_goes_on() -> None:
-    """What fills the original's whole recv() is the beginning of a longer message."""
+    """A piece that fills the original's whole recv() is the beginning of a longer message."""
     splitter = MessageSplitter(1024)
 
     assert splitter.feed(b"x" * 1024) == []

@@ -1,4 +1,4 @@
-"""A framed client, as its document describes it: HOST PORT; each message goes behind a 64-byte header."""
+"""A framed client, as its document describes it: HOST PORT; each message has a 64-byte header."""
 
 import socket
 import sys
@@ -15,7 +15,7 @@ def send(connection: socket.socket, text: str) -> None:
 
 
 def show(connection: socket.socket) -> None:
-    """Print what comes."""
+    """Print what the server sends."""
     while data := connection.recv(2048):
         print(data.decode("utf-8"), flush=True)
 

@@ -1,4 +1,4 @@
-"""A handshake client, as its document describes it: HOST PORT; nicknames first, until one is free."""
+"""A handshake client, as its document describes it: HOST PORT; nicks first, until one is free."""
 
 import socket
 import sys
@@ -6,7 +6,7 @@ import threading
 
 
 def show(connection: socket.socket) -> None:
-    """Print what comes."""
+    """Print what the server sends."""
     while data := connection.recv(2048):
         print(data.decode("utf-8"), end="", flush=True)
     print("Connection closed!", flush=True)

@@ -1,4 +1,4 @@
-"""A nick-ascii client, as its document describes it: HOST PORT NICKNAME; it dies of anything that is not ASCII."""
+"""A nick-ascii client, as its document describes it: HOST PORT NICKNAME; it ends at anything that is not ASCII."""
 
 import socket
 import sys

@@ -6,7 +6,7 @@ import threading
 
 
 def show(connection: socket.socket) -> None:
-    """Print what comes, a recv() at a time."""
+    """Print what the server sends, one recv() at a time."""
     while data := connection.recv(1024):
         print(data.decode("utf-8"), flush=True)
     print("Conexão encerrada.", flush=True)
