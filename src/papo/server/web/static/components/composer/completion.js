@@ -1,6 +1,6 @@
 // Completion of what is typed: commands, channels, nicks, emoji. Shown above the message field, and by Tab.
 
-import { html } from "../html.js";
+import { html, useRef, useState } from "../html.js";
 import { t } from "../../lib/translate.js";
 import { plain, search } from "../../state/emoji.js";
 import { commandsFrom, example } from "../../state/commands.js";
@@ -25,7 +25,7 @@ const MAX_COMMANDS = 30;
  * @param {boolean} forced Tab was pressed: a bare word is a nick
  * @returns {Promise<Completion | null>}
  */
-export async function complete(network, buffer, text, caret, forced) {
+async function complete(network, buffer, text, caret, forced) {
   const before = text.slice(0, caret);
   const command = /^\/(\w*)$/.exec(before);
   if (command) return { from: 0, to: caret, options: commandOptions(command[1]) };
@@ -77,6 +77,58 @@ function nickOptions(network, buffer, word, { first, sign }) {
     .sort((a, b) => place(b) - place(a) || a.localeCompare(b))
     .slice(0, MAX_OPTIONS)
     .map((nick) => ({ value: `${sign}${nick}${first && !sign ? ": " : " "}`, label: nick }));
+}
+
+/**
+ * What is offered while the user types, and the keys that choose from it.
+ * @param {Network} network
+ * @param {Buffer} buffer
+ * @param {{current: HTMLTextAreaElement | null}} area
+ * @param {(value: string, caret: number) => void} write replaces the text
+ */
+export function useCompletion(network, buffer, area, write) {
+  const [completion, setCompletion] = useState(/** @type {Completion | null} */ (null));
+  const [chosen, setChosen] = useState(0);
+  const requests = useRef(0);
+
+  /** Put an option into the text. @param {Completion} from @param {number} at */
+  function apply(from, at) {
+    const { value } = from.options[at];
+    const text = area.current?.value ?? "";
+    write(text.slice(0, from.from) + value + text.slice(from.to), from.from + value.length);
+    setCompletion(null);
+  }
+
+  /** Look for options; the latest call wins. @param {string} text @param {boolean} [forced] Tab was pressed */
+  async function update(text, forced = false) {
+    requests.current += 1;
+    const request = requests.current;
+    const found = await complete(network, buffer, text, area.current?.selectionStart ?? text.length, forced);
+    if (request !== requests.current) return;
+    if (forced && found?.options.length === 1) apply(found, 0);
+    else {
+      setCompletion(found);
+      setChosen(0);
+    }
+  }
+
+  /** @param {KeyboardEvent} event @param {string} text @returns {boolean} whether the key was for the completion */
+  function onKey(event, text) {
+    if (!completion?.options.length) return false;
+    const count = completion.options.length;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      setChosen((chosen + (event.key === "ArrowDown" ? 1 : -1) + count) % count);
+    } else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !/^\/\w+$/.test(text))) {
+      apply(completion, chosen);
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      setCompletion(null);
+    } else return false;
+    event.preventDefault();
+    return true;
+  }
+
+  return { completion, chosen, apply, update, onKey, hide: () => setCompletion(null) };
 }
 
 /** @param {{completion: Completion, chosen: number, choose: (at: number) => void}} props */

@@ -1,4 +1,4 @@
-// The message field: drafts that last, completion, replies and edits, files by paste, drop or button.
+// Where the user writes: drafts that last, completion, replies and edits, files by paste, drop or button.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { byteLength } from "../../lib/message.js";
@@ -11,20 +11,22 @@ import { leave, openDialog, openSearch, startEdit } from "../actions.js";
 import { isTouch } from "../device.js";
 import { Icon } from "../icons.js";
 import { scrollToPresent } from "../timeline/scroll.js";
-import { editing, setFor, replying } from "../view.js";
-import { complete, CompletionPopup } from "./completion.js";
+import { editing, replying, setFor } from "../view.js";
+import { CompletionPopup, useCompletion } from "./completion.js";
+import { Field } from "./field.js";
 import { Typing } from "./typing.js";
 import { startUpload, UploadList, uploadsOf } from "./uploads.js";
 
 /**
  * @typedef {import("../../state/network.js").Network} Network
  * @typedef {import("../../state/buffer.js").Buffer} Buffer
- * @typedef {import("./completion.js").Completion} Completion
+ * @typedef {import("../../state/buffer_line.js").BufferLine} BufferLine
  */
 
 /** What commands do to the page. @type {import("../../state/commands.js").Window} */
 const WINDOW = { dialog: openDialog, search: openSearch, leave };
-const HIDE_COMPLETION_MS = 150;
+/** An error that offers to send the text as a file. */
+const TOO_LONG = "too long";
 
 /** @param {Network} network @param {Buffer} buffer */
 function draftName(network, buffer) {
@@ -34,23 +36,16 @@ function draftName(network, buffer) {
 /** @param {{network: Network, buffer: Buffer}} props */
 export function Composer({ network, buffer }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const [text, setText] = useState(() => recall(draftName(network, buffer)) ?? "");
+  const draft = () => recall(draftName(network, buffer)) ?? "";
+  const [text, setText] = useState(draft);
   const [error, setError] = useState("");
-  const [completion, setCompletion] = useState(/** @type {Completion | null} */ (null));
-  const [chosen, setChosen] = useState(0);
-  const requests = useRef(0);
-  const hideTimer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
+  const completion = useCompletion(network, buffer, area, write);
   const edited = editing.value.get(buffer.key);
   const uploads = uploadsOf(buffer);
-
-  useLayoutEffect(() => {
-    if (edited) write(edited.text);
-    return undefined;
-  }, [edited]);
+  useLayoutEffect(() => edited && write(edited.text), [edited]);
   useEffect(() => {
     if (!edited) remember(draftName(network, buffer), text || null);
   }, [text, edited]);
-  useLayoutEffect(() => fitHeight(area.current), [text]);
 
   /** @param {string} value @param {number} [caret] */
   function write(value, caret = value.length) {
@@ -58,169 +53,116 @@ export function Composer({ network, buffer }) {
     setError("");
     requestAnimationFrame(() => area.current?.setSelectionRange(caret, caret));
   }
-
-  /** @param {string} value @param {boolean} [forced] */
-  async function updateCompletion(value, forced = false) {
-    requests.current += 1;
-    const request = requests.current;
-    const found = await complete(network, buffer, value, area.current?.selectionStart ?? value.length, forced);
-    if (request !== requests.current) return;
-    if (forced && found?.options.length === 1) applyCompletion(found, 0);
-    else {
-      setCompletion(found);
-      setChosen(0);
-    }
+  /** The end of a reply or an edit. */
+  function finish() {
+    setFor(replying, buffer.key, null);
+    setFor(editing, buffer.key, null);
+    if (edited) write(draft());
+    setError("");
   }
-
-  /** @param {Completion} from @param {number} at */
-  function applyCompletion(from, at) {
-    const value = from.options[at].value;
-    const now = area.current?.value ?? text;
-    write(now.slice(0, from.from) + value + now.slice(from.to), from.from + value.length);
-    setCompletion(null);
-  }
-
   async function submit() {
-    const value = text.replace(/\s+$/, "");
-    if (uploads.value.some((each) => !each.url)) {
-      setError(t("A file is still being sent."));
-      return;
-    }
-    const whole = [value, ...uploads.value.map((each) => each.url)].filter(Boolean).join(value.includes("\n") ? "\n" : " ");
-    if (!whole) return;
-    if (byteLength(whole) > network.client.maxMessageBytes()) {
-      setError("long");
-      return;
-    }
-    const replyTo = replying.value.get(buffer.key)?.id;
-    const why = edited ? await saveEdit(edited, value) : enter(WINDOW, network, buffer, whole, { replyTo });
+    if (!text.trim() && !uploads.value.length) return;
+    const why = await submitText(network, buffer, text.replace(/\s+$/, ""), edited);
     if (why) {
       setError(why);
       return;
     }
-    if (!edited) void scrollToPresent(network, buffer);
-    uploads.value = [];
-    setFor(replying, buffer.key, null);
-    setCompletion(null);
-    write(edited ? (recall(draftName(network, buffer)) ?? "") : "");
-    setFor(editing, buffer.key, null);
+    completion.hide();
+    finish();
+    if (!edited) write("");
   }
-
-  /** @param {import("../../state/buffer_line.js").BufferLine} line @param {string} value */
-  async function saveEdit(line, value) {
-    if (value === line.text) return "";
-    if (network.status.value !== "online") return t("You are offline; try again when the connection is back.");
-    return edit(network, buffer, line, value);
-  }
-
-  function cancel() {
-    setFor(replying, buffer.key, null);
-    if (edited) {
-      setFor(editing, buffer.key, null);
-      write(recall(draftName(network, buffer)) ?? "");
-    }
-    setError("");
-  }
-
-  /** Keys of the completion popup. @param {KeyboardEvent} event @returns {boolean} whether it was one */
-  function completionKey(event) {
-    if (!completion?.options.length) return false;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      setChosen((chosen + (event.key === "ArrowDown" ? 1 : -1) + completion.options.length) % completion.options.length);
-    } else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !/^\/\w+$/.test(text))) {
-      applyCompletion(completion, chosen);
-    } else if (event.key === "Escape") {
-      event.stopPropagation();
-      setCompletion(null);
-    } else return false;
-    event.preventDefault();
-    return true;
-  }
-
-  /** @param {KeyboardEvent} event */
-  function onKeyDown(event) {
-    if (event.isComposing || completionKey(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey && !isTouch()) {
-      event.preventDefault();
-      void submit();
-    } else if (event.key === "Tab" && !event.shiftKey && text) {
-      event.preventDefault();
-      void updateCompletion(text, true);
-    } else if (event.key === "Escape" && (edited || replying.value.has(buffer.key))) {
-      event.stopPropagation();
-      cancel();
-    } else if (event.key === "ArrowUp" && !text && network.has("draft/message-edit")) {
-      const mine = buffer.lines.value.findLast((each) => each.mine && each.id && each.kind === "say" && !each.redacted);
-      if (mine) {
-        event.preventDefault();
-        startEdit(buffer, mine);
-      }
-    }
-  }
-
   /** @param {Iterable<File>} files */
   function attach(files) {
     for (const file of files) startUpload(network, buffer, file, setError);
   }
-
-  const name = buffer.name.value;
-  const uploadLabel = t("Send a file");
-  return html`
-    <form class="composer" onSubmit=${(/** @type {Event} */ event) => {
-      event.preventDefault();
-      void submit();
-    }}
-      onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()}
-      onDrop=${(/** @type {DragEvent} */ event) => {
-        event.preventDefault();
-        attach(event.dataTransfer?.files ?? []);
-      }}
-    >
-      <${Typing} buffer=${buffer} />
-      ${completion ? html`<${CompletionPopup} completion=${completion} chosen=${chosen} choose=${(/** @type {number} */ at) => applyCompletion(completion, at)} />` : null}
-      <${Context} buffer=${buffer} cancel=${cancel} />
-      ${error === "long" ? html`<${TooLong} canUpload=${canUpload(network)} sendAsFile=${() => {
-        attach([new File([text], "text.txt", { type: "text/plain" })]);
-        write("");
-      }} />` : error ? html`<p class="error-text" role="alert">${error}</p>` : null}
-      <${UploadList} list=${uploads} />
-      <div class="field">
-        ${canUpload(network) && buffer.kind !== "server" ? html`<label class="icon-button" title=${uploadLabel}><${Icon} name="clip" />
-          <input type="file" multiple class="offscreen" aria-label=${uploadLabel} onChange=${(/** @type {any} */ event) => {
-            attach(event.target.files);
-            event.target.value = "";
-          }} /></label>` : null}
-        <textarea ref=${area} rows="1" value=${text} dir="auto"
-          aria-label=${buffer.kind === "server" ? t("Command") : t("Message to {name}", { name })}
-          placeholder=${buffer.kind === "server" ? t("Type a command, such as /join #channel") : t("Message to {name}", { name })}
-          id="composer" aria-autocomplete="list" aria-controls=${completion ? "options" : undefined}
-          aria-activedescendant=${completion ? `option-${chosen}` : undefined}
-          onInput=${(/** @type {any} */ event) => {
-            setText(event.target.value);
-            setError("");
-            sendTyping(network, buffer, !event.target.value || event.target.value.startsWith("/"));
-            void updateCompletion(event.target.value);
-          }}
-          onKeyDown=${onKeyDown}
-          onPaste=${(/** @type {ClipboardEvent} */ event) => {
-            const files = [...(event.clipboardData?.files ?? [])];
-            if (files.length && canUpload(network)) {
-              event.preventDefault();
-              attach(files);
-            }
-          }}
-          onFocus=${() => clearTimeout(hideTimer.current)}
-          onBlur=${() => (hideTimer.current = setTimeout(() => setCompletion(null), HIDE_COMPLETION_MS))}
-        ></textarea>
-        <button type="button" class="icon-button" aria-label=${t("Emoji")} title=${t("Emoji")} onClick=${() => openDialog("emoji", { insert: (/** @type {string} */ emoji) => write(`${area.current?.value ?? text}${emoji}`) })}><${Icon} name="smile" /></button>
-        <button type="submit" class="icon-button send" aria-label=${t("Send")} title=${t("Send")} disabled=${!text.trim() && !uploads.value.length}><${Icon} name="send" /></button>
-      </div>
-    </form>`;
+  function sendAsFile() {
+    attach([new File([text], "text.txt", { type: "text/plain" })]);
+    write("");
+  }
+  const onInput = (/** @type {string} */ value) => {
+    setText(value);
+    setError("");
+    sendTyping(network, buffer, !value || value.startsWith("/"));
+    void completion.update(value);
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing || completion.onKey(event, text)) return;
+    const act = actionOf(event, { network, buffer, text, edited, submit, finish, complete: () => completion.update(text, true) });
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  return html`<form class="composer" onSubmit=${prevented(() => void submit())} onDragOver=${prevented()} onDrop=${prevented((event) => attach(event.dataTransfer?.files ?? []))}>
+    <${Typing} buffer=${buffer} />
+    ${completion.completion ? html`<${CompletionPopup} completion=${completion.completion} chosen=${completion.chosen} choose=${(/** @type {number} */ at) => completion.completion && completion.apply(completion.completion, at)} />` : null}
+    <${Context} buffer=${buffer} cancel=${finish} />
+    ${error ? html`<${Problem} error=${error} sendAsFile=${canUpload(network) ? sendAsFile : null} />` : null}
+    <${UploadList} list=${uploads} />
+    <${Field} network=${network} buffer=${buffer} area=${area} text=${text} canSend=${Boolean(text.trim() || uploads.value.length)}
+      option=${completion.completion ? `option-${completion.chosen}` : undefined}
+      write=${write} attach=${attach} onInput=${onInput} onKeyDown=${onKeyDown} onLeave=${completion.hide} />
+  </form>`;
 }
 
-/** @param {{canUpload: boolean, sendAsFile: () => void}} props */
-function TooLong({ canUpload: offersFile, sendAsFile }) {
-  return html`<p class="error-text" role="alert">${t("This is too long for one message.")} ${offersFile ? html`<button type="button" class="link" onClick=${sendAsFile}>${t("Send it as a file")}</button>` : null}</p>`;
+/** @param {(event: any) => void} [act] */
+function prevented(act) {
+  return (/** @type {Event} */ event) => {
+    event.preventDefault();
+    act?.(event);
+  };
+}
+
+/**
+ * Send a text with its uploads, do a command, or save an edit.
+ * @param {Network} network
+ * @param {Buffer} buffer
+ * @param {string} text
+ * @param {BufferLine | undefined} edited
+ * @returns {Promise<string>} what was wrong; "" if nothing was
+ */
+async function submitText(network, buffer, text, edited) {
+  const uploads = uploadsOf(buffer);
+  if (uploads.value.some((each) => !each.url)) return t("A file is still being sent.");
+  const whole = [text, ...uploads.value.map((each) => each.url)].filter(Boolean).join(text.includes("\n") ? "\n" : " ");
+  if (byteLength(whole) > network.client.maxMessageBytes()) return TOO_LONG;
+  if (edited) return saveEdit(network, buffer, edited, text);
+  const why = enter(WINDOW, network, buffer, whole, { replyTo: replying.value.get(buffer.key)?.id });
+  if (why) return why;
+  void scrollToPresent(network, buffer);
+  uploads.value = [];
+  return "";
+}
+
+/** @param {Network} network @param {Buffer} buffer @param {BufferLine} line @param {string} text */
+async function saveEdit(network, buffer, line, text) {
+  if (text === line.text) return "";
+  if (network.status.value !== "online") return t("You are offline; try again when the connection is back.");
+  return edit(network, buffer, line, text);
+}
+
+/**
+ * What a key does, if it does more than type.
+ * @param {KeyboardEvent} event
+ * @param {{network: Network, buffer: Buffer, text: string, edited: BufferLine | undefined, submit: () => Promise<void>,
+ *   finish: () => void, complete: () => Promise<void>}} composer
+ * @returns {(() => void) | null}
+ */
+function actionOf(event, { network, buffer, text, edited, submit, finish, complete }) {
+  if (event.key === "Enter" && !event.shiftKey && !event.altKey && !isTouch()) return () => void submit();
+  if (event.key === "Tab" && !event.shiftKey && text) return () => void complete();
+  if (event.key === "Escape" && (edited || replying.value.has(buffer.key))) {
+    event.stopPropagation();
+    return finish;
+  }
+  if (event.key !== "ArrowUp" || text || !network.has("draft/message-edit")) return null;
+  const mine = buffer.lines.value.findLast((each) => each.mine && each.id && each.kind === "say" && !each.redacted);
+  return mine ? () => startEdit(buffer, mine) : null;
+}
+
+/** @param {{error: string, sendAsFile: (() => void) | null}} props */
+function Problem({ error, sendAsFile }) {
+  if (error !== TOO_LONG) return html`<p class="error-text" role="alert">${error}</p>`;
+  return html`<p class="error-text" role="alert">${t("This is too long for one message.")} ${sendAsFile ? html`<button type="button" class="link" onClick=${sendAsFile}>${t("Send it as a file")}</button>` : null}</p>`;
 }
 
 /** The message that the user replies to or edits. @param {{buffer: Buffer, cancel: () => void}} props */
@@ -231,11 +173,4 @@ function Context({ buffer, cancel }) {
   return html`<div class="context"><${Icon} name=${edited ? "edit" : "reply"} />
     <span>${edited ? t("Editing your message") : html`${t("Reply to {nick}", { nick: reply?.nick ?? "" })}: <span class="note">${(reply?.text ?? "").slice(0, 120)}</span>`}</span>
     <button type="button" class="icon-button" aria-label=${t("Cancel")} onClick=${cancel}><${Icon} name="close" /></button></div>`;
-}
-
-/** As high as its text, up to a third of the screen. @param {HTMLTextAreaElement | null} area */
-function fitHeight(area) {
-  if (!area) return;
-  area.style.height = "auto";
-  area.style.height = `${Math.min(area.scrollHeight, innerHeight / 3)}px`;
 }
