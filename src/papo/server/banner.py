@@ -31,13 +31,13 @@ def banner(
     if config.listen.lan and web_address:
         from papo.server.web.links import qr_text  # noqa: PLC0415 -- only if a code is shown
 
-        yield _("Point a phone at this, or open {url}").format(url=web_address)
+        yield _("Scan this with a phone, or open {url}").format(url=web_address)
         yield from qr_text(web_address).splitlines()
     if fingerprint:
         yield _("TLS certificate, SHA-256: {fingerprint}").format(fingerprint=fingerprint)
-    yield _("Everything is kept in {folder}").format(folder=folder)
+    yield _("All data is in {folder}").format(folder=folder)
     if config.history.durability == "process":
-        yield _("durability = process: what was said in the last moments can be lost in a power cut")
+        yield _("durability = process: the newest messages can be lost in a power cut")
     if not config.limits.enabled:
-        yield _("limits are off: do not open this server to strangers")
+        yield _("limits are off: do not open this server to the internet")
     yield _("Stop with Ctrl-C.")

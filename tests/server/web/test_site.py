@@ -118,7 +118,7 @@ def test_the_projector_shows_the_address(server: LiveServer) -> None:
     _, _, page = ask(server, "GET", "/qr", Accept_Language="pt")
     assert b"<svg" in page
     assert f"127.0.0.1:{server.ports['http']}" in page.decode()
-    assert "Aponte o celular" in page.decode()
+    assert "Leia um código com o celular" in page.decode()
 
 
 def test_addresses_are_those_that_other_machines_reach() -> None:

@@ -38,7 +38,7 @@ class Announcement:
             for service in services:
                 await self._zeroconf.async_register_service(service, allow_name_change=True)
         except (OSError, Error, NonUniqueNameException) as error:
-            log.info(_("Being found on the local network does not work here: {reason}").format(reason=error))
+            log.info(_("The server cannot be announced on the local network: {reason}").format(reason=error))
             await self.stop()
 
     async def stop(self) -> None:

@@ -129,7 +129,7 @@ async def projector(site: Site, request: web.Request) -> web.StreamResponse:
         for url in addresses(site.chat.config, site.opened, site.origin(request))[:3]
     )
     network = html.escape(site.chat.config.server.network)
-    words = say(N_("Point your phone here, or type the address."))
+    words = say(N_("Scan a code with your phone, or type an address."))
     page = (
         f'<!doctype html>\n<html lang="{site.language(request).replace("_", "-")}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{network}</title>'
