@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -61,10 +61,8 @@ class Tables:
     records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict)
     markers: dict[tuple[str, str], int] = field(default_factory=dict)
     audited: list[Audited] = field(default_factory=list)
-
-    def copy(self) -> Tables:
-        """For a transaction."""
-        return Tables([replace(row) for row in self.rows], dict(self.records), dict(self.markers), list(self.audited))
+    places: set[tuple[str, str]] = field(default_factory=set)
+    """(conversation, msgid) of the rows."""
 
 
 class MemoryStore:
@@ -106,19 +104,18 @@ class MemoryStore:
         if self.failure is not None:
             done(self.failure)
             return
-        tables = self.tables.copy()
-        conflicts: list[Conflict] = []
+        new = [(row.conversation, event.msgid) for event in events for row in _rows_of(event)]
         try:
             for event in events:
                 msgspec.json.encode(event)
-                conflict = _keep(tables, event)
-                if conflict is not None:
-                    conflicts.append(conflict)
         except (ValueError, UnicodeError) as error:
             done(NotStored(str(error)))
             return
-        self.tables = tables
-        done(conflicts or None)
+        if len({*new}) < len(new) or not self.tables.places.isdisjoint(new):
+            done(NotStored("the event is there already"))
+            return
+        conflicts = [_keep(self.tables, event) for event in events]
+        done([conflict for conflict in conflicts if conflict is not None] or None)
 
     def commit_now(self) -> None:
         """Commit what was held, and hold no longer."""
@@ -138,7 +135,8 @@ class MemoryStore:
         """As the port says."""
         rows = [row for row in self.tables.rows if not conversation or row.conversation == conversation]
         old = [row for row in rows if row.event.at_ms < before_ms][:limit]
-        self.tables.rows = [row for row in self.tables.rows if not any(row is each for each in old)]
+        gone = set(map(id, old))
+        self.tables.rows = [row for row in self.tables.rows if id(row) not in gone]
         return len(old)
 
     async def close(self) -> None:
@@ -220,10 +218,8 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
         tables.audited.append(event)
     else:
         new = _rows_of(event)
-        if any(row.conversation == each.conversation and row.event.msgid == event.msgid
-               for row in tables.rows for each in new):  # fmt: skip
-            raise ValueError("the event is there already")
         tables.rows += new
+        tables.places.update((row.conversation, event.msgid) for row in new)
         if isinstance(event, (Redacted, Edited)):
             _rewrite(tables, event)
     return None
@@ -245,6 +241,8 @@ def _keep_record(tables: Tables, event: RecordKept) -> Conflict | None:
 
 
 def _rows_of(event: Any) -> list[Row]:
+    if isinstance(event, (RecordKept, RecordDropped, MarkerSet, Audited)):
+        return []
     if isinstance(event, MessageSent):
         kind = REACTION if event.verb == "TAGMSG" else MESSAGE
         return [Row(event.conversation, event, event.history_scope, event.rank, kind)]
