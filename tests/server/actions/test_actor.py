@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 from memory_ports import MemoryFiles
-from memory_server import MemoryServer, make_config
+from memory_server import START_MS, MemoryServer, make_config
 
-from papo.config import Accounts
-from papo.server.actions import accounts, administer, history, lookup, messages, moderate, operate, tokens
+from papo.config import Accounts, Limits
+from papo.server.actions import accounts, administer, history, lookup, messages, moderate, operate, tokens, users
 from papo.server.actions.actor import Actor, Unconnected, of_account, of_server, user_of
 from papo.server.actions.channel_modes import change_modes
 from papo.server.actions.say import relay, say
@@ -213,6 +213,22 @@ def test_a_user_has_no_power_of_the_server() -> None:
         assert not lookup.get_account(server.chat, "ana").suspended
 
     run(test)
+
+
+def test_a_read_marker_reaches_the_users_clients() -> None:
+    """It is set without a connection, and moves forward only; too many are refused."""
+    server = MemoryServer(make_config(limits=Limits(enabled=False, channels_per_user=1)))
+    ana = server.register("ana", "#sala", caps="draft/read-marker").me
+    actor = Unconnected(ana)
+    assert users.mark_read(server.chat, actor, "#sala", START_MS)
+    assert not users.mark_read(server.chat, actor, "#sala", START_MS)
+    server.run_deferred()
+    assert server.received("ana") == [":papo.test MARKREAD #sala timestamp=2023-11-14T22:13:20.000Z"]
+    for number in range(9):
+        assert users.mark_read(server.chat, actor, f"ana{number}", START_MS)
+    assert server.ask("ana", "MARKREAD bia timestamp=2023-11-14T22:13:20.000Z")[-1] == (
+        ":papo.test FAIL MARKREAD INTERNAL_ERROR bia :You have too many read markers"
+    )
 
 
 async def post(site: Site, request: web.Request) -> web.StreamResponse:

@@ -128,7 +128,7 @@ def _to_user(  # noqa: PLR0917 -- private
     if other is None:
         raise Refused(Code.NO_SUCH_NICK, target)
     if other is not user:
-        _check_private(chat, user, other, text)
+        _check_private(chat, actor, other, text)
     chat.emit(
         MessageSent(
             **chat.stamp(user),
@@ -146,15 +146,16 @@ def _to_user(  # noqa: PLR0917 -- private
     return other
 
 
-def _check_private(chat: Chat, user: User, other: User, text: str) -> None:
+def _check_private(chat: Chat, actor: Actor, other: User, text: str) -> None:
     """Raises Refused if the other's user modes forbid it."""
+    user = user_of(actor)
     accepted = chat.world.accepted
     if user.may(SERVER):
         return
     if "R" in other.modes and user.account is None and user.uid not in accepted.get(other.uid, ()):
         raise Refused(Code.NOT_ACCEPTED, other.nick)
     if "R" in user.modes and other.account is None and other.uid not in accepted.get(user.uid, ()):
-        users.accept(chat, user, other)  # so that the other can answer
+        users.accept(chat, actor, other)  # so that the other can answer
     if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
         raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take no CTCP (+T)")
 

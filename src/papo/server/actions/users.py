@@ -1,4 +1,4 @@
-"""What users change about themselves: away, real name, user modes."""
+"""What users change about themselves: away, real name, user modes, read markers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
 from papo.server.actions.actor import user_of
-from papo.server.world.events import Accepted, AwaySet, RealnameSet, UserModesSet
+from papo.server.world.errors import Code, Refused
+from papo.server.world.events import Accepted, AwaySet, MarkerSet, RealnameSet, UserModesSet
+from papo.server.world.names import fold
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.world.user import User
+
+MARKERS_PER_CHANNEL = 10
+"""Read markers that a user may have, for each channel that they may join."""
 
 
 def set_away(chat: Chat, actor: Actor, message: str | None) -> None:
@@ -37,6 +42,19 @@ def set_modes(chat: Chat, actor: Actor, changes: Iterable[tuple[str, str]], snom
         chat.emit(UserModesSet(**chat.stamp(user), changes=real, snomask=snomask), actor.origin)
 
 
-def accept(chat: Chat, user: User, other: User, *, on: bool = True) -> None:
+def accept(chat: Chat, actor: Actor, other: User, *, on: bool = True) -> None:
     """Let a user without an account write in spite of user mode +R, or no longer."""
-    chat.emit(Accepted(**chat.stamp(user), other=other.uid, on=on))
+    chat.emit(Accepted(**chat.stamp(user_of(actor)), other=other.uid, on=on))
+
+
+def mark_read(chat: Chat, actor: Actor, target: str, at_ms: int) -> bool:
+    """Remember up to when the actor has read a conversation; False if they have read further. Raises Refused."""
+    user = user_of(actor)
+    markers = chat.world.read_markers.get(user.identity, {})
+    if at_ms <= markers.get(fold(target), -1):
+        return False
+    if len(markers) >= chat.config.limits.channels_per_user * MARKERS_PER_CHANNEL and fold(target) not in markers:
+        raise Refused(Code.TOO_MANY_MARKERS, target)
+    stamp = chat.stamp(user) | {"source": chat.config.server.name}
+    chat.emit(MarkerSet(**stamp, identity=user.identity, target=target, read_at_ms=at_ms), actor.origin)
+    return True

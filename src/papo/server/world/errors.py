@@ -27,6 +27,7 @@ class Code(enum.Enum):
     NEED_ACCOUNT = enum.auto()  # channel name
     NEED_SECURE = enum.auto()  # channel name
     JOIN_THROTTLED = enum.auto()  # channel name
+    TOO_MANY_MARKERS = enum.auto()  # target
     TOO_MANY_CHANNELS = enum.auto()  # channel name
     LIST_FULL = enum.auto()  # channel name, mask, mode letter
     BAD_FORWARD = enum.auto()  # channel name, mode letter, target

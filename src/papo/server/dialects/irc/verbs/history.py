@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from papo.protocol.times import from_iso, iso_time
-from papo.server.actions import history
+from papo.server.actions import history, users
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import marker_line
@@ -16,8 +16,7 @@ from papo.server.dialects.irc.format import irc_format
 from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Refused
-from papo.server.world.events import MarkerSet
-from papo.server.world.names import fold, is_channel
+from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -152,7 +151,6 @@ def markread(session: IrcSession, line: Line) -> None:
         session.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
         return
     target = line.params[0]
-    chat = session.chat
     if not is_channel(target) and any(char in target for char in "!@,* "):
         session.fail("MARKREAD", "INVALID_PARAMS", target, "That is not a channel or a nick")
         return
@@ -163,16 +161,8 @@ def markread(session: IrcSession, line: Line) -> None:
     if at_ms is None or not line.params[1].startswith("timestamp="):
         session.fail("MARKREAD", "INVALID_PARAMS", line.params[1], "Invalid timestamp")
         return
-    me = session.me
-    marks = chat.world.read_markers.get(me.identity, {})
-    if at_ms <= marks.get(fold(target), -1):
+    if not users.mark_read(session.chat, session, target, at_ms):
         send_marker(session, target)
-        return
-    if len(marks) >= chat.config.limits.channels_per_user * 10 and fold(target) not in marks:
-        session.fail("MARKREAD", "INTERNAL_ERROR", target, "You have too many read marks")
-        return
-    stamp = chat.stamp(me) | {"source": chat.config.server.name}
-    chat.emit(MarkerSet(**stamp, identity=me.identity, target=target, read_at_ms=at_ms), session)
 
 
 def send_marker(session: IrcSession, target: str) -> None:

@@ -60,7 +60,7 @@ def accept_(session: IrcSession, line: Line) -> None:
         if found is None:
             session.refused(Refused(Code.NO_SUCH_NICK, nick))
         else:
-            users.accept(session.chat, session.me, found, on=nick == word)
+            users.accept(session.chat, session, found, on=nick == word)
 
 
 @verb("USERHOST", params=1)
