@@ -76,9 +76,9 @@ async def upload(
         ):
             text = one_line(await answer.text(errors="replace"), MAX_REASON)
             if answer.status not in {200, 201, 303}:
-                raise UploadError(text or _("The file was not taken."))
+                raise UploadError(text or _("The file was not accepted."))
             if not answer.headers.get("Location"):
-                raise UploadError(_("The file was not taken."))
+                raise UploadError(_("The file was not accepted."))
             return urljoin(url, answer.headers["Location"])
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise UploadError(

@@ -238,7 +238,7 @@ class Mail(Section, frozen=True):
     """The user name for the SMTP server; "" for none."""
     password: str = ""
     """The password of that user."""
-    sender: Annotated[str, Meta(pattern=r"^([^\s<>@]+@[^\s<>@]+)?$", description=N_("an address of mail"))] = ""
+    sender: Annotated[str, Meta(pattern=r"^([^\s<>@]+@[^\s<>@]+)?$", description=N_("an email address"))] = ""
     """The sender's address."""
 
 
@@ -262,7 +262,7 @@ class Issuer(Section, frozen=True):
 class Role(Section, frozen=True):
     """What operators of the server may do. Repeat the table for each role; "admin" exists and may do everything."""
 
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$", description=N_("a word of small letters"))]
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$", description=N_("a lower-case word"))]
     """The role's name."""
     may: tuple[
         Literal[
@@ -290,8 +290,8 @@ class Privacy(Section, frozen=True):
     """What users see of each other."""
 
     cloak: Literal["all", "public", "off"] = "public"
-    """Whose addresses are hidden from others: "all", "public" for those of the internet but not of a local network,
-    "off" for nobody's."""
+    """Whose addresses are hidden from other users: "all", "public" for those from the internet but not from a local
+    network, "off" for none."""
     cloak_suffix: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,16}$", description=N_("a short word"))] = "cloak"
     """The last word of every hidden address."""
 

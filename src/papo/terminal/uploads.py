@@ -33,7 +33,7 @@ class Uploads:
         host = files.filehost(network)
         path = Path(typed.strip().strip("'\"")).expanduser()
         if not host:
-            self._toasts.show(_("This server does not take files."), "error")
+            self._toasts.show(_("This server does not accept files."), "error")
         elif not path.is_file():
             self._toasts.show(_("{path}: there is no such file.").format(path=path), "error")
         else:

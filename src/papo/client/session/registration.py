@@ -160,7 +160,7 @@ class Registration:
 
     def _fail_without_accounts(self) -> None:
         self._logs_in_later = False
-        self._fail("sasl", _("This server knows no accounts."))
+        self._fail("sasl", _("This server has no accounts."))
 
     def _fail(self, code: str, text: str) -> None:
         self._login = None

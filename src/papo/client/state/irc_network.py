@@ -153,6 +153,6 @@ class IrcNetwork(Network):
             return ""
         if code in NICK_TAKEN and self.was_online:
             return self.keep_nick.substitute(self.session.nick)
-        self.error = text or _("The server refused us.")
+        self.error = text or _("The server refused the connection.")
         self.listener.refused(self, code, self.error)
         return ""

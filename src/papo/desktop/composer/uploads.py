@@ -80,7 +80,7 @@ class Uploads(QWidget):
             return
         host = filehost(network)
         if not host:
-            self.failed.emit(_("This server does not take files."))
+            self.failed.emit(_("This server does not accept files."))
             return
         if network.status != "online" or self._worker is None:
             self.failed.emit(_("You are offline; try again when the connection is back."))
@@ -98,7 +98,7 @@ class Uploads(QWidget):
 
         def failed(error: Exception) -> None:
             remove()
-            self.failed.emit(str(error) or _("The file was not taken."))
+            self.failed.emit(str(error) or _("The file was not accepted."))
 
         def remove() -> None:
             self._place.removeWidget(shown)

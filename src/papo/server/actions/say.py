@@ -157,7 +157,7 @@ def _check_private(chat: Chat, actor: Actor, other: User, text: str) -> None:
     if "R" in user.modes and other.account is None and other.uid not in accepted.get(user.uid, ()):
         users.accept(chat, actor, other)  # so that the other can answer
     if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
-        raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they take no CTCP (+T)")
+        raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they accept no CTCP (+T)")
 
 
 def relay(  # noqa: PLR0917 -- the parts of a message

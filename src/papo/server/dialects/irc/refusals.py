@@ -118,7 +118,7 @@ REASONS = (
     N_("notices are not allowed here (+T)"),
     N_("CTCP is not allowed here (+C)"),
     N_("colours and styles are not allowed here (+c)"),
-    N_("they take no CTCP (+T)"),
+    N_("they accept no CTCP (+T)"),
     N_("you are not in the channel"),
     N_("only people with voice may speak here (+m)"),
     N_("only people with an account may speak here (+M)"),
