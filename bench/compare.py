@@ -7,6 +7,7 @@ hits all of them; the table holds medians over the rounds, and Papo's median div
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import re
 import resource
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servers import ServerError, default_papo, has_children, installed, running
+from servers import ServerError, default_papo, has_children, installed, papo_command, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -230,6 +231,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="how long each load sends (default 4)")
     parser.add_argument("--peer", action="append", metavar="NAME", help="inspircd, ngircd or none (default: all found)")
     parser.add_argument("--papo", metavar="CMD", help="how Papo is started, before 'serve'; 'none' leaves it out")
+    parser.add_argument("--before", metavar="CMD", help="how another version of Papo is started, to compare with")
     parser.add_argument("--work", type=Path, metavar="DIR", help="where servers keep their data (default: temporary)")
     return parser.parse_args()
 
@@ -245,6 +247,8 @@ def choose_servers(options: argparse.Namespace) -> dict[str, Command]:
             message = f"not installed here: {', '.join(sorted(missing))}"
             raise SystemExit(message)
         servers = {name: make for name, make in servers.items() if name == "papo" or name in wanted}
+    if options.before:
+        servers["before"] = functools.partial(papo_command, start_with=shlex.split(options.before))
     return servers
 
 

@@ -25,7 +25,7 @@ class WebClient(IrcClient):
         self._web: ClientConnection = self._stack.enter_context(
             connect(f"ws://127.0.0.1:{port}/", subprotocols=[Subprotocol("text.ircv3.net")], open_timeout=TIMEOUT_S)
         )
-        self._fences = 0
+        self._pings = 0
         self.ended = False
 
     def send(self, line: str) -> None:
