@@ -195,7 +195,7 @@ class Server:
             async with asyncio.timeout(DRAIN_S):
                 if self.announcement is not None:
                     await self.announcement.stop()
-                await self.chat.journal.settled()
+                await self.chat.journal.flush()
                 await self._close_links()
         for link in (*self.listener.links, *self.listener.opening):
             link.abort()

@@ -79,7 +79,7 @@ async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) 
     try:
         chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
         reply = await answer(chat, order)
-        await chat.journal.settled()
+        await chat.journal.flush()
         return reply
     finally:
         await ports.store.close()

@@ -124,7 +124,7 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
 
     Raises Refused. `query.places` is filled in here and nowhere else: the store looks at nothing outside it.
     """
-    await chat.journal.settled()
+    await chat.journal.flush()
     if target:
         page = view(chat, user, target, query.limit, everything=False)
         places: tuple[tuple[str, int, int], ...] = ((page.conversation, page.history_scope, page.rank),)

@@ -83,7 +83,7 @@ async def visible(chat: Chat, user: User, target: str, msgid: str) -> MessageSen
     except Refused:
         raise Refused(Code.INVALID_TARGET, target) from None
     page = msgspec.structs.replace(page, also=EVERY_KIND)
-    await chat.journal.settled()
+    await chat.journal.flush()
     event: AnyEvent | None = await chat.store.find(page, msgid)
     # The user may have left the channel while the disk was read.
     try:

@@ -26,7 +26,7 @@ def _to_conversation(to: LocalSessions, event: Any, origin: Session | None, cont
     if event.channel is not None:
         _to_room(to, event, origin, context)
     else:
-        to.send(event, to.people((event.to_uid or "", event.uid)), origin, context)
+        to.send(event, to.of_users((event.to_uid or "", event.uid)), origin, context)
 
 
 def _to_room(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
@@ -40,7 +40,7 @@ def _joined(to: LocalSessions, event: events.Joined, origin: Session | None, con
 
 
 def _revealed(to: LocalSessions, event: events.Revealed, origin: Session | None, context: object) -> None:
-    knew = to.people({event.uid, *to.with_rank(event.channel, HALF_OPERATOR)})
+    knew = to.of_users({event.uid, *to.with_rank(event.channel, HALF_OPERATOR)})
     room = to.room(event.channel)
     to.send(event, {format: links - knew.get(format, set()) for format, links in room.items()})  # noqa: A001
     del origin, context  # the user has seen their own join
@@ -118,18 +118,18 @@ def _user_connected(to: LocalSessions, event: events.UserConnected, origin: Sess
 
 
 def _invited(to: LocalSessions, event: events.Invited, origin: Session | None, context: object) -> None:
-    to.send(event, to.people([event.guest_uid]))
+    to.send(event, to.of_users([event.guest_uid]))
     del origin, context  # the reply to INVITE is a numeric
 
 
 def _to_operators(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
     """To the other operators of a channel."""
-    to.send(event, to.people(set(to.with_rank(event.channel, HALF_OPERATOR)) - {event.uid}))
+    to.send(event, to.of_users(set(to.with_rank(event.channel, HALF_OPERATOR)) - {event.uid}))
     del origin, context  # the reply to INVITE and to KNOCK is a numeric
 
 
 def _to_self(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
-    to.send(event, to.people([event.uid]), origin, context)
+    to.send(event, to.of_users([event.uid]), origin, context)
 
 
 def _killed(to: LocalSessions, event: events.Killed, origin: Session | None, context: object) -> None:
@@ -139,13 +139,13 @@ def _killed(to: LocalSessions, event: events.Killed, origin: Session | None, con
 
 
 def _wallops_sent(to: LocalSessions, event: events.WallopsSent, origin: Session | None, context: object) -> None:
-    to.send(event, to.people(uid for uid, user in to.world.users.items() if "w" in user.modes))
+    to.send(event, to.of_users(uid for uid, user in to.world.users.items() if "w" in user.modes))
     del origin, context  # the sender hears it only with mode +w, as everyone
 
 
 def _server_noticed(to: LocalSessions, event: events.ServerNoticed, origin: Session | None, context: object) -> None:
     users = (to.world.users[uid] for uid in to.world.operators)
-    to.send(event, to.people(user.uid for user in users if event.mask in user.snomask))
+    to.send(event, to.of_users(user.uid for user in users if event.mask in user.snomask))
     del origin, context
 
 

@@ -66,40 +66,40 @@ class Chat:
         self.monotonic_s = monotonic_s
         self._clock_s = clock_s
         self._latest_ms = latest_ms
-        """The newest time on disk or said: the clock of the chat never goes back."""
+        """The newest time so far, on disk or given out: the clock of the chat never goes back."""
         self.started_at_ms = self.now_ms()
         self.follow: Callable[[AnyEvent], None] = lambda _: None
-        """Something other than a message happened (set by app: who is always-on is kept up to date)."""
+        """Called after each event but messages, if there are always-on users (set by app: keeps their records)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
         self.throttle = Throttle()
         self.mailer = Mailer()
         self.bearer: Bearer | None = None
-        """Checks tokens, where identity providers are configured (set by app)."""
+        """Checks tokens; None without identity providers (set by assembly)."""
         self.cloak_secret = b""
-        """What hidden addresses are made with (set by app)."""
+        """The secret that cloaks are made with (set by assembly)."""
         self.token_secret = b""
-        """What tokens for web services are signed with (set by app)."""
+        """The secret that tokens for web services are signed with (set by assembly)."""
         self.web_services: dict[str, tuple[str, str]] = {}
-        """Name to (address, what it is) of the services that take such tokens (set by app)."""
+        """Name to (address, description) of the services that accept such tokens (set by app)."""
         self.web_address = ""
-        """Where people reach the web client, such as `https://chat.example.org`; "" for nowhere (set by app)."""
+        """The address of the web client, such as `https://chat.example.org`; "" if it is not served (set by app)."""
         self.tls_port = 0
-        """Where IRC over TLS listens, for IRCv3 sts; 0: nowhere (set by app)."""
+        """The port of IRC over TLS, for IRCv3 sts; 0 if there is none (set by app)."""
         self.registrations = SlidingWindow(max_times=100_000)
         """When accounts were registered, all under one key."""
         self.log: Callable[[str], None] = log.warning
         self.count_unregistered: Callable[[], int] = lambda: 0
         self.welcomed: Callable[[Session], None] = lambda _: None
-        """A local session has a person now (set by app)."""
+        """Called when a local session has registered (set by app)."""
         self.reload: Callable[[], str] = lambda: "nothing to reload"
-        """Reread the configuration; returns one line saying what changed (set by app)."""
+        """Read the configuration again; returns one line saying what changed (set by app)."""
         self.stop: Callable[[], None] = lambda: None
-        """Begin to drain (set by app)."""
+        """Stop the server, in order (set by app)."""
         self.channel_rates = SlidingWindow(max_times=10_000)
         """Joins and messages in channels that limit them (`actions.channel_rates`)."""
 
     def unregistered(self) -> int:
-        """How many connections have not said who they are; the server that owns them sets `count_unregistered`."""
+        """How many connections have not registered; the server that owns them sets `count_unregistered`."""
         return self.count_unregistered()
 
     def now_ms(self) -> int:
@@ -111,14 +111,14 @@ class Chat:
         return now_ms
 
     def emit(self, event: AnyEvent, origin: Session | None = None) -> None:
-        """Something happened: true at once, on disk next, delivered then. Hot path."""
+        """Make an event true at once, then store it, then deliver it. Hot path."""
         self.world.apply(event)
         self.journal.append(event, origin, None if origin is None else origin.context)
         if self.world.always_on and type(event) is not MessageSent:
             self.follow(event)
 
     def receive(self, events: list[AnyEvent]) -> None:
-        """Something happened on another node and is on disk: true at once, and delivered."""
+        """Events of another node, which are stored already: make them true, and deliver them."""
         for event in events:
             if isinstance(event, (RecordKept, RecordDropped)):
                 self.records.receive(event)
@@ -127,7 +127,7 @@ class Chat:
             self.fanout.deliver(event)
 
     def stamp(self, user: User) -> dict[str, Any]:
-        """What every event of this person carries now."""
+        """The fields that every event of this user has now."""
         at_ms = self.now_ms()
         return {
             "uid": user.uid,
@@ -140,12 +140,12 @@ class Chat:
         }
 
     def server_stamp(self) -> dict[str, Any]:
-        """What an event of the server itself carries now."""
+        """The same fields for an event of the server itself."""
         at_ms = self.now_ms()
         return {"uid": "", "source": self.config.server.name, "at_ms": at_ms, "msgid": self.ids.msgid(at_ms)}
 
     def history_scopes(self, user: User) -> tuple[int, ...]:
-        """For each of the person's channels, whose eyes what happens in it is for."""
+        """For each of the user's channels, who may read later what happens in it now."""
         return tuple(self.world.channels[key].history_scope for key in user.channels)
 
     def keep_channel(self, channel: Channel) -> None:
@@ -159,13 +159,13 @@ class Chat:
         self.records.keep_soon(with_state(old or record, channel))
 
     def _overtaken(self, record: AnyRecord) -> None:
-        """Another writer changed a record at the same time: what the channel is now goes into that writer's version."""
+        """Another writer changed a record at the same time: put the state of the channel into that writer's version."""
         channel = self.world.channels.get(record.key) if isinstance(record, ChannelRecord) else None
         if channel is not None:
             self.keep_channel(channel)
 
     def audit(self, user: User, action: str, details: str) -> None:
-        """Note what an operator of the server does, for ever."""
+        """Store for ever what an operator of the server does."""
         self.emit(Audited(**self.stamp(user), action=action, details=details))
 
     def _release(self, batch: list[JournalEntry], conflicts: Sequence[Conflict]) -> None:
@@ -178,7 +178,7 @@ class Chat:
         self.bus.publish([event for event, _, _ in batch if event is not None])
 
     def _refuse(self, batch: list[JournalEntry], failed: NotStored) -> None:
-        """The disk said no. Messages are refused to those who wrote them; who came and went is true all the same."""
+        """The commit failed. Messages are refused to their authors; joins, quits and the like are true all the same."""
         kept: list[JournalEntry] = []
         for entry in batch:
             event, origin, context = entry
@@ -195,7 +195,7 @@ class Chat:
 
 
 def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
-    """The record with the channel's topic, modes and lists as they are now."""
+    """The record with the channel's present topic, modes and lists."""
     return msgspec.structs.replace(
         record,
         key=channel.key,
@@ -213,7 +213,7 @@ def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
 
 
 class _Refusal:
-    """Tells a session, in turn, that its message was not stored."""
+    """Tells a session, in order with its other answers, that its message was not stored."""
 
     __slots__ = ("event", "failed", "origin")
 

@@ -1,7 +1,8 @@
-"""The one order: whatever a handler says waits here behind the disk, and leaves as it came.
+"""The one order: all events and answers wait here for the disk, and leave in the order in which they came.
 
-1. An event is released only after the commit that holds it. 2. Nothing overtakes: a PONG asked for after a
-message follows that message's echo. 3. A failed commit is told to those who spoke; it is never retried in silence.
+1. An event is released only after the commit that holds it. 2. Nothing overtakes: the PONG to a PING sent after a
+message follows that message's echo. 3. The authors of messages in a failed commit are told; it is never retried
+silently.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ JournalEntry: TypeAlias = tuple[AnyEvent | None, Any, Any]
 """(event, session it came from or None, that session's context) or (None, function, its one argument)."""
 
 BUSY_AT = 8
-"""Entries in a batch from which on the next is gathered over several loop turns, while they bring more."""
+"""Size of a batch after which the next one is gathered over several loop turns, as long as each brings more."""
 GATHER_TURNS = 4
 PAUSE_AT = 2_000
-"""Waiting events at which those who send are no longer read from, while a commit is under way."""
+"""How many events may wait during a commit before connections that send are no longer read from."""
 OVERLOADED_AT = 10_000
-"""Waiting events at which messages are refused."""
+"""How many events may wait before messages are refused."""
 OVERLOADED_S = 5.0
-"""Age of the commit under way at which messages are refused."""
+"""How long a commit may take before messages are refused."""
 
 
 class Journal:
-    """One queue for the node. While a commit runs, what arrives becomes the next batch: no timer."""
+    """One queue for the node. What is appended during a commit is the next batch: there is no timer."""
 
     def __init__(
         self,
@@ -55,19 +56,19 @@ class Journal:
         self._since_s = 0.0
         self._scheduled = False
         self._busy = False
-        """Whether the last batch was large: then the next one is gathered for a few loop turns."""
+        """Whether the last batch was large: the next one is then gathered over a few loop turns."""
         self._rounds = 0
         self._gathered = 0
         self._paused: set[Session] = set()
         self.commits = 0
-        """Batches that were committed since the start."""
+        """Batches committed since the start."""
         self.released = 0
-        """Entries that were released since the start."""
+        """Entries released since the start."""
         self.idle = True
-        """True where nothing waits: who has something to say may say it at once."""
+        """Whether nothing waits: answers may then be written at once."""
 
     def append(self, event: AnyEvent, origin: Session | None, context: object) -> None:
-        """Take an accepted event. Hot path."""
+        """Queue an accepted event. Hot path."""
         self._waiting.append((event, origin, context))
         if is_durable(event):
             self._durable.append(event)
@@ -80,14 +81,14 @@ class Journal:
             origin.link.pause_reading()
 
     def defer(self, call: Callable[[Any], object], argument: object) -> None:
-        """Call in turn: at once where nothing waits."""
+        """Call `call(argument)` in order: at once if nothing waits."""
         if self.idle:
             call(argument)
         else:
             self._waiting.append((None, call, argument))
 
-    async def settled(self) -> None:
-        """Wait until all that was accepted so far is committed and released: people can read what they just wrote."""
+    async def flush(self) -> None:
+        """Wait until everything accepted so far is committed and released: users can then read what they just wrote."""
         if not self.idle:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.defer(_set_done, done)
@@ -110,7 +111,7 @@ class Journal:
         if self._committing or not self._waiting:
             return
         if self._busy and self._rounds < GATHER_TURNS and len(self._waiting) > self._gathered:
-            # More came in this turn than in the last: more is on its way, and one commit for all is cheaper.
+            # This turn brought more than the last: more is coming, and one commit for all is cheaper.
             self._gathered = len(self._waiting)
             self._rounds += 1
             self._scheduled = True

@@ -115,10 +115,10 @@ class LocalSessions:
     def room(self, key: str, rank: int = 0, besides: str = "") -> Groups:
         """The members of a channel; with a rank, those who have it and the user `besides`. Not to be changed."""
         if rank:
-            return self.people([*self.with_rank(key, rank), besides])
+            return self.of_users([*self.with_rank(key, rank), besides])
         return self.rooms.get(key, {})
 
-    def people(self, uids: Iterable[str]) -> Groups:
+    def of_users(self, uids: Iterable[str]) -> Groups:
         """All sessions of these users."""
         groups: Groups = {}
         for uid in uids:
@@ -131,7 +131,7 @@ class LocalSessions:
         uids = {uid}
         for key in unseen:
             uids.update(self.with_rank(key, HALF_OPERATOR))
-        groups = self.people(uids)
+        groups = self.of_users(uids)
         for key in channels:
             if key not in unseen:
                 for format, links in self.rooms.get(key, {}).items():  # noqa: A001 -- the field's own word

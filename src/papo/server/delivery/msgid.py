@@ -21,8 +21,8 @@ def base32(number: int, width: int) -> str:
 class IdGenerator:
     """Makes msgids and uids for one run of one node.
 
-    A msgid is the time (10 digits), a counter within it (4), and this run's mark (8): two nodes, or the same
-    node before and after a restart, never make the same one, and within a node they sort as they were made.
+    A msgid is the time (10 digits), a counter within it (4), and the mark of this run (8): two nodes, or one
+    node before and after a restart, never make the same one, and those of one node sort in order of making.
     """
 
     def __init__(self, mark: str = "") -> None:

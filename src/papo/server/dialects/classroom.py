@@ -207,7 +207,7 @@ class Classroom(Connection):
 
     async def _replay_history(self, before: str) -> None:
         """Send the last lines of the room, up to the user's own join."""
-        await self.chat.journal.settled()
+        await self.chat.journal.flush()
         if self.user is None or self._ended:
             return
         try:

@@ -1,7 +1,7 @@
-"""Hidden addresses: the same address always gives the same word, and neighbours share its end.
+"""Cloaks, shown in place of addresses: an address always has the same cloak, and neighbours share its end.
 
 `a.b.c.cloak` for an IPv4 address: `*.c.cloak` is its /16, `*.b.c.cloak` its /24; for IPv6 the /48, /56 and /64.
-Without the secret, an address cannot be found by trying all of them.
+Without the secret, nobody can find the address of a cloak by trying all addresses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _V4, _V6 = (32, 24, 16), (64, 56, 48)
 
 
 def cloak(address: str, secret: bytes, suffix: str) -> str:
-    """What others see in the address's place."""
+    """The cloak of an address: `a.b.c` and the suffix."""
     parsed = _parse(address)
     lengths = _V4 if parsed.version == 4 else _V6
     words = [_word(str(ip_network(f"{parsed}/{length}", strict=False)), secret) for length in lengths]
@@ -22,7 +22,7 @@ def cloak(address: str, secret: bytes, suffix: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether the address is one of the internet, and not of a local network."""
+    """Whether the address is on the internet, not on a local network."""
     return bool(address) and _parse(address).is_global
 
 

@@ -1,7 +1,7 @@
-"""Names that look alike: `skeleton` gives one key to all of them (Unicode UTS 39, section 4, made milder).
+"""Names that look alike: `skeleton` gives them one key (Unicode UTS 39, section 4, but less strict).
 
-ASCII letters are never alike: `bob1` and `bobl` are two people, as on any IRC network. What looks like an ASCII
-letter and is none (a Cyrillic `е`) counts as that letter.
+Two ASCII letters never count as alike: `bob1` and `bobl` are two users, as on any IRC network. A character that looks
+like an ASCII letter, such as a Cyrillic `е`, counts as that letter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from papo.server.world.names import fold
 
 @lru_cache(maxsize=65536)
 def skeleton(name: str) -> str:
-    """The key that a name shares with everything that looks like it."""
+    """The key that a name shares with all names that look like it."""
     folded = fold(name)
     if folded.isascii():
         return folded

@@ -1,4 +1,4 @@
-"""Why somebody may not: one code for each reason, worded by each dialect in its own way."""
+"""Why an action is refused: one code for each reason, worded by each dialect in its own way."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Code(enum.Enum):
     CHANNEL_RENAMED = enum.auto()  # old name, new name
     CHANNEL_NAME_IN_USE = enum.auto()  # old name, new name
     CANNOT_RENAME = enum.auto()  # old name, new name, why
-    # Accounts: the names are those of IRCv3 account-registration where that has one.
+    # Accounts: the names are those of IRCv3 account-registration if that has one.
     ACCOUNT_EXISTS = enum.auto()  # name
     BAD_ACCOUNT_NAME = enum.auto()  # name
     ACCOUNT_NAME_MUST_BE_NICK = enum.auto()  # name
@@ -70,7 +70,7 @@ class Code(enum.Enum):
     ALREADY_REGISTERED = enum.auto()  # channel name
     NEED_FOUNDER = enum.auto()  # channel name
     TOO_MANY_REGISTERED = enum.auto()
-    # Messages that were said: unknown and forbidden look the same to who may not see the message.
+    # Stored messages: unknown and forbidden look the same to users who may not see the message.
     INVALID_TARGET = enum.auto()  # target
     UNKNOWN_MSGID = enum.auto()  # target, msgid
     FORBIDDEN = enum.auto()  # target, msgid
@@ -80,7 +80,7 @@ class Code(enum.Enum):
 
 
 class Refused(Exception):
-    """Raised by actions; a handler's caller words it."""
+    """Raised by actions; their caller words it."""
 
     def __init__(self, code: Code, *args: str) -> None:
         super().__init__(code, *args)

@@ -8,12 +8,12 @@ from functools import lru_cache
 from papo.server.world.names import fold
 
 ACCOUNT, MUTE = "a:", "m:"
-"""Extended bans (005 EXTBAN, without a prefix sign): by account, and to mute rather than to ban."""
+"""Extended bans (005 EXTBAN, without a prefix sign): of an account, and one that only mutes."""
 
 
 @lru_cache(maxsize=4096)
 def _compiled(mask: str) -> re.Pattern[str]:
-    # Atomic groups, so that a mask of many stars cannot make the matcher try all combinations.
+    # Atomic groups: a mask with many stars must not make the matcher try all combinations.
     first, *rest = [re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", mask)]
     if not rest:
         return re.compile(first + r"\Z", re.DOTALL)
@@ -23,12 +23,12 @@ def _compiled(mask: str) -> re.Pattern[str]:
 
 
 def matches(mask: str, text: str) -> bool:
-    """Whether `text` fits `mask` (`*`: any run, `?`: any one character), case folded."""
+    """Whether `text` matches `mask` (`*`: any run, `?`: any one character), casefolded."""
     return _compiled(fold(mask)).match(fold(text)) is not None
 
 
 def normalise(mask: str) -> str:
-    """Fill in what a person leaves out: `ana` is `ana!*@*`, `*@host` is `*!*@host`."""
+    """Complete a short mask: `ana` is `ana!*@*`, `*@host` is `*!*@host`."""
     mask = mask.lstrip(":").replace(" ", "")
     if mask.startswith(MUTE):
         return MUTE + normalise(mask[2:])

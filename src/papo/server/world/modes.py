@@ -1,9 +1,9 @@
-"""The tables of channel and user modes. The letters follow Ergo and InspIRCd where those agree."""
+"""The tables of channel and user modes. The letters follow Ergo and InspIRCd if those agree."""
 
 from __future__ import annotations
 
 RANKS = {"v": 1, "h": 2, "o": 3, "a": 4, "q": 5}
-"""Prefix modes and what they weigh; 0 is a plain member."""
+"""Prefix modes and their ranks; 0 is a plain member."""
 VOICE, HALF_OPERATOR, OPERATOR, ADMIN, FOUNDER = 1, 2, 3, 4, 5
 NOBODY = 99
 """A rank that no member has."""
@@ -46,7 +46,7 @@ CHANNEL_FLAGS = {
 }
 
 PRIVATE_MODES = frozenset("ikspRz")
-"""With one of these, not everybody may join and read: what is said then stays with that very channel."""
+"""With one of these not everyone may join and read: what is sent then belongs to that very channel."""
 
 USER_MODES = {
     "B": "is a bot",
@@ -71,7 +71,7 @@ def sorted_prefix(letters: str) -> str:
 
 
 def rank_of(prefix: str) -> int:
-    """The weight of the highest of these prefix modes."""
+    """The rank of the highest of these prefix modes."""
     return RANKS[prefix[0]] if prefix else 0
 
 

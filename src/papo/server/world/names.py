@@ -1,7 +1,7 @@
-"""Names of people and channels: which are valid, and which are the same.
+"""Names of users and channels: which are valid, and which are the same.
 
-Two names are the same where `fold` gives the same key. IRC clients are told CASEMAPPING=ascii; beyond
-ASCII, Papo also folds case and composition, so `JOÃO` and `joão` are one person.
+Two names are the same if `fold` gives the same key. IRC clients are told CASEMAPPING=ascii; beyond
+ASCII, Papo also folds case and composition, so `JOÃO` and `joão` are one user.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _NOT_IN_MASK_PART = re.compile(r"[\x00-\x20\x7f@!*?:,]+")
 
 @lru_cache(maxsize=65536)
 def fold(name: str) -> str:
-    """The key under which a nick or channel is known."""
+    """The key of a nick or channel name."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def is_channel(name: str) -> bool:
-    """Whether a target means a channel (and not a person)."""
+    """Whether a target is a channel (and not a user)."""
     return name[:1] == "#"
 
 
@@ -54,7 +54,7 @@ def valid_channel(name: str, max_length: int) -> bool:
 
 
 def to_nick(wanted: str, max_length: int, fallback: str = "guest") -> str:
-    """The nearest valid nick to what somebody calls themselves: `Ana Maria!` gives `Ana_Maria`."""
+    """The valid nick nearest to a name: `Ana Maria!` gives `Ana_Maria`."""
     text = unicodedata.normalize("NFC", wanted.strip())
     kept = "".join(
         char if char in _NICK_SPECIAL or unicodedata.category(char)[0] in "LMN" else "_" if char == " " else ""
@@ -69,7 +69,7 @@ def to_nick(wanted: str, max_length: int, fallback: str = "guest") -> str:
 
 
 def valid_username(name: str) -> str:
-    """What may stand between `!` and `@`; at most 18 characters, never empty."""
+    """The name as it may appear between `!` and `@`; at most 18 characters, never empty."""
     return _NOT_IN_MASK_PART.sub("", name)[:18] or "user"
 
 
@@ -77,7 +77,7 @@ _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 def valid_host(host: str) -> bool:
-    """Whether it is a host name with a dot in it (RFC 1123, section 2.1)."""
+    """Whether it is a host name that contains a dot (RFC 1123, section 2.1)."""
     if "." not in host or len(host) > 253:
         return False
     labels = host.removesuffix(".").split(".")

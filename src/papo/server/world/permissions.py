@@ -1,4 +1,4 @@
-"""May they? One function for each thing a person can do to a channel. Deny is what is left when no rule allows."""
+"""Who may do what in a channel: one function for each action. What no rule allows is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SERVER = "server"
 
 
 def is_banned(channel: Channel, user: User) -> bool:
-    """Whether a ban fits the person and no exception does. Masks are held against host and address alike."""
+    """Whether a ban matches the user and no exception does. Masks are matched against host and address alike."""
     bans = [mask for mask in channel.lists["b"] if not mask.startswith(MUTE)]
     if not bans or not _any_fits(bans, user):
         return False
@@ -36,25 +36,29 @@ def _any_fits(masks: Iterable[str], user: User) -> bool:
 
 
 def _account_fits(mask: str, user: User) -> bool:
-    """`a:name` (IRCv3 account-extban): people logged in to the account; `a:*` anybody with an account."""
+    """`a:name` (IRCv3 account-extban): users logged in to the account; `a:*`: every user with an account."""
     return user.account is not None and matches(mask, user.account)
 
 
 def is_muted(channel: Channel, user: User) -> bool:
-    """Whether an `m:` ban keeps the person from speaking, and no exception does."""
+    """Whether an `m:` ban mutes the user and no exception matches."""
     muted = [mask[2:] for mask in channel.lists["b"] if mask.startswith(MUTE)]
-    return bool(muted) and _any_fits(muted, user) and not _any_fits(_plain(channel.lists["e"]), user)
+    return bool(muted) and _any_fits(muted, user) and not _any_fits(_without_prefix(channel.lists["e"]), user)
 
 
-def _plain(masks: Iterable[str]) -> list[str]:
+def _without_prefix(masks: Iterable[str]) -> list[str]:
     """An exception for muting may be written with or without `m:`."""
     return [mask.removeprefix(MUTE) for mask in masks]
 
 
 def check_join(channel: Channel, user: User, key: str, *, invited: bool = False) -> None:
-    """Raises Refused where the person may not come in. An invitation opens every door but the server's own.
+    """Raises Refused if the user may not join. An INVITE overrides all modes of the channel.
 
-    `invited`: they have come by a link, which stands for key and invitation, and not against a ban.
+    Args:
+        channel: The channel.
+        user: Who wants to join.
+        key: The key they gave; "" for none.
+        invited: They have an invitation link, which replaces key and INVITE, and does not override a ban.
     """
     modes = channel.modes
     if user.uid in channel.invited:
@@ -75,7 +79,7 @@ def check_join(channel: Channel, user: User, key: str, *, invited: bool = False)
 
 
 def check_speak(channel: Channel, user: User) -> None:
-    """Raises Refused where the person may not speak. Hot path: a member of a plain channel passes in three look-ups."""
+    """Raises Refused if the user may not speak. Hot path: a member of a usual channel passes in three look-ups."""
     prefix = channel.members.get(user.uid)
     modes = channel.modes
     if prefix is None:
@@ -95,7 +99,7 @@ def check_speak(channel: Channel, user: User) -> None:
 
 
 def check_rank(channel: Channel, user: User, least: int) -> None:
-    """Raises Refused where the person is not in the channel or weighs less than `least`."""
+    """Raises Refused if the user is not in the channel, or their rank is below `least`."""
     if user.may(SERVER):
         return
     if user.uid not in channel.members:
@@ -105,7 +109,7 @@ def check_rank(channel: Channel, user: User, least: int) -> None:
 
 
 def check_kick(channel: Channel, user: User, victim: User) -> None:
-    """Raises Refused unless the person is a half-operator or more, and not below the victim."""
+    """Raises Refused unless the user is a half-operator or more, and not below the victim."""
     check_rank(channel, user, HALF_OPERATOR)
     if user.may(SERVER):
         return
@@ -117,19 +121,19 @@ def check_kick(channel: Channel, user: User, victim: User) -> None:
 
 
 def check_topic(channel: Channel, user: User) -> None:
-    """Raises Refused unless the person is a member, and with mode t an operator."""
+    """Raises Refused unless the user is a member, and with mode t a half-operator or more."""
     check_rank(channel, user, HALF_OPERATOR if "t" in channel.modes else 0)
 
 
 def check_invite(channel: Channel, user: User) -> None:
-    """Raises Refused unless the person is a member, and into an invite-only channel an operator."""
+    """Raises Refused unless the user is a member, and of an invite-only channel an operator."""
     check_rank(channel, user, OPERATOR if "i" in channel.modes else 0)
     if "V" in channel.modes:
         raise Refused(Code.NO_INVITE, channel.name)
 
 
 def check_rename(channel: Channel, user: User) -> None:
-    """Raises Refused where the channel forbids it, or where they are banned or silent in it and would slip out."""
+    """Raises Refused if the channel forbids it, or if the user is banned there and would evade the ban."""
     if channel.rank(user.uid) >= VOICE:
         return
     if "N" in channel.modes or is_banned(channel, user):
@@ -137,12 +141,12 @@ def check_rename(channel: Channel, user: User) -> None:
 
 
 def sees_channel(channel: Channel, user: User) -> bool:
-    """Whether the person may know that the channel exists."""
+    """Whether the user may know that the channel exists."""
     return user.uid in channel.members or user.may("see") or not ("s" in channel.modes or "p" in channel.modes)
 
 
 def sees_member(channel: Channel, viewer: User, uid: str) -> bool:
-    """Whether a member shows the other to the viewer (modes u and D)."""
+    """Whether the viewer may see that a user is a member (modes u and D)."""
     if uid == viewer.uid or viewer.may("see"):
         return True
     rank = channel.rank(viewer.uid)

@@ -1,7 +1,7 @@
-"""What outlives its moment and can change: accounts, registered channels, bans, who is always here.
+"""State that is stored and can change: accounts, registered channels, bans, always-on users.
 
-A record is kept whole: to change one is to keep a new one (`events.RecordKept`), on disk with the same commit
-as everything else that happened. Times are milliseconds since 1970.
+A record is stored whole: to change one is to store another in its place (`events.RecordKept`), in the same commit
+as the other events. Times are milliseconds since 1970.
 """
 
 from __future__ import annotations
@@ -25,58 +25,58 @@ class Versioned(Record, frozen=True, kw_only=True):
 
 
 class Account(Versioned, frozen=True, kw_only=True):
-    """Somebody's name that lasts."""
+    """A name that is its owner's for good."""
 
     id: str
     """Never changes and is never used again: conversations, markers and channel access name people by it."""
     name: str
     created_at_ms: int
     named_at_ms: int = 0
-    """When it got the name it has: what was said under it before that, somebody else said."""
+    """When it got its present name: earlier messages under that name are someone else's."""
     secret: str = ""
-    """argon2id in its standard encoding; "" where no password signs in."""
+    """argon2id in its standard encoding; "" if no password logs in."""
     scram: str = ""
     """What SCRAM-SHA-256 needs: `iterations:salt:stored key:server key`, in base64."""
     email: str = ""
     verified: bool = True
-    """False: the code sent by mail has not come back, and nobody may sign in."""
+    """False: the code sent by mail has not been entered yet, and nobody may log in."""
     code: str = ""
     """SHA-256 of the code that verifies the address, or sets a new password."""
     code_until_ms: int = 0
     suspended: str = ""
-    """Why nobody may sign in; "" where they may."""
+    """Why nobody may log in; "" if it is not suspended."""
     suspended_until_ms: int = 0
     """0: until an operator says otherwise."""
     certificates: tuple[str, ...] = ()
-    """SHA-256 or SHA-512 fingerprints, lower-case hex, that sign in."""
+    """SHA-256 or SHA-512 fingerprints, in lower-case hex, of client certificates that log in."""
     nicks: tuple[str, ...] = ()
     """Nicks that belong to the account besides its name."""
     enforce: bool = True
-    """Whether others are kept from using its nicks."""
+    """Whether other users may not use its nicks."""
     always_on: bool | None = None
-    """Whether the person stays when their last connection ends; None: as the server does."""
+    """Whether its user stays when their last connection ends; None: as the server is configured."""
     multiclient: bool = True
-    """Whether several programs may share the nick, where the server lets them."""
+    """Whether several clients may share the nick, if the server allows it."""
     auto_away: bool = True
-    """Whether they are shown as away while always on and not connected."""
+    """Whether its user is away while always on and not connected."""
     vhost: str = ""
-    """The host others see in place of the address; "" for none."""
+    """The host that others see in place of the address; "" for none."""
     vhost_on: bool = True
     language: str = ""
     """A language code, or "" for the server's language."""
     open: tuple[str, ...] = ()
-    """Private conversations kept open on their devices: the others' nicks (draft/user-query)."""
+    """Nicks of the private conversations kept open on all devices (draft/user-query)."""
     seen_ms: int = 0
-    """When they were last connected."""
+    """When its user was last connected."""
     places: tuple[str, ...] = ()
-    """Marks of the networks they last signed in from: guessing elsewhere does not lock these out."""
+    """Marks of the networks of the last logins: guesses from elsewhere do not lock these out."""
     issuer: str = ""
-    """The identity provider whose `subject` they are; "" where none signs them in."""
+    """The identity provider that knows its owner as `subject`; "" for none."""
     subject: str = ""
 
 
 class ChannelRecord(Versioned, frozen=True, kw_only=True):
-    """What survives a restart of a permanent or registered channel."""
+    """What survives a restart of a permanent or registered channel, or of one with always-on members."""
 
     key: str
     name: str
@@ -89,22 +89,22 @@ class ChannelRecord(Versioned, frozen=True, kw_only=True):
     lists: dict[str, list[tuple[str, str, int]]] = {}
     """Letter (`b`, `e`, `I`) to (mask, who set it, when in ms)."""
     founder: str = ""
-    """Account id of the owner; "" for a channel that is permanent but not registered."""
+    """Account id of the owner; "" if the channel is not registered."""
     registered_at_ms: int = 0
     access: dict[str, str] = {}
-    """Account id to the prefix mode they get on joining (ChanServ AMODE)."""
+    """Account id to the prefix mode its user gets on joining (ChanServ AMODE)."""
     suspended: str = ""
-    """Why nobody may join; "" where they may."""
+    """Why nobody may join; "" if it is not suspended."""
     transfer_to: str = ""
-    """Account id of somebody who was offered the channel and has not answered."""
+    """Account id of the user who was offered the channel and has not answered."""
     keep_days: int = -1
-    """Days its history is kept; 0: none is kept; -1: as long as the server's."""
+    """How many days its history is kept; 0: none is kept; -1: as the server is configured."""
     description: str = ""
     metadata: dict[str, str] = {}
 
 
 class Ban(Record, frozen=True):
-    """Somebody may not connect (KLINE, DLINE, account bans)."""
+    """Who may not connect (KLINE, DLINE, account bans)."""
 
     kind: str
     """`mask` (nick!user@host), `address` (an address or network) or `account`."""
@@ -114,11 +114,11 @@ class Ban(Record, frozen=True):
     """Name of the operator."""
     at_ms: int
     until_ms: int = 0
-    """0: for ever."""
+    """0: it never ends."""
 
 
 class Presence(Record, frozen=True):
-    """Where somebody always-on is, to be put back after a restart."""
+    """An always-on user, to be restored after a restart."""
 
     account: str
     """Account id."""
@@ -126,19 +126,19 @@ class Presence(Record, frozen=True):
     username: str
     realname: str
     channels: dict[str, str] = {}
-    """Channel key to the prefix modes they have there."""
+    """Channel key to the user's prefix modes."""
     names: dict[str, str] = {}
-    """Channel key to its name, for channels that are gone after a restart."""
+    """Channel key to its name, for channels without a record."""
     created: dict[str, int] = {}
-    """Channel key to when it was created: what was said in private stays with that very channel."""
+    """Channel key to its creation time (see `events.MessageSent.history_scope`)."""
     modes: str = ""
     away: str | None = None
     devices: dict[str, int] = {}
-    """Device name to when it was last connected, for the replay."""
+    """Device name to when it was last connected: the replay begins there."""
 
 
 class Profile(Record, frozen=True):
-    """What people say about themselves (IRCv3 metadata)."""
+    """Metadata of an account (IRCv3 metadata)."""
 
     account: str
     """Account id."""
@@ -146,15 +146,15 @@ class Profile(Record, frozen=True):
 
 
 class Invitation(Record, frozen=True):
-    """A link that lets whoever has it into a channel."""
+    """A link with which anyone may join a channel."""
 
     code: str
     channel: str
     """The channel's key."""
     history_scope: int = msgspec.field(name="era")
-    """The channel's creation time: a new channel of the same name is not meant."""
+    """The channel's creation time: the link is not valid for a new channel of the same name."""
     by: str
-    """Nick of who made it."""
+    """Nick of the user who made it."""
     until_ms: int
 
 
@@ -162,7 +162,7 @@ AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile | Invi
 
 
 def unique_keys_of(record: AnyRecord) -> tuple[str, ...]:
-    """What at most one record may have: an account's name and nicks, its certificates, its identity elsewhere."""
+    """Keys that no two records share: an account's name and nicks, its certificates, its identity elsewhere."""
     if not isinstance(record, Account):
         return ()
     nicks = dict.fromkeys(f"nick {skeleton(nick)}" for nick in (record.name, *record.nicks))

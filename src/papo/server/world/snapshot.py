@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from papo.server.world.world import World
 
 _STAMP: dict[str, Any] = {"uid": "", "source": "", "at_ms": 0, "msgid": ""}
-"""These events are nobody's doing."""
+"""These events have no author."""
 
 
 def snapshot(world: World) -> list[AnyEvent]:

@@ -20,7 +20,7 @@ END_OF_TIME_MS = 1 << 52
 
 async def replay_all(session: Replies, after_ms: int, before_ms: int | None = None) -> None:
     """The messages after a time in all conversations of the user."""
-    await session.chat.journal.settled()
+    await session.chat.journal.flush()
     for each in await history.targets(session.chat, session.me, after_ms, END_OF_TIME_MS, MAX_CONVERSATIONS):
         name = target_of(session, each.conversation)
         if name:

@@ -45,7 +45,7 @@ def _user_connected(world: World, event: UserConnected) -> None:
 
 
 def add_user(world: World, user: User) -> None:
-    """Put a new user where they are found by uid and by nick."""
+    """Make a new user known by uid and by nick."""
     world.users[user.uid] = user
     world.nicks[user.key] = user
     world.max_users = max(world.max_users, len(world.users))

@@ -28,7 +28,7 @@ async def play(session: IrcSession, words: list[str]) -> None:
     """As notices, for clients without chathistory."""
     count = int(words[1]) if len(words) > 1 and words[1].isdigit() and len(words[1]) < 5 else 20
     page = history.view(session.chat, session.me, words[0], max(1, min(count, MAX_PLAYED)), everything=False)
-    await session.chat.journal.settled()
+    await session.chat.journal.flush()
     for event in await history.latest(session.chat, page, None):
         if isinstance(event, MessageSent):
             nick = event.source.partition("!")[0]

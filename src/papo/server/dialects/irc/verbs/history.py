@@ -50,7 +50,7 @@ def chathistory(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | 
 async def _answer(session: IrcSession, subcommand: str, params: list[str]) -> None:
     try:
         limit = _limit(session, params[-1])
-        await session.chat.journal.settled()
+        await session.chat.journal.flush()
         if subcommand == "TARGETS":
             await _send_targets(session, _time(params[0]), _time(params[1]), limit)
             return

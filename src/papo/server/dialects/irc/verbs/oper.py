@@ -115,7 +115,7 @@ def audit(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
 
 
 async def _send_audit(session: IrcSession, count: int) -> None:
-    await session.chat.journal.settled()
+    await session.chat.journal.flush()
     for at_ms, who, action, details in await session.chat.store.audit(count):
         session.notice(f"{iso_time(at_ms)} {who}: {action} {details}")
     session.notice(session.say_in("End of the audit log"))

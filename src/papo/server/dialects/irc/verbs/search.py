@@ -114,7 +114,7 @@ async def playback(session: IrcSession, text: str) -> None:
     if words[1] == "*":
         await replay_all(session, start_ms, end_ms)
         return
-    await session.chat.journal.settled()
+    await session.chat.journal.flush()
     for name in filter(None, words[1].split(",")):
         await replay(session, name, start_ms, end_ms)
 
