@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from memory_server import MemoryServer
+
+from papo.server.actions import channel_rates
+from papo.server.world.modes import PARAMETER_MODES, RATE_MODES
 
 
 def make_server(modes: str) -> MemoryServer:
@@ -90,3 +94,32 @@ def test_slow_mode_lets_a_user_send_one_message_in_its_time() -> None:
     for wrong in ("0", "x", "-5", "999999"):
         server.send("ana", f"MODE #sala +W {wrong}")
     assert server.chat.world.channels["#sala"].modes["W"] == "10"
+
+
+def test_every_mode_that_limits_a_rate_has_a_row() -> None:
+    """A letter without one would be refused whatever its parameter."""
+    assert set(RATE_MODES) == {letter for letter in PARAMETER_MODES if channel_rates.is_limit(letter)}
+
+
+@pytest.mark.parametrize(
+    ("letter", "value", "kept"),
+    [
+        ("W", "10", "10"),
+        ("W", "007", "7"),
+        ("W", "99999", "99999"),
+        ("W", "100000", None),
+        ("W", "0", None),
+        ("W", "-1", None),
+        ("W", "1:2", None),
+        ("W", "١", None),
+        ("j", "3:10", "3:10"),
+        ("j", "0:10", None),
+        ("j", "3:0", None),
+        ("j", "10", None),
+        ("j", "10000:1", None),
+        ("j", "3:10 ", None),
+    ],
+)
+def test_a_parameter_is_kept_in_one_form_or_not_at_all(letter: str, value: str, kept: str | None) -> None:
+    """What MODE says is what the channel has."""
+    assert channel_rates.valid_parameter(letter, value) == kept

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import lookup
+from papo.server.actions import channel_rates, lookup
 from papo.server.actions.actor import user_of
 from papo.server.world import masks
 from papo.server.world.errors import Code, Refused
@@ -21,6 +21,7 @@ from papo.server.world.modes import (
     OPERATOR,
     PARAMETER_MODES,
     PREFIX_MODES,
+    RATE_MODES,
 )
 from papo.server.world.names import fold, valid_channel
 from papo.server.world.permissions import SERVER
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 
-_THROTTLE = re.compile(r"([1-9]\d{0,3}):([1-9]\d{0,4})")
 _KEY = re.compile(r"[^\x00-\x20\x7f,:][^\x00-\x20\x7f,]{0,63}")
 
 
@@ -155,10 +155,8 @@ def _valid_parameter(collected: _Collected, letter: str, value: str) -> str | No
         return value if _KEY.fullmatch(value) else None
     if letter == "l":
         return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 and int(value) else None
-    if letter == "W":
-        return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 6 and int(value) else None
-    if letter == "j":
-        return value if _THROTTLE.fullmatch(value) else None
+    if letter in RATE_MODES:
+        return channel_rates.valid_parameter(letter, value)
     other = collected.chat.world.channel(value)
     if not valid_channel(value, collected.chat.config.limits.channel_length) or other is None:
         raise Refused(Code.BAD_FORWARD, collected.channel.name, letter, value)

@@ -51,7 +51,7 @@ def join(
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     if channel is not None and not force:
         try:
-            channel_rates.count_join(chat, channel)
+            channel_rates.count_join(chat, channel, user)
             check_join(channel, user, key, invited=invitations.opens(chat, channel, key))
         except Refused as refused:
             target = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")

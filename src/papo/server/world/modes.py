@@ -19,6 +19,8 @@ KEY_MODES = "k"
 """A parameter to set and to unset."""
 PARAMETER_MODES = "fjlLW"
 """A parameter to set only: forward, join throttle, limit, forward when full, seconds between two messages."""
+RATE_MODES = "jW"
+"""Those of them that limit how often (see `actions.channel_rates`)."""
 FLAG_MODES = "CcDKMNPQRSTUVimnpstuz"
 
 CHANNEL_FLAGS = {
