@@ -1,4 +1,4 @@
-"""Measures the web side: what a delivery costs over WebSocket beside TCP, and how the page does in a real browser.
+"""Measures the web side: the cost of a delivery over WebSocket and over TCP, and the page in a real browser.
 
 `python bench/web.py` starts its own servers. The first part needs a C compiler, the second Chromium (see README).
 """
@@ -34,7 +34,7 @@ new PerformanceObserver(list => window.longTasks.push(...list.getEntries().map(e
 
 
 def free_port() -> int:
-    """A port that nobody has."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 @contextmanager
 def papo(folder: Path) -> Iterator[tuple[int, int, int]]:
-    """(IRC port, web port, process id) of a fresh server."""
+    """IRC port, web port and process id of a new server."""
     irc, web = free_port(), free_port()
     config = folder / "papo.toml"
     config.write_text(CONFIG)
@@ -62,7 +62,7 @@ def papo(folder: Path) -> Iterator[tuple[int, int, int]]:
 
 
 def fanout(folder: Path, rounds: int, seconds: int) -> None:
-    """The same load over TCP and over WebSocket, in turn."""
+    """The same load over TCP and over WebSocket, alternately."""
     program = folder / "fanout"
     subprocess.run(["cc", "-O2", "-w", "-o", str(program), str(HERE / "fanout.c")], check=True)
     print("| load | CPU µs/delivery over TCP | over WebSocket | ratio |\n|---|---|---|---|")
@@ -96,7 +96,7 @@ def fanout(folder: Path, rounds: int, seconds: int) -> None:
 
 
 def page(folder: Path, messages: int) -> None:
-    """How long until one can write; a long room; a busy room."""
+    """Time to the login page; a long channel; a busy channel."""
     from browser_screen import BrowserScreen, browser  # noqa: PLC0415 -- of the tests, whose folders are added above
     from live_server import IrcClient  # noqa: PLC0415
 
@@ -157,7 +157,7 @@ def page(folder: Path, messages: int) -> None:
 
 
 def tasks(person: object) -> str:
-    """Tasks above 50 ms since the last look."""
+    """Tasks above 50 ms since the last call."""
     durations = person.page.evaluate("window.longTasks.splice(0)")  # type: ignore[attr-defined]  # a BrowserScreen
     return f"{len(durations)}, the longest {max(durations, default=0):.0f} ms"
 

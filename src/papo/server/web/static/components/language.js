@@ -1,24 +1,25 @@
 // The choice of a language: those that the server has, and the catalogue of the chosen one.
 
 import { html } from "./html.js";
-import { language, languageName, setLanguage, tagOf } from "../lib/translate.js";
+import { language, languageName, setLanguage, sourceLanguage, tagOf } from "../lib/translate.js";
 import { chosenLanguage } from "../state/settings.js";
 import { setup } from "./view.js";
 
 /** Codes; the first is the language of the source, which has no catalogue. @type {string[]} */
-export const LANGUAGES = setup.languages ?? [];
+export const LANGUAGES = setup.languages;
+[sourceLanguage.value] = LANGUAGES;
 
 /** @param {string} code */
 async function load(code) {
-  const catalogue = code === LANGUAGES[0] ? null : await fetch(new URL(`../i18n/${code}.json`, import.meta.url)).then((answer) => answer.json());
+  const catalogue = code === sourceLanguage.value ? null : await fetch(new URL(`../i18n/${code}.json`, import.meta.url)).then((answer) => answer.json());
   setLanguage(code, catalogue);
   document.documentElement.lang = tagOf(code);
 }
 
 /** The language the user chose, or the one the browser asks for. */
 export async function loadLanguage() {
-  const wanted = [chosenLanguage.value, setup.language].find((code) => LANGUAGES.includes(code)) ?? LANGUAGES[0];
-  await load(wanted).catch(() => setLanguage(LANGUAGES[0] ?? "", null));
+  const wanted = [chosenLanguage.value, setup.language].find((code) => LANGUAGES.includes(code)) ?? sourceLanguage.value;
+  await load(wanted).catch(() => setLanguage(sourceLanguage.value, null));
 }
 
 /** @param {{className?: string}} props */

@@ -7,6 +7,8 @@ import { compilePlural } from "./plural.js";
 
 /** Code of the language, such as `pt_BR`; "" for the language of the source. */
 export const language = signal("");
+/** Code of the language of the source. */
+export const sourceLanguage = signal("");
 /** @type {Catalogue["texts"]} */
 let texts = {};
 /** @type {(n: number) => number} */

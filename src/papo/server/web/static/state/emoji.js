@@ -1,11 +1,9 @@
 // Emoji by name, in the user's language and in that of the source; fetched when the first is needed. No DOM.
 
-import { language } from "../lib/translate.js";
+import { language, sourceLanguage } from "../lib/translate.js";
 
 /** @typedef {{emoji: string, name: string, words: string, group: number}} Emoji */
 
-/** The names that there are in any case, and that people know from other chats. */
-const COMMON_NAMES = "en";
 /** Skin tones and the like, which are no emoji by themselves. */
 const COMPONENTS_GROUP = 2;
 /** By language. @type {Map<string, Promise<Emoji[]>>} */
@@ -32,7 +30,7 @@ export function plain(text) {
 /** @returns {Promise<Emoji[]>} */
 export async function all() {
   const own = language.value ? await table(language.value) : [];
-  return own.length ? own : table(COMMON_NAMES);
+  return own.length ? own : table(sourceLanguage.value);
 }
 
 /**
@@ -43,7 +41,7 @@ export async function all() {
 export async function search(wanted, limit) {
   const words = plain(wanted).split(" ").filter(Boolean);
   const own = await all();
-  const common = new Map((await table(COMMON_NAMES)).map((each) => [each.emoji, each.words]));
+  const common = new Map((await table(sourceLanguage.value)).map((each) => [each.emoji, each.words]));
   /** @type {[number, Emoji][]} */
   const matches = [];
   for (const each of own) {

@@ -5,9 +5,10 @@ import { t } from "../../lib/translate.js";
 import { closeDialog, goTo } from "../actions.js";
 import { Dialog } from "./dialog.js";
 
-/** In the form of an input field of dates, which is Sweden's. */
+/** As a date field has it: `2026-11-20`. */
 function today() {
-  return new Date().toLocaleDateString("sv");
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
 /** @param {{network: import("../../state/network.js").Network, about: import("../../state/buffer.js").Buffer}} props */
