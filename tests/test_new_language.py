@@ -161,7 +161,7 @@ def test_desktop(package: Path, tmp_path: Path) -> None:
 
         with desktop_screen(Path({str(tmp_path)!r})) as screen:
             screen.connect()
-            screen.window.side.settings.click()
+            screen.window.sidebar.settings_button.click()
             dialog = screen.window.findChild(Preferences)
             print(dialog.windowTitle(), *(label.text() for label in dialog.findChildren(QLabel)))
     """
