@@ -27,7 +27,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "papo"
 _STRING = r'"((?:[^"\\\\]|\\\\.)*)"'
 _TEXT = re.compile(rf"\bt\(\s*{_STRING}")
 _PLURAL = re.compile(rf"\btn\(\s*{_STRING},\s*{_STRING}")
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "say_in": None, "send_reply": (3,)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "translate": None, "send_reply": (3,)}
 
 MessageId = str | tuple[str, ...]
 """A text of the source, or its singular and its plural."""

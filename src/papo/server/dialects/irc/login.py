@@ -37,4 +37,6 @@ def send_logged_in(session: Replies, name: str) -> None:
     source = (
         session.user.source if session.user is not None else f"{session.nick}!{(before and before.username) or '*'}@*"
     )
-    session.numeric(n.RPL_LOGGEDIN, source, name, session.say_in("You are now logged in as {name}").format(name=name))
+    session.numeric(
+        n.RPL_LOGGEDIN, source, name, session.translate("You are now logged in as {name}").format(name=name)
+    )

@@ -52,7 +52,7 @@ class Notifications(Replies):
         """Tell the user that a message could not be stored."""
         del failed  # the reason is in the log
         assert isinstance(event, MessageSent)
-        text = self.say_in("Your message was not sent: the server cannot store it at the moment")
+        text = self.translate("Your message was not sent: the server cannot store it at the moment")
         line = f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} :{text}"
         self._release(line, context)
 

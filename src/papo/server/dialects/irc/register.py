@@ -64,7 +64,7 @@ async def _log_in_by_pass(session: Replies, registration: Registration) -> None:
     try:
         registration.account = await authentication.by_password(session.chat, name, password, session.link.address)
     except Refused as refused:
-        session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.say_in))
+        session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))
         session.quit("Bad password", closing="Bad password")
         return
     registration.account = await authentication.note_login(session.chat, registration.account, session.link.address)
@@ -79,11 +79,11 @@ def _is_refused(session: Replies, registration: Registration) -> bool:
         try:
             account = registration.account = lookup.current(chat, account)  # it may have been suspended since
         except Refused as refused:
-            session.numeric(n.ERR_YOUREBANNEDCREEP, sentence(refused, session.say_in))
+            session.numeric(n.ERR_YOUREBANNEDCREEP, sentence(refused, session.translate))
             session.quit("Suspended", closing="Suspended")
             return True
     elif chat.config.accounts.required:
-        session.fail("*", "ACCOUNT_REQUIRED", session.say_in("This server requires an account: log in with SASL"))
+        session.fail("*", "ACCOUNT_REQUIRED", session.translate("This server requires an account: log in with SASL"))
         session.quit("Account required", closing="Account required")
         return True
     who = f"{registration.nick}!{valid_username(registration.username)}"

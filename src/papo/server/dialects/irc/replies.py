@@ -125,13 +125,13 @@ class Replies(Connection):
 
     def refused(self, refused: Refused, command: str = "*") -> None:
         """Answer with a refusal in the user's language."""
-        numeric, params = words(refused, self.say_in)
+        numeric, params = words(refused, self.translate)
         if numeric == "FAIL":
             self.fail(command, code_of(refused, command), *params)
         else:
             self.numeric(numeric, *(safe(param) for param in params[:-1]), params[-1])
 
-    def say_in(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """Translate a text to the user's language."""
         language = self.language or self.chat.config.server.language
         return in_language(language).gettext(text)

@@ -68,7 +68,7 @@ def source_of(session: IrcSession, name: str) -> str:
 
 def send_reply(session: IrcSession, service: str, text: str, **values: object) -> None:
     """A notice from a service, in the user's language."""
-    session.notice(session.say_in(text).format(**values), source_of(session, service))
+    session.notice(session.translate(text).format(**values), source_of(session, service))
 
 
 def handle(session: IrcSession, target: str, text: str) -> None:
@@ -95,15 +95,15 @@ async def _run(session: IrcSession, service: str, found: Command, words: list[st
     try:
         await found.call(session, words)
     except Refused as refused:
-        session.notice(sentence(refused, session.say_in), source_of(session, service))
+        session.notice(sentence(refused, session.translate), source_of(session, service))
 
 
 def _help(session: IrcSession, service: str, name: str) -> None:
     found = COMMANDS[service].get(name)
     if found is not None and (not found.power or session.me.may(found.power)):
-        send_reply(session, service, "{usage}: {about}", usage=found.usage, about=session.say_in(found.help))
+        send_reply(session, service, "{usage}: {about}", usage=found.usage, about=session.translate(found.help))
         return
     send_reply(session, service, ABOUT[service])
     for each in COMMANDS[service].values():
         if not each.power or session.me.may(each.power):
-            send_reply(session, service, "  {usage}: {about}", usage=each.usage, about=session.say_in(each.help))
+            send_reply(session, service, "  {usage}: {about}", usage=each.usage, about=session.translate(each.help))

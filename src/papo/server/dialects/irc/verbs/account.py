@@ -135,7 +135,7 @@ def token(session: IrcSession, line: Line) -> None:
             try:
                 text = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
             except TokenError as error:
-                session.fail("TOKEN", error.code, rest[0], session.say_in(error.text))
+                session.fail("TOKEN", error.code, rest[0], session.translate(error.text))
                 return
             chunks = [text[at : at + TOKEN_CHUNK] for at in range(0, len(text), TOKEN_CHUNK)]
             send_batch(
@@ -155,7 +155,7 @@ def language(session: IrcSession, line: Line) -> None:
     for word in line.params:
         if code := find_language(word):
             session.language = code
-            text = session.say_in("Language preferences have been set")
+            text = session.translate("Language preferences have been set")
             session.send(f":{session.chat.config.server.name} {n.RPL_YOURLANGUAGESARE} {session.nick} {code} :{text}")
             return
     session.numeric(n.ERR_NOLANGUAGE, line.params[0], f"Languages here: {', '.join(known_languages())}")

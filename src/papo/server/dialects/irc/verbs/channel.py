@@ -50,14 +50,14 @@ def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
             raise
         old, new = refused.details
         if session.bits & caps.CHANNEL_RENAME:
-            session.fail("JOIN", "CHANNEL_RENAMED", old, new, session.say_in("The channel has been renamed"))
+            session.fail("JOIN", "CHANNEL_RENAMED", old, new, session.translate("The channel has been renamed"))
             return None
         session.refused(refused)
         return channels.join(session.chat, session, new, key)
 
 
 def _sent_on(session: IrcSession, old: str, new: str) -> None:
-    session.numeric(n.ERR_LINKCHANNEL, old, new, session.say_in("You are forwarded to another channel"))
+    session.numeric(n.ERR_LINKCHANNEL, old, new, session.translate("You are forwarded to another channel"))
 
 
 def welcome(session: IrcSession, channel: Channel) -> None:

@@ -118,7 +118,7 @@ async def _send_audit(session: IrcSession, count: int) -> None:
     await session.chat.journal.flush()
     for at_ms, who, action, details in await session.chat.store.audit(count):
         session.notice(f"{iso_time(at_ms)} {who}: {action} {details}")
-    session.notice(session.say_in("End of the audit log"))
+    session.notice(session.translate("End of the audit log"))
 
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw]?)")
@@ -144,7 +144,7 @@ def kline(session: IrcSession, line: Line) -> None:
 def unkline(session: IrcSession, line: Line) -> None:
     """UNKLINE mask: remove the ban of a mask."""
     operate.unban(session.chat, session, "mask", line.params[0])
-    session.notice(session.say_in("The ban is removed"))
+    session.notice(session.translate("The ban is removed"))
 
 
 @verb("DLINE", params=1)
@@ -157,7 +157,7 @@ def dline(session: IrcSession, line: Line) -> None:
 def undline(session: IrcSession, line: Line) -> None:
     """UNDLINE address[/bits]: remove the ban of an address."""
     operate.unban(session.chat, session, "address", line.params[0])
-    session.notice(session.say_in("The ban is removed"))
+    session.notice(session.translate("The ban is removed"))
 
 
 @verb("UBAN", params=1)
@@ -171,7 +171,7 @@ def uban(session: IrcSession, line: Line) -> None:
                 left = max(0, ban.until_ms - session.chat.now_ms()) // 60_000
                 ends = f"{left} min" if ban.until_ms else "-"
                 session.notice(f"{ban.kind} {ban.mask} {ends} {ban.by}: {ban.reason}")
-            session.notice(session.say_in("{count} bans").format(count=len(session.chat.world.registry.bans)))
+            session.notice(session.translate("{count} bans").format(count=len(session.chat.world.registry.bans)))
         case "ADD" if words:
             seconds = _duration(words)
             if words:
@@ -179,7 +179,7 @@ def uban(session: IrcSession, line: Line) -> None:
                 _ban(session, kind, words, seconds)
         case "DEL" if words:
             operate.unban(session.chat, session, _kind(session, words[0]), words[0])
-            session.notice(session.say_in("The ban is removed"))
+            session.notice(session.translate("The ban is removed"))
         case _:
             session.fail("UBAN", "INVALID_PARAMS", subcommand, "Usage: ADD or DEL and a target, or LIST")
 
@@ -196,4 +196,4 @@ def _ban(session: IrcSession, kind: str, words: list[str], seconds: int = 0) -> 
     seconds = seconds or (_duration(words) if len(words) > 1 else 0)
     reason = words[1] if len(words) > 1 else ""
     gone = operate.ban(session.chat, session, kind, words[0], seconds=seconds, reason=reason)
-    session.notice(session.say_in("Banned; {count} users were disconnected").format(count=len(gone)))
+    session.notice(session.translate("Banned; {count} users were disconnected").format(count=len(gone)))

@@ -74,7 +74,7 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
         session.sasl = None
         log.info("login refused to %s: %s", session.link.address, refused.code.name)
         _charge_failure(session)
-        session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.say_in)}")
+        session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
         return
     session.sasl = None
     await log_in(session, answer)
@@ -116,10 +116,10 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
     account = await accounts.register(chat, name=name, email=email, password=password, uid=uid)
     server = chat.config.server.name
     if not account.verified:
-        text = session.say_in("Account created; verify it with the code that was sent to your address (VERIFY)")
+        text = session.translate("Account created; verify it with the code that was sent to your address (VERIFY)")
         session.send(f":{server} REGISTER VERIFICATION_REQUIRED {account.name} :{text}")
         return
-    text = session.say_in("Account created")
+    text = session.translate("Account created")
     session.send(f":{server} REGISTER SUCCESS {account.name} :{text}")
     await log_in(session, account)
 
@@ -143,6 +143,6 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
         raise Refused(Code.INVALID_CODE, name)
     account: Account = await authentication.by_code(session.chat, name, code, session.link.address)
     server = session.chat.config.server.name
-    text = session.say_in("Account verified")
+    text = session.translate("Account verified")
     session.send(f":{server} VERIFY SUCCESS {account.name} :{text}")
     await log_in(session, account)

@@ -36,7 +36,7 @@ def search(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     try:
         query = _query(session, wanted)
     except ValueError as error:
-        session.fail("SEARCH", "INVALID_PARAMS", error.args[0], session.say_in(error.args[1]))
+        session.fail("SEARCH", "INVALID_PARAMS", error.args[0], session.translate(error.args[1]))
         return None
     return _answer(session, query, wanted.get("in", ""))
 

@@ -45,7 +45,7 @@ def whois(session: IrcSession, line: Line) -> None:
 
 def _send_service(session: IrcSession, name: str) -> None:
     server = session.chat.config.server
-    session.numeric(n.RPL_WHOISUSER, name, name, server.name, "*", session.say_in(services.ABOUT[name]))
+    session.numeric(n.RPL_WHOISUSER, name, name, server.name, "*", session.translate(services.ABOUT[name]))
     session.numeric(n.RPL_WHOISSERVER, name, server.name, server.description)
     session.numeric(n.RPL_WHOISBOT, name, f"is a bot on {server.network}")
     session.numeric(n.RPL_ENDOFWHOIS, name, "End of /WHOIS list")
