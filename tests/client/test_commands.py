@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_server import CoreServer, message
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from papo.client.address import read_address
@@ -232,6 +232,7 @@ def test_what_could_come_next() -> None:
 
 
 @given(st.text(max_size=30), st.integers(-2, 40), st.booleans())
+@example("@00", -2, False)
 @settings(deadline=None)
 def test_nothing_typed_breaks_the_offer(text: str, caret: int, forced: bool) -> None:  # noqa: FBT001 - hypothesis'
     server = online()

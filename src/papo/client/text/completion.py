@@ -38,6 +38,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 def offer(network: Network, buffer: Buffer, text: str, caret: int, *, forced: bool = False) -> Offer | None:
     """The options for the word before the caret, or None. `forced`: Tab was pressed, so a bare word is a nick."""
+    caret = max(0, min(caret, len(text)))
     before = text[:caret]
     command = _COMMAND.fullmatch(before)
     if command is not None:
