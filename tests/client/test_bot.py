@@ -69,7 +69,7 @@ def test_the_documentation_shows_the_example() -> None:
     assert all(line in bot_module.__doc__ for line in code[1].splitlines() if not line.startswith("bot = Bot("))
 
 
-def heard_by(bot: Bot) -> CoreServer:
+def connected(bot: Bot) -> CoreServer:
     """A server that the bot is connected to."""
     server = CoreServer(network=bot.network)
     server.connect()
@@ -78,8 +78,8 @@ def heard_by(bot: Bot) -> CoreServer:
 
 def test_what_a_bot_hears() -> None:
     bot = Bot("irc://localhost", "ana", ["#sala"])
-    heard: list[tuple[str, str, str]] = []
-    bot.hears(lambda message: heard.append((message.nick, message.room, message.text)))
+    messages: list[tuple[str, str, str]] = []
+    bot.hears(lambda message: messages.append((message.nick, message.room, message.text)))
     server = CoreServer(network=bot.network)
     server.accept()
     server.negotiate()
@@ -91,7 +91,7 @@ def test_what_a_bot_hears() -> None:
         message(2, "oi"), message(3, "eu", nick="ana"), message(4, "outro", tags="bot"), message(5, "a", target="ana")
     )
     server.send(message(6, "aviso").replace("PRIVMSG", "NOTICE"), message(2, "oi"))
-    assert heard == [("bia", "#sala", "oi"), ("bia", "bia", "a")]
+    assert messages == [("bia", "#sala", "oi"), ("bia", "bia", "a")]
 
 
 def test_what_a_bot_does() -> None:
@@ -102,7 +102,7 @@ def test_what_a_bot_does() -> None:
         message.reply("sim\rQUIT")
         message.react("👍")
 
-    server = heard_by(bot)
+    server = connected(bot)
     server.send(message(2, "oi"))
     lines = server.received()
     assert [line for line in lines if line.startswith("QUIT")] == []
@@ -114,7 +114,7 @@ def test_what_a_bot_does() -> None:
 def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def play() -> None:
         bot = Bot("irc://localhost", "ana", ["#sala"])
-        heard: list[str] = []
+        messages: list[str] = []
 
         @bot.hears
         def fails(message: Message) -> None:
@@ -122,14 +122,14 @@ def test_a_function_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) ->
 
         @bot.hears
         async def fails_later(message: Message) -> None:
-            heard.append(message.text)
+            messages.append(message.text)
             raise ValueError("dois")
 
-        server = heard_by(bot)
+        server = connected(bot)
         server.send(message(2, "oi"), message(3, "de novo"))
         current = asyncio.current_task()
         await asyncio.gather(*(each for each in asyncio.all_tasks() if each is not current))
-        assert heard == ["oi", "de novo"]
+        assert messages == ["oi", "de novo"]
 
     asyncio.run(play())
     assert len([each for each in caplog.records if each.levelname == "ERROR"]) == 4

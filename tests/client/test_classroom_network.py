@@ -99,24 +99,24 @@ def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
 @given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from(WORDS).map(str.encode)), max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_no_bytes_break_a_class(dialect: str, pieces: list[bytes]) -> None:
-    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity("ana"))
-    lesson.opened(lambda _text: None)
+    classroom = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity("ana"))
+    classroom.opened(lambda _text: None)
     for piece in pieces:
-        lesson.received(piece)
-        lesson.idle()
-    send.say(lesson, lesson.room, "oi\r\nali")
-    lesson.lost("", 0)
-    for each in lesson.room.lines:
+        classroom.received(piece)
+        classroom.idle()
+    send.say(classroom, classroom.room, "oi\r\nali")
+    classroom.lost("", 0)
+    for each in classroom.room.lines:
         assert_clean(each.text, each.nick)
-    assert list(lesson.buffers) == ["", ROOM]
+    assert list(classroom.buffers) == ["", ROOM]
 
 
 def test_a_message_without_end_has_one() -> None:
-    lesson = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
-    lesson.opened(lambda _text: None)
+    classroom = ClassroomNetwork(read_address("relay://localhost"), Identity("ana"))
+    classroom.opened(lambda _text: None)
     for _ in range(60):
-        lesson.received(b"x" * 4096)
-    assert max(len(each.text) for each in lesson.room.lines) < LONGEST * 2
+        classroom.received(b"x" * 4096)
+    assert max(len(each.text) for each in classroom.room.lines) < LONGEST * 2
 
 
 def test_nobody_there_to_come_back_to() -> None:
@@ -154,15 +154,15 @@ def test_a_nick_that_the_dialect_cannot_carry_is_asked_for_first(
     dialect: str, wrong: str, right: str, says: str
 ) -> None:
     asked = Asked()
-    lesson = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity(wrong), listener=asked)
+    classroom = ClassroomNetwork(read_address(f"{dialect}://localhost"), Identity(wrong), listener=asked)
     sent: list[str] = []
-    lesson.opened(sent.append)
-    lesson.received(b"NICK" if dialect == "nick-ascii" else b"")
+    classroom.opened(sent.append)
+    classroom.received(b"NICK" if dialect == "nick-ascii" else b"")
     assert sent == []
     assert says in asked.asked[0]
-    lesson.retry_with_nick(wrong)
+    classroom.retry_with_nick(wrong)
     assert len(asked.asked) == 2
-    lesson.retry_with_nick(right)
-    assert lesson.nick == right
+    classroom.retry_with_nick(right)
+    assert classroom.nick == right
     assert sent == ([] if dialect == "relay" else [right])
     assert len(asked.asked) == 2

@@ -107,8 +107,8 @@ def test_what_is_done_to_messages(server: LiveServer) -> None:
         mine = await ana.wait_for_message("dois", "#feitos")
         theirs = await bia.wait_for_message("dois", "#feitos")
         send.react(bia.network, bia.buffer("#feitos"), theirs, "👍")
-        for each, entry in ((ana, mine), (bia, theirs)):
-            await each.wait_until(partial(lambda entry: entry.reactions == {"👍": ["bia"]}, entry))
+        for each, line in ((ana, mine), (bia, theirs)):
+            await each.wait_until(partial(lambda line: line.reactions == {"👍": ["bia"]}, line))
         send.react(bia.network, bia.buffer("#feitos"), theirs, "👍")
         await ana.wait_until(lambda: mine.reactions is None)
         why: list[str] = []
@@ -135,7 +135,7 @@ def test_what_is_done_to_messages(server: LiveServer) -> None:
 
         search.search(bia.network, {"in": "#feitos", "text": "meio"}, found)
         await bia.wait_until(lambda: rows)
-        assert [(where, entry.text) for where, entry in rows] == [("#feitos", "dois e meio")]
+        assert [(where, line.text) for where, line in rows] == [("#feitos", "dois e meio")]
         caio = await LiveNetwork(url(server), "caio", ["#feitos"]).connect()
         assert [each.text for each in caio.buffer("#feitos").lines if each.is_message and not each.redacted] == [
             "dois e meio", "três",
@@ -273,7 +273,7 @@ def test_a_killed_server_comes_back_and_nothing_is_lost_or_said_twice(tmp_path: 
             said = each.texts()
             assert [text for text in said if text.startswith(("ana", "sem"))] == wanted
             assert sorted(said) == sorted(set(said)), "nothing twice"
-            assert not any(entry.pending for entry in each.buffer().lines)
+            assert not any(line.pending for line in each.buffer().lines)
         caio = await LiveNetwork(f"irc://127.0.0.1:{port}", "caio").connect()
         while caio.buffer().has_older:
             history.load_older(caio.network, caio.buffer())
@@ -315,11 +315,11 @@ def test_a_network_that_has_gone_silent(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("papo.client.connection.ANSWER_S", 0.01)
 
     async def play() -> None:
-        heard: list[bytes] = []
+        messages: list[bytes] = []
 
         async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while data := await reader.read(1024):
-                heard.append(data)
+                messages.append(data)
             writer.close()
 
         listening = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
@@ -327,7 +327,7 @@ def test_a_network_that_has_gone_silent(monkeypatch: pytest.MonkeyPatch) -> None
         ana = LiveNetwork(f"irc://127.0.0.1:{port}", "ana")
         ana.connection.start()
         await ana.wait_until(lambda: ana.network.status == "waiting")
-        assert b"PING :still-there" in b"".join(heard)
+        assert b"PING :still-there" in b"".join(messages)
         await ana.close()
         listening.close()
         await listening.wait_closed()

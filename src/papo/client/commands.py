@@ -229,8 +229,8 @@ def ban_mask(network: Network, nick: str) -> str:
     """A mask for everybody with the host of this nick, or for the nick if the host is not known."""
     if re.search(r"[!@*:]", nick):
         return nick
-    known = network.find_user(nick)
-    host = known.host.partition("@")[2] if known is not None else ""
+    user = network.find_user(nick)
+    host = user.host.partition("@")[2] if user is not None else ""
     return f"*!*@{host}" if host else f"{nick}!*@*"
 
 

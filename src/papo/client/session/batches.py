@@ -90,12 +90,12 @@ class Batches:
 
 def as_one_line(batch: Batch) -> Line:
     """The message of a multiline batch."""
-    parts = []
+    text = []
     for at, each in enumerate(batch.lines):
         if at and "draft/multiline-concat" not in each.tags:
-            parts.append("\n")
-        parts.append(each.params[1] if len(each.params) > 1 else "")
+            text.append("\n")
+        text.append(each.params[1] if len(each.params) > 1 else "")
     first = batch.lines[0] if batch.lines else batch.opening
     command = first.command if batch.lines else "PRIVMSG"
     target = batch.params[0] if batch.params else ""
-    return Line(command, [target, "".join(parts)], first.source or batch.opening.source, batch.opening.tags)
+    return Line(command, [target, "".join(text)], first.source or batch.opening.source, batch.opening.tags)

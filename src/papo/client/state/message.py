@@ -141,10 +141,10 @@ def info_line(kind: Literal["info", "error", "notice"], text: str) -> BufferLine
 
 def mention_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of these as whole words, in upper or lower case."""
-    known = sorted((word for word in words if word), key=len, reverse=True)
-    if not known:
+    longest_first = sorted((word for word in words if word), key=len, reverse=True)
+    if not longest_first:
         return re.compile(r"(?!)")
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, known))})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
