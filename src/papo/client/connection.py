@@ -300,7 +300,9 @@ def explain(error: Exception, address: Address) -> str:
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionClosed):
         return _("The server closed the connection.")
     if isinstance(error, ssl.SSLError):
-        return _("{where}: the server does not use TLS on this port ({reason}).").format(where=where, reason=error.reason)
+        return _("{where}: the server does not use TLS on this port ({reason}).").format(
+            where=where, reason=error.reason
+        )
     if isinstance(error, InvalidHandshake):
         return _("{where}: there is no chat behind this web address.").format(where=where)
     if isinstance(error, OSError):
