@@ -38,7 +38,7 @@ def lines(connection):
 
 
 async def talk(port: int, ready: asyncio.Event, done: asyncio.Event) -> None:
-    """A lesson on sockets, as it goes."""
+    """A class on sockets: messages, a reply, reactions, code."""
     people = {}
     for nick in ("bia", "caio", "Davi"):
         people[nick] = IrcNetwork(read_address(f"irc://127.0.0.1:{port}"), Identity(nick), rooms=[ROOM])
@@ -66,9 +66,9 @@ async def talk(port: int, ready: asyncio.Event, done: asyncio.Event) -> None:
     await asyncio.sleep(0.3)
     for nick, msgid, emoji in (("bia", answer, "👍"), ("caio", answer, "👍"), ("caio", thanks, "🎉")):
         buffer = people[nick].open(ROOM)
-        entry = buffer.find(msgid)
-        assert entry is not None
-        send.react(people[nick], buffer, entry, emoji)
+        line = buffer.find(msgid)
+        assert line is not None
+        send.react(people[nick], buffer, line, emoji)
     await say("caio", "more about it: https://docs.python.org/3/howto/sockets.html")
     await say("bia", "ana: the new exercise is in #news\n- client\n- server\n- report")
     await say("Davi", "> does the report count?\ntwo points")

@@ -30,7 +30,7 @@ enabled = false
 [uploads]
 who = "everyone"
 """
-DESK = {"viewport": {"width": 1280, "height": 800}}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
 
 def drawing(folder: Path) -> Path:
@@ -52,7 +52,7 @@ def drawing(folder: Path) -> Path:
 
 
 def talk(ana: BrowserScreen, bia: BrowserScreen, caio: IrcClient, picture: Path) -> None:
-    """A lesson on sockets, as it goes."""
+    """A class on sockets: messages, a reply, reactions, a picture, code."""
     ana.type("Good morning! Today: why `recv(1024)` does **not** give you one message.")
     bia.type("is it because TCP is a stream?")
     ana.act("is it because TCP is a stream?", "React with 👍")
@@ -84,7 +84,7 @@ def shoot() -> None:
         browser() as chromium,
     ):
         url = f"http://127.0.0.1:{server.ports['http']}"
-        ana = BrowserScreen(chromium.new_context(**DESK, color_scheme="light"), url)  # type: ignore[arg-type]
+        ana = BrowserScreen(chromium.new_context(**DESKTOP, color_scheme="light"), url)  # type: ignore[arg-type]
         bia = BrowserScreen(chromium.new_context(**PHONE, color_scheme="dark", locale="pt-BR"), url)  # type: ignore[arg-type]
         bia.page.goto(url)
         bia.page.locator("input[name=nick]").fill("Bia")

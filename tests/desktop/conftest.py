@@ -1,14 +1,19 @@
-"""Tests of the window draw into memory; without Qt there is nothing to test."""
+"""Tests of the window paint into memory; without Qt they are left out."""
 
 from __future__ import annotations
 
 import importlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from papo.i18n import choose
+
+if TYPE_CHECKING:
+    from desktop_screen import DesktopScreen
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 try:
@@ -17,12 +22,22 @@ except ImportError:
     # An extra, `papo[desktop]`; and Qt draws with libraries that a system without a screen may lack.
     if os.environ.get("PAPO_NEEDS_BROWSER"):
         raise
-    collect_ignore = ["test_desktop_live.py", "test_desktop_rows.py", "test_window.py"]
+    collect_ignore_glob = ["test_desktop_[!c]*.py", "test_desktop_composer.py"]
 
 
 @pytest.fixture(autouse=True)
 def _english() -> Iterator[None]:
-    """Every test begins in English, and leaves it so."""
+    """Run every test in English."""
     choose({"LANG": "en_GB.UTF-8"})
     yield
     choose({"LANG": "en_GB.UTF-8"})
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[DesktopScreen]:
+    """A window in a channel with two messages."""
+    from desktop_screen import PAST, desktop_screen
+
+    with desktop_screen(tmp_path) as made:
+        made.connect(past=PAST)
+        yield made

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from fake_server import FakeServer
+from fake_server import FakeServer, privmsg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from papo.client.state.buffer import Buffer
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.desktop import program
 from papo.desktop.networks import Networks
@@ -25,6 +26,8 @@ CAPS = (
     "draft/message-redaction draft/read-marker draft/search draft/multiline standard-replies"
 )
 ROOM = "#geral"
+PAST = (privmsg("bia", "good morning", "m1"), privmsg("caio", "hi **all**", "m2", minute=1))
+"""Messages of the channel before the user joined."""
 TIMEOUT_S = 20.0
 
 
@@ -75,6 +78,12 @@ class DesktopScreen:
     def shown_buffer(self) -> Buffer | None:
         """The buffer in the timeline."""
         return self.networks.shown[1] if self.networks.shown is not None else None
+
+    def line(self, msgid: str) -> BufferLine:
+        """A message of the channel."""
+        found = self.buffer.find(msgid)
+        assert found is not None
+        return found
 
     def connect(self, *, caps: str = CAPS, past: tuple[str, ...] = ()) -> None:
         """Register, join the channel, and read its history."""

@@ -1,6 +1,6 @@
-"""The window: a client for the desktop on `papo.client`, drawn with Qt.
+"""`papo desktop`: a client with a window, painted with Qt.
 
-What is true (`Network`, `Buffer`) belongs to the thread of the window. `worker` runs an event loop in another thread
-for whatever waits: connections, files, servers nearby, the system's keyring. `networks` holds the servers, `window` the
-parts of the screen; `rows` and `heights` know no Qt.
+The state (`Network`, `Buffer`) belongs to the thread of the window. `worker` runs an event loop in another thread for
+everything that waits: connections, files, servers nearby, the system's keyring. `networks` holds the networks, `window`
+connects what is on the screen to what it does.
 """

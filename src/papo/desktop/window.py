@@ -114,7 +114,6 @@ class MainWindow(Panes):
         composer.edit_last_wanted.connect(actions.edit_last)
         composer.emoji_wanted.connect(self._insert_emoji)
         composer.file_wanted.connect(self._choose_files)
-        composer.escaped.connect(self._escape)
         composer.input.files_received.connect(self.send_files)
         composer.input.picture_received.connect(self.send_picture)
         self.uploads.failed.connect(composer.show_error)
@@ -317,6 +316,9 @@ class MainWindow(Panes):
     # --- keys and buttons
 
     def _escape(self) -> None:
+        """Esc, which as a shortcut of the window does not reach its parts: the innermost that is open closes."""
+        if self.composer.input.hasFocus() and self.composer.escape():
+            return
         if self.header.search.isChecked():
             self.close_search()
             return

@@ -1,1 +1,1 @@
-"""The terminal client: Textual widgets around `papo.client`."""
+"""`papo chat`: a client for the terminal with Textual, and one that prints lines (`line_mode`)."""

@@ -28,7 +28,7 @@ _SIGNS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "error": "
 _console = Console(width=200, color_system="truecolor", legacy_windows=False)
 
 Body = list[tuple[list[Segment], list[Segment]]]
-"""For each line what stands in the margin, and the text."""
+"""For each line of the screen the margin and the text."""
 
 
 class Context(msgspec.Struct, frozen=True):

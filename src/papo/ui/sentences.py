@@ -75,7 +75,7 @@ def _names(nicks: Sequence[str]) -> str:
 
 
 def beginning(buffer: Buffer) -> str:
-    """Stands above the first message of a conversation."""
+    """The heading above the first message of a conversation."""
     if buffer.kind == "person":
         return _("This is the beginning of your conversation with {name}.").format(name=plain(buffer.name))
     return _("This is the beginning of {name}.").format(name=plain(buffer.name))

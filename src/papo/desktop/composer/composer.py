@@ -32,8 +32,6 @@ class Composer(QWidget):
     edit_last_wanted = Signal()
     emoji_wanted = Signal()
     file_wanted = Signal()
-    escaped = Signal()
-    """Esc was pressed with nothing to cancel here."""
 
     def __init__(self, frontend: Frontend, stage: QWidget) -> None:
         """`frontend`: what commands act on. `stage`: over which the completions float."""
@@ -257,11 +255,6 @@ class Composer(QWidget):
             self.submit()
         elif key == Qt.Key.Key_Tab and unmodified:
             return self._complete()
-        elif key == Qt.Key.Key_Escape:
-            if self.editing is not None or self.reply_to is not None:
-                self.cancel()
-            else:
-                self.escaped.emit()
         elif key == Qt.Key.Key_Up and unmodified and not self.input.toPlainText():
             self.edit_last_wanted.emit()
         elif event.matches(QKeySequence.StandardKey.InsertParagraphSeparator) and shift:
@@ -277,8 +270,16 @@ class Composer(QWidget):
             self.completions.step(1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Tab or (key in _ENTERS and not shift and not is_command):
             self.accept_completion(self.completions.currentRow())
-        elif key == Qt.Key.Key_Escape:
+        else:
+            return False
+        return True
+
+    def escape(self) -> bool:
+        """Close the completions, or else cancel the reply or edit; False if there is nothing of them."""
+        if self._offered is not None:
             self._show_completions(None)
+        elif self.editing is not None or self.reply_to is not None:
+            self.cancel()
         else:
             return False
         return True

@@ -1,0 +1,85 @@
+"""What the window asks when a server refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_screen import ROOM, desktop_screen, wait_until
+
+from papo.desktop.dialogs.prompts import AccountPrompt, CertificatePrompt, GuestPrompt, NickPrompt, ServerPasswordPrompt
+
+
+def test_another_nick_is_asked_for(tmp_path: Path) -> None:
+    """In the window, on the same connection."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("irc://papo.test", nick="ana", rooms=[ROOM])
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
+        asked = screen.window.findChild(NickPrompt)
+        assert asked is not None
+        asked.field.setText("ana2")
+        screen.click("Connect")
+        assert screen.server.lines[-1] == "NICK ana2"
+        screen.server.send(":s 001 ana2 :Welcome", ":s 005 ana2 NETWORK=Papo :are", ":s 422 ana2 :-")
+        assert screen.network.status == "online"
+        assert screen.networks.settings.server("irc://papo.test:6667").nick == "ana2"
+
+
+def test_a_wrong_password_is_asked_for_again(tmp_path: Path) -> None:
+    """And tried on the same connection."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("ircs://papo.test", nick="ana", account="ana", password="wrong")
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 ana :failed")
+        asked = screen.window.findChild(AccountPrompt)
+        assert asked is not None
+        asked.password.setText("right")
+        screen.click("Sign in")
+        assert screen.server.lines[-1] == "AUTHENTICATE PLAIN"
+
+
+def test_a_certificate_is_trusted(tmp_path: Path) -> None:
+    """Trusted once, then connected again."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("ircs://papo.test", nick="ana")
+        screen.network.distrusted("ab" * 32)
+        screen.network.lost("The server's certificate is not known.", 0)
+        asked = screen.window.findChild(CertificatePrompt)
+        assert asked is not None
+        screen.click("Trust it")
+        wait_until(lambda: screen.network.status == "connecting")
+        assert screen.networks.pinned(screen.network) == "ab" * 32
+
+
+def test_without_a_safe_way_to_sign_in_the_user_continues_as_a_guest(tmp_path: Path) -> None:
+    """Over a connection that does not keep a password safe, asking for one would not help."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("irc://papo.test", nick="ana", account="ana", password="secret")
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl")
+        assert screen.window.findChild(GuestPrompt) is not None
+        screen.click("Continue as a guest")
+        assert screen.server.lines[-1] == "CAP END"
+
+
+def test_the_servers_password_is_asked_for(tmp_path: Path) -> None:
+    """And sent with the next connection."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("ircs://papo.test", nick="ana")
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :", ":s 464 ana :Password incorrect")
+        asked = screen.window.findChild(ServerPasswordPrompt)
+        assert asked is not None
+        asked.password.setText("open sesame")
+        screen.click("Connect")
+        assert screen.network.identity.server_password == "open sesame"
+
+
+def test_going_back_leaves_the_network(tmp_path: Path) -> None:
+    """Without another nick it cannot be entered."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("irc://papo.test", nick="ana")
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
+        screen.click("Cancel")
+        assert screen.networks.all == []
