@@ -40,7 +40,7 @@ def test_a_server_may_take_no_files(screen: DesktopScreen, tmp_path: Path) -> No
     """The composer says so."""
     (tmp_path / "a.txt").write_text("a")
     screen.type(f"/upload {tmp_path / 'a.txt'}")
-    assert "does not take files" in screen.window.composer.error.text()
+    assert "does not accept files" in screen.window.composer.error.text()
 
 
 def test_a_command_is_carried_out(screen: DesktopScreen) -> None:
