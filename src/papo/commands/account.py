@@ -17,7 +17,7 @@ from papo.i18n import _
 
 def run(chosen: argparse.Namespace) -> int:
     """Run the command. Raises StartError."""
-    from papo.server.actions.administer import NEED_PASSWORD, Order
+    from papo.server.actions.accounts.administer import NEED_PASSWORD, Order
 
     password = ""
     if chosen.action in NEED_PASSWORD:

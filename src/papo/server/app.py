@@ -18,7 +18,8 @@ import msgspec
 from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.server import signals, upkeep
-from papo.server.actions import administer, always_on
+from papo.server.actions import always_on
+from papo.server.actions.accounts import administer
 from papo.server.assembly import Ports, answer, make_chat, open_ports
 from papo.server.banner import banner
 from papo.server.dialects.connection import Connection

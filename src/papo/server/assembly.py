@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from papo.config import Loaded, StartError
-from papo.server.actions import administer
+from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import Files, Secrets, Store

@@ -8,7 +8,8 @@ from typing import Any
 
 from memory_server import MemoryServer
 
-from papo.server.actions import accounts, lookup
+from papo.server.actions import lookup
+from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import of_server
 
 

@@ -13,9 +13,11 @@ from memory_ports import MemoryFiles
 from memory_server import START_MS, MemoryServer, make_config
 
 from papo.config import Accounts, Limits
-from papo.server.actions import accounts, administer, history, lookup, messages, moderate, operate, tokens, users
+from papo.server.actions import history, lookup, messages, operate, users
+from papo.server.actions.accounts import accounts, administer, tokens
 from papo.server.actions.actor import Actor, Unconnected, of_account, of_server, user_of
-from papo.server.actions.channel_modes import change_modes
+from papo.server.actions.channels import moderate
+from papo.server.actions.channels.modes import change_modes
 from papo.server.actions.say import relay, say
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.web.site import Route, Site

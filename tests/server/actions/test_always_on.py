@@ -10,7 +10,8 @@ import pytest
 from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts
-from papo.server.actions import accounts, lookup, operate
+from papo.server.actions import lookup, operate
+from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import of_server
 from papo.server.world.permissions import POWERS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from memory_server import MemoryServer
 
-from papo.server.actions import channel_rates
+from papo.server.actions.channels import rates
 from papo.server.world.modes import PARAMETER_MODES, RATE_MODES
 
 
@@ -98,7 +98,7 @@ def test_slow_mode_lets_a_user_send_one_message_in_its_time() -> None:
 
 def test_every_mode_that_limits_a_rate_has_a_row() -> None:
     """A letter without one would be refused whatever its parameter."""
-    assert set(RATE_MODES) == {letter for letter in PARAMETER_MODES if channel_rates.is_limit(letter)}
+    assert set(RATE_MODES) == {letter for letter in PARAMETER_MODES if rates.is_limit(letter)}
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_every_mode_that_limits_a_rate_has_a_row() -> None:
 )
 def test_a_parameter_is_kept_in_one_form_or_not_at_all(letter: str, value: str, kept: str | None) -> None:
     """What MODE says is what the channel has."""
-    assert channel_rates.valid_parameter(letter, value) == kept
+    assert rates.valid_parameter(letter, value) == kept

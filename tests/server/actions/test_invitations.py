@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from memory_server import MemoryServer
 
-from papo.server.actions import invitations
 from papo.server.actions.actor import Unconnected
+from papo.server.actions.channels import invitations
 from papo.server.world.errors import Code, Refused
 from papo.server.world.records import Invitation
 from papo.server.world.user import User

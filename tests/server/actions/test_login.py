@@ -18,7 +18,8 @@ from memory_server import MemoryServer, make_config
 from scramp import ScramClient
 
 from papo.config import Issuer, Limits
-from papo.server.actions import accounts, administer, authentication, lookup
+from papo.server.actions import lookup
+from papo.server.actions.accounts import accounts, administer, authentication
 from papo.server.actions.actor import of_server
 from papo.server.auth.bearer import Bearer
 from papo.server.auth.bearer import Issuer as BearerIssuer

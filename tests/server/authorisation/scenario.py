@@ -11,7 +11,9 @@ from typing import NamedTuple
 from memory_server import MemoryServer, make_config
 
 from papo.config import Operator
-from papo.server.actions import accounts, login, operate, registered
+from papo.server.actions import operate
+from papo.server.actions.accounts import accounts, login
+from papo.server.actions.channels import registered
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.world.events import MessageSent, RecordKept
 from papo.server.world.records import ChannelRecord

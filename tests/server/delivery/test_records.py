@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from memory_server import START_MS, make_config
 from memory_store import MemoryStore
 
-from papo.server.actions import accounts
+from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import NotStored

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from papo.server.actions import login, lookup
+from papo.server.actions import lookup
+from papo.server.actions.accounts import login
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_username
 from papo.server.world.permissions import POWERS, SERVER

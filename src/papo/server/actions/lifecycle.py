@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import always_on, login, lookup, nicks
+from papo.server.actions import always_on, lookup, nicks
+from papo.server.actions.accounts import login
 from papo.server.actions.actor import of_server, user_of
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused

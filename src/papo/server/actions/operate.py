@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
 from papo.server.actions import lifecycle, lookup
+from papo.server.actions.accounts.login import cloak_of
 from papo.server.actions.actor import check_power, of_server, user_of
-from papo.server.actions.login import cloak_of
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import UserModesSet, WallopsSent
 from papo.server.world.masks import matches, normalise

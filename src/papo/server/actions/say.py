@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from papo.protocol.text import as_action, has_colours, is_ctcp, without_formatting
-from papo.server.actions import channel_rates, users
+from papo.server.actions import users
 from papo.server.actions.actor import user_of
-from papo.server.actions.channel_rates import MESSAGE_LIMITS
+from papo.server.actions.channels import rates
+from papo.server.actions.channels.rates import MESSAGE_LIMITS
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import NO_TAGS, MessageSent, Revealed
 from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
@@ -67,7 +68,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
         rank = max(rank, HALF_OPERATOR)
     modes = channel.modes
     if not MESSAGE_LIMITS.isdisjoint(modes) and verb != "TAGMSG" and not channel.members.get(user.uid):
-        channel_rates.count_message(chat, channel, user)
+        rates.count_message(chat, channel, user)
     if len(modes) > 2 and verb != "TAGMSG":
         text = _as_allowed(channel, user, text, verb)
         if lines and "S" in modes:

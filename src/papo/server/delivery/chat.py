@@ -96,7 +96,7 @@ class Chat:
         self.stop: Callable[[], None] = lambda: None
         """Stop the server, in order (set by app)."""
         self.channel_rates = SlidingWindow(max_times=10_000)
-        """Joins and messages in channels that limit them (`actions.channel_rates`)."""
+        """Joins and messages in channels that limit them (`actions.channels.rates`)."""
 
     def unregistered(self) -> int:
         """How many connections have not registered; the server that owns them sets `count_unregistered`."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.dialects import GUEST, Dialect, Words
 from papo.protocol.text import cut, without_formatting
-from papo.server.actions import channels, history, lifecycle, nicks, operate
+from papo.server.actions import history, lifecycle, nicks, operate
+from papo.server.actions.channels import membership
 from papo.server.actions.say import say
 from papo.server.delivery.session import Echo
 from papo.server.dialects.connection import Connection
@@ -193,7 +194,7 @@ class Classroom(Connection):
             dialect=self.row.name,
         )
         try:
-            channels.join(self.chat, self, self.room)
+            membership.join(self.chat, self, self.room)
         except Refused as refused:
             self.send_words(self.words.not_sent, reason_of(refused))
             self.close()

@@ -6,8 +6,8 @@ import segno
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.actions import invitations
 from papo.server.actions.actor import Unconnected
+from papo.server.actions.channels import invitations
 from papo.server.web.links import addresses
 from papo.server.web.site import Route, Site
 from papo.server.world.errors import Code, Refused

@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.actions import authentication, history
+from papo.server.actions import history
+from papo.server.actions.accounts import authentication
 from papo.server.delivery.ports import UploadedFile
 from papo.server.web.images import BadPicture
 from papo.server.web.pages import index

@@ -20,7 +20,7 @@ KEY_MODES = "k"
 PARAMETER_MODES = "fjlLW"
 """A parameter to set only: forward, join throttle, limit, forward when full, seconds between two messages."""
 RATE_MODES = "jW"
-"""Those of them that limit how often (see `actions.channel_rates`)."""
+"""Those of them that limit how often (see `actions.channels.rates`)."""
 FLAG_MODES = "CcDKMNPQRSTUVimnpstuz"
 
 CHANNEL_FLAGS = {

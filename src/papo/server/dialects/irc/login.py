@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import always_on, authentication, login, registered
+from papo.server.actions import always_on
+from papo.server.actions.accounts import authentication, login
+from papo.server.actions.channels import registered
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:

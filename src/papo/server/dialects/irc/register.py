@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import always_on, authentication, lifecycle, lookup, metadata, nicks, operate, users
+from papo.server.actions import always_on, lifecycle, lookup, metadata, nicks, operate, users
+from papo.server.actions.accounts import authentication
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence

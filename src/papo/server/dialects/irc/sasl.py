@@ -6,7 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Protocol
 
-from papo.server.actions import authentication, lookup
+from papo.server.actions import lookup
+from papo.server.actions.accounts import authentication
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:

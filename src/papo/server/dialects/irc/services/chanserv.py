@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.i18n import N_
-from papo.server.actions import channel_modes, invitations, lookup, registered
+from papo.server.actions import lookup
 from papo.server.actions.actor import of_server
+from papo.server.actions.channels import invitations, modes, registered
 from papo.server.dialects.irc.services.table import command, send_reply
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -219,7 +220,7 @@ async def clear(session: IrcSession, words: list[str]) -> None:
         channel = _channel(session, words[0])
         check_rank(channel, session.me, OPERATOR)
         masks = [("-", letter, mask) for letter in LIST_MODES for mask in channel.lists[letter]]
-        channel_modes.change_modes(session.chat, session, channel, masks)
+        modes.change_modes(session.chat, session, channel, masks)
     else:
         reply(session, N_("Usage: {usage}"), usage="CLEAR #channel ACCESS|BANS")
         return

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from papo.i18n import N_
 from papo.protocol.text import one_line
 from papo.protocol.times import iso_time
-from papo.server.actions import accounts, history, lookup, messages
+from papo.server.actions import history, lookup, messages
+from papo.server.actions.accounts import accounts
 from papo.server.dialects.irc.services.table import command, send_reply, source_of
 from papo.server.world.events import MessageSent
 

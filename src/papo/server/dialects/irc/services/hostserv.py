@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from papo.i18n import N_
-from papo.server.actions import accounts, lookup
+from papo.server.actions import lookup
+from papo.server.actions.accounts import accounts
 from papo.server.dialects.irc.services.table import command, send_reply
 from papo.server.world.errors import Code, Refused
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from papo.i18n import N_, find_language, known_languages
-from papo.server.actions import accounts, always_on, authentication, lifecycle, login, lookup
+from papo.server.actions import always_on, lifecycle, lookup
+from papo.server.actions.accounts import accounts, authentication, login
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.services.table import command, send_reply

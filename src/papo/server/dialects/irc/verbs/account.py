@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from papo.i18n import find_language, known_languages
 from papo.protocol import numerics as n
 from papo.protocol.irc import escape
-from papo.server.actions import accounts, lookup, tokens
-from papo.server.actions.tokens import TokenError
+from papo.server.actions import lookup
+from papo.server.actions.accounts import accounts, tokens
+from papo.server.actions.accounts.tokens import TokenError
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb

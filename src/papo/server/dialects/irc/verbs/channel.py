@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import channels, moderate
+from papo.server.actions.channels import membership, moderate
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
 from papo.server.dialects.irc.format import away_text
@@ -25,7 +25,7 @@ def join(session: IrcSession, line: Line) -> None:
     """JOIN #channel[,#channel] [key[,key]]: join channels; JOIN 0 leaves all."""
     if line.params[0] == "0":
         for key in session.me.channels:
-            channels.part(session.chat, session, key)
+            membership.part(session.chat, session, key)
         return
     keys = line.params[1].split(",") if len(line.params) > 1 else []
     for at, name in enumerate(line.params[0].split(",")):
@@ -44,7 +44,7 @@ def join(session: IrcSession, line: Line) -> None:
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
     """Join; if the channel has been renamed, clients with the capability are told, others join it by its new name."""
     try:
-        return channels.join(session.chat, session, name, key, forwarded=lambda old, new: _sent_on(session, old, new))
+        return membership.join(session.chat, session, name, key, forwarded=lambda old, new: _sent_on(session, old, new))
     except Refused as refused:
         if refused.code is not Code.CHANNEL_RENAMED:
             raise
@@ -53,7 +53,7 @@ def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
             session.fail("JOIN", "CHANNEL_RENAMED", old, new, session.translate("The channel has been renamed"))
             return None
         session.refused(refused)
-        return channels.join(session.chat, session, new, key)
+        return membership.join(session.chat, session, new, key)
 
 
 def _sent_on(session: IrcSession, old: str, new: str) -> None:
@@ -89,7 +89,7 @@ def part(session: IrcSession, line: Line) -> None:
     reason = line.params[1] if len(line.params) > 1 else ""
     for name in line.params[0].split(","):
         try:
-            channels.part(session.chat, session, name, reason)
+            membership.part(session.chat, session, name, reason)
         except Refused as refused:
             session.refused(refused)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
-from papo.server.actions import channel_modes, users
+from papo.server.actions import users
 from papo.server.actions.actor import check_power
+from papo.server.actions.channels import modes
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import find
 from papo.server.world.modes import (
@@ -92,7 +93,7 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
         else:
             session.numeric(n.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
     if wanted:
-        for refused in channel_modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
+        for refused in modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
             session.refused(refused)
 
 

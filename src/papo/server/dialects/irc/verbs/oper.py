@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from papo.config.passwords import verify_password
 from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
-from papo.server.actions import channels, lifecycle, operate, users
+from papo.server.actions import lifecycle, operate, users
 from papo.server.actions.actor import check_power
+from papo.server.actions.channels import membership
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import welcome
 
@@ -93,7 +94,7 @@ def sajoin(session: IrcSession, line: Line) -> None:
     """SAJOIN #channel: join a channel regardless of its modes."""
     check_power(session, "join")
     session.chat.audit(session.me, "SAJOIN", line.params[0])
-    channel = channels.join(session.chat, session, line.params[0], force=True)
+    channel = membership.join(session.chat, session, line.params[0], force=True)
     if channel is not None:
         welcome(session, channel)
 

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
-from papo.server.actions import accounts, authentication
+from papo.server.actions.accounts import accounts, authentication
 from papo.server.dialects.irc import caps, sasl
 from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.refusals import sentence

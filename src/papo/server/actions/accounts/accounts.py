@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.server.actions import always_on, lifecycle, login, lookup, registered
+from papo.server.actions import always_on, lifecycle, lookup
+from papo.server.actions.accounts import login
 from papo.server.actions.actor import check_power, of_server, user_of
+from papo.server.actions.channels import registered
 from papo.server.auth.mail import ADDRESS, NotSent
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.world.confusables import skeleton

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import channel_rates, lookup
+from papo.server.actions import lookup
 from papo.server.actions.actor import user_of
+from papo.server.actions.channels import rates
 from papo.server.world import masks
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import ModesChanged
@@ -156,7 +157,7 @@ def _valid_parameter(collected: _Collected, letter: str, value: str) -> str | No
     if letter == "l":
         return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 and int(value) else None
     if letter in RATE_MODES:
-        return channel_rates.valid_parameter(letter, value)
+        return rates.valid_parameter(letter, value)
     other = collected.chat.world.channel(value)
     if not valid_channel(value, collected.chat.config.limits.channel_length) or other is None:
         raise Refused(Code.BAD_FORWARD, collected.channel.name, letter, value)

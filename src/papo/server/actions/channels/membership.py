@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import channel_rates, invitations, registered
 from papo.server.actions.actor import user_of
+from papo.server.actions.channels import invitations, rates, registered
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.server.world.modes import HALF_OPERATOR
@@ -51,7 +51,7 @@ def join(
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     if channel is not None and not force:
         try:
-            channel_rates.count_join(chat, channel, user)
+            rates.count_join(chat, channel, user)
             check_join(channel, user, key, invited=invitations.opens(chat, channel, key))
         except Refused as refused:
             target = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from papo.i18n import N_
-from papo.server.actions import accounts, lifecycle, lookup
+from papo.server.actions import lifecycle, lookup
+from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.server.actions import accounts, lifecycle, lookup
+from papo.server.actions import lifecycle, lookup
+from papo.server.actions.accounts import accounts
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import network_mark
 from papo.server.world.errors import Code, Refused

@@ -1,0 +1,1 @@
+"""Accounts: create and change them, prove who owns them, log in."""

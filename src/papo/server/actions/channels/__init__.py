@@ -1,0 +1,1 @@
+"""Channels: join and leave, moderate, register, invite."""
