@@ -53,10 +53,12 @@ class Runner {
     this.network.connect();
     this.socket.readyState = 1;
     this.socket.onopen();
-    await this.receive(`:irc.test CAP * LS :${caps}`);
-    for (const { params } of this.out.map(parse).filter((each) => each.params[0] === "REQ")) await this.receive(`:irc.test CAP * ACK :${params[1]}`);
-    for (const line of lines) await this.receive(line.replace("$tokens", tokens));
-    if (this.asked.length && page !== null) await this.page(page);
+    this.receive(`:irc.test CAP * LS :${caps}`);
+    for (const { params } of this.out.map(parse).filter((each) => each.params[0] === "REQ")) this.receive(`:irc.test CAP * ACK :${params[1]}`);
+    for (const line of lines) this.receive(line.replace("$tokens", tokens));
+    await this.settle();
+    if (this.asked.length && page !== null) this.page(page);
+    await this.settle();
     this.network.current.value = "";
     Object.assign(this, { out: [], labels: [], notices: [], highlights: [] });
   }
@@ -75,32 +77,34 @@ class Runner {
     if (command === "CHATHISTORY") this.asked.push(label);
   }
 
-  async receive(...texts) {
+  receive(...texts) {
     for (const text of texts) {
       let line = text;
       for (let at = this.labels.length; at; at -= 1) line = line.replaceAll(`$label${at}`, this.labels[at - 1]);
       for (let at = this.nonces.length; at; at -= 1) line = line.replaceAll(`$nonce${at}`, this.nonces[at - 1]);
       this.socket.onmessage({ data: line });
     }
-    await this.settle();
   }
 
-  /** Wait until everything that was received is handled, and every promise that it resolved. */
+  /**
+   * Wait until everything that was received is handled. A handler may wait in the same way, by a timer of its own, which
+   * was set earlier and so ends earlier than ours.
+   */
   async settle() {
-    for (let calm = 0; calm < 3; calm += 1) {
-      if (this.network.queue.length) calm = 0;
+    do {
       await this.network.caughtUp();
+      await new Promise((resolve) => setTimeout(resolve, 0));
       await new Promise((resolve) => setImmediate(resolve));
-    }
+    } while (this.network.queue.length);
   }
 
   /** Answer the oldest CHATHISTORY that has no answer yet. */
-  async page(lines) {
+  page(lines) {
     const inBatch = (text) => {
       const [, tags, rest] = /^(?:@(\S+) +)?([^]*)$/.exec(text);
       return tags?.includes("batch=") ? text : `@${tags ? `${tags};` : ""}batch=page ${rest}`;
     };
-    await this.receive(`@label=${this.asked.shift()} :irc.test BATCH +page chathistory #sala`, ...lines.map(inBatch), ":irc.test BATCH -page");
+    this.receive(`@label=${this.asked.shift()} :irc.test BATCH +page chathistory #sala`, ...lines.map(inBatch), ":irc.test BATCH -page");
   }
 
   /** What was sent since the last call, with `$label1` and `$nonce1` for what differs from run to run. */
@@ -115,7 +119,7 @@ class Runner {
     });
   }
 
-  async do(action) {
+  do(action) {
     const { network } = this;
     const buffer = action.in === undefined ? network.server() : network.open(action.in);
     const line = buffer.find(action.id ?? "") ?? { id: "", reactions: [] };
@@ -136,7 +140,6 @@ class Runner {
       keywords: () => void (keywords.value = action.words),
     };
     actions[action.action]();
-    await this.settle();
   }
 
   // --- what the user sees
@@ -214,7 +217,10 @@ for (const file of readdirSync(new URL("vectors/", FOLDER)).sort()) {
       const runner = new Runner(start);
       runners.push(runner);
       await runner.connect(start);
-      for (const [kind, value] of steps.flatMap((step) => Object.entries(step))) await STEPS[kind](runner, value);
+      for (const [kind, value] of steps.flatMap((step) => Object.entries(step))) {
+        await STEPS[kind](runner, value);
+        await runner.settle();
+      }
     });
   }
 }

@@ -284,7 +284,10 @@ export class Network {
     if (first) this.expected = names.some((name) => this.fold(name) === current) ? current : this.fold(names[0] ?? "");
     if (missing.length) this.client.send("JOIN", missing.join(","), ...this.keysOf(missing));
     for (const name of names) if (!channels.includes(name)) void refill(this, this.open(name));
-    if (first) this.show(this.expected);
+    if (first && this.buffers.value.get(this.expected)?.joined.value) {
+      this.show(this.expected);
+      this.expected = ""; // or the JOIN of a reconnect would show it again
+    }
   }
 
   /** @param {string[]} channels @returns {string[]} the second parameter of JOIN; none if no channel has a key */
