@@ -114,7 +114,7 @@ class Chat:
         """Make an event true at once, then store it, then deliver it. Hot path."""
         self.world.apply(event)
         self.journal.append(event, origin, None if origin is None else origin.context)
-        if self.world.always_on and type(event) is not MessageSent:
+        if type(event) is not MessageSent and self.world.always_on:
             self.follow(event)
 
     def receive(self, events: list[AnyEvent]) -> None:

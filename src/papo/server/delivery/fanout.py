@@ -13,11 +13,14 @@ from papo.server.world.events import MessageSent
 if TYPE_CHECKING:
     from papo.server.delivery.journal import JournalEntry
     from papo.server.delivery.local_sessions import LocalSessions
-    from papo.server.delivery.outlet import WriteQueue
+    from papo.server.delivery.outlet import Outlet, WriteQueue
     from papo.server.delivery.session import Session
     from papo.server.world.events import AnyEvent
 
 log = logging.getLogger(__name__)
+
+_NONE, _SHARED, _OWN = Echo
+"""Looked up once: in Python 3.11 an enum's members are slow to reach, and this is the hot path."""
 
 
 class Fanout:
@@ -60,13 +63,14 @@ class Fanout:
     def _deliver_run(self, channel: str, run: list[JournalEntry]) -> None:
         """Messages of one channel to everyone in it. Hot path: keep it dull."""
         room = self._sessions.rooms.get(channel, {})
-        echoes = [None if origin is None else origin.echo(event, context) for event, origin, context in run]
-        speakers = {
-            origin.link: origin
-            for (_, origin, _), echo in zip(run, echoes, strict=True)
-            if echo is not None and (echo is not Echo.SHARED or origin.link not in room.get(origin.format, ()))
-        }
+        speakers: dict[Outlet, Session] = {}
         """Those who do not get exactly what the rest of their group gets."""
+        echoes: list[Echo] = []
+        for event, origin, context in run:
+            echo = _NONE if origin is None else origin.echo(event, context)
+            echoes.append(echo)
+            if origin is not None and (echo is not _SHARED or origin.link not in room.get(origin.format, ())):
+                speakers[origin.link] = origin
         owed = self._write_queue.links
         outside = dict(speakers) if speakers else speakers
         for format, links in room.items():  # noqa: A001 -- the field's own word
@@ -85,24 +89,35 @@ class Fanout:
             for link in speakers.keys() & links if speakers else ():
                 _send_to_speaker(outside.pop(link), run, echoes, chunks)
         for speaker in outside.values():
-            _send_to_speaker(speaker, run, echoes, None)
+            _echo_outside(speaker, run, echoes)
         if owed:
             self._write_queue.schedule()
 
 
-def _send_to_speaker(
-    speaker: Session, run: list[JournalEntry], echoes: list[Echo | None], chunks: list[bytes] | None
-) -> None:
-    """A run of messages to a session that sent some of them. `chunks` None: its user is not in the channel."""
-    for at, (event, origin, context) in enumerate(run):
-        if origin is speaker and echoes[at] is not Echo.SHARED:
-            if echoes[at] is Echo.OWN:
-                speaker.acknowledge(event, context)
-        elif chunks is not None:
-            if chunks[at]:
-                speaker.link.write(chunks[at])
-        elif origin is speaker:
+def _send_to_speaker(speaker: Session, run: list[JournalEntry], echoes: list[Echo], chunks: list[bytes]) -> None:
+    """A run of messages to a member who sent some of them: the others' together, and the echoes in their places."""
+    link, glue = speaker.link, speaker.format.glue
+    pieces: list[bytes] = []
+    for (event, origin, context), echo, chunk in zip(run, echoes, chunks, strict=True):
+        if origin is not speaker or echo is _SHARED:
+            if chunk:
+                pieces.append(chunk)
+        elif echo is _OWN:
+            if pieces:
+                link.write(glue.join(pieces))
+                pieces = []
+            speaker.acknowledge(event, context)
+    if pieces:
+        link.write(glue.join(pieces))
+
+
+def _echo_outside(speaker: Session, run: list[JournalEntry], echoes: list[Echo]) -> None:
+    """Their own messages alone, to a speaker who is not in the channel."""
+    for (event, origin, context), echo in zip(run, echoes, strict=True):
+        if origin is speaker and echo is _SHARED:
             speaker.send_event(event)
+        elif origin is speaker and echo is _OWN:
+            speaker.acknowledge(event, context)
 
 
 def _encoded(encode: Callable[[Any], bytes | None], event: Any) -> bytes:

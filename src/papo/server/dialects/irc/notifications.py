@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from papo.server.delivery.ports import NotStored
     from papo.server.world.events import AnyEvent, ChannelRenamed, MetadataSet
 
+_NONE, _SHARED, _OWN = Echo  # looked up once: hot path
+
 
 class Notifications(Replies):
     """Called by the fan-out when an event is delivered."""
@@ -40,8 +42,8 @@ class Notifications(Replies):
     def echo(self, event: AnyEvent, context: object) -> Echo:
         """Messages only with echo-message, everything else always; in the labeled response if there is one."""
         if type(event) is MessageSent and not self.bits & caps.ECHO_MESSAGE:
-            return Echo.NONE
-        return Echo.OWN if isinstance(context, LabeledResponse) else Echo.SHARED
+            return _NONE
+        return _OWN if isinstance(context, LabeledResponse) else _SHARED
 
     def acknowledge(self, event: AnyEvent, context: object) -> None:
         """Send the user's own copy, in the labeled response if there is one."""
