@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from papo.server.delivery.audience import AUDIENCE
 from papo.server.delivery.session import Echo
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from papo.server.world.events import AnyEvent
 
 log = logging.getLogger(__name__)
+
+Run: TypeAlias = "list[tuple[Any, Session | None, Any]]"
+"""Journal entries in a row that are messages of one channel."""
 
 _NONE, _SHARED, _OWN = Echo
 """Looked up once: in Python 3.11 an enum's members are slow to reach, and this is the hot path."""
@@ -60,23 +63,24 @@ class Fanout:
         if to_audience is not None:
             to_audience(self._sessions, event, origin, context)
 
-    def _deliver_run(self, channel: str, run: list[JournalEntry]) -> None:
+    def _deliver_run(self, channel: str, run: Run) -> None:
         """Messages of one channel to everyone in it. Hot path: keep it dull."""
         room = self._sessions.rooms.get(channel, {})
         speakers: dict[Outlet, Session] = {}
         """Those who do not get exactly what the rest of their group gets."""
-        echoes: list[Echo] = []
+        echo = _NONE
         for event, origin, context in run:
-            echo = _NONE if origin is None else origin.echo(event, context)
-            echoes.append(echo)
-            if origin is not None and (echo is not _SHARED or origin.link not in room.get(origin.format, ())):
-                speakers[origin.link] = origin
+            if origin is not None:
+                echo = origin.echo(event, context)
+                if echo is not _SHARED or origin.link not in room.get(origin.format, ()):
+                    speakers[origin.link] = origin
+        alone = len(run) == 1 and echo is _NONE  # then its speaker gets nothing
+        inside = 0
         owed = self._write_queue.links
-        outside = dict(speakers) if speakers else speakers
         for format, links in room.items():  # noqa: A001 -- the field's own word
             encode = format.encode
             try:
-                chunks = [encode(event) or b"" for event, _, _ in run]  # type: ignore[arg-type]  # all are messages
+                chunks = [encode(event) or b"" for event, _, _ in run]
             except Exception:  # noqa: BLE001 -- logged there, for the one that it is
                 chunks = [_encoded(encode, event) for event, _, _ in run]
             data = chunks[0] if len(chunks) == 1 else format.glue.join(filter(None, chunks))
@@ -86,20 +90,26 @@ class Fanout:
                     if not out:
                         owed.append(link)
                     out.append(data)
-            for link in speakers.keys() & links if speakers else ():
-                _send_to_speaker(outside.pop(link), run, echoes, chunks)
-        for speaker in outside.values():
-            _echo_outside(speaker, run, echoes)
+            if not alone:
+                for link, speaker in speakers.items():
+                    if link in links:
+                        inside += 1
+                        _send_to_speaker(speaker, run, chunks)
+        if not alone and inside < len(speakers):
+            for link, speaker in speakers.items():
+                if link not in room.get(speaker.format, ()):
+                    _echo_outside(speaker, run)
         if owed:
             self._write_queue.schedule()
 
 
-def _send_to_speaker(speaker: Session, run: list[JournalEntry], echoes: list[Echo], chunks: list[bytes]) -> None:
+def _send_to_speaker(speaker: Session, run: Run, chunks: list[bytes]) -> None:
     """A run of messages to a member who sent some of them: the others' together, and the echoes in their places."""
     link, glue = speaker.link, speaker.format.glue
     pieces: list[bytes] = []
-    for (event, origin, context), echo, chunk in zip(run, echoes, chunks, strict=True):
-        if origin is not speaker or echo is _SHARED:
+    for (event, origin, context), chunk in zip(run, chunks, strict=True):
+        echo = _SHARED if origin is not speaker else speaker.echo(event, context)
+        if echo is _SHARED:
             if chunk:
                 pieces.append(chunk)
         elif echo is _OWN:
@@ -111,13 +121,15 @@ def _send_to_speaker(speaker: Session, run: list[JournalEntry], echoes: list[Ech
         link.write(glue.join(pieces))
 
 
-def _echo_outside(speaker: Session, run: list[JournalEntry], echoes: list[Echo]) -> None:
+def _echo_outside(speaker: Session, run: Run) -> None:
     """Their own messages alone, to a speaker who is not in the channel."""
-    for (event, origin, context), echo in zip(run, echoes, strict=True):
-        if origin is speaker and echo is _SHARED:
-            speaker.send_event(event)
-        elif origin is speaker and echo is _OWN:
-            speaker.acknowledge(event, context)
+    for event, origin, context in run:
+        if origin is speaker:
+            echo = speaker.echo(event, context)
+            if echo is _SHARED:
+                speaker.send_event(event)
+            elif echo is _OWN:
+                speaker.acknowledge(event, context)
 
 
 def _encoded(encode: Callable[[Any], bytes | None], event: Any) -> bytes:

@@ -73,10 +73,9 @@ class Connection(Session):
             self._backlog.extend(requests)
             return
         limited = self.chat.config.limits.enabled
-        rate = self._rate
         for at, request in enumerate(requests):
             if limited:
-                wait_s = self._budget.spend(rate, self.chat.monotonic_s(), self.cost(request))
+                wait_s = self._budget.spend(self._rate, self.chat.monotonic_s(), self.cost(request))
                 if wait_s:
                     self._backlog = requests[at:]
                     self.link.pause_reading()
