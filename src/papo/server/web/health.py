@@ -62,13 +62,13 @@ class Numbers(Collector):
             if session.user is not None and session.user.uid in world.users:
                 dialect = session.user.dialect.replace("-", "_")
                 dialects[dialect] = dialects.get(dialect, 0) + 1
-        yield _gauge("papo_info", "The version that runs.", 1, version=__version__)
-        yield _gauge("papo_users", "People who are here.", len(world.users))
-        yield _gauge("papo_channels", "Channels with somebody in them, and those that last.", len(world.channels))
-        yield _gauge("papo_operators", "Operators of the server who are here.", len(world.operators))
+        yield _gauge("papo_info", "The server's version.", 1, version=__version__)
+        yield _gauge("papo_users", "Users, always-on ones included.", len(world.users))
+        yield _gauge("papo_channels", "Channels with members, and registered or permanent ones.", len(world.channels))
+        yield _gauge("papo_operators", "Server operators who are connected.", len(world.operators))
         yield _gauge("papo_accounts", "Accounts.", len(world.registry.accounts))
-        yield _gauge("papo_unregistered", "Connections that have not said who they are.", chat.unregistered())
-        connections = GaugeMetricFamily("papo_connections", "Connections of people, by dialect.", labels=["dialect"])
+        yield _gauge("papo_unregistered", "Connections that have not registered yet.", chat.unregistered())
+        connections = GaugeMetricFamily("papo_connections", "Connections of users, by dialect.", labels=["dialect"])
         for dialect, count in sorted(dialects.items()):
             connections.add_metric([dialect], count)
         yield connections
