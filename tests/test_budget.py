@@ -61,7 +61,7 @@ def test_a_flood_is_delayed_and_nothing_of_it_lost() -> None:
 
 
 def test_joins_have_a_rate_of_their_own() -> None:
-    """More than ten JOINs at once are told to wait; a minute later it works."""
+    """More than ten JOINs at once are refused for a while; a minute later one works."""
 
     async def join_much() -> None:
         server = limited_server()

@@ -1,4 +1,4 @@
-"""The command line, as somebody at a terminal meets it."""
+"""The command line, run as in a terminal."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_mistakes_are_translated(tmp_path: Path) -> None:
 
 
 def test_config_check(tmp_path: Path) -> None:
-    """0 and the file's name where all is well; 2 and one sentence where it is not."""
+    """0 and the file's name for valid settings; 2 and one sentence for invalid ones."""
     file = tmp_path / "papo.toml"
     file.write_text("[limits]\ntargets = 5\n")
     assert papo("config", "check", "--data", tmp_path) == (0, f"The settings are valid ({file}).\n", "")

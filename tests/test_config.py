@@ -1,4 +1,4 @@
-"""The settings: what wins, where it came from, and what is said about mistakes."""
+"""The settings: precedence, origins, and the texts of errors."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_unreadable_files_are_one_sentence(tmp_path: Path) -> None:
 
 
 def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
-    """Changed settings are told apart; `apply_reloadable` changes those that a running server takes, and no others."""
+    """`difference` separates changed settings; `apply_reloadable` changes only those that a running server applies."""
     file = write(tmp_path, "")
     before = load({"server.name": "a.b"}, {}, file)
     write(tmp_path, "[server]\nnetwork = 'Other'\nmotd = 'new'\n[limits]\nmessages_per_s = 9\nnick_length = 10\n")
@@ -246,7 +246,7 @@ def test_reloadable_settings_exist() -> None:
     ],
 )
 def test_listener_is_read(url: str, host: str, port: int) -> None:
-    """Host and port in every notation; the scheme's own port where there is none."""
+    """Host and port in every notation; the scheme's own port if there is none."""
     at = parse(url)
 
     assert (at.host, at.port, at.path) == (host, port, "")
@@ -325,7 +325,7 @@ def test_listener_survives_writing_and_reading(scheme: str, host: str, port: int
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_listener_or_a_sentence(text: str) -> None:
-    """Whatever somebody types, `parse` answers or raises ConfigError."""
+    """For any text, `parse` returns or raises ConfigError."""
     for url in (text, f"framed://{text}", f"irc+unix:///{text}", f"nick://[{text}", f"nick://a?{text}"):
         try:
             scheme = parse(url).scheme

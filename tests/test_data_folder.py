@@ -51,7 +51,7 @@ def test_folder_is_private(tmp_path: Path) -> None:
 
 
 def test_second_server_is_refused(tmp_path: Path) -> None:
-    """A second process is told that, and by which process, the folder is in use; the first one's lock stays."""
+    """A second process is refused with the id of the first, whose lock stays."""
     first = acquire_elsewhere(tmp_path)
     for _attempt in range(2):
         with pytest.raises(StartError, match=rf"in use by another server \(process {first.pid}\)"):

@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 async def play(lines: list[str], *, registered: bool) -> list[str]:
-    """Each line from somebody new, until what it asks for is done; returns what `ana` heard of it all."""
+    """Send each line from a new client, and wait until it is done; returns what `ana` received."""
     server = MemoryServer()
     server.register("ana", "#sala")
     for at, line in enumerate(lines):
@@ -77,7 +77,7 @@ def test_no_bytes_make_the_server_fail(data: bytes, caplog: pytest.LogCaptureFix
 
 
 async def feed(data: bytes) -> None:
-    """Bytes from somebody unregistered and somebody registered, who then asks for a PONG."""
+    """Bytes from an unregistered and a registered client, followed by a PING."""
     server = MemoryServer()
     server.register("ana", "#sala")
     server.connect("eva")

@@ -43,7 +43,7 @@ class Stage:
         self.check_silence()
 
     async def enter(self, step: transcript.Step) -> None:
-        """Bring somebody in, and forget what was said about it."""
+        """Connect and register a client, and drop what was received."""
         lines = []
         if step.who not in self.server.clients:
             lines = [f"NICK {step.who}", f"USER {step.who} 0 * :{step.who.title()}"]
@@ -75,7 +75,7 @@ class Stage:
             self.inbox.setdefault(who, []).extend(self.server.received(who))
 
     def check(self, step: transcript.Step) -> None:
-        """The next line of somebody."""
+        """The next line that the client receives."""
         where = f"{self.name}.txt:{step.number}"
         lines = self.inbox.get(step.who, [])
         assert lines, f"{where}\n  expected {step.text!r}\n  received nothing"

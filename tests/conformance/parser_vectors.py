@@ -20,7 +20,7 @@ Case = dict[str, Any]
 
 
 def split(case: Case) -> Iterator[str]:
-    """A line taken apart; commands are told in upper case."""
+    """The parts of a line; commands are in upper case."""
     line = parse(case["input"])
     atoms = case["atoms"]
     assert line is not None

@@ -121,7 +121,7 @@ class FakeServer:
 
 
 class CoreServer(FakeServer):
-    """A server for the client core alone: a network of its own, and a listener that keeps what it is told."""
+    """A server for the client core alone: a network of its own, and a listener that records its calls."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A server without sockets: clients on fake links, a store in memory, a clock that stands still."""
+"""A server without sockets: clients on fake links, a store in memory, a clock that does not run."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Server(Section, frozen=True):
     location: Annotated[str, Meta(max_length=200)] = ""
     """Where the server is, shown by ADMIN."""
     icon: Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description=N_("the address of a picture"))] = ""
-    """Address of a picture that stands for the network; "" for none."""
+    """Address of a picture of the network; "" for none."""
     user_modes: Annotated[str, Meta(pattern=r"^[BDIRTiw]*$", description=N_("letters of user modes, such as iR"))] = ""
     """User modes that every user starts with, such as "i"."""
     language: str = SOURCE_LANGUAGE
@@ -428,7 +428,7 @@ PRESETS: dict[str, dict[str, int]] = {
     "default": {},
     "class": {
         "connections_per_address": 128,  # thirty people, each with a few windows
-        "unregistered_per_address": 64,  # and all of them start when the lesson does
+        "unregistered_per_address": 64,  # all of which connect when class begins
         "connections_per_10min": 600,
         "nicks_per_minute": 10,
     },
