@@ -15,6 +15,8 @@ from pathlib import Path
 LOCALE = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
 """The language of the texts in the source, which needs no catalogue."""
+SOURCE_LOCALE = "en_GB"
+"""How dates and times look in it: the day before the month, and 24 hours."""
 _translations: gettext.NullTranslations | None = None
 
 

@@ -14,7 +14,7 @@ from papo.desktop.networks import Networks
 from papo.desktop.theme import icons, theme
 from papo.desktop.window import MainWindow
 from papo.desktop.worker import Worker
-from papo.i18n import translations
+from papo.i18n import SOURCE_LOCALE, translations
 
 
 def make_app() -> QApplication:
@@ -24,7 +24,7 @@ def make_app() -> QApplication:
     app.setApplicationName("Papo")
     app.setDesktopFileName("papo")
     app.setStyle("Fusion")
-    locale = QLocale(str(translations().info().get("language", "")) or "en_GB")
+    locale = QLocale(str(translations().info().get("language", "")) or SOURCE_LOCALE)
     QLocale.setDefault(locale)
     translator = QTranslator(app)
     if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
