@@ -84,7 +84,7 @@ async def feed(data: bytes) -> None:
     server.send_bytes("eva", data + b"\r\n")
     server.clients["eva"].lost("")
     server.send_bytes("ana", data + b"\r\n")
-    if not server.clients["ana"].link.gone:
+    if not server.clients["ana"].link.is_closing:
         answers = await server.ask_and_wait("ana", "PING ainda")
         assert any(line.endswith("PONG papo.test :ainda") for line in answers)
 
@@ -108,7 +108,7 @@ def test_a_browser_sent_here_gets_no_word_in() -> None:
         server.connect("eva")
         server.send_bytes("eva", f"{verb}\r\nNICK eva\r\nUSER eva 0 * :e\r\nJOIN #sala\r\n".encode())
 
-        assert server.clients["eva"].link.gone
+        assert server.clients["eva"].link.is_closing
         assert not server.chat.world.users
 
 

@@ -11,21 +11,21 @@ class FakeLink:
     framing = ""
 
     def __init__(self, framing: str = "") -> None:
-        self.glue = b""
+        self.separator = b""
         self.out: list[bytes] = []
         self.framing = framing
         self.address = "10.0.0.1"
         self.port = 4000
         self.secure = False
         self.fingerprints: tuple[str, ...] = ()
-        self.gone = False
+        self.is_closing = False
         self.held = False
         self.paused = False
         self.alone: list[bytes] = []
 
     def write(self, data: bytes) -> None:
         """Keep the bytes."""
-        if not self.gone:
+        if not self.is_closing:
             self.out.append(data)
 
     def write_alone(self, data: bytes) -> None:
@@ -35,9 +35,9 @@ class FakeLink:
 
     def close(self, last: bytes = b"") -> None:
         """End."""
-        if not self.gone:
+        if not self.is_closing:
             self.out.append(last)
-            self.gone = True
+            self.is_closing = True
 
     def pause_reading(self) -> None:
         """Note it."""

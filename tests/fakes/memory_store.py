@@ -31,8 +31,8 @@ from papo.server.world.events import (
     Edited,
     MarkerSet,
     MessageSent,
-    RecordDropped,
-    RecordKept,
+    RecordDeleted,
+    RecordStored,
     Redacted,
     Renamed,
     UserQuit,
@@ -208,9 +208,9 @@ class MemoryStore:
 
 
 def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
-    if isinstance(event, RecordKept):
-        return _keep_record(tables, event)
-    if isinstance(event, RecordDropped):
+    if isinstance(event, RecordStored):
+        return _store_record(tables, event)
+    if isinstance(event, RecordDeleted):
         tables.records.pop((event.kind, event.key), None)
     elif isinstance(event, MarkerSet):
         tables.markers[event.identity, event.target] = event.read_at_ms
@@ -225,7 +225,7 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
     return None
 
 
-def _keep_record(tables: Tables, event: RecordKept) -> Conflict | None:
+def _store_record(tables: Tables, event: RecordStored) -> Conflict | None:
     record, place = event.record, place_of(event.record)
     if isinstance(record, Versioned):
         stored = tables.records.get(place)
@@ -241,7 +241,7 @@ def _keep_record(tables: Tables, event: RecordKept) -> Conflict | None:
 
 
 def _rows_of(event: Any) -> list[Row]:
-    if isinstance(event, (RecordKept, RecordDropped, MarkerSet, Audited)):
+    if isinstance(event, (RecordStored, RecordDeleted, MarkerSet, Audited)):
         return []
     if isinstance(event, MessageSent):
         kind = REACTION if event.verb == "TAGMSG" else MESSAGE

@@ -17,14 +17,14 @@ from papo.i18n import _
 
 def run(chosen: argparse.Namespace) -> int:
     """Run the command. Raises StartError."""
-    from papo.server.actions.accounts.administer import NEED_PASSWORD, Order
+    from papo.server.actions.accounts.administer import NEED_PASSWORD, AdminRequest
 
     password = ""
     if chosen.action in NEED_PASSWORD:
         password = _read_password(from_pipe=chosen.password_stdin)
-    order = Order(action=chosen.action, name=chosen.account, value=chosen.value or "", password=password)
+    request = AdminRequest(action=chosen.action, name=chosen.account, value=chosen.value or "", password=password)
     folder = folder_of(chosen)
-    answer = _ask(chosen, folder, order)
+    answer = _ask(chosen, folder, request)
     for text, values in answer["said"]:
         print(_(text).format(**values))
     if answer["refused"]:
@@ -33,15 +33,15 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
+def _ask(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:
     """The answer of the running server, else from its data folder; waits for a server that is starting."""
     for last in (*[False] * 20, True):
-        answer = _ask_running(folder, order)
+        answer = _ask_running(folder, request)
         if answer is not None:
             return answer
         try:
             with acquire(folder) as taken:
-                return asyncio.run(_ask_stopped(chosen, taken.path, order))
+                return asyncio.run(_ask_stopped(chosen, taken.path, request))
         except InUseError:
             if last:
                 raise
@@ -49,21 +49,21 @@ def _ask(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
     raise AssertionError
 
 
-def _ask_running(folder: Path, order: object) -> Any:
+def _ask_running(folder: Path, request: object) -> Any:
     """The running server's answer; None if none is running."""
     from papo.server.net.admin_socket import ask
 
     try:
-        return ask(folder, order)
+        return ask(folder, request)
     except OSError:
         return None  # no file, or one left behind by a server that was killed
 
 
-async def _ask_stopped(chosen: argparse.Namespace, folder: Path, order: Any) -> Any:
+async def _ask_stopped(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:
     """The same, on the data folder."""
     from papo.server.assembly import answer_stopped
 
-    return await answer_stopped(read_settings(chosen), folder, order)
+    return await answer_stopped(read_settings(chosen), folder, request)
 
 
 def _read_password(*, from_pipe: bool) -> str:

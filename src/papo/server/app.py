@@ -107,8 +107,8 @@ class Server:
         chat.emit(state)
         chat.keep_channel(chat.world.channels[state.channel])
 
-    async def _answer(self, order: bytes) -> object:
-        return await answer(self.chat, msgspec.json.decode(order, type=administer.Order))
+    async def _answer(self, request: bytes) -> object:
+        return await answer(self.chat, msgspec.json.decode(request, type=administer.AdminRequest))
 
     def _find_certificate(self) -> tuple[Path, Path]:
         settings = self.chat.config.tls

@@ -64,21 +64,21 @@ async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Ch
     return chat
 
 
-async def answer(chat: Chat, order: administer.Order) -> dict[str, object]:
+async def answer(chat: Chat, request: administer.AdminRequest) -> dict[str, object]:
     """The answer to `papo account`: sentences, and the refusal if there is one."""
     try:
-        sentences = await administer.carry_out(chat, of_server(chat), order)
+        sentences = await administer.execute(chat, of_server(chat), request)
     except Refused as refused:
         return {"said": [], "refused": (WORDS[refused.code][2], refused.details)}
     return {"said": sentences, "refused": None}
 
 
-async def answer_stopped(loaded: Loaded, folder: Path, order: administer.Order) -> dict[str, object]:
+async def answer_stopped(loaded: Loaded, folder: Path, request: administer.AdminRequest) -> dict[str, object]:
     """As `answer`, on the data folder of a server that does not run. Raises StartError."""
     ports = open_ports(loaded.config, folder)
     try:
         chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
-        reply = await answer(chat, order)
+        reply = await answer(chat, request)
         await chat.journal.flush()
         return reply
     finally:

@@ -15,7 +15,7 @@ from memory_server import START_MS, MemoryServer, make_config
 from papo.config import Accounts, Limits
 from papo.server.actions import history, lookup, messages, operate, users
 from papo.server.actions.accounts import accounts, administer, tokens
-from papo.server.actions.actor import Actor, Unconnected, of_account, of_server, user_of
+from papo.server.actions.actor import Actor, DetachedActor, of_account, of_server, user_of
 from papo.server.actions.channels import moderate
 from papo.server.actions.channels.modes import change_modes
 from papo.server.actions.say import relay, say
@@ -209,9 +209,9 @@ def test_a_user_has_no_power_of_the_server() -> None:
     """The command line's actions refuse a user whose role lacks the power."""
 
     async def test(server: MemoryServer) -> None:
-        order = administer.Order(action="suspend", name="ana")
+        order = administer.AdminRequest(action="suspend", name="ana")
         with pytest.raises(Refused, match="NEED_OPERATOR"):
-            await server.run_action(administer.carry_out(server.chat, server.clients["bia"], order))
+            await server.run_action(administer.execute(server.chat, server.clients["bia"], order))
         assert not lookup.get_account(server.chat, "ana").suspended
 
     run(test)
@@ -221,7 +221,7 @@ def test_a_read_marker_reaches_the_users_clients() -> None:
     """It is set without a connection, and moves forward only; too many are refused."""
     server = MemoryServer(make_config(limits=Limits(enabled=False, channels_per_user=1)))
     ana = server.register("ana", "#sala", caps="draft/read-marker").me
-    actor = Unconnected(ana)
+    actor = DetachedActor(ana)
     assert users.mark_read(server.chat, actor, "#sala", START_MS)
     assert not users.mark_read(server.chat, actor, "#sala", START_MS)
     server.run_deferred()
@@ -239,7 +239,7 @@ async def post(site: Site, request: web.Request) -> web.StreamResponse:
     if found is None:
         raise web.HTTPUnauthorized
     user, channel = found
-    actor = Unconnected(user, site.language(request))
+    actor = DetachedActor(user, site.language(request))
     try:
         say(site.chat, actor, channel, await request.text())
     except Refused as refused:

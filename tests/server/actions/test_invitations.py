@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from memory_server import MemoryServer
 
-from papo.server.actions.actor import Unconnected
+from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
 from papo.server.world.errors import Code, Refused
 from papo.server.world.records import Invitation
@@ -33,7 +33,7 @@ def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
 
 async def create(server: MemoryServer, user: User, days: int = invitations.DAYS) -> Invitation:
     """A new link into #sala."""
-    return await server.run_action(invitations.create(server.chat, Unconnected(user), "#sala", days))
+    return await server.run_action(invitations.create(server.chat, DetachedActor(user), "#sala", days))
 
 
 async def link(server: MemoryServer, who: str = "ana", words: str = "#sala") -> str:

@@ -183,7 +183,7 @@ def test_no_method_logs_in_to_an_unusable_account(tmp_path: Path, state: str) ->
             await client.server.run_action(accounts.change(chat, account, verified=False))
         elif state == "banned":
             await client.server.run_action(
-                chat.records.keep(Ban(kind="account", mask="ana", reason="x", by="chefe", at_ms=0))
+                chat.records.store(Ban(kind="account", mask="ana", reason="x", by="chefe", at_ms=0))
             )
         elif state == "dropped":
             await client.server.run_action(accounts.drop(chat, of_server(chat), account))
@@ -202,8 +202,8 @@ def test_a_new_password_does_not_end_a_suspension(tmp_path: Path) -> None:
         client = await LoginClient.build(tmp_path)
         chat = client.server.chat
         await client.server.run_action(accounts.suspend(chat, of_server(chat), lookup.get_account(chat, "ana"), "x"))
-        order = administer.Order(action="passwd", name="ana", password="nova-senha")
-        await client.server.run_action(administer.carry_out(chat, of_server(chat), order))
+        order = administer.AdminRequest(action="passwd", name="ana", password="nova-senha")
+        await client.server.run_action(administer.execute(chat, of_server(chat), order))
         assert "904" in await client.plain("nova-senha")
 
     run(test())

@@ -15,7 +15,7 @@ from papo.server.actions import operate
 from papo.server.actions.accounts import accounts, login
 from papo.server.actions.channels import registered
 from papo.server.dialects.irc.refusals import WORDS
-from papo.server.world.events import MessageSent, RecordKept
+from papo.server.world.events import MessageSent, RecordStored
 from papo.server.world.records import ChannelRecord
 
 ROLES = "uoebmvhpqS"
@@ -116,7 +116,7 @@ class Scenario:
         login.log_in(self.server.chat, user, account)
         channel = self.server.chat.world.channels["#sala"]
         record = ChannelRecord(key="#sala", name="#sala", created_at_ms=channel.created_at_ms, founder=account.id)
-        self.server.chat.emit(RecordKept(**self.server.chat.server_stamp(), record=record))
+        self.server.chat.emit(RecordStored(**self.server.chat.server_stamp(), record=record))
         registered.promote(self.server.chat, channel, user)
         self.server.run_deferred()
 

@@ -63,7 +63,7 @@ def test_who_has_quit_says_no_more(server: MemoryServer) -> None:
     assert len(heard) == 2
     assert heard[0].endswith(":tchau")
     assert " QUIT " in heard[1]
-    assert server.clients["ana"].link.gone
+    assert server.clients["ana"].link.is_closing
 
 
 def test_what_comes_during_a_commit_is_the_next_batch(server: MemoryServer) -> None:

@@ -85,7 +85,7 @@ def named(name: str, account_id: str = "1") -> Account:
 
 def test_a_record_is_shown_at_once_and_stored_with_the_commit(writer: Writer) -> None:
     """Whoever looks next must find a name taken."""
-    writer.records.keep_soon(named("ana"))
+    writer.records.store_soon(named("ana"))
     assert writer.registry.account("ana") is not None
     assert not writer.store.tables.records
     writer.commit()
@@ -94,25 +94,25 @@ def test_a_record_is_shown_at_once_and_stored_with_the_commit(writer: Writer) ->
 
 def test_versions_count_changes(writer: Writer) -> None:
     """From 1; a record of another kind has none."""
-    writer.records.keep_soon(named("ana"))
+    writer.records.store_soon(named("ana"))
     for number in range(3):
         account = writer.registry.accounts["1"]
         assert account.version == number + 1
-        writer.records.keep_soon(msgspec.structs.replace(account, email=f"{number}@x"))
-    writer.records.keep_soon(BAN)
-    writer.records.keep_soon(BAN)
+        writer.records.store_soon(msgspec.structs.replace(account, email=f"{number}@x"))
+    writer.records.store_soon(BAN)
+    writer.records.store_soon(BAN)
     writer.commit()
     writer.agrees()
 
 
 def test_a_stale_record_is_refused_at_once(writer: Writer) -> None:
     """It was made from a version that is no longer the registry's."""
-    writer.records.keep_soon(named("ana"))
+    writer.records.store_soon(named("ana"))
     stale = writer.registry.accounts["1"]
-    writer.records.keep_soon(msgspec.structs.replace(stale, email="new@x"))
+    writer.records.store_soon(msgspec.structs.replace(stale, email="new@x"))
     for record in (msgspec.structs.replace(stale, email="old@x"), named("ana")):
         with pytest.raises(Refused) as refused:
-            writer.records.keep_soon(record)
+            writer.records.store_soon(record)
         assert refused.value.code is Code.BUSY
     writer.commit()
     assert writer.registry.accounts["1"].email == "new@x"
@@ -123,23 +123,23 @@ def test_what_the_disk_refuses_is_taken_back(writer: Writer) -> None:
     """A new record, a change and a drop; the next ones are stored."""
 
     async def test() -> None:
-        await writer.do(writer.records.keep(named("ana")))
-        await writer.do(writer.records.keep(Profile(account="1", values={"url": "x"})))
+        await writer.do(writer.records.store(named("ana")))
+        await writer.do(writer.records.store(Profile(account="1", values={"url": "x"})))
         writer.store.failure = NotStored("disk full")
         account = writer.registry.accounts["1"]
         for work in (
-            writer.records.keep(named("bia", "2")),
-            writer.records.keep(msgspec.structs.replace(account, name="zoe")),
-            writer.records.drop("account", "1"),
+            writer.records.store(named("bia", "2")),
+            writer.records.store(msgspec.structs.replace(account, name="zoe")),
+            writer.records.delete("account", "1"),
             writer.records.change(Account, "1", lambda _: msgspec.structs.replace(account, name="eva")),
-            writer.records.keep(BAN),
-            writer.records.drop("profile", "1"),
+            writer.records.store(BAN),
+            writer.records.delete("profile", "1"),
         ):
             assert await writer.refusal(work) is Code.BUSY
             writer.agrees()
         assert writer.registry.account("ana") == account
         writer.store.failure = None
-        await writer.do(writer.records.keep(msgspec.structs.replace(account, name="zoe")))
+        await writer.do(writer.records.store(msgspec.structs.replace(account, name="zoe")))
         writer.agrees()
 
     asyncio.run(test())
@@ -149,17 +149,17 @@ def test_changes_made_from_one_that_is_refused_are_refused_too(writer: Writer) -
     """Those in the same batch, and those that wait for the next; a fresh one after them is stored."""
 
     async def test() -> None:
-        await writer.do(writer.records.keep(named("ana")))
+        await writer.do(writer.records.store(named("ana")))
         writer.store.held = True
         for name in ("b", "c"):
-            writer.records.keep_soon(msgspec.structs.replace(writer.registry.accounts["1"], name=name))
+            writer.records.store_soon(msgspec.structs.replace(writer.registry.accounts["1"], name=name))
         writer.commit()
-        writer.records.keep_soon(msgspec.structs.replace(writer.registry.accounts["1"], name="d"))
+        writer.records.store_soon(msgspec.structs.replace(writer.registry.accounts["1"], name="d"))
         writer.store.failure = NotStored("disk full")
         writer.store.commit_now()
         assert writer.registry.accounts["1"].name == "ana"
         writer.store.failure = None
-        writer.records.keep_soon(msgspec.structs.replace(writer.registry.accounts["1"], name="e"))
+        writer.records.store_soon(msgspec.structs.replace(writer.registry.accounts["1"], name="e"))
         writer.commit()
         assert writer.registry.accounts["1"].name == "e"
         writer.agrees()
@@ -232,7 +232,7 @@ def test_a_channels_topic_goes_into_the_version_of_the_faster_writer() -> None:
         store.tables.records["channel", "#sala"] = first
         for each in (one, two):
             each.load(first)
-        await one.do(one.records.keep(msgspec.structs.replace(first, description="by one")))
+        await one.do(one.records.store(msgspec.structs.replace(first, description="by one")))
         channel = two.chat.world.channels["#sala"]
         assert isinstance(channel, Channel)
         topic: dict[str, Any] = {"channel": "#sala", "name": "#sala", "topic": "by two", "history_scope": 0}
@@ -252,7 +252,7 @@ def test_a_writer_who_is_always_slower_gives_up() -> None:
 
     async def test() -> None:
         writer = Writer(MemoryStore())
-        await writer.do(writer.records.keep(named("ana")))
+        await writer.do(writer.records.store(named("ana")))
 
         def overtaken(now: Account | None) -> Account:
             assert now is not None
@@ -275,9 +275,9 @@ def test_the_registry_agrees_with_the_store_in_the_end(steps: list[str]) -> None
     for number, step in enumerate(steps):
         if step == "keep":
             account = writer.registry.accounts.get("1") or named("ana")
-            writer.records.keep_soon(msgspec.structs.replace(account, email=str(number)))
+            writer.records.store_soon(msgspec.structs.replace(account, email=str(number)))
         elif step == "drop":
-            writer.records.drop_soon("account", "1")
+            writer.records.delete_soon("account", "1")
         elif step == "commit":
             writer.commit()
         elif step == "hold":

@@ -185,7 +185,7 @@ def test_relay_receives_before_it_sends_and_relays_bytes() -> None:
         assert server.got(caio) == "Bia: é isso: aí".encode()
         assert server.got(bia) == b""
         await server.write(caio, b"/SAIR")
-        assert caio.link.gone
+        assert caio.link.is_closing
         assert server.got(bia) == b""
 
     play(test)
@@ -201,7 +201,7 @@ def test_framed_frames_its_own_messages_if_asked(header: str) -> None:
         texts = [b"bia: oi", b"bia: de novo"]
         assert server.got(bia) == (b"".join(map(with_header, texts)) if header == "true" else b"\n".join(texts))
         await server.write(bia, framed("Desconectar"))
-        assert bia.link.gone
+        assert bia.link.is_closing
 
     play(test)
 
@@ -216,7 +216,7 @@ def test_framed_refuses_a_bad_header_and_says_how_it_should_be() -> None:
             server.got(bia)
             await server.write(bia, bad)
             assert "Cabeçalho inválido" in server.got(bia).decode()
-            assert bia.link.gone
+            assert bia.link.is_closing
 
     play(test)
 
@@ -312,7 +312,7 @@ def test_kicked_users_are_told_and_disconnected(scheme: str) -> None:
         text = server.got(bia).decode()
         assert "chega" in text
         assert "ana" in text
-        assert bia.link.gone
+        assert bia.link.is_closing
         assert server.chat.world.user("bia") is None
 
     play(test)
@@ -331,7 +331,7 @@ def test_refused_users_are_told_why(scheme: str, why: str) -> None:
             server.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0))
         bia = await introduced(server, scheme, "bia")
         assert ("conta" if why == "accounts" else "fora daqui") in server.got(bia).decode()
-        assert bia.link.gone
+        assert bia.link.is_closing
         assert server.chat.world.user("bia") is None
         assert server.received("ana") == []
 

@@ -204,7 +204,7 @@ def test_slow_reader_is_dropped_and_its_neighbour_is_not(loop: str) -> None:
             neighbour, _ = await server.links.get()
             line = b"x" * 65_535 + b"\n"
             sent = 0
-            while not link.gone:
+            while not link.is_closing:
                 link.write(line)
                 neighbour.write(line)
                 sent += len(line)
@@ -234,7 +234,7 @@ def test_peer_that_does_not_read_for_long_is_dropped_by_the_sweep(loop: str) -> 
             gone = []
             for silent_s in (29, 31):
                 link.check_stuck(link.stuck_since_s + silent_s)
-                gone.append(link.gone)
+                gone.append(link.is_closing)
             assert gone == [False, True]
             await notebook.is_lost.wait()
             assert notebook.lost_reasons == ["SendQ exceeded"]

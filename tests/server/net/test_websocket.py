@@ -295,10 +295,10 @@ def test_unfinished_handshake_is_swept_after_its_deadline_and_others_are_not(loo
             now_s = time.monotonic()
             for link in server.links:
                 link.sweep(now_s + 4.0)
-            assert not any(link.gone for link in server.links)
+            assert not any(link.is_closing for link in server.links)
             for link in server.links:
                 link.sweep(now_s + 6.0)
-            assert [link.gone for link in server.links] == [False, True]
+            assert [link.is_closing for link in server.links] == [False, True]
             with contextlib.suppress(ConnectionResetError):
                 assert await reader.read() == b""
             assert await client.recv() == "hello"

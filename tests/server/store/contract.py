@@ -22,8 +22,8 @@ from papo.server.world.events import (
     Joined,
     MarkerSet,
     MessageSent,
-    RecordDropped,
-    RecordKept,
+    RecordDeleted,
+    RecordStored,
     Redacted,
     UserQuit,
 )
@@ -181,8 +181,8 @@ def test_records_survive_a_restart_until_dropped(open_store: OpenStore) -> None:
     async def test() -> None:
         maker, store = Maker(), open_store()
         records = [record("#a"), record("#b"), record("#c"), record("#a", 2)]
-        kept = [RecordKept(**maker.stamp(), record=each) for each in records]
-        assert await commit(store, [*kept, RecordDropped(**maker.stamp(), kind="channel", key="#b")]) is None
+        kept = [RecordStored(**maker.stamp(), record=each) for each in records]
+        assert await commit(store, [*kept, RecordDeleted(**maker.stamp(), kind="channel", key="#b")]) is None
         await store.close()
         store = open_store()
         assert sorted(await store.records(), key=lambda one: one.key) == [record("#a", 2), record("#c")]

@@ -12,7 +12,7 @@ from contract import commit, run, texts
 from samples import Maker
 
 from papo.server.delivery.ports import Conflict
-from papo.server.world.events import RecordDropped, RecordKept
+from papo.server.world.events import RecordDeleted, RecordStored
 from papo.server.world.records import Account, AnyRecord, Ban, ChannelRecord
 
 OpenTwo = Callable[[], tuple[Any, Any]]
@@ -22,9 +22,9 @@ ANA = Account(version=1, id="1", name="ana", created_at_ms=1)
 SALA = ChannelRecord(version=1, key="#sala", name="#sala", created_at_ms=1)
 
 
-def kept(maker: Maker, record: AnyRecord) -> RecordKept:
+def kept(maker: Maker, record: AnyRecord) -> RecordStored:
     """The record is new or changed."""
-    return RecordKept(**maker.stamp(), record=record)
+    return RecordStored(**maker.stamp(), record=record)
 
 
 def next_of(record: Any, **fields: Any) -> Any:
@@ -88,7 +88,7 @@ def test_a_record_that_was_dropped_cannot_be_changed(open_two: OpenTwo) -> None:
     async def test() -> None:
         maker, (one, two) = Maker(), open_two()
         assert await put(one, maker, ANA) is None
-        assert await commit(two, [RecordDropped(**maker.stamp(), kind="account", key="1")]) is None
+        assert await commit(two, [RecordDeleted(**maker.stamp(), kind="account", key="1")]) is None
         assert await put(one, maker, next_of(ANA)) == ()
         assert await put(one, maker, ANA) is None
         await one.close()

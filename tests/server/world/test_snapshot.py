@@ -178,7 +178,7 @@ class Histories(RuleBasedStateMachine):
         elif user.uid in place.members and kind == "kick":
             self.apply(events.Kicked(**self.stamp(), **where, victim_uid=user.uid, victim=user.nick, reason=""))
         elif user.uid in place.hidden:
-            self.apply(events.Revealed(**self.stamp(user), **where, realname=""))
+            self.apply(events.JoinRevealed(**self.stamp(user), **where, realname=""))
 
     @precondition(lambda self: self.world.channels)
     @rule(
@@ -248,10 +248,10 @@ class Histories(RuleBasedStateMachine):
     def change_record(self, record: AnyRecord, *, keep: bool) -> None:
         """A record of any kind is kept or dropped."""
         if keep:
-            self.apply(events.RecordKept(**self.stamp(), record=record))
+            self.apply(events.RecordStored(**self.stamp(), record=record))
         else:
             kind, key = place_of(record)
-            self.apply(events.RecordDropped(**self.stamp(), kind=kind, key=key))
+            self.apply(events.RecordDeleted(**self.stamp(), kind=kind, key=key))
 
     @precondition(lambda self: self.world.users)
     @rule(name=CHANNELS)

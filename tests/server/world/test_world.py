@@ -114,9 +114,9 @@ class Channels(RuleBasedStateMachine):
     @invariant()
     def listeners_are_the_members(self) -> None:
         """Who hears a channel is who is in it."""
-        rooms = self.server.chat.sessions.rooms
+        channels = self.server.chat.sessions.channels
         for name in CHANNELS:
-            links = {link for group in rooms.get(name, {}).values() for link in group}
+            links = {link for group in channels.get(name, {}).values() for link in group}
             assert links == {self.server.clients[nick].link for nick in self.members[name]}
 
 

@@ -40,7 +40,7 @@ class Actor(Protocol):
         """The language to word answers in, such as `pt_BR`; "" for the server's."""
 
 
-class Unconnected(NamedTuple):
+class DetachedActor(NamedTuple):
     """An actor without a connection."""
 
     user: User
@@ -56,7 +56,7 @@ def of_account(chat: Chat, account: Account) -> Actor:
     account = lookup.current(chat, account)
     users = lookup.users_of(chat, account)
     if users:
-        return Unconnected(users[0], account.language)
+        return DetachedActor(users[0], account.language)
     if chat.world.user(account.name) is not None:
         raise Refused(Code.NICK_IN_USE, account.name)
     host = login.vhost_of(account) or chat.config.server.name
@@ -69,12 +69,12 @@ def of_account(chat: Chat, account: Account) -> Actor:
         account=account.name,
         account_id=account.id,
     )
-    return Unconnected(user, account.language)
+    return DetachedActor(user, account.language)
 
 
 def of_server(chat: Chat) -> Actor:
     """Acts for the server, which may do everything and is in no channel."""
-    return Unconnected(User("", chat.config.server.name, "", "", "", powers=frozenset({SERVER, *POWERS})))
+    return DetachedActor(User("", chat.config.server.name, "", "", "", powers=frozenset({SERVER, *POWERS})))
 
 
 def user_of(actor: Actor) -> User:

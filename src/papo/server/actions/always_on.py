@@ -64,7 +64,7 @@ def release(chat: Chat, user: User) -> None:
         return
     chat.emit(AlwaysOnSet(**chat.stamp(user), on=False))
     if user.account_id in chat.world.registry.presences:
-        chat.records.drop_soon("presence", user.account_id)
+        chat.records.delete_soon("presence", user.account_id)
     for key in user.channels:
         chat.keep_channel(chat.world.channels[key])
 
@@ -82,7 +82,7 @@ def _keep_presence(chat: Chat, user: User) -> None:
         devices={} if old is None else old.devices,
     )
     if record != old:
-        chat.records.keep_soon(record)
+        chat.records.store_soon(record)
 
 
 def follow(chat: Chat, event: AnyEvent) -> None:
@@ -96,7 +96,7 @@ def follow(chat: Chat, event: AnyEvent) -> None:
         channel = world.channels.get(key)
         if channel is None:
             if key in world.registry.channels:
-                chat.records.drop_soon("channel", key)
+                chat.records.delete_soon("channel", key)
         elif not channel.stays and type(event) in CHANGES_CHANNEL:
             chat.keep_channel(channel)
 
@@ -108,7 +108,7 @@ def note_device(chat: Chat, user: User, device: str) -> None:
         devices = {**record.devices, device: chat.now_ms()}
         if len(devices) > MAX_DEVICES:
             del devices[min(devices, key=lambda name: devices[name])]
-        chat.records.keep_soon(msgspec.structs.replace(record, devices=devices))
+        chat.records.store_soon(msgspec.structs.replace(record, devices=devices))
 
 
 def last_seen_ms(chat: Chat, user: User, device: str) -> int:
@@ -173,7 +173,7 @@ def restore(chat: Chat) -> None:
                 world.apply(Joined(**stamp, source=source, channel=key, name=kept.name, realname="", prefix=prefix))
     for key, channel in tuple(world.channels.items()):
         if not channel.members and not channel.stays:
-            chat.records.drop_soon("channel", key)
+            chat.records.delete_soon("channel", key)
 
 
 def expired(chat: Chat) -> list[User]:

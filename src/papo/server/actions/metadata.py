@@ -76,4 +76,4 @@ def change(chat: Chat, actor: Actor, target: User | Channel, key: str, value: st
     )
     if target.account_id:
         record = Profile(account=target.account_id, values=dict(of_user(chat, target)))
-        chat.records.keep_soon(record)
+        chat.records.store_soon(record)

@@ -83,7 +83,7 @@ def ban(chat: Chat, actor: Actor, kind: str, mask: str, *, seconds: int, reason:
     if _covers_user(record, user):
         raise Refused(Code.BAD_VALUE, "that would ban you as well")
     chat.audit(user, "BAN", f"{kind} {mask} {seconds}s ({record.reason})")
-    chat.records.keep_soon(record)
+    chat.records.store_soon(record)
     banned_users = [each for each in chat.world.users.values() if _covers_user(record, each) and not each.is_operator]
     for each in banned_users:
         lifecycle.kill(chat, of_server(chat), each, f"banned: {record.reason}")
@@ -97,7 +97,7 @@ def unban(chat: Chat, actor: Actor, kind: str, mask: str) -> None:
     if key not in chat.world.registry.bans:
         raise Refused(Code.BAD_VALUE, "there is no such ban")
     chat.audit(user_of(actor), "UNBAN", key)
-    chat.records.drop_soon("ban", key)
+    chat.records.delete_soon("ban", key)
 
 
 def _normalised(kind: str, mask: str) -> str:
@@ -146,7 +146,7 @@ def ban_reason(chat: Chat, *, who: str, address: str, host: str = "", account: A
     sources = [f"{who}@{each}" for each in hosts if each]
     for key, each in tuple(chat.world.registry.bans.items()):
         if 0 < each.until_ms <= now_ms:
-            chat.records.drop_soon("ban", key)
+            chat.records.delete_soon("ban", key)
         elif covers(each, sources=sources, address=address, account=None if account is None else account.name):
             return each.reason
     return ""

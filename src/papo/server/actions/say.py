@@ -10,7 +10,7 @@ from papo.server.actions.actor import user_of
 from papo.server.actions.channels import rates
 from papo.server.actions.channels.rates import MESSAGE_LIMITS
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import NO_TAGS, MessageSent, Revealed
+from papo.server.world.events import NO_TAGS, JoinRevealed, MessageSent
 from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
 from papo.server.world.names import fold, is_channel
 from papo.server.world.permissions import SERVER, check_rank, check_speak
@@ -75,7 +75,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             lines = tuple((joined, without_formatting(line)) for joined, line in lines)
     if user.uid in channel.hidden:
         chat.emit(
-            Revealed(
+            JoinRevealed(
                 **chat.stamp(user),
                 channel=channel.key,
                 name=channel.name,

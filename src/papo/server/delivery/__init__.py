@@ -1,1 +1,1 @@
-"""In which order, and to whom: the journal, the fan-out, and the ports to the outside."""
+"""Ordering and routing of events: the journal, the fan-out, and the ports to the outside."""

@@ -31,7 +31,7 @@ def _to_conversation(to: LocalSessions, event: Any, origin: Session | None, cont
 
 def _to_room(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
     """To the event's channel, or to those in it who have the event's rank."""
-    to.send(event, to.room(event.channel, getattr(event, "rank", 0), event.uid), origin, context)
+    to.send(event, to.members(event.channel, getattr(event, "rank", 0), event.uid), origin, context)
 
 
 def _joined(to: LocalSessions, event: events.Joined, origin: Session | None, context: object) -> None:
@@ -39,9 +39,9 @@ def _joined(to: LocalSessions, event: events.Joined, origin: Session | None, con
     _to_room(to, event, origin, context)
 
 
-def _revealed(to: LocalSessions, event: events.Revealed, origin: Session | None, context: object) -> None:
+def _join_revealed(to: LocalSessions, event: events.JoinRevealed, origin: Session | None, context: object) -> None:
     knew = to.of_users({event.uid, *to.with_rank(event.channel, HALF_OPERATOR)})
-    room = to.room(event.channel)
+    room = to.members(event.channel)
     to.send(event, {format: links - knew.get(format, set()) for format, links in room.items()})  # noqa: A001
     del origin, context  # the user has seen their own join
 
@@ -151,7 +151,7 @@ def _server_noticed(to: LocalSessions, event: events.ServerNoticed, origin: Sess
 
 def _channel_renamed(to: LocalSessions, event: events.ChannelRenamed, origin: Session | None, context: object) -> None:
     key = fold(event.new)
-    to.rename_room(event.channel, key)
+    to.rename_channel(event.channel, key)
     channel = to.world.channels.get(key)
     for uid in () if channel is None else tuple(channel.members):
         for session in to.of(uid):
@@ -208,13 +208,13 @@ AUDIENCE: dict[type, Callable[[LocalSessions, Any, Session | None, object], None
     events.Redacted: _to_conversation,
     events.Edited: _to_conversation,
     events.Joined: _joined,
-    events.Revealed: _revealed,
+    events.JoinRevealed: _join_revealed,
     events.Parted: _parted,
     events.Kicked: _kicked,
     events.ModesChanged: _to_room,
     events.TopicSet: _to_room,
     events.Invited: _invited,
-    events.InviteSeen: _to_operators,
+    events.InviteNotified: _to_operators,
     events.Knocked: _to_operators,
     events.ChannelRenamed: _channel_renamed,
     events.UserConnected: _user_connected,
@@ -227,8 +227,8 @@ AUDIENCE: dict[type, Callable[[LocalSessions, Any, Session | None, object], None
     events.LoggedIn: _logged_in,
     events.MarkerSet: _to_self,
     events.MetadataSet: _metadata_set,
-    events.RecordKept: _record,
-    events.RecordDropped: _record,
+    events.RecordStored: _record,
+    events.RecordDeleted: _record,
     events.NodeLost: _node_lost,
     events.NodeBack: _node_back,
     events.Killed: _killed,

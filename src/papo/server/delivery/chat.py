@@ -19,7 +19,7 @@ from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
-from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDropped, RecordKept, is_durable
+from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDeleted, RecordStored, is_durable
 from papo.server.world.records import AnyRecord, ChannelRecord
 from papo.server.world.world import World
 
@@ -120,7 +120,7 @@ class Chat:
     def receive(self, events: list[AnyEvent]) -> None:
         """Events of another node, which are stored already: make them true, and deliver them."""
         for event in events:
-            if isinstance(event, (RecordKept, RecordDropped)):
+            if isinstance(event, (RecordStored, RecordDeleted)):
                 self.records.receive(event)
                 continue
             self.world.apply(event)
@@ -153,10 +153,10 @@ class Chat:
         old = self.world.registry.channels.get(channel.key)
         if not channel.stays and self.world.always_on.isdisjoint(channel.members):
             if old is not None:
-                self.records.drop_soon("channel", channel.key)
+                self.records.delete_soon("channel", channel.key)
             return
         record = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
-        self.records.keep_soon(with_state(old or record, channel))
+        self.records.store_soon(with_state(old or record, channel))
 
     def _overtaken(self, record: AnyRecord) -> None:
         """Another writer changed a record at the same time: put the state of the channel into that writer's version."""
@@ -185,7 +185,7 @@ class Chat:
             if type(event) is MessageSent and is_durable(event):
                 if origin is not None:
                     kept.append((None, _Refusal(origin, event, failed), context))
-            elif type(event) in {RecordKept, RecordDropped}:
+            elif type(event) in {RecordStored, RecordDeleted}:
                 if context is not None:
                     context(failed)
             else:

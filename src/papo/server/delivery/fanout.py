@@ -65,71 +65,71 @@ class Fanout:
 
     def _deliver_run(self, channel: str, run: Run) -> None:
         """Messages of one channel to everyone in it. Hot path: keep it dull."""
-        room = self._sessions.rooms.get(channel, {})
-        speakers: dict[Outlet, Session] = {}
+        groups = self._sessions.channels.get(channel, {})
+        senders: dict[Outlet, Session] = {}
         """Those who do not get exactly what the rest of their group gets."""
         echo = _NONE
         for event, origin, context in run:
             if origin is not None:
                 echo = origin.echo(event, context)
-                if echo is not _SHARED or origin.link not in room.get(origin.format, ()):
-                    speakers[origin.link] = origin
-        alone = len(run) == 1 and echo is _NONE  # then its speaker gets nothing
+                if echo is not _SHARED or origin.link not in groups.get(origin.format, ()):
+                    senders[origin.link] = origin
+        alone = len(run) == 1 and echo is _NONE  # then its sender gets nothing
         inside = 0
-        owed = self._write_queue.links
-        for format, links in room.items():  # noqa: A001 -- the field's own word
+        pending = self._write_queue.links
+        for format, links in groups.items():  # noqa: A001 -- the field's own word
             encode = format.encode
             try:
                 chunks = [encode(event) or b"" for event, _, _ in run]
             except Exception:  # noqa: BLE001 -- logged there, for the one that it is
                 chunks = [_encoded(encode, event) for event, _, _ in run]
-            data = chunks[0] if len(chunks) == 1 else format.glue.join(filter(None, chunks))
+            data = chunks[0] if len(chunks) == 1 else format.separator.join(filter(None, chunks))
             if data:
-                for link in links if links.isdisjoint(speakers) else links.difference(speakers):
+                for link in links if links.isdisjoint(senders) else links.difference(senders):
                     out = link.out
                     if not out:
-                        owed.append(link)
+                        pending.append(link)
                     out.append(data)
             if not alone:
-                for link, speaker in speakers.items():
+                for link, sender in senders.items():
                     if link in links:
                         inside += 1
-                        _send_to_speaker(speaker, run, chunks)
-        if not alone and inside < len(speakers):
-            for link, speaker in speakers.items():
-                if link not in room.get(speaker.format, ()):
-                    _echo_outside(speaker, run)
-        if owed:
+                        _send_to_sender(sender, run, chunks)
+        if not alone and inside < len(senders):
+            for link, sender in senders.items():
+                if link not in groups.get(sender.format, ()):
+                    _echo_outside(sender, run)
+        if pending:
             self._write_queue.schedule()
 
 
-def _send_to_speaker(speaker: Session, run: Run, chunks: list[bytes]) -> None:
+def _send_to_sender(sender: Session, run: Run, chunks: list[bytes]) -> None:
     """A run of messages to a member who sent some of them: the others' together, and the echoes in their places."""
-    link, glue = speaker.link, speaker.format.glue
+    link, separator = sender.link, sender.format.separator
     pieces: list[bytes] = []
     for (event, origin, context), chunk in zip(run, chunks, strict=True):
-        echo = _SHARED if origin is not speaker else speaker.echo(event, context)
+        echo = _SHARED if origin is not sender else sender.echo(event, context)
         if echo is _SHARED:
             if chunk:
                 pieces.append(chunk)
         elif echo is _OWN:
             if pieces:
-                link.write(glue.join(pieces))
+                link.write(separator.join(pieces))
                 pieces = []
-            speaker.acknowledge(event, context)
+            sender.acknowledge(event, context)
     if pieces:
-        link.write(glue.join(pieces))
+        link.write(separator.join(pieces))
 
 
-def _echo_outside(speaker: Session, run: Run) -> None:
-    """Their own messages alone, to a speaker who is not in the channel."""
+def _echo_outside(sender: Session, run: Run) -> None:
+    """Their own messages alone, to a sender who is not in the channel."""
     for event, origin, context in run:
-        if origin is speaker:
-            echo = speaker.echo(event, context)
+        if origin is sender:
+            echo = sender.echo(event, context)
             if echo is _SHARED:
-                speaker.send_event(event)
+                sender.send_event(event)
             elif echo is _OWN:
-                speaker.acknowledge(event, context)
+                sender.acknowledge(event, context)
 
 
 def _encoded(encode: Callable[[Any], bytes | None], event: Any) -> bytes:

@@ -25,11 +25,11 @@ Groups: TypeAlias = dict[Format, set[Outlet]]
 
 
 class LocalSessions:
-    """Who hears what on this node."""
+    """Which connections on this node get an event."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rooms: dict[str, Groups] = {}
+        self.channels: dict[str, Groups] = {}
         """Channel key to the connections of its local members."""
         self.monitor = Monitor()
         self._of: dict[str, list[Session]] = {}
@@ -74,49 +74,49 @@ class LocalSessions:
         if session.user is None or old is new:
             return
         for key in session.user.channels:
-            if session.link in self.rooms.get(key, {}).get(old, ()):
+            if session.link in self.channels.get(key, {}).get(old, ()):
                 self.remove(key, old, session.link)
                 self._enter(key, session)
 
     def enter(self, key: str, uid: str) -> None:
-        """The user's sessions hear this channel from now on."""
+        """The user's sessions receive this channel from now on."""
         for session in self.of(uid):
             self._enter(key, session)
 
     def _enter(self, key: str, session: Session) -> None:
-        self.rooms.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
+        self.channels.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
 
     def leave(self, key: str, uid: str) -> None:
-        """The user's sessions hear this channel no longer."""
+        """The user's sessions no longer receive this channel."""
         for session in self.of(uid):
             self.remove(key, session.format, session.link)
 
     def remove(self, key: str, format: Format, link: Outlet) -> None:  # noqa: A002 -- the field's own word
-        """One connection hears this channel no longer."""
-        room = self.rooms.get(key)
-        if room is None:
+        """One connection no longer receives this channel."""
+        groups = self.channels.get(key)
+        if groups is None:
             return
-        links = room.get(format)
+        links = groups.get(format)
         if links is not None:
             links.discard(link)
             if not links:
-                del room[format]
-                if not room:
-                    del self.rooms[key]
+                del groups[format]
+                if not groups:
+                    del self.channels[key]
 
-    def rename_room(self, key: str, new: str) -> None:
+    def rename_channel(self, key: str, new: str) -> None:
         """The channel has another key."""
-        room = self.rooms.pop(key, None)
-        if room is not None:
-            self.rooms[new] = room
+        groups = self.channels.pop(key, None)
+        if groups is not None:
+            self.channels[new] = groups
 
     # --- groups
 
-    def room(self, key: str, rank: int = 0, besides: str = "") -> Groups:
+    def members(self, key: str, rank: int = 0, besides: str = "") -> Groups:
         """The members of a channel; with a rank, those who have it and the user `besides`. Not to be changed."""
         if rank:
             return self.of_users([*self.with_rank(key, rank), besides])
-        return self.rooms.get(key, {})
+        return self.channels.get(key, {})
 
     def of_users(self, uids: Iterable[str]) -> Groups:
         """All sessions of these users."""
@@ -134,7 +134,7 @@ class LocalSessions:
         groups = self.of_users(uids)
         for key in channels:
             if key not in unseen:
-                for format, links in self.rooms.get(key, {}).items():  # noqa: A001 -- the field's own word
+                for format, links in self.channels.get(key, {}).items():  # noqa: A001 -- the field's own word
                     groups.setdefault(format, set()).update(links)
         return groups
 

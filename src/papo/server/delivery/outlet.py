@@ -14,8 +14,8 @@ class Outlet(Protocol):
     """Bytes to be written at the end of the loop turn."""
     address: str
     secure: bool
-    gone: bool
-    glue: bytes
+    is_closing: bool
+    separator: bytes
     framing: str
     fingerprints: tuple[str, ...]
     """Of the client certificate of the TLS handshake, SHA-256 and SHA-512; () for none."""
@@ -48,7 +48,7 @@ class WriteQueue(Protocol):
 class Format(Protocol):
     """How events look to a group of connections that all get the same bytes."""
 
-    glue: bytes
+    separator: bytes
     """Goes between chunks that leave in one write."""
 
     def encode(self, event: AnyEvent) -> bytes | None:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from papo.server.world.events import AnyEvent, RecordKept
+from papo.server.world.events import AnyEvent, RecordStored
 from papo.server.world.records import AnyRecord
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
@@ -26,7 +26,7 @@ class NotStored(Exception):
 class Conflict(msgspec.Struct, frozen=True):
     """A record was not stored because another writer was faster."""
 
-    event: RecordKept
+    event: RecordStored
     """The one of the batch that was not stored."""
     stored: tuple[AnyRecord, ...]
     """What is stored instead: another version of the record, or other records with one of its unique keys.

@@ -12,7 +12,7 @@ import msgspec
 from papo.server.delivery.journal import Journal
 from papo.server.delivery.ports import Conflict, NotStored
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import RecordDropped, RecordKept
+from papo.server.world.events import RecordDeleted, RecordStored
 from papo.server.world.records import Account, AnyRecord, ChannelRecord, Versioned, place_of
 from papo.server.world.world import World
 
@@ -59,21 +59,21 @@ class Records:
         self._overtaken = overtaken
         self._under_way: dict[tuple[str, str], _UnderWay] = {}
 
-    async def keep(self, record: AnyRecord) -> None:
+    async def store(self, record: AnyRecord) -> None:
         """Store a record and wait until it is stored. Raises Refused."""
-        await self._wait(self._kept(record))
+        await self._wait(self._stored(record))
 
-    def keep_soon(self, record: AnyRecord) -> None:
+    def store_soon(self, record: AnyRecord) -> None:
         """Store a record, and do not wait. Raises Refused if it was not made from the registry's version."""
-        self._write(self._kept(record), None)
+        self._write(self._stored(record), None)
 
-    async def drop(self, kind: str, key: str) -> None:
+    async def delete(self, kind: str, key: str) -> None:
         """Delete a record and wait. Raises Refused."""
-        await self._wait(RecordDropped(**self._stamp(), kind=kind, key=key))
+        await self._wait(RecordDeleted(**self._stamp(), kind=kind, key=key))
 
-    def drop_soon(self, kind: str, key: str) -> None:
+    def delete_soon(self, kind: str, key: str) -> None:
         """Delete a record, and do not wait."""
-        self._write(RecordDropped(**self._stamp(), kind=kind, key=key), None)
+        self._write(RecordDeleted(**self._stamp(), kind=kind, key=key), None)
 
     async def change(self, kind: type[R], key: str, edit: Callable[[R | None], R]) -> R:
         """Store what `edit` makes of a record, and wait; again from the start if another writer was faster.
@@ -82,7 +82,7 @@ class Records:
         not; nothing happens between its check and the change. Returns the record as it is stored. Raises Refused.
         """
         for _ in range(ATTEMPTS):
-            event = self._kept(edit(self._world.registry.get(kind, key)))
+            event = self._stored(edit(self._world.registry.get(kind, key)))
             failure = await self._waited(event)
             if failure is None:
                 assert isinstance(event.record, kind)
@@ -91,27 +91,27 @@ class Records:
                 break
         raise Refused(Code.BUSY, "the disk cannot be written to")
 
-    def _kept(self, record: AnyRecord) -> RecordKept:
+    def _stored(self, record: AnyRecord) -> RecordStored:
         if isinstance(record, Versioned):
             current = self._world.registry.get(type(record), place_of(record)[1])
             if record.version != (0 if current is None else current.version):
                 raise Refused(Code.BUSY, "it was changed at the same time; try again")
             record = msgspec.structs.replace(record, version=record.version + 1)
-        return RecordKept(**self._stamp(), record=record)
+        return RecordStored(**self._stamp(), record=record)
 
-    async def _wait(self, event: RecordKept | RecordDropped) -> None:
+    async def _wait(self, event: RecordStored | RecordDeleted) -> None:
         failure = await self._waited(event)
         if isinstance(failure, Conflict):
             raise Refused(Code.BUSY, "it was changed at the same time; try again")
         if failure is not None:
             raise Refused(Code.BUSY, "the disk cannot be written to")
 
-    async def _waited(self, event: RecordKept | RecordDropped) -> Failure:
+    async def _waited(self, event: RecordStored | RecordDeleted) -> Failure:
         done: asyncio.Future[Failure] = asyncio.get_running_loop().create_future()
         self._write(event, done)
         return await done
 
-    def _write(self, event: RecordKept | RecordDropped, done: asyncio.Future[Failure] | None) -> None:
+    def _write(self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None) -> None:
         place = _place(event)
         under_way = self._under_way.get(place)
         if under_way is None:
@@ -121,7 +121,7 @@ class Records:
         self._journal.append(event, None, functools.partial(self._finished, event, done))
 
     def _finished(
-        self, event: RecordKept | RecordDropped, done: asyncio.Future[Failure] | None, failure: Failure
+        self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None, failure: Failure
     ) -> None:
         """The store has answered; called in turn with the delivery of other events."""
         place = _place(event)
@@ -144,7 +144,7 @@ class Records:
         elif isinstance(failure, Conflict):
             self._overtaken(failure.event.record)
 
-    def receive(self, event: RecordKept | RecordDropped) -> None:
+    def receive(self, event: RecordStored | RecordDeleted) -> None:
         """Another node has stored this."""
         self._learn(_place(event), _record_of(event))
 
@@ -160,14 +160,14 @@ class Records:
         if self._world.registry.find(*place) is stored:
             return
         if stored is None:
-            self._world.apply(RecordDropped(**self._stamp(), kind=place[0], key=place[1]))
+            self._world.apply(RecordDeleted(**self._stamp(), kind=place[0], key=place[1]))
         else:
-            self._world.apply(RecordKept(**self._stamp(), record=stored))
+            self._world.apply(RecordStored(**self._stamp(), record=stored))
 
 
-def _record_of(event: RecordKept | RecordDropped) -> AnyRecord | None:
-    return event.record if isinstance(event, RecordKept) else None
+def _record_of(event: RecordStored | RecordDeleted) -> AnyRecord | None:
+    return event.record if isinstance(event, RecordStored) else None
 
 
-def _place(event: RecordKept | RecordDropped) -> tuple[str, str]:
-    return place_of(event.record) if isinstance(event, RecordKept) else (event.kind, event.key)
+def _place(event: RecordStored | RecordDeleted) -> tuple[str, str]:
+    return place_of(event.record) if isinstance(event, RecordStored) else (event.kind, event.key)

@@ -44,7 +44,7 @@ class Classroom(Connection):
 
     def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
         super().__init__(chat, link, plain_format(row))
-        link.glue = self.format.glue
+        link.separator = self.format.separator
         self.row = row
         self.room = options.get("room") or chat.config.rooms.default
         self._replay = int(options.get("replay", REPLAY))
@@ -84,7 +84,7 @@ class Classroom(Connection):
 
     def _write_by_line(self, _: object) -> None:
         self.chat.sessions.reformat(self, plain_format(self.row, lines=True))
-        self.link.glue = b""
+        self.link.separator = b""
 
     def handle(self, request: str) -> None:
         """The first message may be a nick, `/sair` leaves, the rest is said."""

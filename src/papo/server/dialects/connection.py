@@ -139,13 +139,13 @@ class Connection(Session):
         self.chat.journal.defer(self.link.write, data)
 
     def close(self, last: bytes = b"") -> None:
-        """End the connection, after everything that it is owed."""
+        """End the connection, after everything that is queued for it."""
         self.chat.journal.defer(self.link.close, last)
 
     # --- the end
 
     def lost(self, reason: str) -> None:
-        """The link is closed; `reason` is "" if the client closed it in order."""
+        """The link is closed; `reason` is "" if the client closed it cleanly."""
         self.end(reason or "Connection closed", dropped=bool(reason))
 
     def end(self, reason: str, *, dropped: bool = False) -> None:

@@ -72,7 +72,7 @@ class Framed(Classroom):
         super().__init__(chat, link, row, options)
         if options.get("header") == "true":
             self.format = plain_format(row, with_header)
-            link.glue = self.format.glue
+            link.separator = self.format.separator
         self._frames: Frames | None = Frames()
         """None for a client that sends no headers."""
         self._bare = True

@@ -32,7 +32,7 @@ class PlainFormat:
         self.words = row.words
         self.ascii = row.ascii
         self.lines = lines
-        self.glue = b"\n" if pack is as_is and not lines and not row.words.message.endswith("\n") else b""
+        self.separator = b"\n" if pack is as_is and not lines and not row.words.message.endswith("\n") else b""
         """Between texts that are sent at once: they have no end of their own."""
         self._pack = pack
 
@@ -62,7 +62,7 @@ def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
         return _remark(form, event.source, f"reagiu com {reaction}") if reaction and event.channel else None
     if event.lines:
         single = (msgspec.structs.replace(event, text=line, lines=()) for line in event.text.split("\n") if line)
-        return form.glue.join(filter(None, (_message_sent(form, each) for each in single))) or None
+        return form.separator.join(filter(None, (_message_sent(form, each) for each in single))) or None
     action = as_action(event.text)
     if action is None and is_ctcp(event.text):
         return None
@@ -89,7 +89,7 @@ def _edited(form: PlainFormat, event: events.Edited) -> bytes | None:
     return form.fill(form.words.message if event.channel else form.words.private, event.source, text)
 
 
-def _joined(form: PlainFormat, event: events.Joined | events.Revealed) -> bytes | None:
+def _joined(form: PlainFormat, event: events.Joined | events.JoinRevealed) -> bytes | None:
     return form.fill(form.words.joined, event.source)
 
 
@@ -120,7 +120,7 @@ def _silent(form: PlainFormat, event: AnyEvent) -> bytes | None:
 LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.MessageSent: _message_sent,
     events.Joined: _joined,
-    events.Revealed: _joined,
+    events.JoinRevealed: _joined,
     events.Renamed: _renamed,
     events.Parted: _parted,
     events.Kicked: _kicked,
@@ -128,7 +128,7 @@ LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.ModesChanged: _silent,
     events.TopicSet: _silent,
     events.Invited: _silent,
-    events.InviteSeen: _silent,
+    events.InviteNotified: _silent,
     events.Knocked: _silent,
     events.AwaySet: _silent,
     events.RealnameSet: _silent,
@@ -141,8 +141,8 @@ LINES: dict[type, Callable[[PlainFormat, Any], bytes | None]] = {
     events.LoggedIn: _silent,
     events.ChannelRenamed: _silent,
     events.MetadataSet: _silent,
-    events.RecordKept: _silent,
-    events.RecordDropped: _silent,
+    events.RecordStored: _silent,
+    events.RecordDeleted: _silent,
     events.NodeLost: _silent,
     events.NodeBack: _silent,
     events.Killed: _silent,

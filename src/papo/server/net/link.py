@@ -29,14 +29,14 @@ class Dialect(Protocol):
         """Handle bytes as they were received, split anywhere. Never raises."""
 
     def lost(self, reason: str) -> None:
-        """The connection is closed; called once. `reason` is "" if the peer closed it in order."""
+        """The connection is closed; called once. `reason` is "" if the peer closed it cleanly."""
 
     def sweep(self, now_s: float) -> None:
         """Check for silence; called a few times a minute (`now_s` is `time.monotonic()`)."""
 
 
 class WriteQueue:
-    """The links that are owed bytes; flushed once a loop turn, one write each.
+    """The links with bytes to write; flushed once a loop turn, one write each.
 
     Hot path: `fanout.deliver` appends to `link.out` itself, and adds the link to `links` when it was empty.
     """
@@ -58,10 +58,12 @@ class WriteQueue:
         links, self.links = self.links, []
         for link in links:
             out = link.out
-            if link.gone or link.held or not out:  # no `out`: `write_alone` has sent it, or the link is listed twice
+            if (
+                link.is_closing or link.held or not out
+            ):  # no `out`: `write_alone` has sent it, or the link is listed twice
                 continue
             link.out = []
-            data = out[0] if len(out) == 1 else link.glue.join(out)
+            data = out[0] if len(out) == 1 else link.separator.join(out)
             send = link.send
             if send is not None and not (link.queued and link.transport.get_write_buffer_size()):
                 try:
@@ -89,9 +91,8 @@ class Link(asyncio.Protocol):
         "address",
         "dialect",
         "fingerprints",
-        "glue",
-        "gone",
         "held",
+        "is_closing",
         "max_queue_bytes",
         "max_stuck_s",
         "out",
@@ -100,6 +101,7 @@ class Link(asyncio.Protocol):
         "queued",
         "secure",
         "send",
+        "separator",
         "stuck_since_s",
         "transport",
         "write_queue",
@@ -121,11 +123,11 @@ class Link(asyncio.Protocol):
         on_end: Callable[[Link], None] | None = None,
     ) -> None:
         self.out: list[bytes] = []
-        """Bytes owed, written at the end of the loop turn."""
-        self.glue = b""
+        """Bytes to write at the end of the loop turn."""
+        self.separator = b""
         """Separates chunks in one write: a dialect whose texts have no terminator sets a newline."""
         self.write_queue = write_queue
-        self.gone = False
+        self.is_closing = False
         """True once the connection is closed or closing: nothing more is written."""
         self.queued = False
         """True if bytes may wait in the transport: later ones must queue behind them."""
@@ -154,8 +156,8 @@ class Link(asyncio.Protocol):
     # --- to the peer
 
     def write(self, data: bytes) -> None:
-        """Owe the peer these bytes."""
-        if self.gone:
+        """Queue these bytes for the end of the loop turn."""
+        if self.is_closing:
             return
         if not self.out:
             self.write_queue.links.append(self)
@@ -167,14 +169,14 @@ class Link(asyncio.Protocol):
 
         What was queued before is sent first, on its own; later bytes are held until the peer sends something.
         """
-        if self.gone:
+        if self.is_closing:
             return
         if self.held:
             self.write(data)
             return
         out, self.out = self.out, []
         if out:
-            self.transport.write(self.glue.join(out))
+            self.transport.write(self.separator.join(out))
         self.transport.write(data)
         self.queued = True
         self.held = True
@@ -182,7 +184,7 @@ class Link(asyncio.Protocol):
 
     def flush_held(self) -> None:
         """Send what was held after `write_alone`."""
-        if self.gone:
+        if self.is_closing:
             return  # the timer is that of `_hang_up` now
         self._stop_timer()
         if self.held:
@@ -193,19 +195,19 @@ class Link(asyncio.Protocol):
 
     def close(self, last: bytes = b"") -> None:
         """Write what is queued and `last`, then close. Safe to call twice."""
-        if self.gone:
+        if self.is_closing:
             return
-        self.gone = True
+        self.is_closing = True
         out, self.out = self.out, []
         if last:
             out.append(last)
         if out:
-            self.transport.write(self.glue.join(out))
+            self.transport.write(self.separator.join(out))
         self._hang_up()
 
     def abort(self) -> None:
         """Close at once; unsent bytes are lost."""
-        self.gone = True
+        self.is_closing = True
         self.out.clear()
         self.transport.abort()
 
@@ -234,12 +236,12 @@ class Link(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Pause reading from the peer."""
-        if not self.gone:
+        if not self.is_closing:
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Read again."""
-        if not self.gone:
+        if not self.is_closing:
             self.transport.resume_reading()
 
     # --- from asyncio
@@ -269,7 +271,7 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes to the dialect."""
-        if self.gone:  # TLS delivers what it had read before it was closed
+        if self.is_closing:  # TLS delivers what it had read before it was closed
             return
         if self.held:
             self.flush_held()
@@ -286,12 +288,12 @@ class Link(asyncio.Protocol):
     def sweep(self, now_s: float) -> None:
         """Check for a stuck or silent peer; called a few times a minute (`now_s` is `time.monotonic()`)."""
         self.check_stuck(now_s)
-        if not self.gone:
+        if not self.is_closing:
             self.dialect.sweep(now_s)
 
     def check_stuck(self, now_s: float) -> None:
         """Drop a peer that has stopped reading; it can read the history later."""
-        if self.gone or not self.stuck_since_s:
+        if self.is_closing or not self.stuck_since_s:
             return
         queued = self.transport.get_write_buffer_size()
         if queued > self.max_queue_bytes or now_s - self.stuck_since_s > self.max_stuck_s:
@@ -300,7 +302,7 @@ class Link(asyncio.Protocol):
 
     def release_transport(self) -> None:
         """Stop using the transport: it is closed, or belongs to another protocol now."""
-        self.gone = True
+        self.is_closing = True
         self.send = None
         if self._socket is not None:
             self._socket.detach()

@@ -106,7 +106,7 @@ class WebSocketLink(Link):
 
     def sweep(self, now_s: float) -> None:
         """Drop the connection if its handshake takes too long (`now_s` is `time.monotonic()`)."""
-        if not self.framing and not self.gone and now_s - self._begun_at_s > self._open_deadline_s:
+        if not self.framing and not self.is_closing and now_s - self._begun_at_s > self._open_deadline_s:
             self.abort()
         super().sweep(now_s)
 
@@ -116,14 +116,14 @@ class WebSocketLink(Link):
 
     def close(self, last: bytes = b"") -> None:
         """Write what is queued, `last` (frames) and a close frame; the peer's close frame or `CLOSE_WAIT_S` ends it."""
-        if self.gone:
+        if self.is_closing:
             return
         self.websocket.close(self.close_code)
         last += self.websocket.to_send()
         if not self.framing or self.websocket.finished or self.stuck_since_s:
             super().close(last)
             return
-        self.gone = True
+        self.is_closing = True
         out, self.out = self.out, []
         out.append(last)
         self.transport.write(b"".join(out))
@@ -136,20 +136,20 @@ class WebSocketLink(Link):
             self.flush_held()
         websocket = self.websocket
         messages = websocket.receive(data, self._allow_frame)
-        if websocket.http_request and not self.gone:
+        if websocket.http_request and not self.is_closing:
             self._hand_over(websocket.http_request)
             return
-        if not self.framing and websocket.response and not self.gone:
+        if not self.framing and websocket.response and not self.is_closing:
             self.write(websocket.response)
             if websocket.framing:
                 self._open()
         for message in messages:
-            if self.gone:
+            if self.is_closing:
                 break
             self.dialect.receive(message + b"\r\n")
         # After the messages: a close frame follows the answers to what came before it.
         answer = websocket.to_send()
-        if self.gone:
+        if self.is_closing:
             if websocket.finished:  # the peer has answered our close frame
                 self._hang_up()
             return

@@ -16,8 +16,8 @@ from papo.server.world.events import (
     Edited,
     MarkerSet,
     MessageSent,
-    RecordDropped,
-    RecordKept,
+    RecordDeleted,
+    RecordStored,
     Redacted,
 )
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
@@ -85,9 +85,9 @@ def keep_in_own_table(connection: apsw.Connection, event: AnyEvent) -> Conflict 
         connection.execute(
             "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
         )
-    elif isinstance(event, RecordKept):
-        return _keep_record(connection, event)
-    elif isinstance(event, RecordDropped):
+    elif isinstance(event, RecordStored):
+        return _store_record(connection, event)
+    elif isinstance(event, RecordDeleted):
         connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (event.kind, event.key))
         connection.execute("DELETE FROM unique_keys WHERE kind = ? AND key = ?", (event.kind, event.key))
     elif isinstance(event, Audited):
@@ -98,7 +98,7 @@ def keep_in_own_table(connection: apsw.Connection, event: AnyEvent) -> Conflict 
     return None
 
 
-def _keep_record(connection: apsw.Connection, event: RecordKept) -> Conflict | None:
+def _store_record(connection: apsw.Connection, event: RecordStored) -> Conflict | None:
     record = event.record
     place = place_of(record)
     if isinstance(record, Versioned):

@@ -15,8 +15,8 @@ from papo.server.world.events import (
     Edited,
     MarkerSet,
     MessageSent,
-    RecordDropped,
-    RecordKept,
+    RecordDeleted,
+    RecordStored,
     Redacted,
     Renamed,
     UserQuit,
@@ -40,7 +40,7 @@ class Row(NamedTuple):
     body: str
 
 
-OWN_TABLES = (MarkerSet, RecordKept, RecordDropped, Audited)
+OWN_TABLES = (MarkerSet, RecordStored, RecordDeleted, Audited)
 """Durable events that have tables of their own."""
 
 

@@ -6,7 +6,7 @@ import segno
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.actions.actor import Unconnected
+from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
 from papo.server.web.links import addresses
 from papo.server.web.site import Route, Site
@@ -27,7 +27,7 @@ async def make(site: Site, request: web.Request) -> web.StreamResponse:
         raise web.HTTPUnauthorized(text=N_("You are no longer signed in; reload the page"))
     user, scope = found
     try:
-        invitation = await invitations.create(site.chat, Unconnected(user, site.language(request)), scope)
+        invitation = await invitations.create(site.chat, DetachedActor(user, site.language(request)), scope)
     except Refused as refused:
         raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"

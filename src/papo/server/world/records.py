@@ -1,6 +1,6 @@
 """State that is stored and can change: accounts, registered channels, bans, always-on users.
 
-A record is stored whole: to change one is to store another in its place (`events.RecordKept`), in the same commit
+A record is stored whole: to change one is to store another in its place (`events.RecordStored`), in the same commit
 as the other events. Times are milliseconds since 1970.
 """
 

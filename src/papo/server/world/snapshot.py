@@ -12,7 +12,7 @@ from papo.server.world.events import (
     MarkerSet,
     NetworkRestored,
     ProfileRestored,
-    RecordKept,
+    RecordStored,
     UserRestored,
     WhowasRestored,
 )
@@ -31,7 +31,7 @@ def snapshot(world: World) -> list[AnyEvent]:
     """See `World.snapshot`."""
     return [
         NetworkRestored(**_STAMP, max_users=world.max_users, renamed_channels=dict(world.renamed_channels)),
-        *(RecordKept(**_STAMP, record=record) for record in world.registry.records()),
+        *(RecordStored(**_STAMP, record=record) for record in world.registry.records()),
         *(user_restored(user, always_on=user.uid in world.always_on) for user in world.users.values()),
         *(channel_restored(channel) for channel in world.channels.values()),
         *(
@@ -107,7 +107,7 @@ def channel_restored(channel: Channel) -> ChannelRestored:
 def from_disk(records: Iterable[AnyRecord], read_markers: Iterable[tuple[str, str, int]]) -> Iterator[AnyEvent]:
     """What a server starts with. A read marker is (identity, target, milliseconds since 1970)."""
     for record in records:
-        yield RecordKept(**_STAMP, record=record)
+        yield RecordStored(**_STAMP, record=record)
         if isinstance(record, Profile):
             yield ProfileRestored(**_STAMP, identity=record.account, values=record.values)
         elif isinstance(record, ChannelRecord):

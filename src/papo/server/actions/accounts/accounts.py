@@ -305,7 +305,7 @@ async def _remove(chat: Chat, account: Account) -> None:
     for record in [each for each in chat.world.registry.channels.values() if each.founder == account.id]:
         await registered.unregister(chat, of_server(chat), record)
     for kind in ("presence", "profile", "account"):
-        await chat.records.drop(kind, account.id)
+        await chat.records.delete(kind, account.id)
 
 
 async def forget_messages(chat: Chat, actor: Actor, account: Account) -> int:

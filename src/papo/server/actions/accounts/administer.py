@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Sentence: TypeAlias = tuple[str, dict[str, str]]
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class AdminRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call of `papo account`."""
 
     action: str
@@ -35,34 +35,34 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
 
 
-async def carry_out(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    """Do what the order asks, and note it in the audit log. Raises Refused."""
-    check_password(order)
-    sentences = await ACTIONS[order.action](chat, actor, order)
-    if order.action != "list":
-        details = f"{order.name} {order.value}".strip()
-        chat.audit(user_of(actor), f"ACCOUNT {order.action}", details)
+async def execute(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    """Do what the request asks, and note it in the audit log. Raises Refused."""
+    check_password(request)
+    sentences = await ACTIONS[request.action](chat, actor, request)
+    if request.action != "list":
+        details = f"{request.name} {request.value}".strip()
+        chat.audit(user_of(actor), f"ACCOUNT {request.action}", details)
     return sentences
 
 
-async def _add(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+async def _add(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     del actor
-    holder = chat.world.user(order.name)
-    accounts.check_name(chat, order.name, "" if holder is None else holder.uid)
-    account = await accounts.create(chat, name=order.name, email=order.value, password=order.password)
+    holder = chat.world.user(request.name)
+    accounts.check_name(chat, request.name, "" if holder is None else holder.uid)
+    account = await accounts.create(chat, name=request.name, email=request.value, password=request.password)
     lifecycle.reclaim_nicks(chat, account)
     return [(N_("The account {name} is created."), {"name": account.name})]
 
 
-async def _passwd(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+async def _passwd(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     del actor
-    account = lookup.get_account(chat, order.name)
-    await accounts.set_password(chat, account, order.password)
+    account = lookup.get_account(chat, request.name)
+    await accounts.set_password(chat, account, request.password)
     return [(N_("The password of {name} is changed."), {"name": account.name})]
 
 
-async def _list(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    del actor, order
+async def _list(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    del actor, request
     lines: list[Sentence] = []
     for account in sorted(chat.world.registry.accounts.values(), key=lambda each: each.name.lower()):
         state = N_("{name}") if account.verified else N_("{name} (not verified)")
@@ -72,41 +72,41 @@ async def _list(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
     return lines or [(N_("There are no accounts."), {})]
 
 
-async def _suspend(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    account = await accounts.suspend(chat, actor, lookup.get_account(chat, order.name), order.value)
+async def _suspend(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    account = await accounts.suspend(chat, actor, lookup.get_account(chat, request.name), request.value)
     return [(N_("The account {name} is suspended."), {"name": account.name})]
 
 
-async def _unsuspend(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    account = await accounts.unsuspend(chat, actor, lookup.get_account(chat, order.name))
+async def _unsuspend(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    account = await accounts.unsuspend(chat, actor, lookup.get_account(chat, request.name))
     return [(N_("The account {name} is no longer suspended."), {"name": account.name})]
 
 
-async def _rename(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    old = lookup.get_account(chat, order.name)
-    account = await accounts.rename(chat, actor, old, order.value)
+async def _rename(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    old = lookup.get_account(chat, request.name)
+    account = await accounts.rename(chat, actor, old, request.value)
     return [(N_("The account {old} is now called {name}."), {"old": old.name, "name": account.name})]
 
 
-async def _drop(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    account = lookup.get_account(chat, order.name)
+async def _drop(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    account = lookup.get_account(chat, request.name)
     await accounts.drop(chat, actor, account)
     return [(N_("The account {name} is deleted."), {"name": account.name})]
 
 
-async def _verify(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
-    account = await accounts.verify(chat, actor, lookup.get_account(chat, order.name))
+async def _verify(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    account = await accounts.verify(chat, actor, lookup.get_account(chat, request.name))
     return [(N_("The account {name} is verified."), {"name": account.name})]
 
 
-async def _export(chat: Chat, actor: Actor, order: Order) -> list[Sentence]:
+async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     del actor
-    account = lookup.get_account(chat, order.name)
+    account = lookup.get_account(chat, request.name)
     events = await chat.store.sent_by(account.name, account.named_at_ms)
     return [("{line}", {"line": msgspec.json.encode(event).decode()}) for event in events]
 
 
-ACTIONS: dict[str, Callable[[Chat, Actor, Order], Awaitable[list[Sentence]]]] = {
+ACTIONS: dict[str, Callable[[Chat, Actor, AdminRequest], Awaitable[list[Sentence]]]] = {
     "add": _add,
     "passwd": _passwd,
     "list": _list,
@@ -120,7 +120,7 @@ ACTIONS: dict[str, Callable[[Chat, Actor, Order], Awaitable[list[Sentence]]]] = 
 NEED_PASSWORD = frozenset({"add", "passwd"})
 
 
-def check_password(order: Order) -> None:
+def check_password(request: AdminRequest) -> None:
     """Raises Refused if the action needs a password, and it is empty or too long."""
-    if order.action in NEED_PASSWORD and not 0 < len(order.password.encode()) <= MAX_PASSWORD_BYTES:
-        raise Refused(Code.UNACCEPTABLE_PASSWORD, order.name)
+    if request.action in NEED_PASSWORD and not 0 < len(request.password.encode()) <= MAX_PASSWORD_BYTES:
+        raise Refused(Code.UNACCEPTABLE_PASSWORD, request.name)

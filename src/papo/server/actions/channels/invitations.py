@@ -33,11 +33,11 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invit
     valid = []
     for each in tuple(chat.world.registry.invitations.values()):
         if each.until_ms <= chat.now_ms():
-            await chat.records.drop("invitation", each.code)
+            await chat.records.delete("invitation", each.code)
         elif each.channel == channel.key:
             valid.append(each)
     if len(valid) >= MAX_LINKS:
-        await chat.records.drop("invitation", min(valid, key=lambda each: each.until_ms).code)
+        await chat.records.delete("invitation", min(valid, key=lambda each: each.until_ms).code)
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,
@@ -45,7 +45,7 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invit
         by=user.nick,
         until_ms=chat.now_ms() + max(1, min(days, MAX_DAYS)) * DAY_MS,
     )
-    await chat.records.keep(invitation)
+    await chat.records.store(invitation)
     return invitation
 
 

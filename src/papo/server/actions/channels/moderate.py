@@ -14,7 +14,7 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
     ChannelRenamed,
     Invited,
-    InviteSeen,
+    InviteNotified,
     Kicked,
     Knocked,
     TopicSet,
@@ -82,7 +82,7 @@ def invite(chat: Chat, actor: Actor, name: str, nick: str) -> tuple[User, str]:
         Invited(**chat.stamp(user), channel=channel.key, name=channel.name, guest_uid=guest.uid, guest=guest.nick),
         actor.origin,
     )
-    chat.emit(InviteSeen(**chat.stamp(user), channel=channel.key, name=channel.name, guest=guest.nick))
+    chat.emit(InviteNotified(**chat.stamp(user), channel=channel.key, name=channel.name, guest=guest.nick))
     return guest, channel.name
 
 
@@ -142,6 +142,6 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
     if record is not None:
         version = record.version
         if old != channel.key:
-            chat.records.drop_soon("channel", old)
+            chat.records.delete_soon("channel", old)
             version = 0  # the new name has no record yet
-        chat.records.keep_soon(msgspec.structs.replace(with_state(record, channel), version=version))
+        chat.records.store_soon(msgspec.structs.replace(with_state(record, channel), version=version))

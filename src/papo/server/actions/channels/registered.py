@@ -123,7 +123,7 @@ async def unregister(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
     if channel is not None and ("P" in channel.modes or not chat.world.always_on.isdisjoint(channel.members)):
         await _edit(chat, record, lambda _: {"founder": "", "access": {}, "suspended": ""})
         return
-    await chat.records.drop("channel", record.key)
+    await chat.records.delete("channel", record.key)
 
 
 async def set_access(chat: Chat, actor: Actor, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:

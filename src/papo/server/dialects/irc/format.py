@@ -23,7 +23,7 @@ class IrcFormat:
 
     __slots__ = ("bits", "framing", "has_no_tags")
 
-    glue = b""
+    separator = b""
 
     def __init__(self, bits: int, framing: str) -> None:
         self.bits = bits
@@ -172,7 +172,7 @@ def _channel_renamed(form: IrcFormat, event: events.ChannelRenamed) -> str | Non
     return f"{form.tags(event)}:{event.source} RENAME {event.name} {event.new} :{event.reason}"
 
 
-def _joined(form: IrcFormat, event: events.Joined | events.Revealed) -> str | None:
+def _joined(form: IrcFormat, event: events.Joined | events.JoinRevealed) -> str | None:
     line = f"{form.tags(event)}:{event.source} JOIN {event.name}"
     if form.bits & caps.EXTENDED_JOIN:
         return f"{line} {event.account or '*'} :{event.realname}"
@@ -223,7 +223,7 @@ def _invited(form: IrcFormat, event: events.Invited) -> str | None:
     return f"{form.tags(event)}:{event.source} INVITE {event.guest} {event.name}"
 
 
-def _invite_seen(form: IrcFormat, event: events.InviteSeen) -> str | None:
+def _invite_notified(form: IrcFormat, event: events.InviteNotified) -> str | None:
     if not form.bits & caps.INVITE_NOTIFY:
         return None
     return f"{form.tags(event)}:{event.source} INVITE {event.guest} {event.name}"
@@ -288,7 +288,7 @@ def _silent(form: IrcFormat, event: AnyEvent) -> str | None:
 LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.MessageSent: _message_sent,
     events.Joined: _joined,
-    events.Revealed: _joined,
+    events.JoinRevealed: _joined,
     events.Parted: _parted,
     events.Kicked: _kicked,
     events.UserQuit: _user_quit,
@@ -296,7 +296,7 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.ModesChanged: _modes_changed,
     events.TopicSet: _topic_set,
     events.Invited: _invited,
-    events.InviteSeen: _invite_seen,
+    events.InviteNotified: _invite_notified,
     events.Knocked: _knocked,
     events.AwaySet: _away_set,
     events.RealnameSet: _realname_set,
@@ -309,8 +309,8 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.LoggedIn: _logged_in,
     events.ChannelRenamed: _channel_renamed,
     events.MetadataSet: _silent,
-    events.RecordKept: _silent,
-    events.RecordDropped: _silent,
+    events.RecordStored: _silent,
+    events.RecordDeleted: _silent,
     events.NodeLost: _silent,
     events.NodeBack: _silent,
     events.Killed: _silent,

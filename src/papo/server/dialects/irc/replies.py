@@ -86,8 +86,8 @@ class Replies(Connection):
             for line in lines:
                 self.send(source + line)
         else:
-            glue = "\r\n" + source
-            self.reply(f"{source}{glue.join(lines)}\r\n".encode())
+            separator = "\r\n" + source
+            self.reply(f"{source}{separator.join(lines)}\r\n".encode())
 
     def numeric(self, numeric: str, *params: str) -> None:
         """Answer with a numeric; the last parameter is its text."""
@@ -98,20 +98,20 @@ class Replies(Connection):
         """Answer with a numeric without text."""
         self.send(" ".join((f":{self.chat.config.server.name} {numeric} {self.nick}", *params)))
 
-    def numeric_list(self, numeric: str, front: str, all_words: list[str], glue: str = " ") -> None:
-        """Answer with a numeric whose text is words joined by `glue`, in as many lines as needed."""
+    def numeric_list(self, numeric: str, front: str, all_words: list[str], separator: str = " ") -> None:
+        """Answer with a numeric whose text is words joined by `separator`, in as many lines as needed."""
         room = 400
         line: list[str] = []
         size = 0
         for word in all_words:
             length = len(word.encode()) + 1
             if line and size + length > room:
-                self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
+                self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{separator.join(line)}")
                 line, size = [], 0
             line.append(word)
             size += length
         if line:
-            self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{glue.join(line)}")
+            self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{separator.join(line)}")
 
     def fail(self, command: str, code: str, *details: str) -> None:
         """Answer with FAIL (IRCv3 standard-replies); the last detail is its text."""

@@ -10,11 +10,11 @@ from papo.server.world.events import (
     ChannelRenamed,
     Invited,
     Joined,
+    JoinRevealed,
     Kicked,
     MetadataSet,
     ModesChanged,
     Parted,
-    Revealed,
     TopicSet,
 )
 from papo.server.world.modes import LIST_MODES, PREFIX_MODES, sorted_prefix
@@ -79,7 +79,7 @@ def forget_invitation(world: World, uid: str, key: str) -> None:
         del world.invitations[uid]
 
 
-def _revealed(world: World, event: Revealed) -> None:
+def _join_revealed(world: World, event: JoinRevealed) -> None:
     channel = world.channels.get(event.channel)
     if channel is not None:
         channel.hidden -= {event.uid}
@@ -159,7 +159,7 @@ CHANGES: dict[type, Callable[[World, Any], None]] = {
     Joined: joined,
     Parted: _parted,
     Kicked: _parted,
-    Revealed: _revealed,
+    JoinRevealed: _join_revealed,
     ModesChanged: _modes_changed,
     TopicSet: _topic_set,
     Invited: _invited,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from papo.server.world.changes.channels import joined, remove_if_unused
 from papo.server.world.changes.users import user_quit
-from papo.server.world.events import NodeBack, NodeLost, RecordDropped, RecordKept
+from papo.server.world.events import NodeBack, NodeLost, RecordDeleted, RecordStored
 from papo.server.world.records import ChannelRecord
 
 if TYPE_CHECKING:
     from papo.server.world.world import World
 
 
-def _record_kept(world: World, event: RecordKept) -> None:
+def _record_stored(world: World, event: RecordStored) -> None:
     world.registry.keep(event.record)
     if isinstance(event.record, ChannelRecord):
         channel = world.channels.get(event.record.key)
@@ -22,7 +22,7 @@ def _record_kept(world: World, event: RecordKept) -> None:
             channel.founder = event.record.founder
 
 
-def _record_dropped(world: World, event: RecordDropped) -> None:
+def _record_deleted(world: World, event: RecordDeleted) -> None:
     world.registry.drop(event.kind, event.key)
     channel = world.channels.get(event.key) if event.kind == "channel" else None
     if channel is not None:
@@ -41,8 +41,8 @@ def _node_back(world: World, event: NodeBack) -> None:
 
 
 CHANGES: dict[type, Callable[[World, Any], None]] = {
-    RecordKept: _record_kept,
-    RecordDropped: _record_dropped,
+    RecordStored: _record_stored,
+    RecordDeleted: _record_deleted,
     NodeLost: _node_lost,
     NodeBack: _node_back,
 }

@@ -24,7 +24,7 @@ class Joined(Event, frozen=True, gc=False, kw_only=True):
     history_scope: int = msgspec.field(default=0, name="era")
 
 
-class Revealed(Event, frozen=True, gc=False, kw_only=True):
+class JoinRevealed(Event, frozen=True, gc=False, kw_only=True, tag="Revealed"):
     """A member who joined unseen (mode D) is visible from now on; delivered as their join."""
 
     channel: str
@@ -96,7 +96,7 @@ class Invited(Event, frozen=True, gc=False, kw_only=True):
     """The invited user's nick."""
 
 
-class InviteSeen(Event, frozen=True, gc=False, kw_only=True):
+class InviteNotified(Event, frozen=True, gc=False, kw_only=True, tag="InviteSeen"):
     """The same invitation, for the channel's operators (IRCv3 invite-notify)."""
 
     channel: str
@@ -126,5 +126,14 @@ class ChannelRenamed(Event, frozen=True, gc=False, kw_only=True):
 
 
 ChannelEvent: TypeAlias = (
-    Joined | Revealed | Parted | Kicked | ModesChanged | TopicSet | Invited | InviteSeen | Knocked | ChannelRenamed
+    Joined
+    | JoinRevealed
+    | Parted
+    | Kicked
+    | ModesChanged
+    | TopicSet
+    | Invited
+    | InviteNotified
+    | Knocked
+    | ChannelRenamed
 )

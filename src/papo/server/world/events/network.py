@@ -10,7 +10,7 @@ from papo.server.world.events.users import UserQuit
 from papo.server.world.records import AnyRecord
 
 
-class RecordKept(Event, frozen=True, gc=False, kw_only=True):
+class RecordStored(Event, frozen=True, gc=False, kw_only=True, tag="RecordKept"):
     """A record is new or changed."""
 
     durable = True
@@ -18,7 +18,7 @@ class RecordKept(Event, frozen=True, gc=False, kw_only=True):
     record: AnyRecord
 
 
-class RecordDropped(Event, frozen=True, gc=False, kw_only=True):
+class RecordDeleted(Event, frozen=True, gc=False, kw_only=True, tag="RecordDropped"):
     """A record was removed."""
 
     durable = True
@@ -74,5 +74,5 @@ class ServerNoticed(Event, frozen=True, gc=False, kw_only=True):
 
 
 NetworkEvent: TypeAlias = (
-    RecordKept | RecordDropped | Audited | NodeLost | NodeBack | Killed | WallopsSent | ServerNoticed
+    RecordStored | RecordDeleted | Audited | NodeLost | NodeBack | Killed | WallopsSent | ServerNoticed
 )

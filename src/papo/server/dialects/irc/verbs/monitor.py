@@ -27,7 +27,7 @@ def monitor(session: IrcSession, line: Line) -> None:
             for nick in list((session.monitored or {}).values()):
                 _remove(session, nick)
         case "L":
-            session.numeric_list(n.RPL_MONLIST, "", list((session.monitored or {}).values()), glue=",")
+            session.numeric_list(n.RPL_MONLIST, "", list((session.monitored or {}).values()), separator=",")
             session.numeric(n.RPL_ENDOFMONLIST, "End of MONITOR list")
         case "S":
             _send_status(session, list((session.monitored or {}).values()))
@@ -60,5 +60,5 @@ def _remove(session: IrcSession, nick: str) -> None:
 
 def _send_status(session: IrcSession, nicks: list[str]) -> None:
     users = [(nick, session.chat.world.user(nick)) for nick in nicks]
-    session.numeric_list(n.RPL_MONONLINE, "", [user.source for _, user in users if user is not None], glue=",")
-    session.numeric_list(n.RPL_MONOFFLINE, "", [nick for nick, user in users if user is None], glue=",")
+    session.numeric_list(n.RPL_MONONLINE, "", [user.source for _, user in users if user is not None], separator=",")
+    session.numeric_list(n.RPL_MONOFFLINE, "", [nick for nick, user in users if user is None], separator=",")
