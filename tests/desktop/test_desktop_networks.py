@@ -50,3 +50,16 @@ def test_offline_messages_wait(screen: DesktopScreen) -> None:
     assert "Trying again in" in screen.window.banner.text.text()
     screen.type("later")
     assert "Waiting for the connection" in screen.rows()[-1]
+
+
+def test_a_refusal_of_the_nick_that_the_user_asks_for_is_shown(screen: DesktopScreen) -> None:
+    """Even if the client is asking for the same nick on its own, which stays silent."""
+    screen.network.lost("broken", 1)
+    screen.server.accept()
+    screen.server.send(":s CAP * LS :", ":s 001 ana_ :Welcome", ":s 422 ana_ :-")
+    screen.server.send(":s 433 ana_ ana :taken")
+    assert not any("taken" in text for text in screen.window.toasts.texts())
+    screen.networks.change_nick(screen.network, "ana")
+    assert screen.server.last("NICK") == "NICK ana"
+    screen.server.send(":s 433 ana_ ana :taken")
+    assert any("taken" in text for text in screen.window.toasts.texts())

@@ -13,7 +13,6 @@ from papo.client import saved_passwords
 from papo.client import settings as user_settings
 from papo.client.address import Address, read_address
 from papo.client.certificates import Certificates
-from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.state.buffer import Buffer
@@ -23,6 +22,7 @@ from papo.client.state.outbox import Outbox
 from papo.desktop.worker import Worker
 from papo.i18n import _
 from papo.ui.networks import make_network, nick_for, remember, room_names, toggle_mute, unread
+from papo.ui.unsaved_passwords import UnsavedPasswords
 
 DRAW_MS = 30
 TICK_MS = 1_000
@@ -33,7 +33,8 @@ class Networks(QObject):
 
     changes = Signal()
     """Something that can be seen is different; at most every `DRAW_MS`."""
-    noticed = Signal(object, str, str)
+    noticed = Signal(str, str)
+    """Kind and text."""
     highlighted = Signal(object, object, object)
     message_received = Signal(object, object, object)
     show_wanted = Signal(object, object)
@@ -50,6 +51,7 @@ class Networks(QObject):
         self.settings = user_settings.read(folder)
         self.certificates = Certificates(folder / "certificates.json")
         self.outbox = Outbox(folder / "outbox")
+        self.unsaved_passwords = UnsavedPasswords(self.settings)
         self.all: list[Network] = []
         self.shown: tuple[Network, Buffer] | None = None
         """The conversation in the timeline; the window keeps it up to date."""
@@ -72,9 +74,9 @@ class Networks(QObject):
         if not self._draw_timer.isActive():
             self._draw_timer.start()
 
-    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
+    def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:  # noqa: ARG002 - Listener
         """Pass it on."""
-        self.noticed.emit(network, kind, text)
+        self.noticed.emit(kind, text)
 
     def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """Pass it on."""
@@ -173,6 +175,7 @@ class Networks(QObject):
         """Quit a network for good: the next start does not connect to it."""
         self.settings.server(str(network.address)).connects = False
         network.quit(reason)
+        self.unsaved_passwords.discard(network)
         if network in self.all:
             self.all.remove(network)
         self._connections.pop(id(network), None)
@@ -194,31 +197,31 @@ class Networks(QObject):
         """A second has passed."""
         for network in self.all:
             network.tick()
+        self._save_accepted_passwords()
         self.ticked.emit()
 
     # --- what the user decides about a network
 
     def change_nick(self, network: Network, nick: str) -> None:
-        """Take another nick, now or when the server lets us in."""
+        """Change the nick, now or once the connection is open."""
         if network.status == "registering":
             network.retry_with_nick(nick)
         else:
-            network.wanted_nick = nick
-        if network.status == "online" and not isinstance(network, ClassroomNetwork):
-            network.session.send("NICK", nick)
+            network.change_nick(nick)
         self.remember(network)
 
-    def save_password(self, network: Network, account: str, password: str) -> None:
-        """Keep a password in the system's keyring, and say so if that is not possible."""
-        if self.worker is None:
+    def _save_accepted_passwords(self) -> None:
+        accepted = self.unsaved_passwords.take_accepted()
+        if not accepted or self.worker is None:
             return
 
         def saved(done: bool) -> None:  # noqa: FBT001 - called by position
             if not done:
-                self.notice(network, "error", _("There is no safe place for passwords here; it was not kept."))
+                self.noticed.emit("error", _("There is no safe place for passwords here; it was not kept."))
 
-        work = asyncio.to_thread(saved_passwords.remember, str(network.address), account, password)
-        self.worker.run(work, saved)
+        self.save()
+        for each in accepted:
+            self.worker.run(asyncio.to_thread(saved_passwords.remember, *each), saved)
 
     def toggle_mute(self, network: Network, buffer: Buffer) -> None:
         """Mute a conversation, or unmute it."""

@@ -75,7 +75,7 @@ class MainWindow(Panes):
         networks.changes.connect(self.redraw)
         networks.ticked.connect(self._ticked)
         networks.show_wanted.connect(self.show_buffer)
-        networks.noticed.connect(lambda _network, kind, text: self.toasts.add(kind, text))
+        networks.noticed.connect(self.toasts.add)
         networks.highlighted.connect(self._notify)
         networks.message_received.connect(self._announce)
         networks.was_refused.connect(self._refused)

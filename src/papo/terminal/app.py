@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -165,13 +166,14 @@ class ChatApp(App[None]):
     def tick(self) -> None:
         """A second has passed."""
         self.networks.tick()
-        if self.networks.accepted_passwords():
-            self.run_worker(self._save_passwords())
+        accepted = self.networks.unsaved_passwords.take_accepted()
+        if accepted:
+            self.run_worker(self._save_passwords(accepted))
         if self.members.behind or any(each.status == "waiting" for each in self.networks.all):
             self.changed()
 
-    async def _save_passwords(self) -> None:
-        if await self.networks.save_passwords():
+    async def _save_passwords(self, accepted: Sequence[tuple[str, str, str]]) -> None:
+        if await self.networks.save_passwords(accepted):
             self.toasts.show(_("The password is kept in this system's keyring."))
 
     async def action_quit(self) -> None:

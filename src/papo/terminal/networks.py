@@ -17,6 +17,7 @@ from papo.client.state.listener import Listener
 from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.ui.networks import make_network, nick_for, remember
+from papo.ui.unsaved_passwords import UnsavedPasswords
 
 QUIT_S = 1.5
 """How long servers may take to hear that we quit."""
@@ -34,8 +35,7 @@ class Networks:
         self._folder = folder
         self._listener = listener
         self._has_changes = False
-        self._unsaved_passwords: dict[int, tuple[str, str]] = {}
-        """By `id` of a network: account and password, until the server has accepted them."""
+        self.unsaved_passwords = UnsavedPasswords(settings)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(
@@ -68,6 +68,7 @@ class Networks:
     def leave(self, network: Network, reason: str) -> None:
         """Quit a network and forget it."""
         network.quit(reason)
+        self.unsaved_passwords.discard(network)
         if network in self.all:
             self.all.remove(network)
 
@@ -109,21 +110,7 @@ class Networks:
             self._has_changes = False
             self.save()
 
-    def keep_password(self, network: Network, account: str, password: str) -> None:
-        """Keep a password in the system's keyring as soon as the server has accepted it."""
-        self._unsaved_passwords[id(network)] = (account, password)
-
-    def accepted_passwords(self) -> list[Network]:
-        """Networks that have accepted a password that is not saved yet."""
-        return [each for each in self.all if each.account and id(each) in self._unsaved_passwords]
-
-    async def save_passwords(self) -> bool:
-        """Keep the passwords that servers have accepted; True if the keyring has taken one."""
-        taken = False
-        for network in self.accepted_passwords():
-            account, password = self._unsaved_passwords.pop(id(network))
-            url = str(network.address)
-            self.settings.server(url).account = account
-            self.settings_changed()
-            taken |= await asyncio.to_thread(saved_passwords.remember, url, account, password)
-        return taken
+    async def save_passwords(self, accepted: Sequence[tuple[str, str, str]]) -> bool:
+        """Save passwords that servers have accepted, as `take_accepted` gives them. True if the keyring took one."""
+        self.settings_changed()
+        return any([await asyncio.to_thread(saved_passwords.remember, *each) for each in accepted])

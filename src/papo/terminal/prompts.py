@@ -115,7 +115,7 @@ class Prompts:
         answer = await self._ask(_("Sign in"), sentence, fields, _("Sign in"))
         if answer and answer["password"]:
             network.log_in(answer["account"], answer["password"])
-            self._networks.keep_password(network, answer["account"], answer["password"])
+            self._networks.unsaved_passwords.add(network, answer["account"], answer["password"])
         elif network.status != "online":
             network.continue_as_guest()
 

@@ -59,7 +59,7 @@ class Start:
         password = await prompts.password(address, account) if account else ""
         network = networks.add(address, nick=nick, account=account, password=password, rooms=self._rooms)
         if password:
-            networks.keep_password(network, account, password)
+            networks.unsaved_passwords.add(network, account, password)
         frontend.show(network, first_conversation(network))
 
     async def _choose(self, app: App[Any], networks: Networks, prompts: Prompts) -> tuple[Address, str] | None:

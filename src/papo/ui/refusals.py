@@ -7,18 +7,25 @@ from typing import Literal, TypeAlias
 from papo.client.classroom.classroom_network import ClassroomNetwork
 from papo.client.state.network import Network
 from papo.i18n import _
+from papo.protocol import numerics as n
 
 Prompt: TypeAlias = Literal["", "nick", "account", "guest", "server password", "certificate"]
 """What a dialog asks for: another nick, another account and password, consent to go on as a guest, the server's own
 password, trust in a certificate; "" if no answer would help.
 """
 PROMPTS: dict[str, Prompt] = {
-    "431": "nick", "432": "nick", "433": "nick", "436": "nick", "437": "nick",
-    "902": "account", "904": "account", "905": "account",
+    n.ERR_NONICKNAMEGIVEN: "nick",
+    n.ERR_ERRONEUSNICKNAME: "nick",
+    n.ERR_NICKNAMEINUSE: "nick",
+    n.ERR_NICKCOLLISION: "nick",
+    n.ERR_BANNICKCHANGE: "nick",
+    n.ERR_NICKLOCKED: "account",
+    n.ERR_SASLFAIL: "account",
+    n.ERR_SASLTOOLONG: "account",
     "sasl": "guest",
-    "464": "server password",
+    n.ERR_PASSWDMISMATCH: "server password",
     "certificate": "certificate",
-}  # fmt: skip
+}
 
 
 def prompt_for(code: str) -> Prompt:
@@ -31,22 +38,22 @@ def sentence(network: Network, code: str, text: str) -> str:
     if isinstance(network, ClassroomNetwork):
         return text
     match code:
-        case "433" | "436":
+        case n.ERR_NICKNAMEINUSE | n.ERR_NICKCOLLISION:
             return _("This nick is taken. Choose another.")
-        case "431" | "432":
+        case n.ERR_NONICKNAMEGIVEN | n.ERR_ERRONEUSNICKNAME:
             return _("A nick may not begin with a digit and may not contain spaces or characters such as # and @.")
-        case "464":
+        case n.ERR_PASSWDMISMATCH:
             return _("The server's password is wrong.")
-        case "465":
+        case n.ERR_YOUREBANNEDCREEP:
             return _("You are banned from this server: {text}").format(text=text)
-        case "904":
+        case n.ERR_SASLFAIL:
             return _("The account or the password is wrong.")
     return text
 
 
 def suggested_nick(network: Network, code: str) -> str:
     """The nick to begin with when asking for another one."""
-    return f"{network.wanted_nick}2" if code in {"433", "436"} else network.wanted_nick
+    return f"{network.wanted_nick}2" if code in {n.ERR_NICKNAMEINUSE, n.ERR_NICKCOLLISION} else network.wanted_nick
 
 
 def certificate_question(host: str, *, changed: bool) -> str:

@@ -7,12 +7,12 @@ from papo.client.state.message import one_line
 from papo.client.state.user_info import UserInfo
 from papo.client.text.markup import plain
 from papo.i18n import _
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line
 from papo.ui.times import clock, long_date
 
 Fact = tuple[str, str]
 """A label, "" for a sentence that needs none, and what it says."""
-_END = "318"
 
 
 def facts(info: UserInfo | None, answer: Answer) -> list[Fact]:
@@ -35,26 +35,26 @@ def known_facts(info: UserInfo | None) -> list[Fact]:
 
 
 def _facts_of(line: Line) -> list[Fact]:
-    if not line.command.isdecimal() or line.command == _END:
+    if not line.command.isdecimal() or line.command == n.RPL_ENDOFWHOIS:
         return []
     words = [plain(word) for word in line.params[2:]]
     match line.command, words:
-        case "311", [user, host, _star, realname, *_rest]:
+        case n.RPL_WHOISUSER, [user, host, _star, realname, *_rest]:
             return [(_("Name"), realname), (_("Address"), f"{user}@{host}")]
-        case "312", [server, *_rest]:
+        case n.RPL_WHOISSERVER, [server, *_rest]:
             return [(_("Server"), server)]
-        case "317", [idle, since, *_rest] if _is_number(idle) and _is_number(since):
+        case n.RPL_WHOISIDLE, [idle, since, *_rest] if _is_number(idle) and _is_number(since):
             at_ms = int(since) * 1000
             hours, minutes = divmod(int(idle) // 60, 60)
             return [
                 (_("Online since"), f"{long_date(at_ms)} {clock(at_ms)}"),
                 (_("Idle for"), _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)),
             ]
-        case "319", [channels, *_rest]:
+        case n.RPL_WHOISCHANNELS, [channels, *_rest]:
             return [(_("Channels"), channels)]
-        case "330", [account, *_rest]:
+        case n.RPL_WHOISACCOUNT, [account, *_rest]:
             return [(_("Account"), account)]
-        case "301", [text, *_rest]:
+        case n.RPL_AWAY, [text, *_rest]:
             return [(_("Away"), text)]
     return [("", " ".join(words))] if words else []
 

@@ -18,6 +18,7 @@ from papo.client.state.network import MAX_USERS, Network
 from papo.client.state.outbox import Outbox, OutboxMessage
 from papo.client.state.send import confirm
 from papo.i18n import _
+from papo.protocol import numerics as n
 from papo.protocol.text import to_ascii
 
 LONGEST = 65_536
@@ -83,7 +84,7 @@ class ClassroomNetwork(Network):
         problem = nick_problem(self.address.scheme, self.wanted_nick)
         self._needs_nick = bool(problem)
         if problem:
-            self.listener.refused(self, "432", problem)
+            self.listener.refused(self, n.ERR_ERRONEUSNICKNAME, problem)
             return
         self.conversation = start_conversation(self.address.scheme, self.wanted_nick)
         early, self._early = self._early, b""
@@ -134,7 +135,7 @@ class ClassroomNetwork(Network):
         if self._needs_nick:
             self._begin()
         elif problem:
-            self.listener.refused(self, "432", problem)
+            self.listener.refused(self, n.ERR_ERRONEUSNICKNAME, problem)
         else:
             self.conversation.rename(nick)
             self._flush()
@@ -171,7 +172,7 @@ class ClassroomNetwork(Network):
                     add(self, self.room, info_line("info", without_unseen(text)))
                 case NickTaken(nick):
                     text = _("{nick} is taken; choose another nick.").format(nick=nick)
-                    self.listener.refused(self, "433", text)
+                    self.listener.refused(self, n.ERR_NICKNAMEINUSE, text)
                 case Ready():
                     self.status = "online"
                     self.was_online = True

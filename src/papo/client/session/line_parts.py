@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line, parse
 
 SHORTEST_ROOM = 64
@@ -17,7 +18,7 @@ _NO_NAME = re.compile(f"[\x01-\x1f]|{_UNWANTED.pattern}")
 """Names and tags have no formatting either."""
 _ENDS = re.compile("[\r\n\x00]")
 MESSAGE_COMMANDS = frozenset({"PRIVMSG", "NOTICE"})
-_NAMING = frozenset({"353", "ACCOUNT", "CHGHOST", "INVITE", "JOIN", "MODE", "NICK", "RENAME"})
+_NAMING = frozenset({n.RPL_NAMREPLY, "ACCOUNT", "CHGHOST", "INVITE", "JOIN", "MODE", "NICK", "RENAME"})
 """Commands whose last parameter is a name, not a text."""
 
 

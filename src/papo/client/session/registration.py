@@ -14,6 +14,7 @@ from papo.client.session.line_parts import last, nick_of, param, user_name
 from papo.client.session.listener import SessionListener
 from papo.client.session.sasl import Login
 from papo.i18n import _
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
 
@@ -34,6 +35,8 @@ class Registration:
         """`user@host` of ours as others see it; "" until it is known."""
         self.account = ""
         """ "" for a guest."""
+        self.accepted_credentials = ("", "")
+        """Account and password of the last login that succeeded on this connection."""
         self.done = False
         """Whether the server has sent 001."""
         self.support = Support()
@@ -43,6 +46,8 @@ class Registration:
         self._negotiating = True
         self._login: Login | None = None
         """While it is under way."""
+        self._credentials = ("", "")
+        """Account and password of `_login`."""
         self._logs_in_later = False
         """The user has asked to log in, and the capability is not enabled yet."""
         self._halted = False
@@ -133,6 +138,7 @@ class Registration:
         except LookupError:
             self._fail("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
             return
+        self._credentials = (identity.account, identity.password)
         self._send("AUTHENTICATE", self._login.mechanism)
 
     def challenged(self, challenge: str) -> None:
@@ -143,20 +149,22 @@ class Registration:
         for each in answers if answers is not None else ["*"]:
             self._send("AUTHENTICATE", each)
         if answers is None:
-            self._fail("904", _("The server does not know this password."))
+            self._fail(n.ERR_SASLFAIL, _("The server does not know this password."))
 
     def logged_in(self) -> None:
         """903. With SCRAM the server must have proved that it knows the password."""
         if self._login is not None and not self._login.is_mutual:
-            self._fail("904", _("The server does not know this password."))
+            self._fail(n.ERR_SASLFAIL, _("The server does not know this password."))
             return
+        if self._login is not None:
+            self.accepted_credentials = self._credentials
         self._login = None
         self.end_negotiation()
 
     def not_logged_in(self, text: str) -> None:
         """902, 904 and 905."""
         if self._login is not None:
-            self._fail("904", text)
+            self._fail(n.ERR_SASLFAIL, text)
 
     def _fail_without_accounts(self) -> None:
         self._logs_in_later = False
@@ -224,16 +232,16 @@ def _logged_out(connection: Registration, _line: Line) -> None:
 HANDLERS: dict[str, Callable[[Registration, Line], None]] = {
     "CAP": _cap,
     "AUTHENTICATE": lambda connection, line: connection.challenged(param(line, 0)),
-    "900": _logged_in_as,
-    "901": _logged_out,
-    "902": lambda connection, line: connection.not_logged_in(last(line)),
-    "903": lambda connection, _line: connection.logged_in(),
-    "904": lambda connection, line: connection.not_logged_in(last(line)),
-    "905": lambda connection, line: connection.not_logged_in(last(line)),
-    "001": _welcome,
-    "005": lambda connection, line: connection.support.update(line.params[1:-1]),
-    "376": lambda connection, _line: connection.listener.online(),
-    "422": lambda connection, _line: connection.listener.online(),
+    n.RPL_LOGGEDIN: _logged_in_as,
+    n.RPL_LOGGEDOUT: _logged_out,
+    n.ERR_NICKLOCKED: lambda connection, line: connection.not_logged_in(last(line)),
+    n.RPL_SASLSUCCESS: lambda connection, _line: connection.logged_in(),
+    n.ERR_SASLFAIL: lambda connection, line: connection.not_logged_in(last(line)),
+    n.ERR_SASLTOOLONG: lambda connection, line: connection.not_logged_in(last(line)),
+    n.RPL_WELCOME: _welcome,
+    n.RPL_ISUPPORT: lambda connection, line: connection.support.update(line.params[1:-1]),
+    n.RPL_ENDOFMOTD: lambda connection, _line: connection.listener.online(),
+    n.ERR_NOMOTD: lambda connection, _line: connection.listener.online(),
     "NICK": _nick,
     "JOIN": _join,
     "CHGHOST": _chghost,

@@ -13,6 +13,7 @@ from papo.client.state.buffer_lines import add, is_mine, mark_mention, place
 from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction
 from papo.client.state.message import info_line, message_line
 from papo.client.state.network import Network
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
 from papo.protocol.times import from_iso
@@ -172,7 +173,7 @@ HANDLERS: dict[str, Callable[[Network, Line], None]] = {
     "PONG": _ignore,
     "CAP": _ignore,
     "AUTHENTICATE": _ignore,
-    "001": _show,
-    "381": _operator,
-    "900": _show,
+    n.RPL_WELCOME: _show,
+    n.RPL_YOUREOPER: _operator,
+    n.RPL_LOGGEDIN: _show,
 }

@@ -14,6 +14,7 @@ from papo.client.state.buffer_lines import add
 from papo.client.state.message import event_line
 from papo.client.state.network import Network
 from papo.client.state.user_info import ListedChannel
+from papo.protocol import numerics as n
 from papo.protocol.irc import Line
 
 LARGE = 1_000
@@ -191,7 +192,7 @@ def _topic(network: Network, line: Line) -> None:
 def _current_topic(network: Network, line: Line) -> None:
     buffer = network.buffer(param(line, 1))
     if buffer is not None:
-        buffer.topic = param(line, 2) if line.command == "332" else ""
+        buffer.topic = param(line, 2) if line.command == n.RPL_TOPIC else ""
 
 
 def _rename(network: Network, line: Line) -> None:
@@ -234,7 +235,7 @@ def _away_text(network: Network, line: Line) -> None:
 
 
 def _own_away(network: Network, line: Line) -> None:
-    network.away = line.command == "306"
+    network.away = line.command == n.RPL_NOWAWAY
 
 
 def _invite(network: Network, line: Line) -> None:
@@ -266,14 +267,14 @@ HANDLERS: dict[str, Callable[[Network, Line], None]] = {
     "CHGHOST": _chghost,
     "SETNAME": _setname,
     "INVITE": _invite,
-    "301": _away_text,
-    "305": _own_away,
-    "306": _own_away,
-    "322": _list,
-    "324": _channel_modes,
-    "331": _current_topic,
-    "332": _current_topic,
-    "353": _names,
-    "354": _whox,
-    "366": _end_of_names,
+    n.RPL_AWAY: _away_text,
+    n.RPL_UNAWAY: _own_away,
+    n.RPL_NOWAWAY: _own_away,
+    n.RPL_LIST: _list,
+    n.RPL_CHANNELMODEIS: _channel_modes,
+    n.RPL_NOTOPIC: _current_topic,
+    n.RPL_TOPIC: _current_topic,
+    n.RPL_NAMREPLY: _names,
+    n.RPL_WHOSPCRPL: _whox,
+    n.RPL_ENDOFNAMES: _end_of_names,
 }

@@ -208,7 +208,7 @@ class ConnectDialog(Sheet):
         self._networks.settings.nick = nick
         network = self._networks.add(self.url(), nick=nick, rooms=rooms, account=account, password=password)
         if account and password and self.saves.isChecked():
-            self._networks.save_password(network, account, password)
+            self._networks.unsaved_passwords.add(network, account, password)
         self.accept()
         self.chosen.emit(network)
 

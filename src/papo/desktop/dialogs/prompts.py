@@ -95,7 +95,7 @@ class AccountPrompt(Prompt):
         if not password:
             return
         if self.saves.isChecked():
-            self.networks.save_password(network, account, password)
+            self.networks.unsaved_passwords.add(network, account, password)
         network.identity.account, network.identity.password = account, password
         if network.status in {"registering", "online"}:
             network.log_in(account, password)
