@@ -114,7 +114,7 @@ def _logged_in(to: LocalSessions, event: events.LoggedIn, origin: Session | None
 
 def _user_connected(to: LocalSessions, event: events.UserConnected, origin: Session | None, context: object) -> None:
     to.monitor.notify(event.source, online=True)
-    del origin, context  # the reply to the registration is the welcome
+    del origin, context  # what the user is sent instead is the reply to their registration
 
 
 def _invited(to: LocalSessions, event: events.Invited, origin: Session | None, context: object) -> None:

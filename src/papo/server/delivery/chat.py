@@ -89,7 +89,7 @@ class Chat:
         """When accounts were registered, all under one key."""
         self.log: Callable[[str], None] = log.warning
         self.count_unregistered: Callable[[], int] = lambda: 0
-        self.welcomed: Callable[[Session], None] = lambda _: None
+        self.on_registered: Callable[[Session], None] = lambda _: None
         """Called when a local session has registered (set by app)."""
         self.reload: Callable[[], str] = lambda: "nothing to reload"
         """Read the configuration again; returns one line saying what changed (set by app)."""

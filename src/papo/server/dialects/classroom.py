@@ -199,12 +199,12 @@ class Classroom(Connection):
             self.send_words(self.words.not_sent, reason_of(refused))
             self.close()
             return
-        self.welcome()
+        self.greet()
         if self._replay:
             self.run_async(self._replay_history(self.chat.ids.msgid(self.chat.now_ms())))
 
-    def welcome(self) -> None:
-        """What the dialect says to a new user."""
+    def greet(self) -> None:
+        """Send what the dialect says to a new user, if it says anything."""
 
     async def _replay_history(self, before: str) -> None:
         """Send the last lines of the room, up to the user's own join."""

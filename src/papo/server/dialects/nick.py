@@ -41,7 +41,7 @@ class Nick(Classroom):
         if data:
             self.link.write_alone(data)
 
-    def welcome(self) -> None:
+    def greet(self) -> None:
         """Confirm the connection, and the nick if it is not the one the client sent."""
         self.send_words(self.words.connected)
         if self.user is not None and self.user.nick != self.wanted_nick:

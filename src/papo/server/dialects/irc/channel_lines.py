@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
 from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.replies import MAX_TEXT_BYTES
 from papo.server.world.modes import SIGNS, signs_of
 from papo.server.world.names import fold
 from papo.server.world.permissions import sees_member
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
     from papo.server.world.channel import Channel
     from papo.server.world.events import ChannelRenamed
 
-ROOM = 400
-"""Bytes of names in one line."""
 
-
-def welcome_lines(session: Replies, channel: Channel) -> list[str]:
+def channel_lines(session: Replies, channel: Channel) -> list[str]:
     """What follows the user's own JOIN: topic, read marker, names."""
     lines = topic_lines(session, channel) if channel.topic else []
     if session.bits & caps.READ_MARKER:
@@ -37,7 +35,7 @@ def join_lines(session: Replies, channel: Channel) -> list[str]:
     line = f":{me.source} JOIN {channel.name}"
     if session.bits & caps.EXTENDED_JOIN:
         line = f"{line} {me.account or '*'} :{me.realname}"
-    return [line, *welcome_lines(session, channel)]
+    return [line, *channel_lines(session, channel)]
 
 
 def after_rename(session: Replies, event: ChannelRenamed) -> list[str]:
@@ -74,7 +72,7 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
             sign = "" if not prefix else signs_of(prefix) if many else SIGNS[prefix[0]]
             word = sign + (user.source if full else user.nick)
             length = len(word.encode()) + 1
-            if size + length > ROOM and lines[-1]:
+            if size + length > MAX_TEXT_BYTES and lines[-1]:
                 lines.append([])
                 size = 0
             lines[-1].append(word)

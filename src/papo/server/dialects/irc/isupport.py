@@ -1,4 +1,4 @@
-"""What the server supports (005), and the fixed part of the welcome. Computed once, and again after a reload.
+"""What the server supports (005), and the fixed lines of the registration burst: made once, again after a reload.
 
 Source: modern.ircdocs.horse "RPL_ISUPPORT Parameters"; at most 13 tokens a line.
 """
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from papo import __version__
 from papo.protocol import numerics as n
+from papo.server.dialects.irc.motd import motd_lines
 from papo.server.world.modes import (
     CHANNEL_FLAGS,
     KEY_MODES,
@@ -131,15 +132,3 @@ def _make(chat: Chat) -> Texts:
         f"{n.RPL_MYINFO} \0 {server.name} papo-{__version__} {' '.join(MODE_LETTERS)}",
     )
     return Texts(head, lines, motd_lines(chat.config))
-
-
-def motd_lines(config: Config) -> tuple[str, ...]:
-    """The message of the day, or 422."""
-    texts = config.server.motd.splitlines()
-    if not texts:
-        return (f"{n.ERR_NOMOTD} \0 :There is no message of the day",)
-    return (
-        f"{n.RPL_MOTDSTART} \0 :- {config.server.name} Message of the day - ",
-        *(f"{n.RPL_MOTD} \0 :- {line}" for line in texts),
-        f"{n.RPL_ENDOFMOTD} \0 :End of /MOTD command",
-    )

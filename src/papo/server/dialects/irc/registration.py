@@ -1,42 +1,168 @@
-"""What a client has sent between connecting and 001."""
+"""From NICK and USER to 001: checks, the nick, and the registration burst.
+
+Source: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negotiation, account-registration.
+"""
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
+from papo.protocol import numerics as n
+from papo.server.actions import always_on, lifecycle, lookup, metadata, nicks, operate, users
+from papo.server.actions.accounts import authentication
+from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.channel_lines import join_lines
+from papo.server.dialects.irc.refusals import sentence
+from papo.server.dialects.irc.registration_burst import registration_burst
+from papo.server.dialects.irc.replay import replay_all
+from papo.server.dialects.irc.sasl import split_device
+from papo.server.world.errors import Refused
+from papo.server.world.names import valid_username
+
 if TYPE_CHECKING:
-    from papo.server.world.records import Account
+    from papo.server.dialects.irc.pending_registration import PendingRegistration
+    from papo.server.dialects.irc.replies import Replies
+    from papo.server.world.user import User
 
 
-class Registration:
-    """What an unregistered client has sent so far."""
+def try_register(session: Replies) -> None:
+    """Register the client if it has sent everything that is needed."""
+    registration = session.registration
+    if registration is None or registration.negotiating or not (registration.nick and registration.username):
+        return
+    if registration.account is None and not registration.tried_password and ":" in (registration.password or ""):
+        registration.tried_password = True
+        name = split_device(registration.password.partition(":")[0])[0] if registration.password else ""
+        if session.chat.world.registry.account(name) is not None:
+            session.run_async(_log_in_by_pass(session, registration))
+            return
+    if registration.account is None and not registration.password_is_right(session.chat.config.server.password):
+        session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
+        session.quit("Bad password", closing="Bad password")
+        return
+    if _is_refused(session, registration):
+        return
+    here = _user_of_account(session, registration)
+    if here is not None:
+        _attach(session, registration, here)
+        return
+    try:
+        account_id = "" if registration.account is None else registration.account.id
+        nicks.check_available(session.chat, registration.nick, account_id=account_id)
+    except Refused as refused:
+        session.refused(refused)
+        registration.nick = ""
+        return
+    registration.uid = registration.uid or session.chat.ids.uid()
+    answer = nicks.claim(session.chat, registration.nick, registration.uid)
+    session.continue_with(answer, lambda granted: _finish(session, registration, granted=granted))
 
-    __slots__ = (
-        "account", "asked", "away", "host", "metadata", "negotiating", "nick", "password", "realname",
-        "tried_password", "uid", "username",
-    )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.nick = ""
-        self.asked = ""
-        """The last nick the client asked for, even if it was refused."""
-        self.username = ""
-        self.realname = ""
-        self.password: str | None = None
-        self.tried_password = False
-        """Whether `account:password` was tried already."""
-        self.negotiating = False
-        """Between CAP LS or REQ and CAP END: no client is registered meanwhile."""
-        self.host = ""
-        """The host that a trusted gateway gave (WEBIRC); "" for the address."""
-        self.uid = ""
-        self.account: Account | None = None
-        """The account it has logged in to."""
-        self.away: str | None = None
-        """AWAY before registration (draft/pre-away)."""
-        self.metadata: dict[str, str] = {}
+async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -> None:
+    """PASS account:password, for clients without SASL."""
+    name, _, password = (registration.password or "").partition(":")
+    name, session.device = split_device(name)
+    try:
+        registration.account = await authentication.by_password(session.chat, name, password, session.link.address)
+    except Refused as refused:
+        session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))
+        session.quit("Bad password", closing="Bad password")
+        return
+    registration.account = await authentication.note_login(session.chat, registration.account, session.link.address)
+    try_register(session)
 
-    def password_is_right(self, wanted: str) -> bool:
-        """Whether the client has sent the server's password; `wanted` is "" if there is none."""
-        return not wanted or hmac.compare_digest((self.password or "").encode(), wanted.encode())
+
+def _is_refused(session: Replies, registration: PendingRegistration) -> bool:
+    """Whether the client is banned, or has no account where one is required. If so, it is told and disconnected."""
+    chat = session.chat
+    account = registration.account
+    if account is not None:
+        try:
+            account = registration.account = lookup.current(chat, account)  # it may have been suspended since
+        except Refused as refused:
+            session.numeric(n.ERR_YOUREBANNEDCREEP, sentence(refused, session.translate))
+            session.quit("Suspended", closing="Suspended")
+            return True
+    elif chat.config.accounts.required:
+        session.fail("*", "ACCOUNT_REQUIRED", session.translate("This server requires an account: log in with SASL"))
+        session.quit("Account required", closing="Account required")
+        return True
+    who = f"{registration.nick}!{valid_username(registration.username)}"
+    reason = operate.ban_reason(chat, who=who, address=session.link.address, host=registration.host, account=account)
+    if reason:
+        session.numeric(n.ERR_YOUREBANNEDCREEP, f"You are banned from this server: {reason}")
+        session.quit("Banned", closing=f"Banned: {reason}")
+    return bool(reason)
+
+
+def _user_of_account(session: Replies, registration: PendingRegistration) -> User | None:
+    """The user of the same account, connected elsewhere or always on, whom this connection joins."""
+    account = registration.account
+    if account is None or not (session.chat.config.accounts.multiclient and account.multiclient):
+        return None
+    holder = session.chat.world.user(registration.nick)
+    if holder is not None and holder.account_id == account.id and holder.dialect == "irc":
+        return holder
+    if always_on.applies_to(session.chat, account):
+        always = session.chat.world.always_on
+        return next((user for user in lookup.users_of(session.chat, account) if user.uid in always), None)
+    return None
+
+
+def _attach(session: Replies, registration: PendingRegistration, user: User) -> None:
+    del registration
+    session.registration = None
+    lifecycle.attach(session.chat, session, user)
+    session.chat.journal.defer(_send_burst_to_attached, session)
+    replay_missed(session)
+
+
+def _send_burst_to_attached(session: Replies) -> None:
+    """Greet one more connection of a user, and deliver everything to it from that moment on: in one step."""
+    user = session.me
+    if session.chat.world.users.get(user.uid) is not user:
+        session.quit("", closing="You have left elsewhere; connect again")
+        return
+    for line in registration_burst(session):
+        session.write_line(line)
+    session.chat.sessions.attach(user, session, user.channels)
+    for key in user.channels:
+        channel = session.chat.world.channels.get(key)
+        for line in join_lines(session, channel) if channel is not None else ():
+            session.write_line(line)
+
+
+def replay_missed(session: Replies) -> None:
+    """Send what was said since this device was last connected, unless the client asks for it itself."""
+    if session.bits & (caps.CHATHISTORY | caps.PLAYBACK):
+        return
+    user = session.me
+    since_ms = always_on.last_seen_ms(session.chat, user, session.device)
+    if not since_ms:
+        return
+    session.run_async(replay_all(session, since_ms))
+
+
+def _finish(session: Replies, registration: PendingRegistration, *, granted: bool) -> None:
+    if not granted:
+        session.numeric(n.ERR_NICKNAMEINUSE, registration.nick, "Nickname is already in use")
+        registration.nick = ""
+        return
+    session.registration = None
+    lifecycle.connect(
+        session.chat,
+        session,
+        uid=registration.uid,
+        nick=registration.nick,
+        username=registration.username,
+        realname=registration.realname or registration.nick,
+        dialect="irc",
+        host=registration.host,
+        account=registration.account,
+    )
+    for key, value in registration.metadata.items():
+        metadata.change(session.chat, session, session.me, key, value)
+    for line in registration_burst(session):
+        session.send(line)
+    if registration.away is not None:
+        users.set_away(session.chat, session, registration.away)

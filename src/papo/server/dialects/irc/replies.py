@@ -10,8 +10,8 @@ from papo.server.dialects.connection import Connection
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import IrcFormat, irc_format
 from papo.server.dialects.irc.labeled_response import LabeledResponse
+from papo.server.dialects.irc.pending_registration import PendingRegistration
 from papo.server.dialects.irc.refusals import code_of, words
-from papo.server.dialects.irc.registration import Registration
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from papo.server.world.events import Killed
     from papo.server.world.user import User
 
+MAX_TEXT_BYTES = 400
+"""Bytes of words in one line of a list (CAP LS, NAMES, MONITOR): the rest of a line is for source and target."""
 SURELY_SHORT = 125
 """As many characters fit any line, however many bytes they have."""
 
@@ -42,7 +44,7 @@ class Replies(Connection):
         """`phone` in `ana@phone`; "" if the client gave none."""
         self.language = ""
         """A language code; "" for the server's language."""
-        self.registration: Registration | None = Registration()
+        self.registration: PendingRegistration | None = PendingRegistration()
         """None once registered."""
 
     @property
@@ -100,12 +102,11 @@ class Replies(Connection):
 
     def numeric_list(self, numeric: str, front: str, all_words: list[str], separator: str = " ") -> None:
         """Answer with a numeric whose text is words joined by `separator`, in as many lines as needed."""
-        room = 400
         line: list[str] = []
         size = 0
         for word in all_words:
             length = len(word.encode()) + 1
-            if line and size + length > room:
+            if line and size + length > MAX_TEXT_BYTES:
                 self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{separator.join(line)}")
                 line, size = [], 0
             line.append(word)

@@ -12,9 +12,9 @@ from papo.server.actions import lookup
 from papo.server.actions.accounts import accounts, tokens
 from papo.server.actions.accounts.tokens import TokenError
 from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.registration_burst import persistence_line, query_lines
 from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
-from papo.server.dialects.irc.welcome import persistence_line, query_lines
 from papo.server.world.names import fold, valid_nick
 
 if TYPE_CHECKING:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc.register import try_register
+from papo.server.dialects.irc.registration import try_register
+from papo.server.dialects.irc.replies import MAX_TEXT_BYTES
 from papo.server.dialects.irc.verb import verb
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
     from papo.server.dialects.irc.session import IrcSession
-
-ROOM = 400
-"""Bytes of names in one line of CAP LS or LIST."""
 
 
 @verb("CAP", params=1, before_registration=True, cost=0.5)
@@ -51,7 +49,7 @@ def _start(session: IrcSession) -> None:
 def _list(session: IrcSession, subcommand: str, names: list[str]) -> None:
     lines: list[str] = [""]
     for name in names:
-        if len(lines[-1]) + len(name) > ROOM:
+        if len(lines[-1]) + len(name) > MAX_TEXT_BYTES:
             lines.append("")
         lines[-1] += f" {name}" if lines[-1] else name
     if session.cap_version < 302:

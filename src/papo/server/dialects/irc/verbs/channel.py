@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from papo.protocol import numerics as n
 from papo.server.actions.channels import membership, moderate
 from papo.server.dialects.irc import caps
-from papo.server.dialects.irc.channel_lines import names_lines, topic_lines, welcome_lines
+from papo.server.dialects.irc.channel_lines import channel_lines, names_lines, topic_lines
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.metadata import join_metadata
@@ -38,7 +38,7 @@ def join(session: IrcSession, line: Line) -> None:
             session.refused(refused)
             continue
         if channel is not None:
-            welcome(session, channel)
+            send_channel(session, channel)
 
 
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
@@ -60,19 +60,19 @@ def _sent_on(session: IrcSession, old: str, new: str) -> None:
     session.numeric(n.ERR_LINKCHANNEL, old, new, session.translate("You are forwarded to another channel"))
 
 
-def welcome(session: IrcSession, channel: Channel) -> None:
+def send_channel(session: IrcSession, channel: Channel) -> None:
     """Send what follows a JOIN to all clients of the user: topic, read mark, names, metadata."""
-    for line in welcome_lines(session, channel):
+    for line in channel_lines(session, channel):
         session.send(line)
     for line in join_metadata(session, channel):
         session.send(line)
     for other in session.chat.sessions.of(session.me.uid):
         if other is not session and hasattr(other, "bits"):
-            session.chat.journal.defer(lambda other: _welcome_late(other, channel), other)
+            session.chat.journal.defer(lambda other: _send_channel_later(other, channel), other)
 
 
-def _welcome_late(session: IrcSession, channel: Channel) -> None:
-    for line in (*welcome_lines(session, channel), *join_metadata(session, channel)):
+def _send_channel_later(session: IrcSession, channel: Channel) -> None:
+    for line in (*channel_lines(session, channel), *join_metadata(session, channel)):
         session.write_line(line)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from papo.protocol import numerics as n
 from papo.protocol.proxy import is_trusted
 from papo.server.actions import lifecycle, nicks
-from papo.server.dialects.irc.register import try_register
+from papo.server.dialects.irc.registration import try_register
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_host

@@ -15,7 +15,7 @@ from papo.server.actions import lifecycle, operate, users
 from papo.server.actions.actor import check_power
 from papo.server.actions.channels import membership
 from papo.server.dialects.irc.verb import verb
-from papo.server.dialects.irc.verbs.channel import welcome
+from papo.server.dialects.irc.verbs.channel import send_channel
 
 if TYPE_CHECKING:
     from papo.config import Operator
@@ -96,7 +96,7 @@ def sajoin(session: IrcSession, line: Line) -> None:
     session.chat.audit(session.me, "SAJOIN", line.params[0])
     channel = membership.join(session.chat, session, line.params[0], force=True)
     if channel is not None:
-        welcome(session, channel)
+        send_channel(session, channel)
 
 
 @verb("DEOPER")

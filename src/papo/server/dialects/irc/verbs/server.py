@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from papo import __version__
 from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps, isupport
+from papo.server.dialects.irc.registration_burst import isupport_lines
+from papo.server.dialects.irc.registration_burst import lusers as count
 from papo.server.dialects.irc.verb import VERBS, verb
-from papo.server.dialects.irc.welcome import isupport_lines
-from papo.server.dialects.irc.welcome import lusers as count
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line

@@ -1,4 +1,4 @@
-"""What a client is sent when it has registered."""
+"""The registration burst: what a client is sent when it has registered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.replies import Replies
 
 
-def welcome_lines(session: Replies) -> list[str]:
+def registration_burst(session: Replies) -> list[str]:
     """From 001 to the end of the message of the day, and what capabilities add. Hot path when many reconnect."""
     chat = session.chat
     nick = session.nick
