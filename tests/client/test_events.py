@@ -240,7 +240,7 @@ def test_what_counts_as_unread_and_as_a_mention() -> None:
     server.send(message(9, "ana?"))
     assert (room.mentions, room.unread) == (4, 6)
     server.network.visible.clear()
-    room.muted = True
+    room.notifications_off = True
     server.send(message(10, "ana!"))
     assert room.mentions == 5
     assert server.listener.highlights[-1] == "amanhã tem PROVA"
@@ -309,9 +309,9 @@ def test_names_are_folded_as_the_server_says() -> None:
     rfc.send(message(1, target="#A{B}"))
     assert rfc.texts("#a[b]") == ["t1"]
     plain = CoreServer(rooms=["#a[b]"])
-    plain.network.muted.add("#a[b]")
+    plain.network.notifications_off.add("#a[b]")
     plain.network.open("#a[b]")
     plain.connect(joined=["#a[b]"])
-    assert plain.buffer("#a[b]").muted
+    assert plain.buffer("#a[b]").notifications_off
     assert plain.network.buffer("#a{b}") is None
     assert plain.network.is_me("ANA")

@@ -241,7 +241,7 @@ def test_marking_as_read() -> None:
     assert room.unread == 1
     past(server, 1)
     history.mark_read(server.network, room)
-    assert server.received() == [], "who reads the past has not read what is new"
+    assert server.received() == [], "a user who views older messages has not read the new ones"
     history.mark_read(server.network, server.network.server)
     assert server.received() == []
 

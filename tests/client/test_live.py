@@ -32,7 +32,7 @@ def url(server: LiveServer, scheme: str = "irc") -> str:
 
 
 async def trusted(server: LiveServer) -> Certificates:
-    """What a person does who is shown a certificate that nobody vouches for."""
+    """A user who is shown a certificate that no trusted authority has signed."""
     certificates = Certificates(None)
     stranger = LiveNetwork(url(server, "ircs"), "estranha", certificates=certificates)
     stranger.connection.start()
@@ -65,7 +65,7 @@ def test_talking(server: LiveServer, scheme: str) -> None:
         await bia.wait_for_message("em segredo", ana.network.nick)
         for each in (ana, bia):
             assert each.network.outbox.of(str(each.network.address)) == []
-        # A server may be busy with a question about the past when the connection ends, and not come to the rest.
+        # A server may be busy with a request for history when the connection ends, and not come to the rest.
         await ana.wait_until(
             lambda: all(each.outbox_sent for each in ana.network.buffers.values() if each.kind == "person")
         )

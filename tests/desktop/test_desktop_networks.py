@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 
 def test_unread_messages_and_highlights_are_counted(screen: DesktopScreen) -> None:
-    """In the list and the title, until they are read; not if the conversation is muted."""
+    """In the list and the title, until they are read; not if its notifications are off."""
     screen.server.send(":ana!ana@h JOIN #outro")
     screen.server.answer("CHATHISTORY")
     screen.window.show_buffer(screen.network, screen.buffer)
@@ -23,9 +23,9 @@ def test_unread_messages_and_highlights_are_counted(screen: DesktopScreen) -> No
     assert screen.shown_buffer is outro
     wait_until(lambda: outro is not None and not outro.unread)
     assert screen.server.last("MARKREAD").startswith("MARKREAD #outro timestamp=2026-11-20T10:04")
-    screen.window.networks.toggle_mute(screen.network, screen.buffer)
+    screen.network.toggle_notifications(screen.buffer)
     screen.server.send_message("bia", "three", "m9", minute=5)
-    assert screen.conversations()[1] == "#geral, muted"
+    assert screen.conversations()[1] == "#geral, no notifications"
 
 
 def test_several_networks_at_once(screen: DesktopScreen) -> None:

@@ -115,7 +115,7 @@ def test_a_search_result_is_shown_where_it_was_said() -> None:
         screen.server.answer("CHATHISTORY", privmsg("caio", "tcp is a stream", "m5"), privmsg("bia", "true", "m6"))
         shown = await screen.text()
         assert "tcp is a stream" in shown
-        assert "reading the past" in shown
+        assert "viewing older messages" in shown
         assert buffer.has_newer
 
         screen.server.send_message("bia", "fresh words", "m901", minute=60)
@@ -124,6 +124,6 @@ def test_a_search_result_is_shown_where_it_was_said() -> None:
         screen.server.answer("CHATHISTORY", privmsg("bia", "fresh words", "m901", minute=60))
         shown = await screen.text()
         assert "fresh words" in shown
-        assert "reading the past" not in shown
+        assert "viewing older messages" not in shown
 
     run(script)

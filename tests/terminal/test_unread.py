@@ -53,6 +53,6 @@ def test_a_muted_conversation_does_not_notify() -> None:
         assert screen.network.open("#other").mentions == 1
         await screen.text()
         assert not screen.app.screen.query("Toast")
-        assert screen.network.muted == {"#other"}
+        assert screen.network.notifications_off == {"#other"}
 
     run(script)

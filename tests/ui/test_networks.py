@@ -25,24 +25,24 @@ def make(url: str, settings: Settings, *rooms: str) -> Network:
 
 
 def test_a_network_has_what_was_remembered() -> None:
-    """Open channels after those that are asked for, muted ones, keywords."""
+    """Open channels after those that are asked for, those without notifications, keywords."""
     saved = Server(url="irc://papo.test:6667", rooms=["#old", "#new"], muted=["#old"])
     network = make("irc://papo.test", Settings(keywords=["exam"], servers=[saved]), "#new")
     assert isinstance(network, IrcNetwork)
     assert network.rooms == ["#new", "#old"]
-    assert (network.muted, network.keywords, network.expected) == ({"#old"}, ("exam",), "#new")
+    assert (network.notifications_off, network.keywords, network.expected) == ({"#old"}, ("exam",), "#new")
     assert isinstance(make("relay://papo.test", Settings()), ClassroomNetwork)
 
 
 def test_a_network_is_remembered() -> None:
     """What the next start needs."""
     server = CoreServer(url="irc://papo.test").connect()
-    networks.toggle_mute(server.network, server.buffer())
+    server.network.toggle_notifications(server.buffer())
     settings = Settings()
     networks.remember(settings, server.network)
     saved = settings.server("irc://papo.test:6667")
     assert (saved.nick, saved.rooms, saved.muted) == ("ana", ["#sala"], ["#sala"])
-    networks.toggle_mute(server.network, server.buffer())
+    server.network.toggle_notifications(server.buffer())
     networks.remember(settings, server.network)
     assert saved.muted == []
 
@@ -86,7 +86,7 @@ def test_names_as_typed() -> None:
 
 
 def test_the_first_conversation_and_what_is_unread() -> None:
-    """A channel before a person before the server; muted conversations do not count."""
+    """A channel before a person before the server; conversations without notifications do not count."""
     server = CoreServer().connect(joined=())
     network = server.network
     assert networks.first_conversation(network) is network.server
@@ -94,5 +94,5 @@ def test_the_first_conversation_and_what_is_unread() -> None:
     server.send(":bia!b@h PRIVMSG #sala :ana: hi", ":bia!b@h PRIVMSG ana :psst", ":bia!b@h PRIVMSG #sala :oi")
     assert networks.first_conversation(network) is server.buffer()
     assert networks.unread([network]) == (2, 3)
-    networks.toggle_mute(network, server.buffer())
+    network.toggle_notifications(server.buffer())
     assert networks.unread([network]) == (1, 1)

@@ -51,5 +51,5 @@ def test_fingerprints_are_written_as_openssl_writes_them() -> None:
 
 def test_a_certificate_that_changed_is_another_question() -> None:
     """The first time the user compares, later they should be alarmed."""
-    assert "No authority" in refusals.certificate_question("papo.test", changed=False)
+    assert "not signed by a trusted authority" in refusals.certificate_question("papo.test", changed=False)
     assert "not the one you trusted" in refusals.certificate_question("papo.test", changed=True)

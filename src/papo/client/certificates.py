@@ -1,4 +1,4 @@
-"""Certificate pins: certificates that no authority vouches for, and that the user trusts for one server."""
+"""Certificate pins: certificates not signed by a trusted authority that the user trusts for one server."""
 
 from __future__ import annotations
 

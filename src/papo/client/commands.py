@@ -155,14 +155,6 @@ def _say_action(call: Invocation) -> str | None:
     return None
 
 
-def _hush(call: Invocation) -> None:
-    network, buffer = call.network, call.buffer
-    buffer.muted = not buffer.muted
-    (network.muted.add if buffer.muted else network.muted.discard)(buffer.key)
-    network.listener.buffers_changed(network)
-    network.changed()
-
-
 def _quote(call: Invocation) -> None:
     call.network.session.write(" ".join(call.rest.splitlines()))
 
@@ -197,7 +189,7 @@ RUN: dict[str, Run] = {
     "search": _dialog("search"),
     "upload": _dialog("upload"),
     "clear": lambda call: call.buffer.clear(),
-    "hush": _hush,
+    "hush": lambda call: call.network.toggle_notifications(call.buffer),
     "login": _login,
     "oper": _oper,
     "connect": lambda call: call.frontend.connect(call.rest),

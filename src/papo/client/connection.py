@@ -70,7 +70,7 @@ class ConnectionListener(Protocol):
         """The connection ended; it will not be made again if `retry_at_ms` is 0."""
 
     def distrusted(self, fingerprint: str) -> None:
-        """No authority vouches for the server's certificate; the user may trust it."""
+        """The server's certificate is not signed by a trusted authority; the user may trust it."""
 
 
 class ServerConnection:
@@ -261,7 +261,7 @@ class ServerConnection:
 
 
 class CertificateError(Exception):
-    """No authority vouches for the server's certificate, or it is not the pinned one."""
+    """The server's certificate is not signed by a trusted authority, or is not the pinned one."""
 
     def __init__(self, fingerprint: str) -> None:
         super().__init__(fingerprint)

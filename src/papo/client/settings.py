@@ -24,7 +24,7 @@ class Server(msgspec.Struct, kw_only=True):
     rooms: list[str] = []
     """Conversations that are open there."""
     muted: list[str] = []
-    """Keys of its muted buffers."""
+    """Keys of its buffers whose notifications are off."""
     connects: bool = False
     """Whether to connect at the start, if no other address is given."""
 

@@ -52,11 +52,11 @@ class Menus:
         menu.addAction(_("Leave"), lambda: self._networks.leave(network))
 
     def _add_conversation(self, menu: QMenu, network: Network, buffer: Buffer) -> None:
-        muted = menu.addAction(
-            _("No notifications from this channel"), lambda: self._networks.toggle_mute(network, buffer)
+        notifications_off = menu.addAction(
+            _("No notifications from this channel"), lambda: network.toggle_notifications(buffer)
         )
-        muted.setCheckable(True)
-        muted.setChecked(buffer.muted)
+        notifications_off.setCheckable(True)
+        notifications_off.setChecked(buffer.notifications_off)
         menu.addSeparator()
         if buffer.kind == "channel" and buffer.joined and network.status == "online":
             menu.addAction(_("Leave this channel"), lambda: network.session.send("PART", buffer.name))

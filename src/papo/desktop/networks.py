@@ -21,7 +21,7 @@ from papo.client.state.network import Network
 from papo.client.state.outbox import Outbox
 from papo.desktop.worker import Worker
 from papo.i18n import _
-from papo.ui.networks import make_network, nick_for, remember, room_names, toggle_mute, unread
+from papo.ui.networks import make_network, nick_for, remember, room_names, unread
 from papo.ui.unsaved_passwords import UnsavedPasswords
 
 DRAW_MS = 30
@@ -223,18 +223,12 @@ class Networks(QObject):
         for each in accepted:
             self.worker.run(asyncio.to_thread(saved_passwords.remember, *each), saved)
 
-    def toggle_mute(self, network: Network, buffer: Buffer) -> None:
-        """Mute a conversation, or unmute it."""
-        toggle_mute(network, buffer)
-        self.remember(network)
-        self.changed()
-
     def pinned(self, network: Network) -> str:
         """Fingerprint of the certificate that the user trusts there; "" for none."""
         return self.certificates.pin(network.address)
 
     def unread(self) -> tuple[int, int]:
-        """Number of highlights and of unread messages, without muted conversations."""
+        """Number of highlights and of unread messages, without conversations whose notifications are off."""
         return unread(self.all)
 
     # --- what is kept

@@ -202,7 +202,7 @@ class MainWindow(Panes):
         at = next((n for n, each in enumerate(places) if shown is not None and each[1] is shown[1]), 0)
         for n in range(1, len(places) + 1):
             network, buffer = places[(at + by * n) % len(places)]
-            if (buffer.unread and not buffer.muted) if unread else buffer.kind != "server":
+            if (buffer.unread and not buffer.notifications_off) if unread else buffer.kind != "server":
                 self.show_buffer(network, buffer)
                 return
 

@@ -138,7 +138,7 @@ def _network_items(network: Network, shown: Buffer | None, styles: TextStyles) -
 def _conversation_item(network: Network, buffer: Buffer, shown: Buffer | None, styles: TextStyles) -> Item:
     name = plain(buffer.name) if buffer.kind == "channel" else f"@{plain(buffer.name)}"
     style = Style(bold=True) if buffer.unread else Style()
-    if not buffer.joined or buffer.muted:
+    if not buffer.joined or buffer.notifications_off:
         style = styles.dim
     return Item(
         f"   {name}", style, str(buffer.mentions or buffer.unread or ""),

@@ -35,7 +35,7 @@ from papo.ui.times import clock
 from papo.ui.whois import facts
 
 LAST_LINES = 20
-"""Lines of the past that are printed when a conversation is opened."""
+"""Lines of history that are printed when a conversation is opened."""
 QUIT_S = 1.5
 YES = frozenset({"y", "yes", "s", "sim"})
 
@@ -57,7 +57,7 @@ class LineMode:
 
     def __init__(self, address: Address, person: Identity, rooms: Sequence[str], folder: Path) -> None:
         self.outbox = Outbox(folder / "outbox")
-        # Settings of their own: what is muted or open in the terminal and the window does not matter here.
+        # Settings of their own: what is open in the terminal and the window does not matter here.
         self.network = make_network(
             address, person, settings=Settings(), rooms=rooms, outbox=self.outbox, listener=self
         )

@@ -47,13 +47,13 @@ class Header(StatusLine):
 
 
 class TypingLine(StatusLine):
-    """Who is typing; otherwise whether the timeline shows the past or is being loaded."""
+    """Who is typing; otherwise whether the timeline shows older messages or is being loaded."""
 
     def show_buffer(self, buffer: Buffer, styles: TextStyles, *, follows: bool) -> None:
         """Describe a conversation. `follows`: its newest row is on the screen."""
         text = sentences.typing(buffer.typing_nicks())
         if not text and (not follows or buffer.has_newer):
-            text = _("You are reading the past. Ctrl+End goes back to the newest messages.")
+            text = _("You are viewing older messages. Ctrl+End goes back to the newest messages.")
         elif not text and buffer.loading:
             text = _("Loading…")
         self.show(Text(text, styles.dim))

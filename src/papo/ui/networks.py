@@ -28,21 +28,21 @@ def make_network(
     wanted = list(dict.fromkeys([*rooms, *saved.rooms]))
     network = new_network(address, person, rooms=wanted, outbox=outbox, listener=listener)
     network.keywords = tuple(settings.keywords)
-    network.muted = set(saved.muted)
+    network.notifications_off = set(saved.muted)
     if rooms:
         network.expected = network.fold(rooms[0])
     return network
 
 
 def remember(settings: Settings, network: Network) -> None:
-    """Put into the settings what the next start needs of a network: nick, account, open channels, muted ones."""
+    """Put into the settings what the next start needs: nick, account, open channels, those without notifications."""
     saved = settings.server(str(network.address))
     saved.nick = network.wanted_nick
     if network.account:
         saved.account = network.account
     if network.was_online and network.status != "closed" and not network.address.is_classroom:
         saved.rooms = network.open_names()
-    saved.muted = sorted(network.muted)
+    saved.muted = sorted(network.notifications_off)
 
 
 def nick_for(settings: Settings, address: Address | None = None) -> str:
@@ -79,13 +79,7 @@ def first_conversation(network: Network) -> Buffer:
     return conversations[0] if conversations else network.server
 
 
-def toggle_mute(network: Network, buffer: Buffer) -> None:
-    """Mute a conversation, or unmute it."""
-    buffer.muted = not buffer.muted
-    (network.muted.add if buffer.muted else network.muted.discard)(buffer.key)
-
-
 def unread(networks: Iterable[Network]) -> tuple[int, int]:
-    """Number of highlights and of unread messages, without muted conversations."""
-    buffers = [each for network in networks for each in network.buffers.values() if not each.muted]
+    """Number of highlights and of unread messages, without conversations whose notifications are off."""
+    buffers = [each for network in networks for each in network.buffers.values() if not each.notifications_off]
     return sum(each.mentions for each in buffers), sum(each.unread for each in buffers if each.key != SERVER)

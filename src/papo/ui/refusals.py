@@ -57,14 +57,15 @@ def suggested_nick(network: Network, code: str) -> str:
 
 
 def certificate_question(host: str, *, changed: bool) -> str:
-    """What to consider before trusting a certificate that no authority vouches for."""
+    """What to consider before trusting a certificate that no trusted authority has signed."""
     if changed:
         return _(
             "The certificate of {host} is not the one you trusted before. Somebody may be intercepting the connection: "
             "trust it only if you know why it changed."
         ).format(host=host)
     return _(
-        "No authority vouches for the certificate of {host}. Trust it only if the operator shows the same fingerprint."
+        "The certificate of {host} is not signed by a trusted authority. Trust it only if the operator shows the same "
+        "fingerprint."
     ).format(host=host)
 
 

@@ -15,7 +15,7 @@ MAX_LINES = 100_000
 MAX_HIDDEN_LINES = 5_000
 """Lines that are kept of any other."""
 MAX_LATE = 1_000
-"""Messages that are kept while a page of the past is loading."""
+"""Messages that are kept while a history page is loading."""
 MAX_TYPING = 100
 """Users who are shown as typing."""
 TYPING_MS = 6_500
@@ -51,7 +51,7 @@ class Buffer:
         self.has_older = True
         """Whether the server may have lines before these."""
         self.has_newer = False
-        """Whether the lines end before the present, after a jump into the past."""
+        """Whether the lines end before the newest message, after a jump to an older one."""
         self.cleared = False
         """Whether the user has cleared the screen: older lines are loaded when they scroll up."""
         self.loading = ""
@@ -67,7 +67,7 @@ class Buffer:
         """Time of the newest message that was read; 0 if none was."""
         self.line_at_ms = 0
         """Time of the message above the unread line, which stays while the buffer is on the screen."""
-        self.muted = False
+        self.notifications_off = False
         self.typing: dict[str, tuple[str, int]] = {}
         """Folded nick to nick, and until when (ms since 1970)."""
         self.typed_at_ms = 0

@@ -44,7 +44,7 @@ def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
     buffer.unread += 1
     if buffer.kind == "person" or fresh.mention:
         buffer.mentions += 1
-        if not buffer.muted:
+        if not buffer.notifications_off:
             network.listener.highlight(network, buffer, fresh)
 
 

@@ -25,7 +25,7 @@ Page: TypeAlias = list[BufferLine] | None
 
 
 def is_available(network: Network) -> bool:
-    """Whether the server keeps the past."""
+    """Whether the server keeps history."""
     return network.has("draft/chathistory")
 
 

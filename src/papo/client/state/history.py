@@ -1,4 +1,4 @@
-"""The past of a conversation: what was missed, pages before and after, jumps, the read marker.
+"""History of a conversation: what was missed, pages before and after, jumps, the read marker.
 
 Source: IRCv3 chathistory, read-marker.
 """
@@ -46,7 +46,7 @@ def refill(network: Network, buffer: Buffer) -> None:
 
     def missed(page: Page, more: bool) -> None:  # noqa: FBT001 - called by position
         if buffer.has_newer:
-            done()  # the user has jumped into the past meanwhile
+            done()  # the user has jumped to an older message meanwhile
         elif page is None or more:
             chathistory.request(network, buffer, "newest", ("LATEST", "*"), latest)
         else:
@@ -151,7 +151,7 @@ def jump(network: Network, buffer: Buffer, bound: str, then: Callable[[BufferLin
 
 
 def to_present(network: Network, buffer: Buffer) -> None:
-    """Load the newest page after a jump into the past."""
+    """Load the newest page after a jump to an older message."""
     if not buffer.has_newer or buffer.loading == "newest" or network.status != "online":
         return
 

@@ -1,4 +1,4 @@
-"""A page of the past as buffer lines."""
+"""A history page as buffer lines."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ EVENT_LINES: dict[str, Callable[[Line], BufferLine]] = {
     "MODE": lambda line: event_line("mode", line, detail=" ".join(line.params[1:])),
     "TOPIC": lambda line: event_line("topic", line, text=param(line, 1)),
 }
-"""Events that the past holds besides messages."""
+"""Events that history holds besides messages."""
 
 
 def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> list[BufferLine]:
-    """A page of the past, oldest first, with its edits and reactions; redacted messages and doubles are left out."""
+    """A history page, oldest first, with its edits and reactions; redacted messages and doubles are left out."""
     found: list[BufferLine] = []
     redacted = set()
     for line in lines:

@@ -143,7 +143,7 @@ class IrcNetwork(Network):
             if each.key in self.visible:
                 self.visible.add(key)
             each.key = key
-            each.muted = each.muted or key in self.muted
+            each.notifications_off = each.notifications_off or key in self.notifications_off
         self.buffers = folded
 
     def refused(self, code: str, text: str) -> str:

@@ -32,7 +32,7 @@ class Listener(Protocol):
         """The server refuses us, and only the user can help. `code`: a numeric, `sasl` or `certificate`."""
 
     def buffers_changed(self, network: Network) -> None:
-        """Buffers were opened, closed, renamed or muted."""
+        """Buffers were opened, closed, renamed or their notifications turned off or on."""
 
 
 class NullListener:

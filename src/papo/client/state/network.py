@@ -1,6 +1,6 @@
 """One server as the user sees it: conversations, users, what the server can do. No socket, no screen.
 
-What lines mean is in `events` and `membership`, pages of the past in `history`, what the user does in `send`; all of
+What lines mean is in `events` and `membership`, history pages in `history`, what the user does in `send`; all of
 them work on a `Network`. `IrcNetwork` and `ClassroomNetwork` are the two kinds.
 """
 
@@ -60,7 +60,7 @@ class Network(ABC):
         """Answers to LIST so far; None if it was not asked for."""
         self.visible: set[str] = set()
         """Keys of the buffers whose newest line is on the screen; the program keeps it."""
-        self.muted: set[str] = set()
+        self.notifications_off: set[str] = set()
         """Keys of the buffers that highlight nothing."""
         self.disconnect: Callable[[], None] = lambda: None
         """Ends the connection; set by it."""
@@ -207,7 +207,7 @@ class Network(ABC):
         have = self.buffers.get(key)
         if have is None:
             have = self.buffers[key] = Buffer(name, key, "channel" if self.is_channel(name) else "person")
-            have.muted = key in self.muted
+            have.notifications_off = key in self.notifications_off
             self.listener.buffers_changed(self)
             self.changed()
         return have
@@ -217,6 +217,13 @@ class Network(ABC):
         if key != SERVER and self.buffers.pop(key, None) is not None:
             self.listener.buffers_changed(self)
             self.changed()
+
+    def toggle_notifications(self, buffer: Buffer) -> None:
+        """Turn a buffer's notifications off, or on again."""
+        buffer.notifications_off = not buffer.notifications_off
+        (self.notifications_off.add if buffer.notifications_off else self.notifications_off.discard)(buffer.key)
+        self.listener.buffers_changed(self)
+        self.changed()
 
     def user(self, nick: str) -> UserInfo:
         """What is known of a user, to be completed."""
@@ -291,7 +298,7 @@ class Network(ABC):
         self.changed()
 
     def distrusted(self, fingerprint: str) -> None:
-        """No authority vouches for the server's certificate."""
+        """The server's certificate is not signed by a trusted authority."""
         self.listener.refused(self, "certificate", fingerprint)
 
     def tick(self) -> None:

@@ -143,7 +143,7 @@ class ServerPasswordPrompt(Prompt):
 
 
 class CertificatePrompt(Prompt):
-    """No authority vouches for the server's certificate."""
+    """The server's certificate is not signed by a trusted authority."""
 
     def __init__(
         self, parent: QWidget | None, networks: Networks, network: Network, code: str, fingerprint: str

@@ -168,7 +168,7 @@ class Delegate(QStyledItemDelegate):
         size = current.px(16)
         sign = QRectF(area.left(), area.center().y() - size / 2, size, size)
         called = buffer.mentions > 0
-        unread = buffer.unread > 0 and not buffer.muted
+        unread = buffer.unread > 0 and not buffer.notifications_off
         colour = "ink" if shown or unread or called else "soft"
         if buffer.kind == "person":
             known = network.find_user(buffer.name)
@@ -185,8 +185,10 @@ class Delegate(QStyledItemDelegate):
             right = _paint_badge(
                 painter, area, buffer.mentions if called else buffer.unread, called=called
             ) - current.px(6)
-        elif buffer.muted:
-            icons.paint(painter, "mute", current.colour("soft"), QRectF(right - size, sign.top(), size, size))
+        elif buffer.notifications_off:
+            icons.paint(
+                painter, "notifications off", current.colour("soft"), QRectF(right - size, sign.top(), size, size)
+            )
             right -= size + current.px(6)
         font = QFont(current.bold if unread or called else current.text)
         font.setStrikeOut(buffer.kind == "channel" and not buffer.joined and network.status == "online")
@@ -250,11 +252,11 @@ def spoken(network: Network, buffer: Buffer) -> str:
     if buffer.mentions:
         text = ngettext("{count} mention", "{count} mentions", buffer.mentions)
         words.append(text.format(count=buffer.mentions))
-    elif buffer.unread and not buffer.muted:
+    elif buffer.unread and not buffer.notifications_off:
         text = ngettext("{count} unread message", "{count} unread messages", buffer.unread)
         words.append(text.format(count=buffer.unread))
-    if buffer.muted:
-        words.append(_("muted"))
+    if buffer.notifications_off:
+        words.append(_("no notifications"))
     return ", ".join(words)
 
 
