@@ -23,7 +23,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 class Notebook:
-    """A dialect that records its calls."""
+    """A handler that records its calls."""
 
     def __init__(self) -> None:
         self.received = bytearray()
@@ -51,7 +51,7 @@ class WatchedLink(Link):
     def __init__(self, server: Server, **limits: float) -> None:
         super().__init__(server.write_queue, on_end=server.ended.append, **limits)  # type: ignore[arg-type] # as named
         self.server = server
-        self.dialect = self.notebook = Notebook()
+        self.handler = self.notebook = Notebook()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)

@@ -12,8 +12,8 @@ GUEST = "visitante"
 """The nick of a user whose client has not sent one."""
 
 
-class Words(NamedTuple):
-    """What a server of the dialect says; "" if it has no words for it. `{nick}` and `{text}` are filled in."""
+class Phrases(NamedTuple):
+    """What a server of the dialect says; "" if it has no phrase for it. `{nick}` and `{text}` are filled in."""
 
     message: str = "{nick}: {text}"
     connected: str = ""
@@ -44,7 +44,7 @@ class Dialect(NamedTuple):
     """`module:class` of a connection to our server, a subclass of `papo.server.dialects.classroom.Classroom`."""
     client: str
     """`module:class` of our client, a subclass of `papo.client.classroom.conversation.Conversation`, or itself."""
-    words: Words = Words()
+    phrases: Phrases = Phrases()
     echoes: bool = False
     """Whether users get their own messages back."""
     ascii: bool = False
@@ -70,7 +70,7 @@ CLASSROOM: dict[str, Dialect] = {
             55555,
             "papo.server.dialects.nick:Nick",
             "papo.client.classroom.nick:Nick",
-            Words(
+            Phrases(
                 connected="Conectado ao servidor!",
                 joined="{nick} entrou!",
                 left="{nick} left!",
@@ -84,7 +84,7 @@ CLASSROOM: dict[str, Dialect] = {
             9090,
             "papo.server.dialects.nick:Nick",
             "papo.client.classroom.nick:Nick",
-            Words(connected="Conectado ao Servidor\n", joined="{nick} conectou ao servidor!\n"),
+            Phrases(connected="Conectado ao Servidor\n", joined="{nick} conectou ao servidor!\n"),
             echoes=True,
             listening="Server iniciado...",
         ),
@@ -103,7 +103,7 @@ CLASSROOM: dict[str, Dialect] = {
             12346,  # 12345 in the document, which is relay's
             "papo.server.dialects.handshake:Handshake",
             "papo.client.classroom.handshake:Handshake",
-            Words(
+            Phrases(
                 message="{nick}: {text}\n",
                 left="{nick} disconnected!",
                 dropped="{nick} has been disconnected",

@@ -206,8 +206,8 @@ class Server:
 
     async def _close_links(self) -> None:
         for link in tuple(self.listener.links):
-            if isinstance(link.dialect, Connection):
-                link.dialect.shut_down()
+            if isinstance(link.handler, Connection):
+                link.handler.shut_down()
             else:
                 link.close()
         loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ from papo.server.net.tls_contexts import TlsContexts
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.net.link import Dialect, Link
+    from papo.server.net.link import ConnectionHandler, Link
     from papo.server.net.websocket import MakeHttp
 
 log = logging.getLogger(__name__)
@@ -48,11 +48,11 @@ class Sockets:
         """
         make = maker(at.scheme)
 
-        def make_dialect(link: Link) -> Dialect:
+        def make_handler(link: Link) -> ConnectionHandler:
             return make(self._chat, link, at.options)
 
         factory = self._listener.protocol_factory(
-            make_dialect,
+            make_handler,
             make_http=make_http if at.scheme in WEB else None,
             origins=lambda: (*self._chat.config.web.origins, *filter(None, [at.options.get("origin")])),
             refusal=b"ERROR :%s\r\n" if at.scheme in {"irc", "ircs", "irc+unix"} else b"%s\n",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.client.classroom.conversation import Conversation
-from papo.protocol.dialects import GUEST, Dialect, Words
+from papo.protocol.dialects import GUEST, Dialect, Phrases
 from papo.server.dialects.classroom import Classroom
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ ROW = Dialect(
     6006,
     "sixth:Server",
     "sixth:Client",
-    Words(message="{nick}: {text}\n", left="{nick} foi embora\n"),
+    Phrases(message="{nick}: {text}\n", left="{nick} foi embora\n"),
     echoes=True,
     listening="sixth on {port}",
 )

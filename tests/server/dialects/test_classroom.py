@@ -15,8 +15,8 @@ from papo.config import Accounts, Rooms
 from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames, with_header
+from papo.server.dialects.plain_format import LINES
 from papo.server.dialects.table import maker
-from papo.server.dialects.words import LINES
 from papo.server.world.events import AnyEvent, InternalEvent
 from papo.server.world.records import Ban
 

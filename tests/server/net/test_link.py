@@ -145,7 +145,7 @@ def test_each_answer_of_a_conversation_is_alone(loop: str) -> None:
 
 @loops
 def test_close_writes_what_is_queued_and_what_is_held(loop: str) -> None:
-    """Queued bytes, held bytes and the last ones arrive before the end; the dialect is told once."""
+    """Queued bytes, held bytes and the last ones arrive before the end; the handler is told once."""
 
     async def test() -> None:
         async with serving() as server:
@@ -269,7 +269,7 @@ def test_close_does_not_wait_for_a_peer_that_does_not_read(loop: str) -> None:
 
 @loops
 def test_paused_link_takes_nothing_until_it_is_resumed(loop: str) -> None:
-    """While reading is paused nothing reaches the dialect; then everything does."""
+    """While reading is paused nothing reaches the handler; then everything does."""
 
     async def test() -> None:
         async with serving() as server:

@@ -126,7 +126,7 @@ def test_encrypted_key_is_refused_without_asking_for_its_password(tmp_path: Path
 
 
 class Closer:
-    """A dialect that writes and closes after `expected` bytes."""
+    """A handler that writes and closes after `expected` bytes."""
 
     def __init__(self, link: Link, expected: int) -> None:
         self.link = link
@@ -159,7 +159,7 @@ def test_link_over_tls_carries_much_both_ways(tmp_path: Path, loop: type, monkey
     def make_link() -> Link:
         link = Link(WriteQueue(asyncio.get_running_loop().call_soon), max_queue_bytes=1 << 20, max_stuck_s=30)
         closer = Closer(link, 300_000)
-        link.dialect = closer
+        link.handler = closer
         closers.append(closer)
         return link
 

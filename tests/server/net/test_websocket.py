@@ -24,7 +24,7 @@ PATIENCE_S = 10.0
 
 
 class Echo:
-    """A dialect that greets, echoes each line, and records its end."""
+    """A handler that greets, echoes each line, and records its end."""
 
     def __init__(self, link: Link) -> None:
         assert isinstance(link, WebSocketLink)
@@ -64,7 +64,7 @@ class Server:
     def make_link(self) -> WebSocketLink:
         link = WebSocketLink(
             self.write_queue,
-            make_dialect=self.make_dialect,
+            make_handler=self.make_handler,
             on_end=self.ended.put_nowait,
             max_queue_bytes=1 << 20,
             max_stuck_s=30,
@@ -73,7 +73,7 @@ class Server:
         self.links.append(link)
         return link
 
-    def make_dialect(self, link: Link) -> Echo:
+    def make_handler(self, link: Link) -> Echo:
         echo = Echo(link)
         self.echoes.put_nowait(echo)
         return echo
@@ -212,7 +212,7 @@ def test_flood_of_pings_ends_the_connection(loop: str, *, limited: bool) -> None
 
 
 @loops
-def test_foreign_page_is_refused_and_gets_no_dialect(loop: str) -> None:
+def test_foreign_page_is_refused_and_gets_no_handler(loop: str) -> None:
     """403 for a foreign Origin, 101 for a configured one."""
 
     async def test() -> None:
@@ -270,7 +270,7 @@ def test_plain_request_is_handed_over_with_all_its_bytes(loop: str) -> None:
     ("trusted", "address", "secure"), [((ip_network("127.0.0.0/8"),), "203.0.113.9", True), ((), "127.0.0.1", False)]
 )
 def test_trusted_proxy_gives_the_clients_address(loop: str, trusted: Any, address: str, secure: bool) -> None:  # noqa: FBT001 - a table
-    """Before the dialect is made; headers from other peers change nothing."""
+    """Before the handler is made; headers from other peers change nothing."""
 
     async def test() -> None:
         async with serving(trusted=trusted) as server:
@@ -284,7 +284,7 @@ def test_trusted_proxy_gives_the_clients_address(loop: str, trusted: Any, addres
 
 @loops
 def test_unfinished_handshake_is_swept_after_its_deadline_and_others_are_not(loop: str) -> None:
-    """It has no dialect yet; an open link stays."""
+    """It has no handler yet; an open link stays."""
 
     async def test() -> None:
         async with serving(open_deadline_s=5.0) as server, connect(server.url) as client:

@@ -39,7 +39,7 @@ class Conversation:
         self._ready = False
         self._unsent: list[bytes] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._parser = StreamParser(_sentences(row), row.words.connected.rstrip("\n"))
+        self._parser = StreamParser(_sentences(row), row.phrases.connected.rstrip("\n"))
         self._prompt = re.compile(rf"(?:^|(?<=[\r\n]))(?:{'|'.join(self.prompts) or '(?!)'})")
         self._half_prompt = ""
         self._received_at_s = float("-inf")
@@ -144,11 +144,11 @@ class Conversation:
 
 def _sentences(row: Dialect) -> dict[str, type[Joined | Left]]:
     """What follows a nick in the server's sentences, and what it means."""
-    words = row.words
+    phrases = row.phrases
     pairs: tuple[tuple[str, type[Joined | Left]], ...] = (
-        (words.joined, Joined),
-        (words.left, Left),
-        (words.dropped, Left),
+        (phrases.joined, Joined),
+        (phrases.left, Left),
+        (phrases.dropped, Left),
     )
     return {sentence.removeprefix("{nick}").rstrip("\n"): kind for sentence, kind in pairs if sentence}
 

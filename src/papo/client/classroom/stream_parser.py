@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, ServerText
-from papo.protocol.dialects import CLASSROOM, Words
+from papo.protocol.dialects import CLASSROOM, Phrases
 from papo.protocol.text import to_ascii
 
 MAX_NICK = 32
@@ -27,17 +27,17 @@ _NAME = rf"[^\s:](?:[^:]{{0,{MAX_NICK - 2}}}[^\s:])?"
 _SHORTEST_NAME = rf"[^\s:](?:[^:]{{0,{MAX_NICK - 2}}}?[^\s:])??"
 _SPEAKER = re.compile(rf"({_NAME}): ")
 _ONE_WORD = re.compile(rf"[^\s:]{{1,{MAX_NICK}}}: ")
-_PAPO_WORDS = (Words(), CLASSROOM["handshake"].words)
+_PAPO_PHRASES = (Phrases(), CLASSROOM["handshake"].phrases)
 """In Portuguese and in English."""
 _PAPO_SAYS = {
     "Cabeçalho inválido: ",
     "* ",
-    *(text.partition("{")[0] for words in _PAPO_WORDS for text in (words.renamed, words.not_sent, words.kicked)),
+    *(text.partition("{")[0] for each in _PAPO_PHRASES for text in (each.renamed, each.not_sent, each.kicked)),
 }
-_PRIVATE = "|".join(re.escape(words.private[len("{nick}") : words.private.index("{text}")]) for words in _PAPO_WORDS)
+_PRIVATE = "|".join(re.escape(each.private[len("{nick}") : each.private.index("{text}")]) for each in _PAPO_PHRASES)
 # As `NAME: TEXT` these would be users with strange names; and private messages must stay what they are.
 _NO_SPEAKER = re.compile(
-    "|".join(sorted(re.escape(words) for each in _PAPO_SAYS for words in {each, to_ascii(each)}))
+    "|".join(sorted(re.escape(text) for said in _PAPO_SAYS for text in {said, to_ascii(said)}))
     + rf"|{_NAME}(?:{_PRIVATE})"
 )
 _NO_END = "([{<\"'“‘«@#*/"
@@ -203,6 +203,6 @@ def is_from_papo(text: str) -> bool:
 
 def new_nick(text: str) -> str:
     """The nick that a Papo server gave us; "" if the text says nothing about it."""
-    renamed = Words().renamed.partition("{")[0]
+    renamed = Phrases().renamed.partition("{")[0]
     nick = text[len(renamed) :]
     return nick if to_ascii(text).startswith(to_ascii(renamed)) and len(nick.split()) == 1 else ""

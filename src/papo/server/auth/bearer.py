@@ -38,8 +38,8 @@ class Issuer(NamedTuple):
     """A file with its keys, for a provider that cannot be reached."""
 
 
-class Identity(NamedTuple):
-    """The user that a token is for."""
+class Claims(NamedTuple):
+    """What a token says of the user it is for."""
 
     issuer: str
     subject: str
@@ -62,11 +62,11 @@ class Bearer:
     def __bool__(self) -> bool:
         return bool(self._issuers)
 
-    async def check(self, token: str) -> Identity:
+    async def check(self, token: str) -> Claims:
         """The user that the token is for. Raises BadToken."""
         return await asyncio.to_thread(self._check, token)
 
-    def _check(self, token: str) -> Identity:
+    def _check(self, token: str) -> Claims:
         issuer = self._issuers.get(_issuer_of(token).rstrip("/"))
         if issuer is None:
             raise BadToken("its issuer is not configured here")
@@ -86,7 +86,7 @@ class Bearer:
         except JoseError as error:
             raise BadToken(f"{type(error).__name__}: {error}") from None
         email = str(claims.get("email", "")) if claims.get("email_verified") else ""
-        return Identity(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
+        return Claims(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
 
     def _decode(self, issuer: Issuer, token: str) -> jwt.Token:
         at_s, keys = self._keys.get(issuer.url, (-KEYS_LIVE_S, None))

@@ -18,7 +18,7 @@ PER_ADDRESS = ((2, 3600.0), (5, 86_400.0))
 TIMEOUT_S = 20.0
 
 
-class Relay(Protocol):
+class MailServer(Protocol):
     """The SMTP server that mail is handed to (`config.settings.Mail`)."""
 
     @property
@@ -47,7 +47,7 @@ class Relay(Protocol):
 
 
 class NotSent(Exception):
-    """The relay did not take the mail; the text says why, for the log."""
+    """The mail server did not accept the mail; the text says why, for the log."""
 
 
 class Mailer:
@@ -60,28 +60,28 @@ class Mailer:
         """Whether the address may get one more mail now."""
         return all(self._sent.count(address.lower(), window_s, now_s) < count for count, window_s in PER_ADDRESS)
 
-    async def send(self, relay: Relay, address: str, subject: str, text: str, now_s: float) -> None:
-        """Hand a mail to the relay. Raises NotSent."""
+    async def send(self, server: MailServer, address: str, subject: str, text: str, now_s: float) -> None:
+        """Hand a mail to the mail server. Raises NotSent."""
         self._sent.note(address.lower(), now_s)
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = relay.sender, address, subject
+        message["From"], message["To"], message["Subject"] = server.sender, address, subject
         message.set_content(text)
         try:
-            await asyncio.to_thread(_hand_over, relay, message)
+            await asyncio.to_thread(_hand_over, server, message)
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"{type(error).__name__}: {error}") from None
 
 
-def _hand_over(relay: Relay, message: EmailMessage) -> None:
+def _hand_over(server: MailServer, message: EmailMessage) -> None:
     context = ssl.create_default_context()
-    server: smtplib.SMTP
-    if relay.security == "tls":
-        server = smtplib.SMTP_SSL(relay.host, relay.port, timeout=TIMEOUT_S, context=context)
+    connection: smtplib.SMTP
+    if server.security == "tls":
+        connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
     else:
-        server = smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT_S)
-    with server:
-        if relay.security == "starttls":
-            server.starttls(context=context)
-        if relay.user:
-            server.login(relay.user, relay.password)
-        server.send_message(message)
+        connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+    with connection:
+        if server.security == "starttls":
+            connection.starttls(context=context)
+        if server.user:
+            connection.login(server.user, server.password)
+        connection.send_message(message)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from papo.protocol.dialects import GUEST, Dialect, Words
+from papo.protocol.dialects import GUEST, Dialect, Phrases
 from papo.protocol.text import cut, without_formatting
 from papo.server.actions import history, lifecycle, nicks, operate
 from papo.server.actions.channels import membership
@@ -18,7 +18,7 @@ from papo.server.actions.say import say
 from papo.server.delivery.session import Echo
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.message_splitter import QUIET_S, MessageSplitter
-from papo.server.dialects.words import PlainFormat, plain_format
+from papo.server.dialects.plain_format import PlainFormat, plain_format
 from papo.server.world.errors import Refused
 from papo.server.world.events import Kicked, MessageSent
 from papo.server.world.names import fold, to_nick
@@ -54,9 +54,9 @@ class Classroom(Connection):
         self.quiet_timer: asyncio.TimerHandle | None = None
 
     @property
-    def words(self) -> Words:
+    def phrases(self) -> Phrases:
         """What the dialect says."""
-        return self.row.words
+        return self.row.phrases
 
     # --- in
 
@@ -96,7 +96,7 @@ class Classroom(Connection):
             else:
                 self.handle_message(request)
         except Refused as refused:
-            self.send_words(self.words.not_sent, reason_of(refused))
+            self.send_phrase(self.phrases.not_sent, reason_of(refused))
         except Exception:
             # One bad message must not take the connection, let alone the server, down.
             log.exception("%s: a message failed", self.row.name)
@@ -178,7 +178,7 @@ class Classroom(Connection):
         if self.chat.config.accounts.required:
             reason = "este servidor é só para quem tem conta"
         if reason:
-            self.send_words(self.words.not_sent, reason)
+            self.send_phrase(self.phrases.not_sent, reason)
             self.close()
         return bool(reason)
 
@@ -196,7 +196,7 @@ class Classroom(Connection):
         try:
             membership.join(self.chat, self, self.room)
         except Refused as refused:
-            self.send_words(self.words.not_sent, reason_of(refused))
+            self.send_phrase(self.phrases.not_sent, reason_of(refused))
             self.close()
             return
         self.greet()
@@ -255,10 +255,10 @@ class Classroom(Connection):
             say(self.chat, self, self.room, part)
             text = text[len(part) :].strip()
 
-    def send_words(self, words: str, text: str = "") -> None:
-        """Send words to this client alone."""
+    def send_phrase(self, phrase: str, text: str = "") -> None:
+        """Send a phrase to this client alone."""
         nick = self.user.nick if self.user is not None else GUEST
-        data = self.format.fill(words, nick, text)
+        data = self.format.fill(phrase, nick, text)
         if data:
             self.reply(data)
 
@@ -268,13 +268,13 @@ class Classroom(Connection):
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
         """Tell the user that a message could not be stored."""
-        data = self.format.fill(self.words.not_sent, "", "o servidor não consegue guardá-la agora")
+        data = self.format.fill(self.phrases.not_sent, "", "o servidor não consegue guardá-la agora")
         if data:
             self.link.write(data)
 
     def kicked(self, event: Kicked) -> None:
         """The user is kicked from the only room there is."""
-        data = self.format.fill(self.words.kicked, event.source, event.reason) or b""
+        data = self.format.fill(self.phrases.kicked, event.source, event.reason) or b""
         self.end(f"Removido por {event.source.partition('!')[0]}")
         self.link.close(data)
 

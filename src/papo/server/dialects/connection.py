@@ -23,7 +23,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 class Connection(Session):
-    """A session whose client sends requests. Implements `net.link.Dialect`; subclasses add `receive` and `handle`."""
+    """A session whose client sends requests, a `net.link.ConnectionHandler`; subclasses add `receive` and `handle`."""
 
     __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "chat", "opened_at_s", "received_at_s")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.dialects import GUEST, Dialect
 from papo.server.dialects.classroom import Classroom, log, split_name
-from papo.server.dialects.words import plain_format
+from papo.server.dialects.plain_format import plain_format
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -93,7 +93,7 @@ class Framed(Classroom):
                 rest, self._frames = self._frames.rest, None
                 super().receive(rest)
                 return
-            self.send_words(BAD_HEADER)
+            self.send_phrase(BAD_HEADER)
             self.close()
             return
         if payloads:

@@ -1,4 +1,4 @@
-"""One connection: received bytes go to its dialect, bytes to send are collected into one write per loop turn.
+"""One connection: received bytes go to its handler, bytes to send are collected into one write per loop turn.
 
 A link knows no user, no channel and no protocol.
 """
@@ -22,8 +22,8 @@ LINGER_S = 1.0
 """How long a peer may take to close its side after we have closed ours."""
 
 
-class Dialect(Protocol):
-    """The protocol of one connection."""
+class ConnectionHandler(Protocol):
+    """What speaks the protocol of one connection: a dialect of the server."""
 
     def receive(self, data: bytes) -> None:
         """Handle bytes as they were received, split anywhere. Never raises."""
@@ -84,13 +84,13 @@ class Link(asyncio.Protocol):
     """A TCP, TLS or unix-socket connection."""
 
     __slots__ = (
-        "_make_dialect",
+        "_make_handler",
         "_on_end",
         "_socket",
         "_timer",
         "address",
-        "dialect",
         "fingerprints",
+        "handler",
         "held",
         "is_closing",
         "max_queue_bytes",
@@ -110,7 +110,7 @@ class Link(asyncio.Protocol):
     framing = ""
     """`""` for a byte stream; `text` or `binary` for the WebSocket subprotocols."""
 
-    dialect: Dialect
+    handler: ConnectionHandler
     transport: asyncio.Transport
 
     def __init__(
@@ -119,7 +119,7 @@ class Link(asyncio.Protocol):
         *,
         max_queue_bytes: int,
         max_stuck_s: float,
-        make_dialect: Callable[[Link], Dialect] | None = None,
+        make_handler: Callable[[Link], ConnectionHandler] | None = None,
         on_end: Callable[[Link], None] | None = None,
     ) -> None:
         self.out: list[bytes] = []
@@ -150,7 +150,7 @@ class Link(asyncio.Protocol):
         self.secure = False
         """True over TLS, or if a trusted proxy says so."""
         self._timer: asyncio.TimerHandle | None = None
-        self._make_dialect = make_dialect
+        self._make_handler = make_handler
         self._on_end = on_end
 
     # --- to the peer
@@ -264,18 +264,18 @@ class Link(asyncio.Protocol):
         self.begin()
 
     def begin(self) -> None:
-        """Make the dialect: the peer's address is final, and the dialect may greet it."""
-        if self._make_dialect is not None:
-            self.dialect = self._make_dialect(self)
-            self._make_dialect = None  # so that no connection keeps a cycle or a closure
+        """Make the handler: the address of the peer is final, and the handler may greet it."""
+        if self._make_handler is not None:
+            self.handler = self._make_handler(self)
+            self._make_handler = None  # so that no connection keeps a cycle or a closure
 
     def data_received(self, data: bytes) -> None:
-        """Hand the bytes to the dialect."""
+        """Hand the bytes to the handler."""
         if self.is_closing:  # TLS delivers what it had read before it was closed
             return
         if self.held:
             self.flush_held()
-        self.dialect.receive(data)
+        self.handler.receive(data)
 
     def pause_writing(self) -> None:
         """The peer reads too slowly."""
@@ -289,7 +289,7 @@ class Link(asyncio.Protocol):
         """Check for a stuck or silent peer; called a few times a minute (`now_s` is `time.monotonic()`)."""
         self.check_stuck(now_s)
         if not self.is_closing:
-            self.dialect.sweep(now_s)
+            self.handler.sweep(now_s)
 
     def check_stuck(self, now_s: float) -> None:
         """Drop a peer that has stopped reading; it can read the history later."""
@@ -312,10 +312,10 @@ class Link(asyncio.Protocol):
             self._on_end(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the dialect, once."""
+        """Tell the handler, once."""
         self.release_transport()
         reason = "SendQ exceeded" if self.overflowed else _why(exc) if exc else ""
-        self.dialect.lost(reason)
+        self.handler.lost(reason)
 
 
 def _why(error: Exception) -> str:

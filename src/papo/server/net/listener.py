@@ -1,6 +1,6 @@
 """Connections from accept to close: admitted or refused, counted, swept for silence.
 
-It knows links and `net.link.Dialect`, and no protocol.
+It knows links and `net.link.ConnectionHandler`, and no protocol.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from papo.server.net.admission import Admission
 from papo.server.net.link import Link, WriteQueue
 from papo.server.net.proxy_protocol import ProxyHeader
-from papo.server.net.websocket import MakeHttp, NullDialect, WebSocketLink
+from papo.server.net.websocket import MakeHttp, NullHandler, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
     from papo.protocol.proxy import Networks
-    from papo.server.net.link import Dialect
+    from papo.server.net.link import ConnectionHandler
 
 SWEEP_EVERY_S = 5.0
 SLICE = 500
@@ -44,7 +44,7 @@ class Listener:
 
     def protocol_factory(
         self,
-        make_dialect: Callable[[Link], Dialect],
+        make_handler: Callable[[Link], ConnectionHandler],
         *,
         make_http: MakeHttp | None = None,
         origins: Callable[[], Collection[str]] = tuple,
@@ -56,23 +56,23 @@ class Listener:
         connect now. `refusal`: how the dialect words a reason, with `%s`.
         """
 
-        def admit(link: Link) -> Dialect:
+        def admit(link: Link) -> ConnectionHandler:
             self.opening.discard(link)
             reason = self.admission.admit(link.address, time.monotonic())
             if reason:
-                link.dialect = NullDialect()
+                link.handler = NullHandler()
                 link.close(refusal.replace(b"%s", reason.encode()))
-                return link.dialect
+                return link.handler
             self.links[link] = (link.address, False)
             self.unregistered += 1
-            return make_dialect(link)
+            return make_handler(link)
 
         def make_link() -> Link:
             limits = self.limits()
             if make_http is not None:
                 return WebSocketLink(
                     self.write_queue,
-                    make_dialect=admit,
+                    make_handler=admit,
                     make_http=make_http,
                     on_begin=self.opening.add,
                     origins=origins(),
@@ -87,7 +87,7 @@ class Listener:
                 self.write_queue,
                 max_queue_bytes=limits.send_queue_bytes,
                 max_stuck_s=limits.send_stuck_s,
-                make_dialect=admit,
+                make_handler=admit,
                 on_end=self._ended,
             )
 

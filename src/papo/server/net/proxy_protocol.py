@@ -17,7 +17,7 @@ class ProxyHeader(asyncio.Protocol):
     """Reads the header if the peer is a trusted proxy, then hands the transport to a new link.
 
     Other peers, and trusted ones whose first bytes are not a header, get their link as without this class. A trusted
-    peer has no link until it has sent something, so no dialect greets it before.
+    peer has no link until it has sent something, so no handler greets it before.
     """
 
     __slots__ = ("_data", "_deadline", "_make_link", "_transport", "_trusted")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from papo.protocol.http_status import refusal
 from papo.protocol.proxy import Networks, forwarded_client
 from papo.protocol.websocket import WebSocket
-from papo.server.net.link import Dialect, Link, WriteQueue
+from papo.server.net.link import ConnectionHandler, Link, WriteQueue
 from papo.server.rate_limit import Rate, TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
@@ -23,8 +23,8 @@ CLOSE_WAIT_S = 2.0
 """How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
 
 
-class NullDialect:
-    """The dialect of a link that has none: before the handshake, or because it was refused."""
+class NullHandler:
+    """The handler of a link that has none: before the handshake, or because it was refused."""
 
     def receive(self, data: bytes) -> None:
         """Ignore it."""
@@ -56,7 +56,7 @@ class WebSocketLink(Link):
         self,
         write_queue: WriteQueue,
         *,
-        make_dialect: Callable[[Link], Dialect],
+        make_handler: Callable[[Link], ConnectionHandler],
         make_http: MakeHttp | None = None,
         on_begin: Callable[[Link], None] = lambda _: None,
         origins: Collection[str] = (),
@@ -71,7 +71,7 @@ class WebSocketLink(Link):
 
         Args:
             write_queue: As for every link.
-            make_dialect: Called once, after the handshake, when address, secure and framing are final. What it writes
+            make_handler: Called once, after the handshake, when address, secure and framing are final. What it writes
                 is sent after the handshake's response; it may close the link.
             make_http: Takes over a connection that requests a page; None refuses all of them.
             on_begin: Called when the connection is made; over TLS, after the TLS handshake.
@@ -87,12 +87,12 @@ class WebSocketLink(Link):
             write_queue,
             max_queue_bytes=max_queue_bytes,
             max_stuck_s=max_stuck_s,
-            make_dialect=make_dialect,
+            make_handler=make_handler,
             on_end=on_end,
         )
         self.framing = ""
         self.websocket = WebSocket(origins)
-        self.dialect = NullDialect()
+        self.handler = NullHandler()
         self.close_code = 1000
         """Status code that `close` sends: 1000 normal, 1001 going away, 1008 policy (RFC 6455, section 7.4.1)."""
         self._make_http = make_http
@@ -111,7 +111,7 @@ class WebSocketLink(Link):
         super().sweep(now_s)
 
     def begin(self) -> None:
-        """Wait for the handshake: the dialect is made after it."""
+        """Wait for the handshake: the handler is made after it."""
         self._on_begin(self)
 
     def close(self, last: bytes = b"") -> None:
@@ -131,7 +131,7 @@ class WebSocketLink(Link):
         self._timer = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self._hang_up)
 
     def data_received(self, data: bytes) -> None:
-        """Hand each message to the dialect as one line."""
+        """Hand each message to the handler as one line."""
         if self.held:
             self.flush_held()
         websocket = self.websocket
@@ -146,7 +146,7 @@ class WebSocketLink(Link):
         for message in messages:
             if self.is_closing:
                 break
-            self.dialect.receive(message + b"\r\n")
+            self.handler.receive(message + b"\r\n")
         # After the messages: a close frame follows the answers to what came before it.
         answer = websocket.to_send()
         if self.is_closing:

@@ -15,7 +15,7 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
-    from papo.server.auth.bearer import Identity
+    from papo.server.auth.bearer import Claims
     from papo.server.delivery.chat import Chat
     from papo.server.world.records import Account
 
@@ -69,15 +69,15 @@ def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> A
     return account
 
 
-async def by_identity(chat: Chat, identity: Identity, *, create: bool) -> Account:
+async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
     """The account of a user whom an identity provider vouches for, created first if `create`. Raises Refused."""
-    account = chat.world.registry.by_subject(identity.issuer, identity.subject)
+    account = chat.world.registry.by_subject(claims.issuer, claims.subject)
     if account is None:
         if not create:
             raise Refused(Code.BAD_CREDENTIALS)
-        accounts.check_name(chat, identity.name)
+        accounts.check_name(chat, claims.name)
         account = await accounts.create(
-            chat, name=identity.name, email=identity.email, issuer=identity.issuer, subject=identity.subject
+            chat, name=claims.name, email=claims.email, issuer=claims.issuer, subject=claims.subject
         )
         lifecycle.reclaim_nicks(chat, account)
     lookup.check_usable(chat, account)

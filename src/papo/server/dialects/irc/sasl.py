@@ -167,15 +167,15 @@ class Token:
             raise Refused(Code.BAD_CREDENTIALS)  # the client acknowledges the error
         name, token = _oauth_parts(text) if self._oauth else _bearer_parts(text)
         try:
-            identity = await self._bearer.check(token)
+            claims = await self._bearer.check(token)
         except BadToken as error:
             session.chat.log(f"a token was refused: {error}")
             if self._oauth:
                 return b'{"status":"invalid_token"}'
             raise Refused(Code.BAD_CREDENTIALS) from None
         issuers = session.chat.config.issuers
-        create = any(each.create for each in issuers if each.url.rstrip("/") == identity.issuer.rstrip("/"))
-        account = await authentication.by_identity(session.chat, identity, create=create)
+        create = any(each.create for each in issuers if each.url.rstrip("/") == claims.issuer.rstrip("/"))
+        account = await authentication.by_claims(session.chat, claims, create=create)
         wanted, session.device = split_device(name)
         if wanted and wanted.lower() != account.name.lower():
             raise Refused(Code.BAD_CREDENTIALS)

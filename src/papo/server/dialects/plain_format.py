@@ -1,4 +1,4 @@
-"""Events in the plain words of a classroom dialect (`papo.protocol.dialects.Words`). Pure."""
+"""Events in the phrases of a classroom dialect (`papo.protocol.dialects.Phrases`). Pure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def plain_format(row: Dialect, pack: Callable[[bytes], bytes] = as_is, *, lines:
 
 
 class PlainFormat:
-    """A dialect's words, with or without newlines, framed by `pack`."""
+    """A dialect's phrases, with or without newlines, framed by `pack`."""
 
     def __init__(self, row: Dialect, pack: Callable[[bytes], bytes], *, lines: bool) -> None:
-        self.words = row.words
+        self.phrases = row.phrases
         self.ascii = row.ascii
         self.lines = lines
-        self.separator = b"\n" if pack is as_is and not lines and not row.words.message.endswith("\n") else b""
+        self.separator = b"\n" if pack is as_is and not lines and not row.phrases.message.endswith("\n") else b""
         """Between texts that are sent at once: they have no end of their own."""
         self._pack = pack
 
@@ -40,12 +40,12 @@ class PlainFormat:
         """The event for this group; None if it is not sent to them."""
         return LINES[type(event)](self, event)
 
-    def fill(self, words: str, source: str, text: str = "") -> bytes | None:
-        """The dialect's words about a user (`nick!user@host`); None if it has none."""
-        if not words:
+    def fill(self, phrase: str, source: str, text: str = "") -> bytes | None:
+        """A phrase about a user (`nick!user@host`); None if the dialect has none."""
+        if not phrase:
             return None
         nick = source.partition("!")[0]
-        return self.bytes_of(words.replace("{nick}", nick, 1).replace("{text}", text, 1))
+        return self.bytes_of(phrase.replace("{nick}", nick, 1).replace("{text}", text, 1))
 
     def bytes_of(self, text: str) -> bytes:
         """A text on the wire: in ASCII if the dialect is, with a newline for clients that work by lines."""
@@ -68,15 +68,15 @@ def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
         return None
     text = without_formatting(event.text if action is None else action)
     if event.channel is None:
-        return form.fill(form.words.private, event.source, text)
+        return form.fill(form.phrases.private, event.source, text)
     if action is not None:
         return _remark(form, event.source, text)
-    return form.fill(form.words.message, event.source, text)
+    return form.fill(form.phrases.message, event.source, text)
 
 
 def _remark(form: PlainFormat, source: str, text: str) -> bytes:
     """Something that a user does rather than says."""
-    end = "\n" if form.words.message.endswith("\n") else ""
+    end = "\n" if form.phrases.message.endswith("\n") else ""
     return form.bytes_of(f"* {source.partition('!')[0]} {text}{end}")
 
 
@@ -86,30 +86,30 @@ def _redacted(form: PlainFormat, event: events.Redacted) -> bytes | None:
 
 def _edited(form: PlainFormat, event: events.Edited) -> bytes | None:
     text = f"{without_formatting(event.text)} (corrigido)"
-    return form.fill(form.words.message if event.channel else form.words.private, event.source, text)
+    return form.fill(form.phrases.message if event.channel else form.phrases.private, event.source, text)
 
 
 def _joined(form: PlainFormat, event: events.Joined | events.JoinRevealed) -> bytes | None:
-    return form.fill(form.words.joined, event.source)
+    return form.fill(form.phrases.joined, event.source)
 
 
 def _renamed(form: PlainFormat, event: events.Renamed) -> bytes | None:
-    # The dialects have words for a guest who gets a nick, and for no other change.
+    # The dialects have a phrase for a guest who gets a nick, and for no other change.
     if event.source.startswith(GUEST):
-        return form.fill(form.words.joined, event.nick)
+        return form.fill(form.phrases.joined, event.nick)
     return None
 
 
 def _parted(form: PlainFormat, event: events.Parted) -> bytes | None:
-    return form.fill(form.words.left, event.source)
+    return form.fill(form.phrases.left, event.source)
 
 
 def _kicked(form: PlainFormat, event: events.Kicked) -> bytes | None:
-    return form.fill(form.words.left, event.victim)
+    return form.fill(form.phrases.left, event.victim)
 
 
 def _user_quit(form: PlainFormat, event: events.UserQuit) -> bytes | None:
-    return form.fill(form.words.dropped if event.dropped else form.words.left, event.source)
+    return form.fill(form.phrases.dropped if event.dropped else form.phrases.left, event.source)
 
 
 def _silent(form: PlainFormat, event: AnyEvent) -> bytes | None:
