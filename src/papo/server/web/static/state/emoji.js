@@ -1,5 +1,6 @@
 // Emoji by name, in the user's language and in that of the source; fetched when the first is needed. No DOM.
 
+import { withoutAccents } from "../lib/accents.js";
 import { language, sourceLanguage } from "../lib/translate.js";
 
 /** @typedef {{emoji: string, name: string, words: string, group: number}} Emoji */
@@ -16,15 +17,10 @@ function table(code) {
   const fetched = fetch(new URL(`../data/emoji/${code}.json`, import.meta.url))
     .then((answer) => (answer.ok ? answer.json() : []))
     .then((rows) => rows.filter((/** @type {any[]} */ row) => row[3] !== COMPONENTS_GROUP).map((/** @type {any[]} */ [emoji, name, words, group]) => ({
-      emoji, name, group, words: plain(`${name} ${words}`),
+      emoji, name, group, words: withoutAccents(`${name} ${words}`),
     })));
   tables.set(code, fetched);
   return fetched;
-}
-
-/** Without accents and case: "coracao" finds coração. @param {string} text */
-export function plain(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/_/g, " ");
 }
 
 /** @returns {Promise<Emoji[]>} */
@@ -39,7 +35,7 @@ export async function all() {
  * @returns {Promise<Emoji[]>} the best match first
  */
 export async function search(wanted, limit) {
-  const words = plain(wanted).split(" ").filter(Boolean);
+  const words = withoutAccents(wanted).split(" ").filter(Boolean);
   const own = await all();
   const common = new Map((await table(sourceLanguage.value)).map((each) => [each.emoji, each.words]));
   /** @type {[number, Emoji][]} */

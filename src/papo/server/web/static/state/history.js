@@ -1,11 +1,9 @@
-// The history of a conversation, page by page from the server (IRCv3 chathistory, read-marker), and search. The lines
-// that are kept are bounded at both ends; what is dropped is fetched again when the user scrolls there. No DOM.
+// The history of a conversation, page by page from the server (IRCv3 chathistory, read-marker). The lines that
+// are kept are bounded at both ends; what is dropped is fetched again when the user scrolls there. No DOM.
 
 import { batch } from "../vendor/signals-core.js";
 import { countUnread } from "./buffer_lines.js";
 import { fetchPage, isAvailable } from "./chathistory.js";
-import { searchResult } from "./history_lines.js";
-import { errorIn } from "./replies.js";
 import { resend } from "./send.js";
 
 /**
@@ -13,8 +11,6 @@ import { resend } from "./send.js";
  * @typedef {import("./buffer.js").Buffer} Buffer
  * @typedef {import("./buffer_line.js").BufferLine} BufferLine
  */
-
-const MAX_RESULTS = 50;
 
 /**
  * Fetch what was missed, or the newest page; then send what waits in the outbox.
@@ -171,25 +167,4 @@ export function markRead(network, buffer) {
   if (network.client.caps.has("draft/read-marker") && network.status.value === "online") {
     network.client.send("MARKREAD", buffer.name.peek(), `timestamp=${new Date(newest.at).toISOString()}`);
   }
-}
-
-/**
- * @param {Network} network
- * @param {Record<string, string>} query `in`, `from`, `text`, `after`, `before`
- * @returns {Promise<{target: string, line: BufferLine}[]>} newest first; rejected with the text of the server's refusal
- */
-export async function search(network, query) {
-  const words = Object.entries(query).filter(([, value]) => value).map(([key, value]) => `${key}=${escapeValue(value)}`);
-  const answer = await network.client.ask("SEARCH", [...words, `limit=${MAX_RESULTS}`].join(";"));
-  const error = errorIn(answer);
-  if (error) throw new Error(error);
-  return answer
-    .filter((each) => each.batch?.type.endsWith("search"))
-    .map((each) => searchResult(network, each))
-    .reverse();
-}
-
-/** @param {string} value */
-function escapeValue(value) {
-  return value.replace(/\\/g, "\\\\").replace(/;/g, "\\:").replace(/ /g, "\\s");
 }

@@ -48,13 +48,3 @@ export function historyLines(network, buffer, messages) {
   const seen = redacted;
   return lines.filter((each) => !each.id || (!seen.has(each.id) && seen.add(each.id))).map((each) => buffer.amended(each));
 }
-
-/**
- * A search result: the conversation it is in, and the line.
- * @param {Network} network
- * @param {ServerMessage} message
- */
-export function searchResult(network, message) {
-  const { name, rank } = conversationOf(network, message);
-  return { target: name, line: messageLine(message, { mine: isMine(network, message), rank }) };
-}

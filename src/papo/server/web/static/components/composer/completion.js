@@ -2,7 +2,7 @@
 
 import { html, useRef, useState } from "../html.js";
 import { t } from "../../lib/translate.js";
-import { plain, search } from "../../state/emoji.js";
+import { withoutAccents } from "../../lib/accents.js";
 import { commandsFrom, example } from "../../state/commands.js";
 import { isMessage } from "../../state/buffer_line.js";
 import { hue } from "../avatar.js";
@@ -36,6 +36,7 @@ async function complete(network, buffer, text, caret, forced) {
   /** @type {Option[]} */
   let options = [];
   if (sign === ":" && word.length >= 2) {
+    const { search } = await import("../../state/emoji.js");
     options = (await search(word, MAX_OPTIONS)).map((each) => ({ value: `${each.emoji} `, label: each.name, emoji: each.emoji }));
   } else if (sign === "#") options = channelOptions(network, word);
   else if (sign === "@" || (forced && word)) options = nickOptions(network, buffer, word, { first: from === 0, sign });
@@ -53,8 +54,8 @@ function commandOptions(word) {
 function channelOptions(network, word) {
   const open = [...network.buffers.value.values()].filter((each) => each.kind === "channel").map((each) => each.name.value);
   const listed = (network.channelList.value ?? []).map((each) => each.name);
-  const wanted = plain(`#${word}`);
-  return [...new Set([...open, ...listed])].filter((name) => plain(name).startsWith(wanted)).slice(0, MAX_OPTIONS).map((name) => ({ value: `${name} `, label: name }));
+  const wanted = withoutAccents(`#${word}`);
+  return [...new Set([...open, ...listed])].filter((name) => withoutAccents(name).startsWith(wanted)).slice(0, MAX_OPTIONS).map((name) => ({ value: `${name} `, label: name }));
 }
 
 /**
@@ -70,10 +71,10 @@ function nickOptions(network, buffer, word, { first, sign }) {
   const lastMessage = new Map();
   buffer.lines.value.forEach((each, at) => isMessage(each) && lastMessage.set(network.fold(each.nick), at));
   const place = (/** @type {string} */ nick) => lastMessage.get(network.fold(nick)) ?? -1;
-  const wanted = plain(word);
+  const wanted = withoutAccents(word);
   const nicks = buffer.kind === "person" ? [buffer.name.value] : [...buffer.members.value.values()].map((each) => each.nick);
   return nicks
-    .filter((nick) => plain(nick).startsWith(wanted) && !network.isMe(nick))
+    .filter((nick) => withoutAccents(nick).startsWith(wanted) && !network.isMe(nick))
     .sort((a, b) => place(b) - place(a) || a.localeCompare(b))
     .slice(0, MAX_OPTIONS)
     .map((nick) => ({ value: `${sign}${nick}${first && !sign ? ": " : " "}`, label: nick }));

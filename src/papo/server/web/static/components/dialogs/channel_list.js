@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../html.js";
 import { t, tn } from "../../lib/translate.js";
-import { plain } from "../../state/emoji.js";
+import { withoutAccents } from "../../lib/accents.js";
 import { closeDialog } from "../actions.js";
 import { drawer } from "../view.js";
 import { Dialog } from "./dialog.js";
@@ -18,7 +18,7 @@ export function ChannelList({ network }) {
     network.client.ask("LIST").then(() => network.caughtUp()).then(() => setDone(true), () => setDone(true));
   }, []);
   const rows = (network.channelList.value ?? [])
-    .filter((each) => plain(`${each.name} ${each.topic}`).includes(plain(wanted)))
+    .filter((each) => withoutAccents(`${each.name} ${each.topic}`).includes(withoutAccents(wanted)))
     .sort((a, b) => b.users - a.users || a.name.localeCompare(b.name))
     .slice(0, MAX_SHOWN);
   const name = network.client.support.isChannel(wanted.trim()) ? wanted.trim() : `#${wanted.trim().replace(/\s+/g, "-")}`;

@@ -2,7 +2,8 @@
 
 import { html, useEffect, useState } from "../html.js";
 import { t } from "../../lib/translate.js";
-import { all, plain, search } from "../../state/emoji.js";
+import { withoutAccents } from "../../lib/accents.js";
+import { all, search } from "../../state/emoji.js";
 import { react } from "../../state/send.js";
 import { recentEmoji } from "../../state/settings.js";
 import { closeDialog } from "../actions.js";
@@ -17,7 +18,7 @@ export function EmojiPicker({ network, about }) {
   const [found, setFound] = useState(/** @type {import("../../state/emoji.js").Emoji[]} */ ([]));
   useEffect(() => {
     let mounted = true;
-    void (plain(wanted).trim() ? search(wanted, MAX_FOUND) : all()).then((list) => mounted && setFound(list));
+    void (withoutAccents(wanted).trim() ? search(wanted, MAX_FOUND) : all()).then((list) => mounted && setFound(list));
     return () => {
       mounted = false;
     };

@@ -1,7 +1,7 @@
 // Ctrl+K: go to a conversation, write to a user or open a dialog, by typing a few letters.
 
 import { html, useEffect, useRef, useState } from "../html.js";
-import { plain } from "../../state/emoji.js";
+import { withoutAccents } from "../../lib/accents.js";
 import { t } from "../../lib/translate.js";
 import { closeDialog, openDialog, openSearch, showBuffer } from "../actions.js";
 import { Dialog } from "./dialog.js";
@@ -52,14 +52,14 @@ export function Palette({ network, about = "" }) {
 
 /** The best first. @param {Network} network @param {string} text `@` at its beginning finds users only, `#` channels */
 function optionsFor(network, text) {
-  const wanted = plain(text.replace(/^[#@]/, ""));
+  const wanted = withoutAccents(text.replace(/^[#@]/, ""));
   const all = [
     ...conversations(network, text),
     ...(text.startsWith("#") ? [] : people(network)),
     ...(/^[#@]/.test(text) ? [] : dialogs()),
   ];
-  const startsSo = (/** @type {Option} */ each) => Number(plain(each.label.replace(/^#/, "")).startsWith(wanted));
-  const matches = all.filter((each) => plain(each.label).includes(wanted)).sort((a, b) => startsSo(b) - startsSo(a));
+  const startsSo = (/** @type {Option} */ each) => Number(withoutAccents(each.label.replace(/^#/, "")).startsWith(wanted));
+  const matches = all.filter((each) => withoutAccents(each.label).includes(wanted)).sort((a, b) => startsSo(b) - startsSo(a));
   return [...matches, ...newConversation(network, text.trim())].slice(0, MAX_OPTIONS);
 }
 

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../html.js";
 import { t } from "../../lib/translate.js";
-import { fetchFile } from "../../state/files.js";
+import { fetchFile } from "../../state/downloads.js";
 import { download, IMAGES } from "../timeline/attachments.js";
 import { Dialog } from "./dialog.js";
 

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../html.js";
 import { plainText } from "../../lib/formatting.js";
 import { t, tn } from "../../lib/translate.js";
-import { search } from "../../state/history.js";
+import { search } from "../../state/search.js";
 import { focusComposer, goTo } from "../actions.js";
 import { hue } from "../avatar.js";
 import { Icon } from "../icons.js";

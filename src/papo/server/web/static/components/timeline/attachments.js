@@ -1,7 +1,8 @@
 // What the links of a message show: files of this server, and previews of other pages.
 
 import { html, useEffect, useRef, useState } from "../html.js";
-import { fetchFile, ownFile, preview } from "../../state/files.js";
+import { fetchFile, preview } from "../../state/downloads.js";
+import { ownFile } from "../../state/files.js";
 import { t } from "../../lib/translate.js";
 import { openDialog } from "../actions.js";
 import { Icon } from "../icons.js";
