@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byteLength, format, parse, split } from "../../../../src/papo/server/web/static/lib/message.js";
+import { byteLength, format, parse } from "../../../../src/papo/server/web/static/lib/message.js";
+import { pieces } from "../../../../src/papo/server/web/static/lib/split.js";
 import { Support } from "../../../../src/papo/server/web/static/lib/isupport.js";
 import { runs, plainText } from "../../../../src/papo/server/web/static/lib/formatting.js";
 import { inline, markdown, safeHref } from "../../../../src/papo/server/web/static/lib/markdown.js";
@@ -44,7 +45,7 @@ test("a formatted line parses as it was, and no parameter starts a second line",
 
 test("long texts are split between characters, at spaces if there are any", () => {
   const text = `${"palavra ".repeat(50)}${"😀".repeat(100)}`;
-  const parts = split(text, 100);
+  const parts = pieces(text, 100);
   assert.equal(parts.join(""), text);
   assert.ok(parts.every((part) => byteLength(part) <= 100));
   assert.ok(parts[0].endsWith(" "));

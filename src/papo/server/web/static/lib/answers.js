@@ -7,15 +7,22 @@
  */
 
 /** Batches that only answer a command; their messages are not events. */
-const ANSWER_BATCHES = new Set(["chathistory", "search", "soju.im/search", "draft/authtoken", "draft/metadata"]);
+const ANSWER_BATCHES = new Set(["chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"]);
+
+/** Commands that carry what users write. */
+export const MESSAGE_COMMANDS = new Set(["PRIVMSG", "NOTICE"]);
 
 /** @param {ServerMessage} message */
 export function isOnlyAnswer(message) {
   return ANSWER_BATCHES.has(message.batch?.type ?? "");
 }
 
+const MAY_ANSWER = /^(\d{3}|FAIL|NOTE|TOKEN|REGISTER|VERIFY)$/;
+
 export class Answers {
-  constructor() {
+  /** @param {(nick: string) => boolean} isMe */
+  constructor(isMe) {
+    this.isMe = isMe;
     /** By label, oldest first. @type {Map<string, Pending>} */
     this.pending = new Map();
     this.labels = 0;
@@ -42,23 +49,32 @@ export class Answers {
   }
 
   /**
-   * Without labels: what comes before the PONG may be the answer to the oldest command.
+   * Without labels: messages before the PONG of the oldest command may be its answer.
    * @param {ServerMessage[]} messages
    */
   collect(messages) {
     const [oldest] = this.pending.values();
-    oldest?.collected.push(...messages.filter((each) => /^\d{3}$|^FAIL$|^NOTE$/.test(each.command) || isOnlyAnswer(each)));
+    oldest?.collected.push(...messages.filter((each) => this.mayAnswer(each)));
+  }
+
+  /** @param {ServerMessage} message */
+  mayAnswer(message) {
+    const { command, source } = message;
+    if (MESSAGE_COMMANDS.has(command) && this.isMe(source.nick)) return true;
+    return MAY_ANSWER.test(command) || isOnlyAnswer(message);
   }
 
   /**
-   * Without labels: the PONG ends the answer.
+   * Without labels: the PONG ends the answer, and those to the commands before it.
    * @param {string} token
    * @returns {boolean} false if no command waits for this PONG
    */
   complete(token) {
-    const pending = this.pending.get(token);
-    if (!pending) return false;
-    this.resolve(token, pending.collected);
+    if (!this.pending.has(token)) return false;
+    for (const [label, { collected }] of this.pending) {
+      this.resolve(label, collected);
+      if (label === token) break;
+    }
     return true;
   }
 

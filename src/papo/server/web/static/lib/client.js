@@ -6,9 +6,10 @@ import { Batches } from "./batches.js";
 import { Capabilities } from "./capabilities.js";
 import { Connection } from "./connection.js";
 import { Support } from "./isupport.js";
-import { byteLength, format, readLine, split } from "./message.js";
+import { byteLength, format, readLine } from "./message.js";
 import { HANDLERS, isRefusal } from "./registration.js";
 import { chooseMechanism, Sasl } from "./sasl.js";
+import { limitOf, multiline, split } from "./split.js";
 
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
@@ -37,7 +38,7 @@ export class Client {
   support = new Support();
   capabilities = new Capabilities(() => {});
   batches = new Batches();
-  answers = new Answers();
+  answers = new Answers((nick) => this.isMe(nick));
   /** @type {Sasl | null} */
   sasl = null;
   negotiating = false;
@@ -65,7 +66,7 @@ export class Client {
   reset() {
     Object.assign(this, {
       nick: this.identity.nick, host: "", account: "", registered: false, support: new Support(),
-      capabilities: new Capabilities((names) => this.send("CAP", "REQ", names)), batches: new Batches(), answers: new Answers(),
+      capabilities: new Capabilities((names) => this.send("CAP", "REQ", names)), batches: new Batches(), answers: new Answers((nick) => this.isMe(nick)),
       sasl: null, negotiating: false, signInPending: false,
     });
   }
@@ -124,25 +125,25 @@ export class Client {
    * @returns {Promise<ServerMessage[]>}
    */
   askTagged(tags, command, ...params) {
-    if (this.connection.state !== "open") return Promise.reject(new Error("not connected"));
-    const { label, answer } = this.answers.expect();
-    this.sendTagged({ ...tags, ...this.labelTag(label) }, command, ...params);
-    this.endWithPing(label);
-    return answer;
-  }
-
-  /** @param {string} label @returns {Record<string, string>} */
-  labelTag(label) {
-    return this.caps.has("labeled-response") ? { label } : {};
-  }
-
-  /** Without labels a PING after the command marks the end of its answer. @param {string} label */
-  endWithPing(label) {
-    if (!this.caps.has("labeled-response")) this.send("PING", label);
+    return this.expectAnswer((label) => this.sendTagged({ ...tags, ...label }, command, ...params));
   }
 
   /**
-   * Send a text of any number of lines as one message. Resolves with our own copy, or with the refusal.
+   * @param {(label: Record<string, string>, name: string) => void} send writes one or more lines; `label` is the tag of
+   *   the first, empty without labeled-response: then a PING after the last marks the end of the answer
+   * @returns {Promise<ServerMessage[]>}
+   */
+  expectAnswer(send) {
+    if (this.connection.state !== "open") return Promise.reject(new Error("not connected"));
+    const { label, answer } = this.answers.expect();
+    const hasLabels = this.caps.has("labeled-response");
+    send(hasLabels ? { label } : {}, label);
+    if (!hasLabels) this.send("PING", label);
+    return answer;
+  }
+
+  /**
+   * Send a text of any number of lines, as one message if it fits. Resolves with our own copy, or with the refusal.
    * @param {string} target
    * @param {string} text
    * @param {Record<string, string>} tags
@@ -150,37 +151,36 @@ export class Client {
    * @returns {Promise<ServerMessage[]>}
    */
   say(target, text, tags, command = "PRIVMSG") {
-    const limit = this.maxTextBytes(command, target);
-    const lines = text.split("\n");
-    if (lines.length === 1 && byteLength(text) <= limit) return this.askTagged(tags, command, target, text);
-    if (this.caps.has("draft/multiline")) return this.sayMultiline(target, lines, limit, tags, command);
-    const chunks = lines.flatMap((line) => (line ? split(line, limit) : []));
-    return Promise.all(chunks.map((chunk) => this.askTagged(tags, command, target, chunk))).then((all) => all.flat());
+    const room = this.room(command, target);
+    if (!text.includes("\n") && byteLength(text) <= room) return this.askTagged(tags, command, target, text);
+    if (this.caps.has("draft/multiline")) {
+      const messages = multiline(text, room, this.multilineLimits);
+      return together(messages.map((message) => this.sayMultiline(target, message, tags, command)));
+    }
+    const parts = split(text, room);
+    if (this.caps.has("labeled-response")) return together(parts.map((part) => this.askTagged(tags, command, target, part)));
+    // One PING behind all of them: servers count lines, and disconnect a client that sends too many.
+    return this.expectAnswer(() => parts.forEach((part) => this.sendTagged(tags, command, target, part)));
   }
 
   /**
    * @param {string} target
-   * @param {string[]} lines
-   * @param {number} limit bytes of text in each
+   * @param {import("./split.js").Part[]} message
    * @param {Record<string, string>} tags
    * @param {"PRIVMSG" | "NOTICE"} command
    * @returns {Promise<ServerMessage[]>}
    */
-  sayMultiline(target, lines, limit, tags, command) {
-    if (this.connection.state !== "open") return Promise.reject(new Error("not connected"));
-    const { label, answer } = this.answers.expect();
-    const reference = `m${label}`;
-    this.connection.send(format("BATCH", [`+${reference}`, "draft/multiline", target], { ...tags, ...this.labelTag(label) }));
-    for (const line of lines) {
-      split(line, limit).forEach((part, at) => {
+  sayMultiline(target, message, tags, command) {
+    return this.expectAnswer((label, name) => {
+      const reference = `m${name}`;
+      this.connection.send(format("BATCH", [`+${reference}`, "draft/multiline", target], { ...tags, ...label }));
+      for (const [part, continues] of message) {
         /** @type {Record<string, string>} */
-        const concat = at ? { "draft/multiline-concat": "" } : {};
+        const concat = continues ? { "draft/multiline-concat": "" } : {};
         this.connection.send(format(command, [target, part], { batch: reference, ...concat }));
-      });
-    }
-    this.send("BATCH", `-${reference}`);
-    this.endWithPing(label);
-    return answer;
+      }
+      this.send("BATCH", `-${reference}`);
+    });
   }
 
   /**
@@ -188,17 +188,21 @@ export class Client {
    * @param {string} command
    * @param {string} target
    */
-  maxTextBytes(command, target) {
+  room(command, target) {
     const line = this.support.number("LINELEN", LINE_BYTES);
     const host = this.host ? byteLength(this.host) : LONGEST_HOST_BYTES;
     return line - 2 - byteLength(`:${this.nick}!`) - host - byteLength(` ${command} ${target} :`);
   }
 
+  /** Value of the capability `draft/multiline`, "" without it. */
+  get multilineLimits() {
+    return this.offered.get("draft/multiline") ?? "";
+  }
+
   /** Bytes of the longest message: of several lines if the server takes those, else of a few single ones. */
   maxMessageBytes() {
-    const value = this.offered.get("draft/multiline") ?? "";
-    const found = /max-bytes=(\d+)/.exec(value);
-    return this.caps.has("draft/multiline") && found ? parseInt(found[1], 10) : LINE_BYTES * 8;
+    const bytes = this.caps.has("draft/multiline") ? limitOf(this.multilineLimits, "max-bytes") : Infinity;
+    return bytes < Infinity ? bytes : LINE_BYTES * 8;
   }
 
   /** @param {string} nick */
@@ -328,4 +332,9 @@ export class Client {
 /** @param {string} nick */
 function userName(nick) {
   return nick.normalize("NFKD").replace(/[^A-Za-z0-9_-]/g, "").slice(0, 10) || "web";
+}
+
+/** Several answers as one. @param {Promise<ServerMessage[]>[]} answers */
+async function together(answers) {
+  return (await Promise.all(answers)).flat();
 }

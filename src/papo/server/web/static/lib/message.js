@@ -128,30 +128,3 @@ export function isTarget(name) {
 export function byteLength(text) {
   return new TextEncoder().encode(text).length;
 }
-
-/**
- * Parts of at most `limit` bytes, cut at a space if one is near, never inside a character.
- * @param {string} text
- * @param {number} limit
- * @returns {string[]}
- */
-export function split(text, limit) {
-  const found = [];
-  let rest = text;
-  while (byteLength(rest) > limit) {
-    let end = 0;
-    let size = 0;
-    for (const char of rest) {
-      const more = byteLength(char);
-      if (size + more > limit) break;
-      size += more;
-      end += char.length;
-    }
-    const space = rest.lastIndexOf(" ", end - 1);
-    if (space > end / 2) end = space + 1;
-    found.push(rest.slice(0, end));
-    rest = rest.slice(end);
-  }
-  found.push(rest);
-  return found;
-}

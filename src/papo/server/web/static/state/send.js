@@ -1,6 +1,7 @@
 // What we do in a conversation: send, edit, delete, react, show that we type. Messages go through the outbox, so that
 // none is lost and none is sent twice. No DOM.
 
+import { MESSAGE_COMMANDS } from "../lib/answers.js";
 import { group } from "../lib/numerics.js";
 import { t } from "../lib/translate.js";
 import { bufferLine, NONCE } from "./buffer_line.js";
@@ -15,7 +16,6 @@ import { errorIn, isError } from "./replies.js";
  * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  */
 
-const MESSAGES = new Set(["PRIVMSG", "NOTICE"]);
 /** Refusals that only a message gets. */
 const NOT_SENT = group("not_sent");
 /** Pages that are searched for one message of ours. */
@@ -76,7 +76,7 @@ async function transmit(network, buffer, item) {
       return;
     }
     network.outbox.remove(item.nonce);
-    const isCopy = (/** @type {import("../lib/batches.js").ServerMessage} */ each) => MESSAGES.has(each.command) && network.isMe(each.source.nick);
+    const isCopy = (/** @type {import("../lib/batches.js").ServerMessage} */ each) => MESSAGE_COMMANDS.has(each.command) && network.isMe(each.source.nick);
     const copy = answer.find(isCopy);
     if (!copy) buffer.confirmPending(item.nonce);
     else if (copy.tags[NONCE] !== item.nonce) {
