@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from papo.config import Config, ConfigError, Limits, ListenAt, apply_reloadable, difference, load, reload
 from papo.config.difference import RELOADABLE
 from papo.config.keys import all_settings
+from papo.config.limits import PRESETS
 from papo.config.listen import parse
-from papo.config.settings import PRESETS
 from papo.protocol.dialects import schemes
 
 HASH = "scrypt$2$1$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

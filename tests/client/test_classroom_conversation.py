@@ -20,7 +20,8 @@ from papo.client.classroom.classroom_events import (
 from papo.client.classroom.conversation import Conversation, nick_problem, start_conversation
 from papo.client.classroom.framed import Framed
 from papo.protocol.dialects import CLASSROOM
-from papo.server.dialects.framed import Frames, with_header
+from papo.protocol.framed import with_header
+from papo.server.dialects.framed import Frames
 
 LATER_S = 1.0
 SOON_S = 0.01

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from memory_server import MemoryServer
 
 from papo.client.identity import Identity
-from papo.client.session.sasl import Login, chunks
+from papo.client.session.sasl import Login
+from papo.protocol.sasl import chunks
 
 
 def account(**fields: str) -> Identity:
@@ -134,7 +135,7 @@ def test_signing_in_later() -> None:
 @given(st.text(max_size=700))
 def test_chunks_can_be_put_together_again(payload: str) -> None:
     payload = payload.encode("utf-8", "replace").decode()
-    *full, last = chunks(payload)
+    *full, last = chunks(payload.encode())
     assert all(len(part) == 400 for part in full)
     assert len(last) < 400
     assert base64.b64decode("".join(full) + ("" if last == "+" else last)) == payload.encode()

@@ -19,8 +19,8 @@ from live_server import CONFIG, IrcClient, serve
 
 from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, NickTaken, Ready
 from papo.client.classroom.conversation import QUIET_S, start_conversation
+from papo.protocol.framed import with_header
 from papo.protocol.text import to_ascii
-from papo.server.dialects.framed import with_header
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "classroom"
 TIMEOUT_S = 20.0

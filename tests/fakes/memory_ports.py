@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from papo.protocol.times import DAY_MS
 from papo.server.delivery.ports import DATA, THUMB, Upload, UploadedFile
 from papo.server.store.certificate import self_signed
-
-DAY_MS = 86_400_000
 
 
 class MemoryUpload:

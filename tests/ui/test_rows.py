@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from papo.client.state.message import BufferLine, Kind
+from papo.protocol.times import DAY_MS
 from papo.ui.rows import Row, Rows
 
-DAY_MS = 86_400_000
 NOON_MS = 1_795_176_000_000
 
 

@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from papo.i18n import choose
+from papo.protocol.times import DAY_MS
 from papo.ui import times
 
 AT_MS = 1_763_632_800_000
 """2025-11-20 10:00 UTC, a Thursday."""
-DAY_MS = 86_400_000
 
 
 @pytest.mark.parametrize(

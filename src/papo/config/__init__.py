@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from papo.config.difference import apply_reloadable, difference
 from papo.config.errors import ConfigError, StartError
+from papo.config.limits import Limits
 from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
 from papo.config.settings import (
@@ -11,7 +12,6 @@ from papo.config.settings import (
     Config,
     History,
     Issuer,
-    Limits,
     Listen,
     Mail,
     Operator,

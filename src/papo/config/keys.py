@@ -10,7 +10,8 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from papo.config.errors import ConfigError
-from papo.config.settings import Config, Section
+from papo.config.section import Section
+from papo.config.settings import Config
 from papo.i18n import _
 
 SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.password", "mail.password"})

@@ -12,7 +12,8 @@ import msgspec
 from papo.config.checks import check, read_file
 from papo.config.errors import ConfigError
 from papo.config.keys import all_settings, convert, from_text, sections, unknown
-from papo.config.settings import PRESETS, Config
+from papo.config.limits import PRESETS
+from papo.config.settings import Config
 from papo.i18n import _
 
 FLAGS = {"listen.at": "--listen", "listen.lan": "--lan", "server.name": "--name"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from itertools import groupby
-from pathlib import Path
 
 import msgspec
 
-from papo.config import settings
+from papo.config import limits, settings
 from papo.config.difference import value_of
 from papo.config.keys import SECRETS, all_settings, as_toml, rows_of
 from papo.config.load import Loaded
@@ -77,7 +77,13 @@ def comment(text: str) -> list[str]:
 
 def documentation() -> dict[str, str]:
     """Docstrings of the settings: `Server` and `Server.name` to text, with the source's line breaks, unindented."""
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    docs: dict[str, str] = {}
+    for module in (settings, limits):
+        docs |= _docstrings(ast.parse(inspect.getsource(module)))
+    return docs
+
+
+def _docstrings(tree: ast.Module) -> dict[str, str]:
     docs: dict[str, str] = {}
     for node in tree.body:
         if not isinstance(node, ast.ClassDef):

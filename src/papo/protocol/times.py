@@ -7,6 +7,7 @@ import re
 import time
 from functools import lru_cache
 
+DAY_MS = 86_400_000
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from papo.protocol.times import DAY_MS
 from papo.server.actions import always_on, history, lifecycle
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ BATCH = 500
 """Events deleted in one transaction."""
 PAUSE_S = 0.05
 """Between two batches, so that messages are committed in between."""
-DAY_MS = 86_400_000
 
 
 async def run_for_ever(chat: Chat, site: Site | None) -> None:

@@ -13,8 +13,9 @@ from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts, Rooms
 from papo.protocol.dialects import CLASSROOM
+from papo.protocol.framed import with_header
 from papo.server.dialects.connection import Connection
-from papo.server.dialects.framed import Frames, with_header
+from papo.server.dialects.framed import Frames
 from papo.server.dialects.plain_format import LINES
 from papo.server.dialects.table import maker
 from papo.server.world.events import AnyEvent, InternalEvent

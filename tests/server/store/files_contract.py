@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from papo.protocol.times import DAY_MS
 from papo.server.delivery.ports import THUMB, Files, UploadedFile
 
 OpenFiles = Callable[[], Files]
-DAY_MS = 86_400_000
 NOON_MS = 20_000 * DAY_MS + DAY_MS // 2
 """In the middle of a day: 2024-10-04."""
 

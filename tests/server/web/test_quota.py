@@ -7,7 +7,8 @@ import asyncio
 from files_contract import NOON_MS, put, uploaded
 from memory_ports import MemoryFiles
 
-from papo.server.web.quota import DAY_MS, DailyQuota
+from papo.protocol.times import DAY_MS
+from papo.server.web.quota import DailyQuota
 
 PAYER = uploaded().payer
 

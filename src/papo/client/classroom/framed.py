@@ -5,9 +5,7 @@ from __future__ import annotations
 from papo.client.classroom.classroom_events import ClassroomEvent
 from papo.client.classroom.conversation import Conversation
 from papo.protocol.dialects import Dialect
-
-HEADER_BYTES = 64
-MAX_PAYLOAD_BYTES = 65_536
+from papo.protocol.framed import HEADER_BYTES, MAX_PAYLOAD_BYTES, with_header
 
 
 class Framed(Conversation):
@@ -49,5 +47,4 @@ class Framed(Conversation):
         self.out.append(self._encode("Desconectar"))
 
     def _encode(self, text: str) -> bytes:
-        payload = text.encode()
-        return str(len(payload)).encode().ljust(HEADER_BYTES) + payload
+        return with_header(text.encode())

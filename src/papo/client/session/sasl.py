@@ -10,8 +10,8 @@ import binascii
 
 from scramp import ScramClient, ScramException
 
-CHUNK = 400
-"""Characters of base64 in one AUTHENTICATE line."""
+from papo.protocol.sasl import CHUNK_LENGTH, chunks
+
 MAX_CHALLENGE = 16_384
 """Characters of one challenge in all its chunks."""
 
@@ -44,7 +44,7 @@ class Login:
 
         None if the server's proof is wrong.
         """
-        if len(chunk) == CHUNK and len(self._chunks) < MAX_CHALLENGE:
+        if len(chunk) == CHUNK_LENGTH and len(self._chunks) < MAX_CHALLENGE:
             self._chunks += chunk
             return []
         if self._chunks:
@@ -57,22 +57,15 @@ class Login:
 
     def _answer(self, challenge: str) -> list[str]:
         if self.mechanism == "PLAIN":
-            return chunks(f"\0{self._account}\0{self._password}")
+            return chunks(f"\0{self._account}\0{self._password}".encode())
         self._challenges += 1
         if self._scram is None:
             self._scram = ScramClient(["SCRAM-SHA-256"], self._account, self._password)
-            return chunks(self._scram.get_client_first())
+            return chunks(self._scram.get_client_first().encode())
         text = base64.b64decode(challenge).decode()
         if self._challenges == 2:
             self._scram.set_server_first(text)
-            return chunks(self._scram.get_client_final())
+            return chunks(self._scram.get_client_final().encode())
         self._scram.set_server_final(text)
         self.is_mutual = True
         return ["+"]
-
-
-def chunks(payload: str) -> list[str]:
-    """Base64 in chunks of at most 400 characters; `+` alone for nothing, and after a last chunk that is full."""
-    text = base64.b64encode(payload.encode()).decode()
-    found = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
-    return found if found and len(found[-1]) < CHUNK else [*found, "+"]

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from papo.protocol.dialects import GUEST, Dialect
+from papo.protocol.framed import HEADER_BYTES, MAX_PAYLOAD_BYTES, with_header
 from papo.server.dialects.classroom import Classroom, log, split_name
 from papo.server.dialects.plain_format import plain_format
 
@@ -18,15 +19,8 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.outlet import Outlet
 
-HEADER_BYTES = 64
-MAX_PAYLOAD_BYTES = 65_536
 _HEADER = re.compile(rb"\d{1,10} *")
 BAD_HEADER = "Cabeçalho inválido: 64 bytes com o tamanho da mensagem em decimal, no máximo 65536, e espaços à direita."
-
-
-def with_header(data: bytes) -> bytes:
-    """A payload with its header."""
-    return str(len(data)).encode().ljust(HEADER_BYTES) + data
 
 
 class BadHeader(Exception):

@@ -36,7 +36,7 @@ def policy(site: Site, request: web.Request) -> str:
     ).replace("  ", " ")
 
 
-def looks_up(config: Config) -> bool:
+def previews_enabled(config: Config) -> bool:
     """Whether the server fetches previews of links."""
     return config.web.previews == "on" or (config.web.previews == "auto" and config.listen.lan)
 
@@ -46,7 +46,7 @@ def setup(site: Site, request: web.Request) -> dict[str, object]:
     config = site.chat.config
     return {
         "version": __version__,
-        "previews": looks_up(config),
+        "previews": previews_enabled(config),
         "assets": f"/a/{ASSETS.version}",
         "network": config.server.network,
         "description": config.server.description,

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.web.pages import looks_up
+from papo.server.web.pages import previews_enabled
 from papo.server.web.site import Route, Site
 
 
@@ -18,7 +18,7 @@ async def preview(site: Site, request: web.Request) -> web.StreamResponse:
     url = request.query.get("url", "")
     now_s = site.chat.monotonic_s()
     nothing = web.Response(status=204, headers={"Cache-Control": "private, max-age=600"})
-    if not looks_up(site.chat.config) or len(url) > 2_000:
+    if not previews_enabled(site.chat.config) or len(url) > 2_000:
         return nothing
     cached = site.previews.get(url, now_s)
     if cached is None and not site.previews.allow(found[0].identity, now_s):

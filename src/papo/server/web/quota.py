@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from papo.protocol.times import DAY_MS
 from papo.server.delivery.ports import Files
-
-DAY_MS = 86_400_000
 
 
 class DailyQuota:

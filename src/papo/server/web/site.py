@@ -17,12 +17,13 @@ from aiohttp import web
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
 from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
+from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
 from papo.server.web.preview_cache import PreviewCache
-from papo.server.web.quota import DAY_MS, DailyQuota
+from papo.server.web.quota import DailyQuota
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat

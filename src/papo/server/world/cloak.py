@@ -21,7 +21,7 @@ def cloak(address: str, secret: bytes, suffix: str) -> str:
     return ".".join([*words, suffix])
 
 
-def is_public(address: str) -> bool:
+def is_global(address: str) -> bool:
     """Whether the address is on the internet, not on a local network."""
     return bool(address) and _parse(address).is_global
 

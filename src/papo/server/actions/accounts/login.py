@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.server.actions import always_on, lookup
-from papo.server.world.cloak import cloak, is_public
+from papo.server.world.cloak import cloak, is_global
 from papo.server.world.events import HostSet, LoggedIn
 from papo.server.world.names import host_of
 
@@ -38,7 +38,7 @@ def _set_account(chat: Chat, user: User, name: str | None, account_id: str, orig
 def cloak_of(chat: Chat, address: str) -> str:
     """What others see in place of the address; "" if they may see it."""
     policy = chat.config.privacy.cloak
-    if not address or policy == "off" or (policy == "public" and not is_public(address)):
+    if not address or policy == "off" or (policy == "public" and not is_global(address)):
         return ""
     return cloak(address, chat.cloak_secret, chat.config.privacy.cloak_suffix)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from papo.protocol.times import DAY_MS
 from papo.server.actions.actor import user_of
 from papo.server.world.errors import Code, Refused
 from papo.server.world.permissions import SERVER, check_invite
@@ -20,7 +21,6 @@ MAX_DAYS = 365
 MAX_LINKS = 50
 """Valid links of one channel at a time; a new one replaces the one that expires first."""
 CODE_BYTES = 12
-DAY_MS = 86_400_000
 
 
 async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invitation:

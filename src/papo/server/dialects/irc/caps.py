@@ -44,7 +44,7 @@ def _registration(chat: Chat) -> str:
         "email-required": settings.email_required,
         "custom-account-name": settings.custom_names,
     }
-    return ",".join(word for word, is_so in words.items() if is_so)
+    return ",".join(word for word, enabled in words.items() if enabled)
 
 
 def _may_register(chat: Chat) -> bool:

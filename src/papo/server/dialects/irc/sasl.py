@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Protocol
 
+from papo.protocol.sasl import CHUNK_LENGTH
 from papo.server.actions import lookup
 from papo.server.actions.accounts import authentication
 from papo.server.world.errors import Code, Refused
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.replies import Replies
     from papo.server.world.records import Account
 
-CHUNK = 400
-"""Characters of base64 in one line. After a line of exactly this length another one follows."""
 MAX_BYTES = 8192
 """Of one message in base64."""
 
@@ -45,25 +44,16 @@ class SaslExchange:
         """
         if chunk != "+":
             self.size += len(chunk)
-            if self.size > MAX_BYTES or len(chunk) > CHUNK:
+            if self.size > MAX_BYTES or len(chunk) > CHUNK_LENGTH:
                 raise OverflowError
             self.chunks.append(chunk)
-            if len(chunk) == CHUNK:
+            if len(chunk) == CHUNK_LENGTH:
                 return None
         text, self.chunks, self.size = "".join(self.chunks), [], 0
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise Refused(Code.BAD_CREDENTIALS) from None
-
-
-def chunks_of(message: bytes) -> list[str]:
-    """A challenge as lines of base64."""
-    text = base64.b64encode(message).decode()
-    lines = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
-    if not lines or len(lines[-1]) == CHUNK:
-        lines.append("+")
-    return lines
 
 
 def split_device(name: str) -> tuple[str, str]:

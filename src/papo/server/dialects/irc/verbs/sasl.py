@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
+from papo.protocol.sasl import CHUNK_LENGTH, chunks
 from papo.server.actions.accounts import accounts, authentication
 from papo.server.dialects.irc import caps, sasl
 from papo.server.dialects.irc.login import log_in
@@ -60,12 +61,12 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             return
         answer = await exchange.mechanism.step(session, message)
         if isinstance(answer, bytes):
-            for line in sasl.chunks_of(answer):
+            for line in chunks(answer):
                 session.send(f"AUTHENTICATE {line}")
             return
     except OverflowError:
         session.sasl = None
-        if len(chunk) > sasl.CHUNK:
+        if len(chunk) > CHUNK_LENGTH:
             session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
         else:
             session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
