@@ -23,7 +23,7 @@ def test_people_come_and_go() -> None:
     server = CoreServer().connect()
     room = server.buffer()
     server.send(":s 353 ana = #sala :~@ana +bia!b@h caio", ":s 366 ana #sala :End")
-    assert {key: member.signs for key, member in room.members.items()} == {"ana": "~@", "bia": "+", "caio": ""}
+    assert {key: member.prefixes for key, member in room.members.items()} == {"ana": "~@", "bia": "+", "caio": ""}
     assert server.received() == ["WHO #sala %tnfar,7"]
     server.send(":s 354 ana 7 bia GB bia :Bia B.", ":s 354 ana 7 caio H 0 :Caio", ":s 354 ana 8 caio G 0 :x")
     bia, caio = server.network.find_user("BIA"), server.network.find_user("caio")
@@ -49,7 +49,7 @@ def test_modes() -> None:
     server.send(":s 353 ana = #sala :@ana bia", ":s 324 ana #sala +ntk segredo")
     assert room.modes == {"n": "", "t": "", "k": "segredo"}
     server.send(":ana!a@h MODE #sala +vo-k+b bia bia segredo x!*@*", ":ana!a@h MODE #sala +l 5")
-    assert room.members["bia"].signs == "@+"
+    assert room.members["bia"].prefixes == "@+"
     assert room.modes == {"n": "", "t": "", "l": "5"}
     assert server.network.rank(room) == server.network.session.support.rank("@")
     server.send(":bia!b@h MODE #sala -o ana", ":ana!a@h MODE ana +i")
@@ -109,7 +109,7 @@ def test_messages_find_their_place() -> None:
         message(4, "eu, de lá", nick="ana", target="bia"), ":s NOTICE * :*** oi", ":irc.example.org PRIVMSG ana :x"
     )
     assert server.texts() == ["t1", "t2"]
-    assert server.buffer().lines[-1].rank == "@"
+    assert server.buffer().lines[-1].statusmsg == "@"
     assert server.texts("bia") == ["só nós", "eu, de lá"]
     assert [each.mine for each in server.buffer("bia").lines] == [False, True]
     assert [each.text for each in server.network.server.lines][-2:] == ["*** oi", "x"]

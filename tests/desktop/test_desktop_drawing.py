@@ -41,7 +41,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
             picture = screen.window.grab().toImage()
             colours = {QColor(picture.pixel(x, y)).name() for x in range(0, width, 3) for y in range(0, 600, 7)}
             assert len(colours) > 8
-        for name in ("help", "settings", "servers", "rooms", "person"):
+        for name in ("help", "settings", "servers", "channels", "user"):
             screen.window.frontend.dialog(name, "bia")
             dialog = screen.window.frontend.opened
             assert dialog is not None

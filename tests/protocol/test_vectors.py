@@ -193,21 +193,24 @@ def _named(text: str, names: dict[str, str]) -> str:
 
 USUAL = {"kind": "say", "detail": "", "edited": False, "redacted": False, "mine": False, "mention": False}
 USUAL |= {"pending": "", "error": "", "reactions": None, "reply_to": "", "rank": ""}
+OUR_NAMES = {"rank": "statusmsg"}
+"""What `BufferLine` calls differently."""
 
 
 def line_of(line: BufferLine) -> dict[str, Any]:
     """Nick and text, and whatever is not as usual."""
-    rest = {key: getattr(line, key) for key, usual in USUAL.items() if getattr(line, key) != usual}
+    found = {key: getattr(line, OUR_NAMES.get(key, key)) for key in USUAL}
+    rest = {key: value for key, value in found.items() if value != USUAL[key]}
     return {"nick": line.nick, "text": line.text, **rest}
 
 
 BUFFER: dict[str, Callable[[Buffer], Any]] = {
     "name": lambda buffer: buffer.name,
-    "kind": lambda buffer: buffer.kind,
+    "kind": lambda buffer: "person" if buffer.kind == "query" else buffer.kind,
     "lines": lambda buffer: [line_of(each) for each in buffer.lines],
     "texts": lambda buffer: [each.text for each in buffer.lines if each.is_message],
     "last": lambda buffer: line_of(buffer.lines[-1]) if buffer.lines else None,
-    "members": lambda buffer: {each.nick: each.signs for each in buffer.members.values()},
+    "members": lambda buffer: {each.nick: each.prefixes for each in buffer.members.values()},
     "modes": lambda buffer: buffer.modes,
     "topic": lambda buffer: buffer.topic,
     "joined": lambda buffer: buffer.joined,

@@ -70,7 +70,7 @@ def test_an_answer_quotes() -> None:
         (said("x", mine=True, pending="failed", error="too long"), "✗ too long"),
         (said("x", reactions={"🎉": ["ana", "caio"]}), " 🎉 2"),
         (said("waves", kind="action"), "bia waves"),
-        (said("x", rank="@"), "to @ x"),
+        (said("x", statusmsg="@"), "to @ x"),
         (said("why", kind="kick", detail="caio"), "bia kicked caio (why)"),
         (said("", kind="nick", detail="bea"), "bia is now bea"),
         (said("", kind="mode", detail="+o caio"), "bia set +o caio"),
@@ -114,7 +114,7 @@ def test_nothing_of_others_reaches_the_terminal_but_text(text: str, width: int) 
     """No escape sequence, no control character, no change of direction; and every line is as wide as it should be."""
     line = BufferLine(
         nick=text[:20] or "x", text=text, at_ms=AT_MS, reply_to="m", reactions={text[:9] or "x": ["a"]}, detail=text,
-        pending="failed", error=text, rank=text[:1],
+        pending="failed", error=text, statusmsg=text[:1],
     )  # fmt: skip
     for kind in ("say", "action", "kick", "topic", "mode", "info", "error"):
         line.kind = kind

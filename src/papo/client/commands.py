@@ -14,7 +14,7 @@ from papo.client.state.network import Network
 from papo.i18n import _
 from papo.protocol.commands import COMMANDS, Command
 
-Dialog: TypeAlias = Literal["help", "person", "rooms", "search", "upload", "login", "servers", "themes", "settings"]
+Dialog: TypeAlias = Literal["help", "user", "channels", "search", "upload", "login", "servers", "themes", "settings"]
 
 
 class Frontend(Protocol):
@@ -145,7 +145,7 @@ def _login(call: Invocation) -> None:
 def _list(call: Invocation) -> None:
     call.network.channel_list = None
     call.network.session.send("LIST")
-    call.frontend.dialog("rooms", "")
+    call.frontend.dialog("channels", "")
 
 
 def _say_action(call: Invocation) -> str | None:
@@ -184,7 +184,7 @@ RUN: dict[str, Run] = {
     "voice": _mode("+v"),
     "devoice": _mode("-v"),
     "mode": _raw_mode,
-    "whois": _dialog("person"),
+    "whois": _dialog("user"),
     "list": _list,
     "search": _dialog("search"),
     "upload": _dialog("upload"),

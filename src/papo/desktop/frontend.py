@@ -76,9 +76,9 @@ class Frontend:
                 self.open(Preferences(self._window, self._networks, network, self._restyle))
             case "servers":
                 self.open_connect_dialog()
-            case "person" if network is not None:
+            case "user" if network is not None:
                 self.open_user_card(network, words.partition(" ")[0] or network.nick)
-            case "rooms" if network is not None:
+            case "channels" if network is not None:
                 self._open_channel_list(network)
             case "search":
                 self._search(words)

@@ -77,7 +77,7 @@ def add_moderation(menu: QMenu, network: Network, buffer: Buffer, nick: str) -> 
 
     def has(letter: str) -> bool:
         at = support.prefix_modes.find(letter)
-        return at >= 0 and support.prefixes[at] in member.signs
+        return at >= 0 and support.prefixes[at] in member.prefixes
 
     def mode(letters: str, word: str) -> None:
         network.session.send("MODE", buffer.name, letters, word)

@@ -79,7 +79,7 @@ class MessageActions(QObject):
 
     def _show_error(self, text: str) -> None:
         if text:
-            self._toasts.add("error", text)
+            self._toasts.add(text, "error")
 
     def edit_last(self) -> None:
         """Edit the user's last message."""
@@ -127,7 +127,7 @@ class MessageActions(QObject):
         match target.action:
             case "jump":
                 self.go_to(network, buffer.name, f"msgid={target.detail}")
-            case "person" if not network.address.is_classroom:
+            case "user" if not network.address.is_classroom:
                 self._frontend.open_user_card(network, target.detail)
             case "react" if line is not None:
                 send.react(network, buffer, line, target.detail)
@@ -159,7 +159,7 @@ class MessageActions(QObject):
         def loaded(line: BufferLine | None) -> None:
             self._timeline.refresh()
             if line is None or not self._timeline.show_line(line):
-                self._toasts.add("info", _("This message is no longer there."))
+                self._toasts.add(_("This message is no longer there."))
 
         history.jump(network, buffer, bound, loaded)
 

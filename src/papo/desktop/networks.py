@@ -34,7 +34,7 @@ class Networks(QObject):
     changes = Signal()
     """Something that can be seen is different; at most every `DRAW_MS`."""
     noticed = Signal(str, str)
-    """Kind and text."""
+    """A text and its kind."""
     highlighted = Signal(object, object, object)
     message_received = Signal(object, object, object)
     show_wanted = Signal(object, object)
@@ -76,7 +76,7 @@ class Networks(QObject):
 
     def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:  # noqa: ARG002 - Listener
         """Pass it on."""
-        self.noticed.emit(kind, text)
+        self.noticed.emit(text, kind)
 
     def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """Pass it on."""
@@ -217,7 +217,7 @@ class Networks(QObject):
 
         def saved(done: bool) -> None:  # noqa: FBT001 - called by position
             if not done:
-                self.noticed.emit("error", _("There is no safe place for passwords here; it was not kept."))
+                self.noticed.emit(_("There is no safe place for passwords here; it was not kept."), "error")
 
         self.save()
         for each in accepted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -25,8 +27,8 @@ class Toasts(QWidget):
         self.setAccessibleName(_("Notifications"))
         self.hide()
 
-    def add(self, kind: str, text: str) -> None:
-        """Show a text; one that is shown already moves to the end. `kind`: info or error."""
+    def add(self, text: str, kind: Literal["info", "error"] = "info") -> None:
+        """Show a text for some seconds; one that is shown already moves to the end."""
         for each in [each for each in self._shown if each.property("text") == text]:
             self._remove(each)
         toast = QFrame()

@@ -45,7 +45,7 @@ class Tray(QObject):
         QApplication.alert(self._window)
         self._notified = (network, buffer)
         if self.icon is not None:
-            title = line.nick if buffer.kind == "person" else f"{line.nick} · {buffer.name}"
+            title = line.nick if buffer.kind == "query" else f"{line.nick} · {buffer.name}"
             self.icon.showMessage(title, one_line(line.text)[:MOST_LETTERS], icons.of_papo(), SHOWN_MS)
 
     def mark(self, highlights: int) -> None:

@@ -290,7 +290,7 @@ class MainWindow(Panes):
             self.tray.notify(network, buffer, line)
         elif self.networks.shown is None or self.networks.shown[1] is not buffer:
             where = f" · {buffer.name}" if buffer.kind == "channel" else ""
-            self.toasts.add("info", f"{line.nick}{where}: {one_line(line.text)[:MOST_LETTERS]}")
+            self.toasts.add(f"{line.nick}{where}: {one_line(line.text)[:MOST_LETTERS]}")
 
     def _announce(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """Let screen readers say a message of others in the conversation that is shown."""
@@ -303,7 +303,7 @@ class MainWindow(Panes):
             open_prompt.done(0)  # `close` would mean that the user went back
         dialog = prompt(self, self.networks, network, code, text)
         if dialog is None:
-            self.toasts.add("error", refusals.sentence(network, code, text))
+            self.toasts.add(refusals.sentence(network, code, text), "error")
             return
         self._prompts[id(network)] = dialog
         dialog.finished.connect(lambda _result: self._answered(network, dialog))

@@ -68,7 +68,7 @@ class MessageActions:
                 self._delete(network, buffer, line)
             case "copy":
                 self._app.copy_to_clipboard("".join(run.text for run in runs(line.text)))
-                self._toasts.show(_("Copied."))
+                self._toasts.add(_("Copied."))
             case "open":
                 link = next((run.link for run in runs(line.text) if "://" in run.link), "")
                 if link:
@@ -78,18 +78,18 @@ class MessageActions:
             case "join":
                 network.join(detail)
             case "nick":
-                self._frontend.dialog("person", detail)
+                self._frontend.dialog("user", detail)
 
     def _reply(self, network: Network, line: BufferLine) -> None:
         if send.can_react(network, line):
             self._composer.reply(line)
             self._timeline.action_leave()
         else:
-            self._toasts.show(_("This message cannot be answered here."), "error")
+            self._toasts.add(_("This message cannot be answered here."), "error")
 
     def _react(self, network: Network, buffer: Buffer, line: BufferLine, chosen: str) -> None:
         if not send.can_react(network, line):
-            self._toasts.show(_("This server does not support reactions."), "error")
+            self._toasts.add(_("This server does not support reactions."), "error")
         elif chosen:
             send.react(network, buffer, line, chosen)
         else:
@@ -97,12 +97,12 @@ class MessageActions:
 
     def _delete(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         if not send.can_delete(network, buffer, line):
-            self._toasts.show(_("This message cannot be deleted."), "error")
+            self._toasts.add(_("This message cannot be deleted."), "error")
             return
 
         def answered(answer: dict[str, str] | None) -> None:
             if answer is not None:
-                send.delete(network, buffer, line, lambda problem: self._toasts.show(problem, "error"))
+                send.delete(network, buffer, line, lambda problem: self._toasts.add(problem, "error"))
 
         about = one_line(line.text)[:MOST_QUOTED]
         self._app.push_screen(Form(_("Delete this message for everybody?"), about, [], _("Delete")), answered)
@@ -112,7 +112,7 @@ class MessageActions:
 
         def loaded(line: BufferLine | None) -> None:
             if line is None:
-                self._toasts.show(_("This message is no longer there."), "error")
+                self._toasts.add(_("This message is no longer there."), "error")
             elif self._timeline.buffer is buffer:
                 self._timeline.focus()
                 self._timeline.show_line(line)

@@ -174,7 +174,7 @@ class ChatApp(App[None]):
 
     async def _save_passwords(self, accepted: Sequence[tuple[str, str, str]]) -> None:
         if await self.networks.save_passwords(accepted):
-            self.toasts.show(_("The password is kept in this system's keyring."))
+            self.toasts.add(_("The password is kept in this system's keyring."))
 
     async def action_quit(self) -> None:
         """Quit every network, keep what there is to keep, and end."""
@@ -192,14 +192,14 @@ class ChatApp(App[None]):
     def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:
         """Show a toast."""
         _unused = network
-        self.toasts.show(text, kind)
+        self.toasts.add(text, kind)
 
     def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """Ring the bell and show a toast, if the user wants to be notified."""
         _unused = network
         if self.networks.settings.notifies:
             self.bell()
-            self.toasts.show(f"{buffer.name} · {line.nick}: {one_line(line.text)[:MOST_LETTERS]}")
+            self.toasts.add(f"{buffer.name} · {line.nick}: {one_line(line.text)[:MOST_LETTERS]}")
 
     def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """The next frame shows it."""
@@ -243,14 +243,14 @@ class ChatApp(App[None]):
             return
         network, buffer = self.shown
         match name:
-            case "person":
+            case "user":
                 self.push_screen(UserCard(network, words.split(maxsplit=1)[0], styles))
-            case "rooms":
+            case "channels":
                 self.push_screen(ChannelList(network, styles), act)
             case "search" if search.can_search(network):
                 self.push_screen(Search(network, buffer, words, self._go_to, toasts=self.toasts, styles=styles), act)
             case "search":
-                self.toasts.show(_("This server does not support searching."), "error")
+                self.toasts.add(_("This server does not support searching."), "error")
             case "login":
                 self.run_worker(self.prompts.sign_in(network, words))
             case "upload":
@@ -310,7 +310,7 @@ class ChatApp(App[None]):
         """A conversation or a member was clicked."""
         item = event.item
         if item.nick:
-            self.dialog("person", item.nick)
+            self.dialog("user", item.nick)
         elif item.network is not None and item.buffer is not None:
             self.show(item.network, item.buffer)
 
@@ -348,7 +348,7 @@ class ChatApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Explain Ctrl+C, which would quit in one program and copy in another."""
-        self.toasts.show(_("Ctrl+Q or /quit quits."))
+        self.toasts.add(_("Ctrl+Q or /quit quits."))
 
     def action_column(self, name: str) -> None:
         """Show a column, or put it away."""

@@ -173,7 +173,7 @@ class Members(Column):
 
 def _member_items(network: Network, buffer: Buffer, styles: TextStyles) -> list[Item]:
     support = network.session.support
-    members = sorted(buffer.members.values(), key=lambda each: (-support.rank(each.signs), each.nick.lower()))
+    members = sorted(buffer.members.values(), key=lambda each: (-support.rank(each.prefixes), each.nick.lower()))
     count = len(members)
     items = [Item(" " + ngettext("{count} person", "{count} people", count).format(count=count), styles.dim)]
     for member in members[:MOST_MEMBERS]:
@@ -181,6 +181,6 @@ def _member_items(network: Network, buffer: Buffer, styles: TextStyles) -> list[
         away = known is not None and known.away
         bot = " ⚙" if known is not None and known.bot else ""
         style = styles.dim if away else styles.nick(member.nick) + Style(bold=False)
-        text = f" {member.signs[:1] or ' '}{plain(member.nick)}{bot}"
+        text = f" {member.prefixes[:1] or ' '}{plain(member.nick)}{bot}"
         items.append(Item(text, style, network=network, buffer=buffer, nick=member.nick))
     return items

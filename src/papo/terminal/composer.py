@@ -100,7 +100,7 @@ class Composer(Vertical):
     def edit(self, line: BufferLine) -> None:
         """Put a message of the user's into the field, to be changed; the draft comes back afterwards."""
         if self._shown is None or not send.can_edit(self._shown[0], line):
-            self._toasts.show(_("This message cannot be edited."), "error")
+            self._toasts.add(_("This message cannot be edited."), "error")
             return
         self._keep_draft()
         self._set_context(None, line)
@@ -137,7 +137,7 @@ class Composer(Vertical):
         except NotAnAddressError as error:
             problem = str(error)
         if problem:
-            self._toasts.show(problem, "error")
+            self._toasts.add(problem, "error")
             return
         if self._shown[1] is buffer:
             self.input.put("")
@@ -148,12 +148,12 @@ class Composer(Vertical):
     def _finish_edit(self, network: Network, buffer: Buffer, line: BufferLine, text: str) -> None:
         problem = edit_problem(text)
         if problem:
-            self._toasts.show(problem, "error")
+            self._toasts.add(problem, "error")
             return
 
         def done(why: str) -> None:
             if why:
-                self._toasts.show(why, "error")
+                self._toasts.add(why, "error")
             elif self.editing is line:
                 self._restore_draft()
 

@@ -48,18 +48,18 @@ def run(address: Address | None, nick: str, rooms: Sequence[str], *, account: st
     password = saved_passwords.recall(str(where), account) if account else ""
     if account and not password and sys.stdin.isatty():
         password = getpass.getpass(_("Password") + ": ")
-    person = Identity(nick, account=account if password else "", password=password)
-    return asyncio.run(LineMode(where, person, rooms, folder).serve())
+    identity = Identity(nick, account=account if password else "", password=password)
+    return asyncio.run(LineMode(where, identity, rooms, folder).serve())
 
 
 class LineMode:
     """One network, printed line by line. Is its `Listener`, and the `Frontend` of commands."""
 
-    def __init__(self, address: Address, person: Identity, rooms: Sequence[str], folder: Path) -> None:
+    def __init__(self, address: Address, identity: Identity, rooms: Sequence[str], folder: Path) -> None:
         self.outbox = Outbox(folder / "outbox")
         # Settings of their own: what is open in the terminal and the window does not matter here.
         self.network = make_network(
-            address, person, settings=Settings(), rooms=rooms, outbox=self.outbox, listener=self
+            address, identity, settings=Settings(), rooms=rooms, outbox=self.outbox, listener=self
         )
         self.certificates = Certificates(folder / "certificates.json")
         self.buffer = first_conversation(self.network)
@@ -190,7 +190,7 @@ class LineMode:
                 self._printed[id(buffer)] = at
 
     def _print_line(self, buffer: Buffer, line: BufferLine) -> None:
-        where = f"@{plain(buffer.name)}" if buffer.kind == "person" else plain(buffer.name)
+        where = f"@{plain(buffer.name)}" if buffer.kind == "query" else plain(buffer.name)
         prefix = f"{clock(line.at_ms)} {where} " if where else f"{clock(line.at_ms)} "
         if not line.is_message:
             self.write(f"{prefix}{'! ' if line.kind == 'error' else ''}{sentences.event(line)}")
@@ -261,10 +261,10 @@ class LineMode:
             case "help":
                 for each in COMMANDS:
                     self.write(example(each).ljust(30) + f" {_(each.about)}")
-            case "person":
+            case "user":
                 nick = words.split(maxsplit=1)[0]
                 network.session.ask("WHOIS", nick, then=lambda answer: self._print_facts(nick, answer))
-            case "rooms":
+            case "channels":
                 network.session.ask("LIST", then=lambda _answer: self._print_channels())
             case "search":
                 query = {"text": words, **({"in": self.buffer.name} if self.buffer.kind == "channel" else {})}

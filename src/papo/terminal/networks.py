@@ -42,9 +42,9 @@ class Networks:
         self, address: Address, *, nick: str, account: str = "", password: str = "", rooms: Sequence[str] = ()
     ) -> Network:
         """Connect to a server. Without a password the user is a guest."""
-        person = Identity(nick, account=account if password else "", password=password)
+        identity = Identity(nick, account=account if password else "", password=password)
         network = make_network(
-            address, person, settings=self.settings, rooms=rooms, outbox=self.outbox, listener=self._listener
+            address, identity, settings=self.settings, rooms=rooms, outbox=self.outbox, listener=self._listener
         )
         self.all.append(network)
         self.connect(network)

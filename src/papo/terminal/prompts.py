@@ -67,7 +67,7 @@ class Prompts:
             try:
                 return read_address(typed), nick
             except NotAnAddressError as error:
-                self._toasts.show(str(error), "error")
+                self._toasts.add(str(error), "error")
 
     # --- when a server refuses
 
@@ -97,7 +97,7 @@ class Prompts:
             case "server password":
                 await self._server_password(network, sentence)
             case "":
-                self._toasts.show(sentence, "error")
+                self._toasts.add(sentence, "error")
 
     async def _another_nick(self, network: Network, sentence: str) -> None:
         answer = await self._ask(_("Choose another nick"), sentence, [Field("nick", _("Nick"))], _("Connect"))

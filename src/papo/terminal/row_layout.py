@@ -160,9 +160,9 @@ def _message(line: BufferLine, styles: TextStyles) -> Text:
         text = Text.assemble((plain(line.nick), styles.nick(line.nick)), " ", text)
     if line.kind == "notice":
         text.stylize(styles.dim)
-    if line.rank:
+    if line.statusmsg:
         to = _("to")
-        text = Text.assemble((f"{to} {plain(line.rank)} ", styles.accent), text)
+        text = Text.assemble((f"{to} {plain(line.statusmsg)} ", styles.accent), text)
     if line.edited:
         edited = _("(edited)")
         text.append(f" {edited}", styles.dim)

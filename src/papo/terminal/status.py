@@ -38,7 +38,7 @@ class Header(StatusLine):
         text = Text(plain(buffer.name) or plain(network.title), "bold")
         if buffer.topic:
             text.append(f"  {one_line(buffer.topic)}", styles.dim)
-        elif buffer.kind == "person":
+        elif buffer.kind == "query":
             known = network.find_user(buffer.name)
             if known is not None and known.away:
                 away = _("away")

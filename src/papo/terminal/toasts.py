@@ -20,7 +20,7 @@ class Toasts:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
 
-    def show(self, text: str, kind: Literal["info", "error"] = "info") -> None:
+    def add(self, text: str, kind: Literal["info", "error"] = "info") -> None:
         """Show a text for some seconds."""
         if text and self._app.is_running:
             severity: Literal["information", "error"] = "error" if kind == "error" else "information"

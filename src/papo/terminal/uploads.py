@@ -33,9 +33,9 @@ class Uploads:
         host = files.filehost(network)
         path = Path(typed.strip().strip("'\"")).expanduser()
         if not host:
-            self._toasts.show(_("This server does not accept files."), "error")
+            self._toasts.add(_("This server does not accept files."), "error")
         elif not path.is_file():
-            self._toasts.show(_("{path}: there is no such file.").format(path=path), "error")
+            self._toasts.add(_("{path}: there is no such file.").format(path=path), "error")
         else:
 
             def begin(token: str) -> None:
@@ -51,7 +51,7 @@ class Uploads:
             pinned = self._certificates.pin(network.address)
             send.say(network, buffer, await files.upload(host, token, path, show, pinned=pinned))
         except files.UploadError as error:
-            self._toasts.show(str(error), "error")
+            self._toasts.add(str(error), "error")
         finally:
             self._show("")
 

@@ -19,14 +19,20 @@ from papo.i18n import _
 
 
 def make_network(
-    address: Address, person: Identity, *, settings: Settings, rooms: Sequence[str], outbox: Outbox, listener: Listener
+    address: Address,
+    identity: Identity,
+    *,
+    settings: Settings,
+    rooms: Sequence[str],
+    outbox: Outbox,
+    listener: Listener,
 ) -> Network:
     """A network that is not connected yet. `rooms`: what to open besides the channels of last time, the first to be
     shown.
     """
     saved = settings.server(str(address))
     wanted = list(dict.fromkeys([*rooms, *saved.rooms]))
-    network = new_network(address, person, rooms=wanted, outbox=outbox, listener=listener)
+    network = new_network(address, identity, rooms=wanted, outbox=outbox, listener=listener)
     network.keywords = tuple(settings.keywords)
     network.notifications_off = set(saved.muted)
     if rooms:

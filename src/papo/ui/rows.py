@@ -134,7 +134,7 @@ def continues(before: BufferLine | None, line: BufferLine) -> bool:
         and before.kind == line.kind == "say"
         and before.nick == line.nick
         and not line.reply_to
-        and before.rank == line.rank
+        and before.statusmsg == line.statusmsg
         and line.at_ms - before.at_ms < SAME_AUTHOR_MS
     )
 

@@ -76,7 +76,7 @@ def _names(nicks: Sequence[str]) -> str:
 
 def beginning(buffer: Buffer) -> str:
     """The heading above the first message of a conversation."""
-    if buffer.kind == "person":
+    if buffer.kind == "query":
         return _("This is the beginning of your conversation with {name}.").format(name=plain(buffer.name))
     return _("This is the beginning of {name}.").format(name=plain(buffer.name))
 

@@ -51,8 +51,8 @@ class Support:
             value = without_controls(_unescape(value))
             self.tokens[name] = value
             if name == "PREFIX" and value.startswith("(") and ")" in value:
-                modes, _, signs = value[1:].partition(")")
-                self.prefix_modes, self.prefixes = modes[: len(signs)], signs[: len(modes)]
+                modes, _, prefixes = value[1:].partition(")")
+                self.prefix_modes, self.prefixes = modes[: len(prefixes)], prefixes[: len(modes)]
             elif name == "CHANTYPES":
                 self.channel_types = value
             elif name == "NETWORK":
@@ -99,9 +99,9 @@ class Support:
             takes = letter in lists + always + self.prefix_modes or (adding and letter in on_set)
             yield adding, letter, next(rest, None) if takes else None
 
-    def rank(self, signs: str) -> int:
+    def rank(self, prefixes: str) -> int:
         """The rank of the highest of these prefixes: 1 for the lowest, 0 for none."""
-        at = self.prefixes.find(signs[0]) if signs else -1
+        at = self.prefixes.find(prefixes[0]) if prefixes else -1
         return 0 if at < 0 else len(self.prefixes) - at
 
     def rank_of(self, letter: str) -> int:

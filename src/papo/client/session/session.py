@@ -91,14 +91,14 @@ class ClientSession:
 
     def say(self, target: str, text: str, tags: Mapping[str, str], then: Then, *, command: str = "PRIVMSG") -> None:
         """Send a message, split if it does not fit into a line. `then` gets the server's copy or refusal."""
-        room = self.room(command, target)
-        if "\n" not in text and size(text) <= room:
+        max_bytes = self.max_text_bytes(command, target)
+        if "\n" not in text and size(text) <= max_bytes:
             self.ask(command, target, text, tags=tags, then=then)
             return
         if "draft/multiline" not in self.caps or "batch" not in self.caps:
-            self._say_parts(command, target, split(text, room), tags, then)
+            self._say_parts(command, target, split(text, max_bytes), tags, then)
             return
-        messages = multiline(text, room, self.offered.get("draft/multiline", ""))
+        messages = multiline(text, max_bytes, self.offered.get("draft/multiline", ""))
         answers = Answers(len(messages), then)
         for message in messages:
             self._say_batch(command, target, message, tags, answers.add)
@@ -132,7 +132,7 @@ class ClientSession:
         if not labelled:
             self.send("PING", label)
 
-    def room(self, command: str, target: str) -> int:
+    def max_text_bytes(self, command: str, target: str) -> int:
         """Bytes of text that fit into one line to this target, as others receive it."""
         line = self.support.number("LINELEN", LINE_BYTES)
         host = size(self.registration.host) or USUAL_HOST_BYTES

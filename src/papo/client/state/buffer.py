@@ -9,7 +9,7 @@ import msgspec
 from papo.client.state.changes import Changes, Edit
 from papo.client.state.message import BufferLine, now_ms
 
-BufferKind: TypeAlias = Literal["channel", "person", "server"]
+BufferKind: TypeAlias = Literal["channel", "query", "server"]
 MAX_LINES = 100_000
 """Lines that are kept of the buffer on the screen."""
 MAX_HIDDEN_LINES = 5_000
@@ -26,7 +26,7 @@ class Member(msgspec.Struct):
     """A user in a channel."""
 
     nick: str
-    signs: str = ""
+    prefixes: str = ""
     """Such as `@+`."""
 
 
@@ -310,7 +310,7 @@ class Buffer:
             if each.is_message and not each.mine and not each.pending:
                 unread.append(each)
         self.unread = 0 if visible else len(unread)
-        self.mentions = 0 if visible else sum(self.kind == "person" or each.mention for each in unread)
+        self.mentions = 0 if visible else sum(self.kind == "query" or each.mention for each in unread)
 
     def set_typing(self, key: str, nick: str, *, on: bool) -> None:
         """A user is typing, or is not any more."""

@@ -10,14 +10,14 @@ from papo.protocol.irc import Line
 
 
 def place(network: Network, line: Line) -> tuple[str, str]:
-    """The name of the buffer that a message belongs to, and its `rank`."""
+    """The name of the buffer that a message belongs to, and its `statusmsg`."""
     target = param(line, 0)
     support = network.session.support
     if support.is_channel(target):
         return target, ""
-    rank, bare = support.split_prefix(target)
+    statusmsg, bare = support.split_prefix(target)
     if support.is_channel(bare):
-        return bare, rank
+        return bare, statusmsg
     nick = nick_of(line.source)
     return (target if network.is_me(nick) else nick), ""
 
@@ -42,7 +42,7 @@ def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
     if fresh.at_ms <= buffer.read_at_ms or (visible and not buffer.has_newer):
         return
     buffer.unread += 1
-    if buffer.kind == "person" or fresh.mention:
+    if buffer.kind == "query" or fresh.mention:
         buffer.mentions += 1
         if not buffer.notifications_off:
             network.listener.highlight(network, buffer, fresh)

@@ -61,7 +61,7 @@ def _privmsg(network: Network, line: Line) -> None:
     if is_ctcp(text):
         _ctcp(network, line)
         return
-    name, rank = place(network, line)
+    name, statusmsg = place(network, line)
     mine = is_mine(network, line)
     nick = nick_of(line.source)
     if "!" not in line.source and ("." in nick or not nick or param(line, 0) == "*"):
@@ -77,13 +77,13 @@ def _privmsg(network: Network, line: Line) -> None:
         if not is_target(name):
             return
         buffer = network.open(name)
-    if buffer.kind == "person" and not buffer.history_requested:
+    if buffer.kind == "query" and not buffer.history_requested:
         history.refill(network, buffer)
     if buffer.typing:
         buffer.set_typing(network.fold(nick), "", on=False)
     if apply_edit_tag(buffer, line):
         return
-    fresh = message_line(line, mine=mine, rank=rank)
+    fresh = message_line(line, mine=mine, statusmsg=statusmsg)
     if fresh.nonce:
         network.outbox.remove(fresh.nonce)
     add(network, buffer, mark_mention(network, buffer, fresh))

@@ -32,7 +32,7 @@ def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> li
         if line.command in MESSAGE_COMMANDS:
             if is_ctcp(param(line, 1)) or apply_edit_tag(buffer, line):
                 continue
-            fresh = message_line(line, mine=is_mine(network, line), rank=place(network, line)[1])
+            fresh = message_line(line, mine=is_mine(network, line), statusmsg=place(network, line)[1])
             found.append(mark_mention(network, buffer, fresh))
         elif line.command == "TAGMSG":
             apply_reaction(buffer, line)

@@ -93,7 +93,7 @@ def _quit(network: Network, line: Line) -> None:
         if key in buffer.members or buffer.key == key:
             buffer.set_member(key, None)
             fresh = event_line("quit", line, text=param(line, 0))
-            if buffer.kind == "person":
+            if buffer.kind == "query":
                 fresh.id = ""  # the server's history of this conversation does not know it
             add(network, buffer, fresh)
 
@@ -110,7 +110,7 @@ def _nick(network: Network, line: Line) -> None:
     for buffer in network.buffers.values():
         member = buffer.members.pop(before, None)
         if member is not None:
-            buffer.set_member(after, Member(fresh, member.signs))
+            buffer.set_member(after, Member(fresh, member.prefixes))
             add(network, buffer, event_line("nick", line, detail=fresh))
 
 
@@ -131,9 +131,11 @@ def _change_modes(network: Network, buffer: Buffer, words: Sequence[str]) -> Non
             key = network.fold(value or "")
             member = buffer.members.get(key)
             if member is not None:
-                sign = support.prefixes[at]
-                signs = "".join(each for each in support.prefixes if (on if each == sign else each in member.signs))
-                buffer.set_member(key, Member(member.nick, signs))
+                prefix = support.prefixes[at]
+                prefixes = "".join(
+                    each for each in support.prefixes if (on if each == prefix else each in member.prefixes)
+                )
+                buffer.set_member(key, Member(member.nick, prefixes))
         elif letter not in support.channel_modes[0]:
             if on:
                 buffer.modes[letter] = value or ""
@@ -154,11 +156,11 @@ def _names(network: Network, line: Line) -> None:
     if buffer is None:
         return
     for word in param(line, 3).split():
-        signs, full = network.session.support.split_prefix(word)
+        prefixes, full = network.session.support.split_prefix(word)
         nick, _bang, host = full.partition("!")
         if not nick:
             continue
-        buffer.members[network.fold(nick)] = Member(nick, signs)
+        buffer.members[network.fold(nick)] = Member(nick, prefixes)
         if host:
             network.user(nick).host = host
     buffer.people_revision += 1

@@ -52,7 +52,7 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     mention: bool = False
     reactions: dict[str, list[str]] | None = None
     """Emoji to nicks; None for no reactions."""
-    rank: str = ""
+    statusmsg: str = ""
     """`@` for a message to the channel's operators; "" for one to everybody."""
     version: int = 0
 
@@ -91,7 +91,7 @@ def reply_of(line: Line) -> str:
     return line.tags.get("+reply") or line.tags.get("+draft/reply", "")
 
 
-def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
+def message_line(line: Line, *, mine: bool, statusmsg: str = "") -> BufferLine:
     """From a PRIVMSG or NOTICE."""
     text = line.params[1] if len(line.params) > 1 else ""
     kind: Kind = "notice" if line.command == "NOTICE" else "say"
@@ -100,9 +100,8 @@ def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
         kind = "action"
     tags = line.tags
     if not tags:
-        return BufferLine(
-            kind=kind, nick=line.source.partition("!")[0] or "*", text=text, at_ms=now_ms(), mine=mine, rank=rank
-        )
+        nick = line.source.partition("!")[0] or "*"
+        return BufferLine(kind=kind, nick=nick, text=text, at_ms=now_ms(), mine=mine, statusmsg=statusmsg)
     return BufferLine(
         kind=kind,
         nick=line.source.partition("!")[0] or "*",
@@ -115,7 +114,7 @@ def message_line(line: Line, *, mine: bool, rank: str = "") -> BufferLine:
         reply_to=tags.get("+reply") or tags.get("+draft/reply", ""),
         nonce=tags.get(NONCE, "") if mine else "",
         edited="draft/edited" in tags,
-        rank=rank,
+        statusmsg=statusmsg,
     )
 
 

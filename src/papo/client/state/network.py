@@ -164,7 +164,7 @@ class Network(ABC):
 
     def conversations(self) -> list[Buffer]:
         """Channels, then private conversations, each by name."""
-        order = {"channel": 0, "person": 1}
+        order = {"channel": 0, "query": 1}
         open_ = [each for each in self.buffers.values() if each.kind != "server"]
         return sorted(open_, key=lambda each: (order[each.kind], each.key))
 
@@ -179,7 +179,7 @@ class Network(ABC):
     def rank(self, buffer: Buffer) -> int:
         """Our own rank in a channel, as `Support.rank` has it."""
         member = buffer.members.get(self.fold(self.nick))
-        return self.session.support.rank(member.signs) if member else 0
+        return self.session.support.rank(member.prefixes) if member else 0
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ class Network(ABC):
         key = self.fold(name)
         have = self.buffers.get(key)
         if have is None:
-            have = self.buffers[key] = Buffer(name, key, "channel" if self.is_channel(name) else "person")
+            have = self.buffers[key] = Buffer(name, key, "channel" if self.is_channel(name) else "query")
             have.notifications_off = key in self.notifications_off
             self.listener.buffers_changed(self)
             self.changed()

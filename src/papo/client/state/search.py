@@ -41,5 +41,5 @@ def search(
 
 
 def _result(network: Network, line: Line) -> tuple[str, BufferLine]:
-    name, rank = place(network, line)
-    return name, message_line(line, mine=is_mine(network, line), rank=rank)
+    name, statusmsg = place(network, line)
+    return name, message_line(line, mine=is_mine(network, line), statusmsg=statusmsg)

@@ -90,7 +90,7 @@ def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[
         if each.is_message and not each.mine and each.nick not in spoke:
             spoke.append(each.nick)
     here = [member.nick for member in buffer.members.values()]
-    if buffer.kind == "person":
+    if buffer.kind == "query":
         here.append(buffer.name)
     present = set(here)
     ordered = [nick for nick in spoke if nick in present] + sorted(present - set(spoke), key=str.lower)

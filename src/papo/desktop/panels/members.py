@@ -34,9 +34,9 @@ def sections(network: Network, buffer: Buffer, typed: str = "") -> list[Member |
     """Headings and the members whose nick contains what was typed, by rank, then by nick."""
     support = network.session.support
     found = [each for each in buffer.members.values() if unaccented(typed) in unaccented(each.nick)]
-    ordered = sorted(found, key=lambda each: (-support.rank(each.signs), each.nick.lower()))
+    ordered = sorted(found, key=lambda each: (-support.rank(each.prefixes), each.nick.lower()))
     least = support.rank_of("h") if "h" in support.prefix_modes else support.rank_of("o")
-    operators = [each for each in ordered if support.rank(each.signs) >= least]
+    operators = [each for each in ordered if support.rank(each.prefixes) >= least]
     others = ordered[len(operators) :]
     rows: list[Member | str] = []
     for title, people in ((_("Operators"), operators), (_("Members"), others)):
@@ -76,7 +76,7 @@ class MembersModel(QAbstractListModel):
 
     def _spoken(self, member: Member) -> str:
         known = self.network.find_user(member.nick) if self.network is not None else None
-        words = [member.nick, member.signs[:1]]
+        words = [member.nick, member.prefixes[:1]]
         if known is not None:
             words += [_("bot") if known.bot else "", _("away") if known.away else ""]
         return ", ".join(filter(None, words))
@@ -131,7 +131,7 @@ class Delegate(QStyledItemDelegate):
         picture = QRectF(area.left() + current.px(6), area.center().y() - size / 2, size, size)
         paint_avatar(painter, current, picture, each.nick, dim=away)
         right = area.right() - current.px(6)
-        for mark in (each.signs[:1], _("bot") if known is not None and known.bot else ""):
+        for mark in (each.prefixes[:1], _("bot") if known is not None and known.bot else ""):
             if mark:
                 wide = QFontMetricsF(current.small).horizontalAdvance(mark)
                 painter.setFont(current.small)

@@ -164,7 +164,7 @@ class Panes(QMainWindow):
         if self.networks.shown is None:
             return
         if not can_search(self.networks.shown[0]):
-            self.toasts.add("info", _("This server does not support searching."))
+            self.toasts.add(_("This server does not support searching."))
             return
         self.header.search.setChecked(True)
         self.fit_right()

@@ -170,7 +170,7 @@ class Delegate(QStyledItemDelegate):
         called = buffer.mentions > 0
         unread = buffer.unread > 0 and not buffer.notifications_off
         colour = "ink" if shown or unread or called else "soft"
-        if buffer.kind == "person":
+        if buffer.kind == "query":
             known = network.find_user(buffer.name)
             away = known is not None and known.away
             painter.setPen(Qt.PenStyle.NoPen)

@@ -100,11 +100,11 @@ class RowLayout:
         theme, px = self.theme, self.theme.px
         height = QFontMetricsF(theme.bold).height()
         area = self._add_words(line.nick, theme.bold, "ink", self._content, self._y, nick=line.nick, most=px(320))
-        self.targets.append(ClickTarget(area, "person", line.nick))
+        self.targets.append(ClickTarget(area, "user", line.nick))
         x = area.right() + px(8)
         badges = [
             _("bot") if line.bot else "",
-            _("only for {sign} and above").format(sign=line.rank) if line.rank else "",
+            _("only for {sign} and above").format(sign=line.statusmsg) if line.statusmsg else "",
             _("notice") if line.kind == "notice" else "",
         ]
         metrics = QFontMetricsF(theme.tiny)

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
 
-Action: TypeAlias = Literal["jump", "person", "react", "retry", "give up", "expand", "link"]
+Action: TypeAlias = Literal["jump", "user", "react", "retry", "give up", "expand", "link"]
 
 
 class ClickTarget(msgspec.Struct):

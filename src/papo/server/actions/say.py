@@ -11,7 +11,7 @@ from papo.server.actions.channels import rates
 from papo.server.actions.channels.rates import MESSAGE_LIMITS
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import NO_TAGS, JoinRevealed, MessageSent
-from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_SIGN
+from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_PREFIX
 from papo.server.world.names import fold, is_channel
 from papo.server.world.permissions import SERVER, check_rank, check_speak
 
@@ -59,7 +59,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
         user.uid not in channel.members and "s" in channel.modes and not (user.is_operator or user.may(SERVER))
     ):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
-    rank = 0 if name is target else RANK_OF_SIGN[target[0]]
+    rank = 0 if name is target else RANK_OF_PREFIX[target[0]]
     try:
         check_speak(channel, user)
     except Refused:

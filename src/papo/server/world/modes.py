@@ -10,8 +10,8 @@ NOBODY = 99
 
 PREFIX_MODES = "qaohv"
 PREFIXES = "~&@%+"
-SIGNS = dict(zip(PREFIX_MODES, PREFIXES, strict=True))
-RANK_OF_SIGN = {sign: RANKS[letter] for letter, sign in SIGNS.items()}
+PREFIX_OF_MODE = dict(zip(PREFIX_MODES, PREFIXES, strict=True))
+RANK_OF_PREFIX = {prefix: RANKS[letter] for letter, prefix in PREFIX_OF_MODE.items()}
 
 LIST_MODES = "beI"
 """Bans, exceptions to bans, exceptions to invite-only: a mask each."""
@@ -77,6 +77,6 @@ def rank_of(prefix: str) -> int:
     return RANKS[prefix[0]] if prefix else 0
 
 
-def signs_of(prefix: str) -> str:
+def prefixes_of(modes: str) -> str:
     """`ov` gives `@+`."""
-    return "".join(SIGNS[letter] for letter in prefix)
+    return "".join(PREFIX_OF_MODE[letter] for letter in modes)

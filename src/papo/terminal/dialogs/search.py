@@ -62,7 +62,7 @@ class Search(Chooser):
     def _received(self, found: list[tuple[str, BufferLine]] | None, problem: str) -> None:
         self._results = found or []
         if problem:
-            self._toasts.show(problem, "error")
+            self._toasts.add(problem, "error")
         elif not self._results:
-            self._toasts.show(_("Nothing was found."))
+            self._toasts.add(_("Nothing was found."))
         self.update_choices()

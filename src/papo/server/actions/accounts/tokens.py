@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.server.actions import lookup
 from papo.server.world.errors import Refused
-from papo.server.world.modes import signs_of
+from papo.server.world.modes import prefixes_of
 from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def generate(chat: Chat, user: User, service: str, scope: str) -> str:
             raise TokenError("NO_PERMISSIONS", "You are not in that channel")
         claims["scope"] = scope if channel is None else channel.name
         if channel is not None:
-            claims["rank"] = signs_of(channel.members[user.uid])
+            claims["rank"] = prefixes_of(channel.members[user.uid])
     return str(jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(chat.token_secret)))
 
 

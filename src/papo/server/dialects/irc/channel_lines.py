@@ -8,7 +8,7 @@ from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.replies import MAX_TEXT_BYTES
-from papo.server.world.modes import SIGNS, signs_of
+from papo.server.world.modes import PREFIX_OF_MODE, prefixes_of
 from papo.server.world.names import fold
 from papo.server.world.permissions import sees_member
 
@@ -69,7 +69,7 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
     for uid, prefix in channel.members.items():
         user = users[uid]
         if (inside or "i" not in user.modes or me.may("see")) and (everybody or sees_member(channel, me, uid)):
-            sign = "" if not prefix else signs_of(prefix) if many else SIGNS[prefix[0]]
+            sign = "" if not prefix else prefixes_of(prefix) if many else PREFIX_OF_MODE[prefix[0]]
             word = sign + (user.source if full else user.nick)
             length = len(word.encode()) + 1
             if size + length > MAX_TEXT_BYTES and lines[-1]:

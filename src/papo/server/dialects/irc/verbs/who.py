@@ -9,7 +9,7 @@ from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.masks import matches
-from papo.server.world.modes import SIGNS, signs_of
+from papo.server.world.modes import PREFIX_OF_MODE, prefixes_of
 from papo.server.world.names import is_channel
 from papo.server.world.permissions import sees_channel, sees_member
 
@@ -92,7 +92,7 @@ def _flags(session: IrcSession, user: User, channel: Channel | None) -> str:
     if channel is not None:
         prefix = channel.members.get(user.uid, "")
         if prefix:
-            flags += signs_of(prefix) if session.bits & caps.MULTI_PREFIX else SIGNS[prefix[0]]
+            flags += prefixes_of(prefix) if session.bits & caps.MULTI_PREFIX else PREFIX_OF_MODE[prefix[0]]
     if "B" in user.modes:
         flags += "B"
     return flags

@@ -10,7 +10,7 @@ from papo.server.actions import metadata
 from papo.server.dialects.irc import caps, services
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
-from papo.server.world.modes import signs_of
+from papo.server.world.modes import prefixes_of
 from papo.server.world.permissions import sees_channel, sees_member
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _send(session: IrcSession, user: User) -> None:
         if "i" in user.modes and not close and me.uid not in channel.members:
             continue
         if sees_channel(channel, me) and sees_member(channel, me, user.uid):
-            names.append(signs_of(channel.members[user.uid]) + channel.name)
+            names.append(prefixes_of(channel.members[user.uid]) + channel.name)
     session.numeric_list(n.RPL_WHOISCHANNELS, f" {user.nick}", names)
     session.numeric(n.RPL_WHOISSERVER, user.nick, user.node, server.description)
     if session.bits & caps.METADATA:
