@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -28,6 +29,33 @@ def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
         await test(server)
 
     asyncio.run(asyncio.wait_for(whole(), 60))
+
+
+def test_a_second_connection_that_ends_behind_a_commit_gets_nothing_more() -> None:
+    """Its burst waits for the disk; a connection that has ended until then is not delivered to ever after."""
+
+    async def test(server: MemoryServer) -> None:
+        first = server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        second = server.connect("ana-2")
+        for line in ("CAP REQ :sasl", "NICK ana", "USER ana 0 * :Ana", "AUTHENTICATE PLAIN"):
+            server.send("ana-2", line)
+        proof = base64.b64encode(b"\0ana\0senha-boa-1").decode()
+        await server.ask_and_wait("ana-2", f"AUTHENTICATE {proof}")
+        server.store.held = True
+        server.send("chefe", "PRIVMSG #sala :espera")
+        server.send("ana-2", "CAP END")
+        assert second.user is first.user
+        second.lost("")
+        server.store.commit_now()
+        server.run_deferred()
+
+        assert list(server.chat.sessions.of(first.me.uid)) == [first]
+        links = [link for group in server.chat.sessions.channels["#sala"].values() for link in group]
+        assert first.link in links
+        assert second.link not in links
+
+    run(test)
 
 
 @pytest.mark.parametrize("connected", [True, False])

@@ -118,7 +118,7 @@ class Classroom(Connection):
         if self.quiet_timer is not None:
             self.quiet_timer.cancel()
             self.quiet_timer = None
-        if self.user is not None and not self._ended:
+        if self.user is not None and not self.ended:
             log.info("%s: %s saiu (%s)", self.row.name, self.user.nick, printable(reason))
         super().end(reason, dropped=dropped)
 
@@ -209,7 +209,7 @@ class Classroom(Connection):
     async def _replay_history(self, before: str) -> None:
         """Send the last lines of the room, up to the user's own join."""
         await self.chat.journal.flush()
-        if self.user is None or self._ended:
+        if self.user is None or self.ended:
             return
         try:
             page = history.view(self.chat, self.user, self.room, self._replay, everything=False)

@@ -156,6 +156,11 @@ class Connection(Session):
         if self.user is not None:
             lifecycle.disconnect(self.chat, self, reason, dropped=dropped, device=self.device)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the user has quit, or the server stops. The link may close later, behind a commit."""
+        return self._ended
+
     def _stop(self) -> None:
         self._ended = True
         self._backlog.clear()

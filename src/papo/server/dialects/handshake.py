@@ -54,6 +54,6 @@ class Handshake(Classroom):
 
     def end(self, reason: str, *, dropped: bool = False) -> None:
         """Log the departure in the original's language."""
-        if self.user is not None and not self._ended:
+        if self.user is not None and not self.ended:
             log.info("%s disconnected", printable(self.user.nick))
         super().end(reason, dropped=dropped)

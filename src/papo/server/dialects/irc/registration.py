@@ -120,6 +120,8 @@ def _attach(session: Replies, registration: PendingRegistration, user: User) -> 
 def _send_burst_to_attached(session: Replies) -> None:
     """Greet one more connection of a user, and deliver everything to it from that moment on: in one step."""
     user = session.me
+    if session.ended:
+        return
     if session.chat.world.users.get(user.uid) is not user:
         session.quit("", closing="You have left elsewhere; connect again")
         return
