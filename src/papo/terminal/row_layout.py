@@ -164,8 +164,7 @@ def _message(line: BufferLine, styles: TextStyles) -> Text:
         to = _("to")
         text = Text.assemble((f"{to} {plain(line.statusmsg)} ", styles.accent), text)
     if line.edited:
-        edited = _("(edited)")
-        text.append(f" {edited}", styles.dim)
+        text.append(f" {sentences.edited()}", styles.dim)
     if line.pending == "waiting":
         text.stylize(styles.dim)
         text.append(" …", styles.dim)

@@ -81,14 +81,24 @@ def beginning(buffer: Buffer) -> str:
     return _("This is the beginning of {name}.").format(name=plain(buffer.name))
 
 
+def edited() -> str:
+    """The mark after the text of an edited message."""
+    return _("(edited)")
+
+
+def deleted() -> str:
+    """What is shown in place of a deleted message's text."""
+    return _("This message was deleted.")
+
+
 def spoken(line: BufferLine, *, online: bool = True) -> str:
     """A line as a screen reader says it: author, text, time."""
     if not line.is_message:
         return f"{event(line)}, {clock(line.at_ms)}"
-    text = _("This message was deleted.") if line.redacted else one_line(line.text)
+    text = deleted() if line.redacted else one_line(line.text)
     said = f"{line.nick} {text}" if line.kind == "action" else f"{line.nick}: {text}"
     if line.edited:
-        said = f"{said} {_('(edited)')}"
+        said = f"{said} {edited()}"
     if line.pending == "failed":
         said = f"{said}, {_('Not sent: {why}').format(why=line.error)}"
     elif line.pending and not online:

@@ -83,8 +83,8 @@ class RowLayout:
             self._author(line)
         dim = line.redacted or line.pending == "waiting"
         before = f"{line.nick} " if line.kind == "action" else ""
-        after = f" {_('(edited)')}" if line.edited and not line.redacted else ""
-        text = _("This message was deleted.") if line.redacted else line.text
+        after = f" {sentences.edited()}" if line.edited and not line.redacted else ""
+        text = sentences.deleted() if line.redacted else line.text
         self.text = RichText(text, theme, self.right - self._content, before=before, after=after, dim=dim)
         self.text_at = QPointF(self._content, self._y)
         self._y += self.text.height
@@ -125,7 +125,7 @@ class RowLayout:
         quoted = self.buffer.find(msgid)
         text = _("an older message")
         if quoted is not None:
-            text = _("This message was deleted.") if quoted.redacted else one_line(quoted.text)[:MOST_QUOTED]
+            text = sentences.deleted() if quoted.redacted else one_line(quoted.text)[:MOST_QUOTED]
             bold = QFont(theme.small)
             bold.setWeight(QFont.Weight.DemiBold)
             nick = self._add_words(quoted.nick, bold, "soft", x, self._y, nick=quoted.nick, most=px(160))
