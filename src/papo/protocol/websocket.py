@@ -37,7 +37,7 @@ MAX_HEAD_BYTES = 16 * 1024
 _WHOLE_TEXT = 0x81
 """First byte of a text message in one frame."""
 _MEDIUM_MASKED = 0x80 | 126
-_LONGEST_HEAD = 14
+_MAX_HEADER_BYTES = 14
 _SHORT = 126
 """Shorter payloads have a header of two bytes (RFC 6455, section 5.2)."""
 _SHORT_HEADERS = {opcode: tuple(bytes((0x80 | opcode, n)) for n in range(_SHORT)) for opcode in (TEXT, BINARY)}
@@ -157,7 +157,7 @@ class WebSocket:
         self._rest = b""
         while at < end:
             size = _frame_size(data, at)
-            if size is None or (at + size > end and size <= self._max_bytes + _LONGEST_HEAD):
+            if size is None or (at + size > end and size <= self._max_bytes + _MAX_HEADER_BYTES):
                 self._rest = data[at:]  # a frame that is too long is refused by the library when it has its head
                 return
             start = at + (6 if data[at + 1] < _MEDIUM_MASKED else 8)

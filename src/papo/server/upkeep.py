@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.web.site import Site
 
-EVERY_S = 600.0
+PRUNE_INTERVAL_S = 600.0
 BATCH = 500
 """Events deleted in one transaction."""
 PAUSE_S = 0.05
@@ -28,7 +28,7 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
         for user in always_on.expired(chat):
             always_on.release(chat, user)
             lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(PRUNE_INTERVAL_S)
 
 
 async def prune(chat: Chat) -> None:

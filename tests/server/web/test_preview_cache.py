@@ -9,7 +9,7 @@ import pytest
 from papo.server.web import preview_cache
 from papo.server.web.fetch import NotFetched
 from papo.server.web.page_head import Preview
-from papo.server.web.preview_cache import AT_ONCE, BAD_S, GOOD_S, MAX_KEPT, PreviewCache
+from papo.server.web.preview_cache import AT_ONCE, FOUND_TTL_S, MAX_KEPT, MISSING_TTL_S, PreviewCache
 
 URL = "https://a.example/"
 
@@ -57,13 +57,13 @@ def test_a_page_is_fetched_once_for_everybody(monkeypatch: pytest.MonkeyPatch) -
         assert await asyncio.gather(*others) == [shown] * 5
         assert all(await asyncio.gather(*more))
         assert (internet.asked.count(URL), internet.most_at_once) == (1, AT_ONCE)
-        kept = previews.get(URL, GOOD_S - 1)
+        kept = previews.get(URL, FOUND_TTL_S - 1)
         assert kept is not None
         assert kept[1] == shown
-        assert previews.get(URL, GOOD_S) is None
+        assert previews.get(URL, FOUND_TTL_S) is None
         assert await previews.fetch(f"{URL}bad", 0.0) is None
-        assert previews.get(f"{URL}bad", BAD_S - 1) == (BAD_S, None)
-        assert previews.get(f"{URL}bad", BAD_S) is None
+        assert previews.get(f"{URL}bad", MISSING_TTL_S - 1) == (MISSING_TTL_S, None)
+        assert previews.get(f"{URL}bad", MISSING_TTL_S) is None
         for n in range(MAX_KEPT):
             await previews.fetch(f"{URL}more/{n}", 0.0)
         assert previews.get(URL, 0.0) is None

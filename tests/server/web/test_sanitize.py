@@ -202,4 +202,4 @@ def test_the_process_has_limits() -> None:
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
-    assert told.stdout.split() == [str(picture.MEMORY_BYTES), str(picture.CPU_S)]
+    assert told.stdout.split() == [str(picture.MAX_MEMORY_BYTES), str(picture.MAX_CPU_S)]

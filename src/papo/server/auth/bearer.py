@@ -17,8 +17,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-KEYS_LIVE_S = 3600.0
-REFETCH_S = 30.0
+KEYS_TTL_S = 3600.0
+REFETCH_INTERVAL_S = 30.0
 """Unknown keys make it fetch again at most this often."""
 TIMEOUT_S = 5.0
 MAX_BYTES = 262_144
@@ -89,14 +89,14 @@ class Bearer:
         return Claims(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
 
     def _decode(self, issuer: Issuer, token: str) -> jwt.Token:
-        at_s, keys = self._keys.get(issuer.url, (-KEYS_LIVE_S, None))
+        at_s, keys = self._keys.get(issuer.url, (-KEYS_TTL_S, None))
         age_s = time.monotonic() - at_s
-        if keys is None or age_s > KEYS_LIVE_S:
+        if keys is None or age_s > KEYS_TTL_S:
             keys, age_s = self._fetch_keys(issuer), 0.0
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            if age_s <= REFETCH_S:
+            if age_s <= REFETCH_INTERVAL_S:
                 raise
             return jwt.decode(token, self._fetch_keys(issuer), algorithms=ALGORITHMS)
 

@@ -44,7 +44,7 @@ class Records:
         stamp: Callable[[], dict[str, Any]],
         overtaken: Callable[[AnyRecord], None],
     ) -> None:
-        """Nothing is under way.
+        """Write records of this world through this journal.
 
         Args:
             world: Its registry shows a record as soon as it is handed over.

@@ -15,7 +15,7 @@ from papo.server.world.events import AnyEvent
 
 
 def as_is(data: bytes) -> bytes:
-    """No framing."""
+    """The bytes unchanged: the dialect has no framing."""
     return data
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WINDOW_S = 600
 MAX_IDLE_ADDRESSES = 65_536
 """Addresses remembered at most, besides those that are connected: about 10 MiB."""
-SWEEP_EVERY_S = 60.0
+SWEEP_INTERVAL_S = 60.0
 _IPV6_PREFIX = 64
 """A home or a phone has a whole /64: counting single addresses would limit nothing."""
 
@@ -37,7 +37,7 @@ class Admission:
     def __init__(
         self, limits: Callable[[], Limits], *, exempt: Callable[[], Networks] = tuple, max_total: int = 0
     ) -> None:
-        """No connections yet.
+        """Count connections against these limits.
 
         Args:
             limits: Gives the current settings, so that a reload takes effect at once.
@@ -56,7 +56,7 @@ class Admission:
         """Current connections."""
 
     def __len__(self) -> int:
-        """Addresses remembered."""
+        """How many addresses are remembered."""
         return len(self._addresses)
 
     def admit(self, address: str, now_s: float) -> str:
@@ -71,7 +71,7 @@ class Admission:
         if not key:
             self.total += 1
             return ""
-        if now_s - self._swept_at_s > SWEEP_EVERY_S or len(self._addresses) > MAX_IDLE_ADDRESSES + self.total:
+        if now_s - self._swept_at_s > SWEEP_INTERVAL_S or len(self._addresses) > MAX_IDLE_ADDRESSES + self.total:
             self._sweep(now_s)
         counts = self._addresses.get(key)
         if limits.enabled:

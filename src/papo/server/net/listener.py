@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from papo.protocol.proxy import Networks
     from papo.server.net.link import ConnectionHandler
 
-SWEEP_EVERY_S = 5.0
+SWEEP_INTERVAL_S = 5.0
 SLICE = 500
 """Connections swept before the loop runs again."""
 
@@ -115,7 +115,7 @@ class Listener:
     async def sweep_for_ever(self) -> None:
         """Close silent, stuck and unregistered connections, again and again."""
         while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
+            await asyncio.sleep(SWEEP_INTERVAL_S)
             for at, link in enumerate((*self.links, *self.opening)):
                 link.sweep(time.monotonic())
                 if at % SLICE == SLICE - 1:

@@ -17,7 +17,7 @@ class TlsContexts:
     """Made when the first listener needs them."""
 
     def __init__(self, find_certificate: Callable[[], tuple[Path, Path]]) -> None:
-        """Make nothing yet.
+        """Make contexts from this certificate, when they are asked for.
 
         Args:
             find_certificate: Gives the paths of a certificate and its private key. Raises ValueError.

@@ -35,18 +35,16 @@ class FolderUpload:
         self._file: BinaryIO = (folder / DATA).open("wb")
 
     def write(self, data: bytes) -> None:
-        """As the port says."""
         self._file.write(data)
         self.size += len(data)
 
     def close(self) -> None:
-        """As the port says: synced to the disk."""
+        """Sync it to the disk, and close it."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
 
     def discard(self) -> None:
-        """As the port says."""
         with suppress(OSError):  # `close` writes what a full disk has refused once more
             self._file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -64,7 +62,6 @@ class FileFolder:
         """The first uploads may begin in several threads."""
 
     async def begin(self) -> ports.Upload:
-        """As the port says."""
         return await asyncio.to_thread(self._begin)
 
     def _begin(self) -> FolderUpload:
@@ -77,7 +74,7 @@ class FileFolder:
         return FolderUpload(folder)
 
     async def keep(self, upload: ports.Upload, file: UploadedFile) -> None:
-        """As the port says: written beside the others, synced, and renamed."""
+        """Written beside the others, synced, and renamed."""
         await asyncio.to_thread(self._keep, upload.folder, file)
 
     def _keep(self, folder: Path, file: UploadedFile) -> None:
@@ -95,20 +92,16 @@ class FileFolder:
         folder.rename(place)
 
     async def find(self, file_id: str) -> UploadedFile | None:
-        """As the port says."""
         return _read(self._place(file_id) / ABOUT) if ID.fullmatch(file_id) else None
 
     async def path(self, file: UploadedFile, *, thumb: bool = False) -> Path | None:
-        """As the port says."""
         path = self._place(file.id) / (THUMB if thumb else DATA)
         return path if path.is_file() else None
 
     async def remove(self, file: UploadedFile) -> None:
-        """As the port says."""
         await asyncio.to_thread(shutil.rmtree, self._place(file.id), ignore_errors=True)
 
     async def prune(self, before_ms: int) -> None:
-        """As the port says."""
         await asyncio.to_thread(self._prune, _day(before_ms))
 
     def _prune(self, before: str) -> None:
@@ -117,7 +110,6 @@ class FileFolder:
                 shutil.rmtree(path, ignore_errors=True)
 
     async def recent(self, since_ms: int) -> list[UploadedFile]:
-        """As the port says."""
         return await asyncio.to_thread(self._recent, since_ms)
 
     def _recent(self, since_ms: int) -> list[UploadedFile]:
@@ -131,7 +123,7 @@ class FileFolder:
         return [file for file in found if file is not None and file.at_ms >= since_ms]
 
     async def free_bytes(self) -> int:
-        """As the port says: free space of the disk."""
+        """Free space of the disk that holds the folder."""
         return await asyncio.to_thread(self._free_bytes)
 
     def _free_bytes(self) -> int:

@@ -21,11 +21,11 @@ class SecretFolder:
         self._secret = _read_or_make(folder / "secret")
 
     def key(self, purpose: str) -> bytes:
-        """As the port says: HMAC-SHA-256 of the purpose."""
+        """HMAC-SHA-256 of the purpose."""
         return hmac.digest(self._secret, purpose.encode(), "sha256")
 
     def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
-        """As the port says, in the folder `tls`."""
+        """Kept in the folder `tls`."""
         return self_signed(self._folder / "tls", names)
 
 

@@ -72,24 +72,20 @@ class SqliteStore:
     # --- at start
 
     async def latest_ms(self) -> int:
-        """As the port says."""
         newest = "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)"
         return int(schema.first(self.writer.connection, newest))
 
     async def records(self) -> list[AnyRecord]:
-        """As the port says."""
         decode = msgspec.json.Decoder(AnyRecord).decode
         return [decode(str(body)) for (body,) in self.writer.connection.execute("SELECT body FROM records")]
 
     async def markers(self) -> list[tuple[str, str, int]]:
-        """As the port says."""
         rows: list[Any] = self.writer.connection.execute("SELECT identity, target, read_at_ms FROM markers").fetchall()
         return rows
 
     # --- writing
 
     def commit(self, events: Sequence[AnyEvent], done: Done) -> None:
-        """As the port says."""
         if self.failed:
             done(NotStored(self.failed))
         elif self._closed:
@@ -146,13 +142,11 @@ class SqliteStore:
         return results[-1]
 
     async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
-        """As the port says."""
         if self.failed:
             return 0
         return await self._run(lambda: self.writer.prune(before_ms, limit, conversation), 0)
 
     async def forget(self, account: str, since_ms: int) -> int:
-        """As the port says."""
         total, start = 0, 0
         while not self.failed and start < self.writer.next_id:
             forget = functools.partial(self.writer.forget, account, since_ms, (start, start + FORGET_ROWS))
@@ -161,7 +155,6 @@ class SqliteStore:
         return total
 
     async def close(self) -> None:
-        """As the port says."""
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
         await self.readers.close()
@@ -170,35 +163,28 @@ class SqliteStore:
     # --- queries
 
     async def page(self, query: Page) -> list[AnyEvent]:
-        """As the port says."""
         return await self.readers.ask(lambda connection: queries.page(connection, query))
 
     async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
-        """As the port says."""
         return await self.readers.ask(lambda connection: queries.around(connection, query, centre))
 
     async def targets(
         self, identity: str, channels: Sequence[tuple[str, int]], after_ms: int, before_ms: int, limit: int
     ) -> list[Target]:
-        """As the port says."""
         return await self.readers.ask(
             lambda connection: queries.targets(connection, identity, channels, after_ms, before_ms, limit)
         )
 
     async def find(self, query: Page, msgid: str) -> AnyEvent | None:
-        """As the port says."""
         return await self.readers.ask(lambda connection: queries.find(connection, query, msgid))
 
     async def search(self, query: Search) -> list[AnyEvent]:
-        """As the port says."""
         if not self.writer.is_indexed:
             await self._run(functools.partial(self.writer.write, [], index=True), None)  # for the newest messages
         return await self.readers.ask(lambda connection: queries.search(connection, query))
 
     async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
-        """As the port says."""
         return await self.readers.ask(lambda connection: queries.sent_by(connection, account, since_ms))
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
-        """As the port says."""
         return await self.readers.ask(lambda connection: queries.audit(connection, limit))

@@ -17,8 +17,8 @@ MAX_PIXELS = 40_000_000
 MAX_FRAMES = 500
 MAX_FRAME_PIXELS = 60_000_000
 """In all frames together."""
-MEMORY_BYTES = 1 << 30
-CPU_S = 20
+MAX_MEMORY_BYTES = 1 << 30
+MAX_CPU_S = 20
 THUMB_PX = 640
 FORMATS = {"PNG", "JPEG", "GIF", "WEBP"}
 QUALITY = 90
@@ -29,8 +29,8 @@ def limit() -> None:
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 -- not on Windows
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
 
 
 def convert(source: str, target: str, thumb: str) -> tuple[int, int]:

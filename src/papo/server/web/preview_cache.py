@@ -11,9 +11,9 @@ from papo.server.web.fetch import NotFetched, fetch
 from papo.server.web.page_head import Preview, read
 from papo.server.web.reachable import is_foreign
 
-GOOD_S = 3600.0
+FOUND_TTL_S = 3600.0
 """How long a preview is kept."""
-BAD_S = 600.0
+MISSING_TTL_S = 600.0
 """How long it is remembered that a page has none."""
 MAX_KEPT = 500
 AT_ONCE = 4
@@ -61,7 +61,7 @@ class PreviewCache:
             except NotFetched:
                 found = None
         self._kept.pop(url, None)
-        self._kept[url] = (now_s + (GOOD_S if found else BAD_S), found)
+        self._kept[url] = (now_s + (FOUND_TTL_S if found else MISSING_TTL_S), found)
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return found

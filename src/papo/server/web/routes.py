@@ -1,4 +1,4 @@
-"""All routes."""
+"""Every route of the HTTP server, from the tables of the files that answer them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_NETWORKS = 8
 """Networks remembered for each account; the one not used for longest is forgotten first."""
-NOTE_EVERY_MS = 3_600_000
+NOTE_INTERVAL_MS = 3_600_000
 """A login from a known network is noted on disk no more often than this."""
 
 
@@ -100,7 +100,7 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
     """Remember when and from which network the account was proved; returns it as it is now. Raises Refused."""
     account = lookup.current(chat, account)
     mark = network_mark(account.id, address)
-    if mark in account.places and chat.now_ms() - account.seen_ms < NOTE_EVERY_MS:
+    if mark in account.places and chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
 
     def seen(now: Account) -> dict[str, object]:

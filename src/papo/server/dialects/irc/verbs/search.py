@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
 
 MAX_WORDS = 12
-HIT_BYTES = 350
+MAX_HIT_BYTES = 350
 KNOWN = {"in", "from", "after", "before", "text", "limit"}
 
 
@@ -93,7 +93,7 @@ async def _answer(session: IrcSession, query: Search, target: str) -> None:
 
 def _on_one_line(event: MessageSent) -> MessageSent:
     """A hit is one line, however many the message has; the history has the rest."""
-    return msgspec.structs.replace(event, text=cut(" ".join(event.text.split("\n")), HIT_BYTES), lines=())
+    return msgspec.structs.replace(event, text=cut(" ".join(event.text.split("\n")), MAX_HIT_BYTES), lines=())
 
 
 @verb("ZNC", params=1)
