@@ -337,7 +337,7 @@ def test_a_network_that_has_gone_silent(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_waiting_after_a_thousand_failures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A night without a network: the time to wait stays a number."""
-    monkeypatch.setattr("papo.client.connection.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("papo.client.connection.MIN_RETRY_S", 0.0)
 
     async def play() -> None:
         ana = LiveNetwork("irc://127.0.0.1:1", "ana")

@@ -232,7 +232,7 @@ def test_a_nick_that_is_taken_and_a_kick(server: Other, tmp_path: Path) -> None:
 
 
 def test_the_server_starts_again(server: Other, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("papo.client.connection.FIRST_WAIT_S", TIMEOUT_S)  # until it is told to hurry
+    monkeypatch.setattr("papo.client.connection.MIN_RETRY_S", TIMEOUT_S)  # until it is told to hurry
 
     async def play() -> None:
         async with meeting(server, tmp_path) as (ana, _bia):

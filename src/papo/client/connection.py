@@ -23,8 +23,8 @@ from papo.client.certificates import Certificates, context_for, fingerprint, fin
 from papo.client.state.message import now_ms
 from papo.i18n import _
 
-FIRST_WAIT_S = 0.5
-MAX_WAIT_S = 30.0
+MIN_RETRY_S = 0.5
+MAX_RETRY_S = 30.0
 CONNECT_S = 20.0
 SILENCE_S = 75.0
 ANSWER_S = 15.0
@@ -140,7 +140,7 @@ class ServerConnection:
                 self._post(partial(self._network.lost, why, 0))
                 return
             doublings = min(failures - 1, MAX_DOUBLINGS)
-            wait_s = min(FIRST_WAIT_S * 2**doublings, MAX_WAIT_S) * random.uniform(0.5, 1)  # noqa: S311
+            wait_s = min(MIN_RETRY_S * 2**doublings, MAX_RETRY_S) * random.uniform(0.5, 1)  # noqa: S311
             self._retry_now.clear()
             self._post(partial(self._network.lost, why, now_ms() + int(wait_s * 1000)))
             with contextlib.suppress(TimeoutError):

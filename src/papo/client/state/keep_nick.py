@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-FIRST_WAIT_MS = 1_500
-MAX_WAIT_MS = 60_000
+MIN_RETRY_MS = 1_500
+MAX_RETRY_MS = 60_000
 MAX_UNDERSCORES = 3
 """Nicks with one more underscore are tried before one with a number."""
 
@@ -17,7 +17,7 @@ class KeepNick:
         self.wanted = wanted
         self._asking_for = ""
         self._next_at_ms = 0
-        self._wait_ms = FIRST_WAIT_MS
+        self._wait_ms = MIN_RETRY_MS
         self._refusals = 0
 
     def choose(self, nick: str) -> None:
@@ -27,14 +27,14 @@ class KeepNick:
 
     def start(self, now_ms: int) -> None:
         """We are online with another nick than the wanted one."""
-        self._wait_ms = FIRST_WAIT_MS
+        self._wait_ms = MIN_RETRY_MS
         self.ask_again(now_ms)
 
     def ask_again(self, now_ms: int) -> None:
         """Ask again later, each time after twice as long."""
         self._asking_for = self.wanted
         self._next_at_ms = now_ms + self._wait_ms
-        self._wait_ms = min(self._wait_ms * 2, MAX_WAIT_MS)
+        self._wait_ms = min(self._wait_ms * 2, MAX_RETRY_MS)
 
     def is_due(self, now_ms: int) -> bool:
         """Whether it is time to ask; True once for each wait."""

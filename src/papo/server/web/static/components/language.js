@@ -11,15 +11,19 @@ export const LANGUAGES = setup.languages;
 
 /** @param {string} code */
 async function load(code) {
-  const catalogue = code === sourceLanguage.value ? null : await fetch(new URL(`../i18n/${code}.json`, import.meta.url)).then((answer) => answer.json());
-  setLanguage(code, catalogue);
+  if (code === sourceLanguage.value) setLanguage(code);
+  else {
+    const catalogue = fetch(new URL(`../i18n/${code}.json`, import.meta.url)).then((answer) => answer.json());
+    const [{ texts, plural }, { compilePlural }] = await Promise.all([catalogue, import("../lib/plural.js")]);
+    setLanguage(code, texts, compilePlural(plural));
+  }
   document.documentElement.lang = tagOf(code);
 }
 
 /** The language the user chose, or the one the browser asks for. */
 export async function loadLanguage() {
   const wanted = [chosenLanguage.value, setup.language].find((code) => LANGUAGES.includes(code)) ?? sourceLanguage.value;
-  await load(wanted).catch(() => setLanguage(sourceLanguage.value, null));
+  await load(wanted).catch(() => setLanguage(sourceLanguage.value));
 }
 
 /** @param {{className?: string}} props */

@@ -1,26 +1,26 @@
 // The language of the page: texts by their English, from the same gettext catalogue as the server's. No DOM.
 
 import { signal } from "../vendor/signals-core.js";
-import { compilePlural } from "./plural.js";
 
-/** @typedef {{plural: string, texts: Record<string, string | string[]>}} Catalogue as tests/messages.py writes it */
+/** @typedef {Record<string, string | string[]>} Texts by their English; several for the forms of a plural */
 
 /** Code of the language, such as `pt_BR`; "" for the language of the source. */
 export const language = signal("");
 /** Code of the language of the source. */
 export const sourceLanguage = signal("");
-/** @type {Catalogue["texts"]} */
+/** @type {Texts} */
 let texts = {};
-/** @type {(n: number) => number} */
-let pluralForm = compilePlural("n != 1");
+/** @type {import("./plural.js").Expression} */
+let pluralForm = () => 0;
 
 /**
  * @param {string} code
- * @param {Catalogue | null} catalogue null for the language of the source
+ * @param {Texts} [translations] none for the language of the source
+ * @param {import("./plural.js").Expression} [plural]
  */
-export function setLanguage(code, catalogue) {
-  texts = catalogue?.texts ?? {};
-  pluralForm = compilePlural(catalogue?.plural ?? "n != 1");
+export function setLanguage(code, translations = {}, plural = () => 0) {
+  texts = translations;
+  pluralForm = plural;
   language.value = code;
 }
 

@@ -7,6 +7,7 @@ import { group } from "../lib/numerics.js";
 import { Buffer } from "./buffer.js";
 import { handle } from "./events.js";
 import { refill } from "./history.js";
+import { KeepNick } from "./keep_nick.js";
 import { Outbox } from "./outbox.js";
 import { recall, remember } from "./settings.js";
 
@@ -28,7 +29,6 @@ const NICK_TAKEN = group("nick_taken");
 const SLICE_MS = 12;
 /** Key of the conversation with the messages of the server itself. */
 const SERVER = "";
-const REGAIN_NICK_MS = 1_500;
 const TOKEN_LIFETIME_MS = 240_000;
 const MAX_USERS = 20_000;
 
@@ -43,7 +43,7 @@ export class Network {
   constructor(url, identity, options) {
     this.url = url;
     this.options = options;
-    this.wantedNick = identity.nick;
+    this.keepNick = new KeepNick(this, identity.nick);
     /** @type {Listener} */
     this.listener = { notice: () => {}, highlight: () => {}, signedIn: () => {} };
     /** @type {import("../vendor/signals-core.js").Signal<"connecting" | "waiting" | "registering" | "online" | "closed">} */
@@ -93,6 +93,11 @@ export class Network {
   connect() {
     this.refusal.value = null;
     this.client.connect();
+  }
+
+  /** The nick that the user wants. */
+  get wantedNick() {
+    return this.keepNick.wanted;
   }
 
   /** @param {string} name @returns {string} equal for names that are the same to the server */
@@ -252,6 +257,7 @@ export class Network {
     this.retryAt.value = retryAtMs;
     if (state === "online") void this.registered();
     else if (this.status.value !== state) this.status.value = state;
+    if (state === "connecting") this.keepNick.connecting();
     if (state === "waiting") this.tokens = [];
   }
 
@@ -269,7 +275,7 @@ export class Network {
       for (const buffer of this.buffers.value.values()) buffer.filled = buffer.settled = false;
     });
     this.reopen(first);
-    if (this.fold(this.nick.value) !== this.fold(this.wantedNick)) this.regainNick();
+    this.keepNick.start();
   }
 
   /** Join the channels and open the conversations of the last visit. @param {boolean} first whether this is the first connection */
@@ -298,18 +304,8 @@ export class Network {
 
   /** @param {string} nick */
   changeNick(nick) {
-    this.wantedNick = nick;
-    this.client.identity = { ...this.client.identity, nick };
+    this.keepNick.choose(nick);
     this.client.send("NICK", nick);
-  }
-
-  /** Ask for the wanted nick until it is free: most likely our own old connection still has it. */
-  regainNick(waitMs = REGAIN_NICK_MS) {
-    setTimeout(() => {
-      if (this.status.value !== "online" || this.fold(this.nick.value) === this.fold(this.wantedNick)) return;
-      this.client.send("NICK", this.wantedNick);
-      this.regainNick(waitMs * 2);
-    }, waitMs);
   }
 
   /**
@@ -318,7 +314,7 @@ export class Network {
    */
   refused(reason) {
     if (NICK_TAKEN.has(reason.code) && (this.wasOnline || this.options.returning)) {
-      this.client.identity = { ...this.client.identity, nick: `${this.client.identity.nick}_` };
+      this.keepNick.substitute();
       return true;
     }
     this.refusal.value = reason;

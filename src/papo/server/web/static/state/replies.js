@@ -12,6 +12,7 @@ import { noticeLine } from "./buffer_line.js";
 
 /** Refusals that concern a conversation: the second parameter is its name. */
 const CHANNEL_ERRORS = group("about_a_channel");
+const ABOUT_A_NICK = group("about_a_nick");
 /** Numerics that are not shown. */
 const QUIET = group("quiet");
 
@@ -30,6 +31,7 @@ export function errorIn(answer) {
 export function numeric(network, message) {
   if (QUIET.has(message.command)) return;
   const rest = message.params.slice(1);
+  if (ABOUT_A_NICK.has(message.command) && isWantedNick(network, rest[0] ?? "") && network.keepNick.refused()) return;
   const text = rest.at(-1) ?? "";
   const error = isError(message);
   if (error && message.tags.label !== undefined) return; // shown by what sent the command
@@ -37,6 +39,11 @@ export function numeric(network, message) {
   if (error && network.client.registered) network.listener.notice({ kind: "error", text: shown });
   const buffer = CHANNEL_ERRORS.has(message.command) ? network.buffer(rest[0] ?? "") : undefined;
   addLine(network, buffer ?? network.server(), noticeLine(error ? "error" : "info", shown));
+}
+
+/** @param {Network} network @param {string} nick */
+function isWantedNick(network, nick) {
+  return network.status.value === "online" && network.fold(nick) === network.fold(network.wantedNick);
 }
 
 /** @param {Network} network @param {ServerMessage} message */
