@@ -51,9 +51,9 @@ def convert(key: str, annotation: Any, value: object, origin: str) -> Any:
     """
     row = rows_of(annotation)
     if row is not None:
-        if not isinstance(value, (list, tuple)) or not all(isinstance(each, Mapping) for each in value):
+        if not isinstance(value, (list, tuple)) or not all(isinstance(table, Mapping) for table in value):
             raise ConfigError(_("{origin}: expected [[{key}]] before each table").format(origin=origin, key=key))
-        return tuple(convert_row(key, row, each, origin) for each in value)
+        return tuple(convert_row(key, row, table, origin) for table in value)
     try:
         return msgspec.convert(value, annotation)
     except msgspec.ValidationError:
@@ -70,7 +70,7 @@ def convert_row(key: str, row: type[Section], value: Mapping[str, object], origi
     fields = {field.name: field for field in msgspec.structs.fields(row)}
     for name in value:
         if name not in fields:
-            raise unknown(f"{key}.{name}", origin, [f"{key}.{each}" for each in fields])
+            raise unknown(f"{key}.{name}", origin, [f"{key}.{known}" for known in fields])
     for name, field in fields.items():
         if field.required and name not in value:
             raise ConfigError(_("{origin}: a table [[{key}]] has no {name}").format(origin=origin, key=key, name=name))

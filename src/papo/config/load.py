@@ -144,11 +144,11 @@ def from_file(path: Path) -> Raw:
                 )
             )
         else:
-            for inner, each in value.items():
+            for inner, item in value.items():
                 key = f"{name}.{inner}"
                 if key not in all_settings():
                     raise unknown(key, origin)
-                raw[key] = (resolved(path, key, each), origin)
+                raw[key] = (resolved(path, key, item), origin)
     return raw
 
 

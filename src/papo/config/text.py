@@ -42,7 +42,7 @@ def mask_secrets(key: str, value: object) -> object:
     if key in SECRETS:
         return MASK if value else value
     if isinstance(value, tuple):
-        return tuple(mask_secrets(key, each) for each in value)
+        return tuple(mask_secrets(key, item) for item in value)
     if isinstance(value, msgspec.Struct):
         return {name: mask_secrets(f"{key}.{name}", each) for name, each in msgspec.structs.asdict(value).items()}
     return value
@@ -61,7 +61,7 @@ def default_file() -> str:
             lines += comment(docs[f"{struct.__name__}.{inner.name}"])
             nested = rows_of(inner.type)
             if nested is not None:
-                example = ", ".join(f"{each.name} = …" for each in msgspec.structs.fields(nested))
+                example = ", ".join(f"{setting.name} = …" for setting in msgspec.structs.fields(nested))
                 lines.append(f"# {inner.name} = [{{{example}}}]")
             else:
                 value = "…" if inner.required else as_toml(inner.default)

@@ -57,7 +57,7 @@ async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Ch
         from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms, only with identity providers
 
         chat.bearer = Bearer(
-            [Issuer(each.url, each.audience, each.keys_url, each.name_claim, each.keys_file) for each in config.issuers]
+            [Issuer(row.url, row.audience, row.keys_url, row.name_claim, row.keys_file) for row in config.issuers]
         )
     for event in from_disk(await store.records(), await store.markers()):
         chat.world.apply(event)

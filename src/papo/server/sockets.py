@@ -63,7 +63,7 @@ class Sockets:
             return
         self.opened.append(await self._listen_tcp(at, factory))
         words = CLASSROOM[at.scheme].listening if at.scheme in CLASSROOM else ""
-        if words and at.scheme not in {each.scheme for each in self.opened[:-1]}:
+        if words and at.scheme not in {other.scheme for other in self.opened[:-1]}:
             log.info(words.replace("{port}", str(self.opened[-1].port)))
 
     async def _listen_tcp(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> ListenAt:

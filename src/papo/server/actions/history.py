@@ -134,7 +134,7 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
         mine = [(channel.key, channel.created_at_ms, channel.rank(user.uid)) for channel in channels]
         since = {channel.key: kept_since(chat, channel) for channel in channels}
         found = (await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, 1 << 30))[-MAX_CONVERSATIONS:]
-        places = (*mine, *((each.conversation, 0, 0) for each in found))
+        places = (*mine, *((target.conversation, 0, 0) for target in found))
     return await chat.store.search(msgspec.structs.replace(query, places=places, since=since))
 
 

@@ -126,4 +126,4 @@ def _other_uid(chat: Chat, user: User, message: MessageSent) -> str | None:
     identity = other if one == user.identity else one
     if identity[0] == "~":
         return identity[1:]
-    return next((each.uid for each in chat.world.users.values() if each.account_id == identity), None)
+    return next((user.uid for user in chat.world.users.values() if user.account_id == identity), None)

@@ -29,7 +29,7 @@ def powers_of(chat: Chat, role: str) -> tuple[str, ...]:
     """What operators of this role may do; nothing if the role is not configured."""
     if role == "admin":
         return POWERS
-    return next((each.may for each in chat.config.roles if each.name == role), ())
+    return next((known.may for known in chat.config.roles if known.name == role), ())
 
 
 def may_become_operator(user: User, hosts: Iterable[str]) -> bool:
@@ -84,9 +84,11 @@ def ban(chat: Chat, actor: Actor, kind: str, mask: str, *, seconds: int, reason:
         raise Refused(Code.BAD_VALUE, "that would ban you as well")
     chat.audit(user, "BAN", f"{kind} {mask} {seconds}s ({record.reason})")
     chat.records.store_soon(record)
-    banned_users = [each for each in chat.world.users.values() if _covers_user(record, each) and not each.is_operator]
-    for each in banned_users:
-        lifecycle.kill(chat, of_server(chat), each, f"banned: {record.reason}")
+    banned_users = [
+        victim for victim in chat.world.users.values() if _covers_user(record, victim) and not victim.is_operator
+    ]
+    for victim in banned_users:
+        lifecycle.kill(chat, of_server(chat), victim, f"banned: {record.reason}")
     return banned_users
 
 
@@ -143,10 +145,10 @@ def ban_reason(chat: Chat, *, who: str, address: str, host: str = "", account: A
     """
     now_ms = chat.now_ms()
     hosts = {host or host_of(address), address, cloak_of(chat, address), "" if account is None else account.vhost}
-    sources = [f"{who}@{each}" for each in hosts if each]
-    for key, each in tuple(chat.world.registry.bans.items()):
-        if 0 < each.until_ms <= now_ms:
+    sources = [f"{who}@{known}" for known in hosts if known]
+    for key, record in tuple(chat.world.registry.bans.items()):
+        if 0 < record.until_ms <= now_ms:
             chat.records.delete_soon("ban", key)
-        elif covers(each, sources=sources, address=address, account=None if account is None else account.name):
-            return each.reason
+        elif covers(record, sources=sources, address=address, account=None if account is None else account.name):
+            return record.reason
     return ""

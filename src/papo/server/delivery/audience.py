@@ -181,14 +181,14 @@ def _record(to: LocalSessions, event: AnyEvent, origin: Session | None, context:
 
 
 def _node_lost(to: LocalSessions, event: events.NodeLost, origin: Session | None, context: object) -> None:
-    _together(to, "netsplit", event.nodes, [(each, each.channels) for each in event.departed])
+    _together(to, "netsplit", event.nodes, [(departure, departure.channels) for departure in event.departed])
     for departed in event.departed:
         to.monitor.notify(departed.source, online=False)
     del origin, context
 
 
 def _node_back(to: LocalSessions, event: events.NodeBack, origin: Session | None, context: object) -> None:
-    _together(to, "netjoin", event.nodes, [(each, (each.channel,)) for each in event.joined])
+    _together(to, "netjoin", event.nodes, [(join, (join.channel,)) for join in event.joined])
     del origin, context
 
 

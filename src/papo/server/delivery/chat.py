@@ -170,7 +170,7 @@ class Chat:
 
     def _release(self, batch: list[JournalEntry], conflicts: Sequence[Conflict]) -> None:
         if conflicts:
-            refused = {id(each.event): each for each in conflicts}
+            refused = {id(conflict.event): conflict for conflict in conflicts}
             batch = [
                 entry if id(entry[0]) not in refused else (None, entry[2], refused[id(entry[0])]) for entry in batch
             ]

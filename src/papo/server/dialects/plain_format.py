@@ -63,7 +63,7 @@ def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
         return _remark(form, event.source, f"reagiu com {reaction}") if reaction and event.channel else None
     if event.lines:
         single = (msgspec.structs.replace(event, text=line, lines=()) for line in event.text.split("\n") if line)
-        return form.separator.join(filter(None, (_message_sent(form, each) for each in single))) or None
+        return form.separator.join(filter(None, (_message_sent(form, message) for message in single))) or None
     action = as_action(event.text)
     if action is None and is_ctcp(event.text):
         return None

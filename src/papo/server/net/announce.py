@@ -69,7 +69,7 @@ def services_of(
                 kind,
                 f"{name}.{kind}",
                 port=ports[0],
-                addresses=[ip_address(each).packed for each in dict.fromkeys(hosts)],
+                addresses=[ip_address(host).packed for host in dict.fromkeys(hosts)],
                 properties={"network": network, "web": web_address, "version": __version__},
                 server=f"{host}.local.",
             )

@@ -89,9 +89,9 @@ class Assets:
     def imported_by(self, name: str) -> list[str]:
         """Modules that the module needs before it can start, itself first; dynamic imports are not among them."""
         found = [name]
-        for each in found:
-            for target in _IMPORT.findall(self._body(each).decode()):
-                resolved = _resolve(PurePosixPath(each).parent, target)
+        for module in found:
+            for target in _IMPORT.findall(self._body(module).decode()):
+                resolved = _resolve(PurePosixPath(module).parent, target)
                 if resolved not in found:
                     found.append(resolved)
         return found

@@ -61,8 +61,8 @@ def _has_alpha(picture: Image.Image) -> bool:
 def _clean_still(picture: Image.Image, target: str, kind: str, profile: bytes | None) -> tuple[int, int]:
     turned = ImageOps.exif_transpose(picture)
     options: dict[str, object] = {"icc_profile": profile} if profile else {}
-    for each in (picture, turned):
-        each.info.pop("comment", None)  # Pillow would write it to JPEG and GIF again
+    for image in (picture, turned):
+        image.info.pop("comment", None)  # Pillow would write it to JPEG and GIF again
     if kind == "JPEG":
         same = turned is picture or picture.getexif().get(0x0112, 1) == 1
         picture.load()

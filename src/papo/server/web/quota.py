@@ -30,8 +30,8 @@ class DailyQuota:
         """Count bytes against the payer's day; False, and nothing is counted, if that exceeds `limit`."""
         assert self._used is not None
         mine = self._used.setdefault(payer, [])
-        mine[:] = [(at_ms, each) for at_ms, each in mine if at_ms > now_ms - DAY_MS]
-        if sum(each for _, each in mine) + size > limit:
+        mine[:] = [(at_ms, used) for at_ms, used in mine if at_ms > now_ms - DAY_MS]
+        if sum(used for _, used in mine) + size > limit:
             return False
         mine.append((now_ms, size))
         return True

@@ -116,7 +116,11 @@ class Site:
         server = self._runner.server
         assert server is not None
         if self.chat.config.limits.enabled and not is_trusted(address, self._trusted()):
-            peers = [each.transport.get_extra_info("peername") for each in server.connections if each.transport]
+            peers = [
+                connection.transport.get_extra_info("peername")
+                for connection in server.connections
+                if connection.transport
+            ]
             same = sum(isinstance(peer, tuple) and peer[0] == address for peer in peers)
             if len(peers) >= MAX_CONNECTIONS or same >= MAX_PER_ADDRESS:
                 return None

@@ -27,7 +27,9 @@ def _prototype(char: str) -> str:
     from confusable_homoglyphs import confusables  # noqa: PLC0415 -- a megabyte, for names beyond ASCII only
 
     alike: list[str] = [entry["c"].casefold() for entry in confusables.confusables_data.get(char, ())]
-    plain = sorted((each for each in alike if each.isascii()), key=lambda each: (not each.isalpha(), len(each), each))
+    plain = sorted(
+        (letter for letter in alike if letter.isascii()), key=lambda letter: (not letter.isalpha(), len(letter), letter)
+    )
     if plain:
         return plain[0]
-    return min([char, *(each for each in alike if len(each) == 1)])
+    return min([char, *(letter for letter in alike if len(letter) == 1)])

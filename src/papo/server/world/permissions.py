@@ -30,7 +30,7 @@ def is_banned(channel: Channel, user: User) -> bool:
 def _any_fits(masks: Iterable[str], user: User) -> bool:
     sources = user.sources
     return any(
-        _account_fits(mask[2:], user) if mask.startswith(ACCOUNT) else any(matches(mask, each) for each in sources)
+        _account_fits(mask[2:], user) if mask.startswith(ACCOUNT) else any(matches(mask, source) for source in sources)
         for mask in masks
     )
 

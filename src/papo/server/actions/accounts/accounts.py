@@ -65,7 +65,9 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise Refused(Code.INVALID_EMAIL, name)
     if settings.email_required and not email:
         raise Refused(Code.INVALID_EMAIL, name)
-    if email and any(fold(each.email) == fold(email) for each in chat.world.registry.accounts.values() if each.email):
+    if email and any(
+        fold(other.email) == fold(email) for other in chat.world.registry.accounts.values() if other.email
+    ):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
     _count_registration(chat, name)
     account = await create(
@@ -210,7 +212,7 @@ async def ungroup_nick(chat: Chat, account: Account, nick: str) -> None:
     def ungrouped(now: Account) -> dict[str, object]:
         if fold(nick) not in map(fold, now.nicks):
             raise Refused(Code.NICK_NOT_YOURS, nick)
-        return {"nicks": tuple(each for each in now.nicks if fold(each) != fold(nick))}
+        return {"nicks": tuple(other for other in now.nicks if fold(other) != fold(nick))}
 
     await edit(chat, account, ungrouped)
 
@@ -223,7 +225,7 @@ async def add_certificate(chat: Chat, account: Account, fingerprint: str) -> Non
         owner = chat.world.registry.by_certificate(fingerprint)
         if not FINGERPRINT.fullmatch(fingerprint) or (owner is not None and owner.id != now.id):
             raise Refused(Code.BAD_CERTIFICATE)
-        others = (each for each in now.certificates if each != fingerprint)
+        others = (known for known in now.certificates if known != fingerprint)
         return {"certificates": (*others, fingerprint)[-MAX_CERTIFICATES:]}
 
     if fingerprint not in account.certificates:
@@ -237,7 +239,7 @@ async def remove_certificate(chat: Chat, account: Account, fingerprint: str) -> 
     def removed(now: Account) -> dict[str, object]:
         if fingerprint not in now.certificates:
             raise Refused(Code.BAD_CERTIFICATE)
-        return {"certificates": tuple(each for each in now.certificates if each != fingerprint)}
+        return {"certificates": tuple(known for known in now.certificates if known != fingerprint)}
 
     await edit(chat, account, removed)
 
@@ -302,7 +304,7 @@ async def drop(chat: Chat, actor: Actor, account: Account) -> None:
 async def _remove(chat: Chat, account: Account) -> None:
     for user in lookup.users_of(chat, account):
         login.log_out(chat, user)
-    for record in [each for each in chat.world.registry.channels.values() if each.founder == account.id]:
+    for record in [channel for channel in chat.world.registry.channels.values() if channel.founder == account.id]:
         await registered.unregister(chat, of_server(chat), record)
     for kind in ("presence", "profile", "account"):
         await chat.records.delete(kind, account.id)

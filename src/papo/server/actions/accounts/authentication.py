@@ -62,7 +62,7 @@ def end_attempt(
 def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> Account:
     """The account of a client certificate that TLS has verified. Raises Refused."""
     found = map(chat.world.registry.by_certificate, fingerprints)
-    account = next((each for each in found if each is not None), None)
+    account = next((known for known in found if known is not None), None)
     if account is None or (name and fold(account.name) != fold(name)):
         raise Refused(Code.BAD_CREDENTIALS)
     lookup.check_usable(chat, account)

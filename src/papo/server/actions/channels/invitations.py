@@ -31,13 +31,13 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invit
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     check_invite(channel, user)
     valid = []
-    for each in tuple(chat.world.registry.invitations.values()):
-        if each.until_ms <= chat.now_ms():
-            await chat.records.delete("invitation", each.code)
-        elif each.channel == channel.key:
-            valid.append(each)
+    for old in tuple(chat.world.registry.invitations.values()):
+        if old.until_ms <= chat.now_ms():
+            await chat.records.delete("invitation", old.code)
+        elif old.channel == channel.key:
+            valid.append(old)
     if len(valid) >= MAX_LINKS:
-        await chat.records.delete("invitation", min(valid, key=lambda each: each.until_ms).code)
+        await chat.records.delete("invitation", min(valid, key=lambda old: old.until_ms).code)
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,

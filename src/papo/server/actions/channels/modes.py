@@ -126,7 +126,7 @@ def _change_list(collected: _Collected, sign: str, letter: str, mask: str) -> No
     collected.need(HALF_OPERATOR)
     entries = collected.channel.lists[letter]
     mask = cut(masks.normalise(mask), 250)
-    old = next((each for each in entries if fold(each) == fold(mask)), None)
+    old = next((entry for entry in entries if fold(entry) == fold(mask)), None)
     if sign == "-":
         if old is not None:
             collected.add("-", letter, old)

@@ -67,7 +67,7 @@ def check_register(chat: Chat, user: User, account: Account, channel: Channel) -
         return
     if channel.rank(user.uid) < OPERATOR:
         raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
-    if sum(1 for each in registry.channels.values() if each.founder == account.id) >= chat.config.accounts.channels:
+    if sum(1 for other in registry.channels.values() if other.founder == account.id) >= chat.config.accounts.channels:
         raise Refused(Code.TOO_MANY_REGISTERED)
     if registry.channel_alike(channel.name) not in {"", channel.key}:
         raise Refused(Code.BAD_CHANNEL_NAME, channel.name)

@@ -21,8 +21,8 @@ END_OF_TIME_MS = 1 << 52
 async def replay_all(session: Replies, after_ms: int, before_ms: int | None = None) -> None:
     """The messages after a time in all conversations of the user."""
     await session.chat.journal.flush()
-    for each in await history.targets(session.chat, session.me, after_ms, END_OF_TIME_MS, MAX_CONVERSATIONS):
-        name = target_of(session, each.conversation)
+    for recent in await history.targets(session.chat, session.me, after_ms, END_OF_TIME_MS, MAX_CONVERSATIONS):
+        name = target_of(session, recent.conversation)
         if name:
             await replay(session, name, after_ms, before_ms)
 

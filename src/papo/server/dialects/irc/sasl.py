@@ -164,7 +164,7 @@ class Token:
                 return b'{"status":"invalid_token"}'
             raise Refused(Code.BAD_CREDENTIALS) from None
         issuers = session.chat.config.issuers
-        create = any(each.create for each in issuers if each.url.rstrip("/") == claims.issuer.rstrip("/"))
+        create = any(issuer.create for issuer in issuers if issuer.url.rstrip("/") == claims.issuer.rstrip("/"))
         account = await authentication.by_claims(session.chat, claims, create=create)
         wanted, session.device = split_device(name)
         if wanted and wanted.lower() != account.name.lower():

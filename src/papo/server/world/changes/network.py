@@ -36,8 +36,8 @@ def _node_lost(world: World, event: NodeLost) -> None:
 
 
 def _node_back(world: World, event: NodeBack) -> None:
-    for each in event.joined:
-        joined(world, each)
+    for join in event.joined:
+        joined(world, join)
 
 
 CHANGES: dict[type, Callable[[World, Any], None]] = {

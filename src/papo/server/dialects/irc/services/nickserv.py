@@ -176,8 +176,8 @@ async def cert(session: IrcSession, words: list[str]) -> None:
     fingerprint = words[1] if len(words) > 1 else (have[0] if have else "")
     match words[0].upper():
         case "LIST":
-            for each in account.certificates:
-                reply(session, "{fingerprint}", fingerprint=each)
+            for known in account.certificates:
+                reply(session, "{fingerprint}", fingerprint=known)
             reply(session, N_("{count} certificates"), count=len(account.certificates))
         case "ADD":
             await accounts.add_certificate(session.chat, account, fingerprint)
@@ -310,7 +310,7 @@ async def rename(session: IrcSession, words: list[str]) -> None:
 async def list_(session: IrcSession, words: list[str]) -> None:
     """At most a hundred names."""
     mask = words[0] if words else "*"
-    found = [each.name for each in session.chat.world.registry.accounts.values() if matches(mask, each.name)]
+    found = [account.name for account in session.chat.world.registry.accounts.values() if matches(mask, account.name)]
     for name in sorted(found)[:100]:
         reply(session, "{name}", name=name)
     reply(session, N_("{count} accounts"), count=len(found))

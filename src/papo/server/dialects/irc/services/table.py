@@ -104,6 +104,8 @@ def _help(session: IrcSession, service: str, name: str) -> None:
         send_reply(session, service, "{usage}: {about}", usage=found.usage, about=session.translate(found.help))
         return
     send_reply(session, service, ABOUT[service])
-    for each in COMMANDS[service].values():
-        if not each.power or session.me.may(each.power):
-            send_reply(session, service, "  {usage}: {about}", usage=each.usage, about=session.translate(each.help))
+    for command in COMMANDS[service].values():
+        if not command.power or session.me.may(command.power):
+            send_reply(
+                session, service, "  {usage}: {about}", usage=command.usage, about=session.translate(command.help)
+            )

@@ -69,7 +69,7 @@ def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | N
         wanted = (
             line.params[1]
             if len(line.params) > 1
-            else next((each for each in have if each in account.certificates), "")
+            else next((fingerprint for fingerprint in have if fingerprint in account.certificates), "")
         )
         return _unpin(session, wanted)
     session.fail("CLIENTCERT", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand")
@@ -103,7 +103,7 @@ def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | No
 
 async def _keep_open(session: IrcSession, subcommand: str, nick: str) -> None:
     def fields_of(now: Account) -> dict[str, object]:
-        others = tuple(each for each in now.open if fold(each) != fold(nick))
+        others = tuple(name for name in now.open if fold(name) != fold(nick))
         return {"open": (*others, nick)[-MAX_QUERIES:] if subcommand == "OPEN" else others}
 
     account = lookup.account_of(session.chat, session.me)

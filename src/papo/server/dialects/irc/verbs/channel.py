@@ -111,8 +111,8 @@ def topic(session: IrcSession, line: Line) -> None:
     elif session.me.uid not in channel.members and "s" in channel.modes and not session.me.may("see"):
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
     elif channel.topic:
-        for each in topic_lines(session, channel):
-            session.send(each)
+        for text in topic_lines(session, channel):
+            session.send(text)
     else:
         session.numeric(n.RPL_NOTOPIC, channel.name, "No topic is set")
 
@@ -124,8 +124,8 @@ def names(session: IrcSession, line: Line) -> None:
     for name in asked.split(",")[: session.chat.config.limits.targets]:
         channel = session.chat.world.channel(name)
         if channel is not None and sees_channel(channel, session.me):
-            for each in names_lines(session, channel):
-                session.send(each)
+            for text in names_lines(session, channel):
+                session.send(text)
     session.numeric(n.RPL_ENDOFNAMES, asked or "*", "End of /NAMES list")
 
 

@@ -127,8 +127,8 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
         return
     targets = list(dict.fromkeys(part for part in target.split(",") if part))
     limit = session.chat.config.limits.targets
-    for each in targets[:limit]:
-        _send_one(session, verb_name, each, text, tags)
+    for name in targets[:limit]:
+        _send_one(session, verb_name, name, text, tags)
     if len(targets) > limit and verb_name != "NOTICE":
         session.numeric(n.ERR_TOOMANYTARGETS, targets[limit], f"Too many targets: at most {limit} at once")
 

@@ -194,10 +194,10 @@ def _send_current(session: IrcSession, new: tuple[str, ...]) -> None:
         if len(channel.members) > MAX_SYNCED:
             session.numeric_words(n.RPL_METADATASYNCLATER, channel.name)
             continue
-        for each in _wanted(session, channel, new):
-            if each not in sent:
-                sent.add(each)
-                session.send(each)
+        for line in _wanted(session, channel, new):
+            if line not in sent:
+                sent.add(line)
+                session.send(line)
 
 
 def _unsub(session: IrcSession, keys: list[str]) -> None:
@@ -247,12 +247,10 @@ def _before_registration(session: IrcSession, name: str, subcommand: str, rest: 
             session.send(set_line(session, "*", key, value))
     elif subcommand in {"GET", "LIST", "SYNC"}:
         keys = rest if subcommand == "GET" else list(values)
-        lines = [
-            set_line(session, "*", each, values.get(each)) for each in keys if metadata_actions.KEY.fullmatch(each)
-        ]
+        lines = [set_line(session, "*", key, values.get(key)) for key in keys if metadata_actions.KEY.fullmatch(key)]
         send_batch(session, "metadata *", lines)
     elif subcommand == "CLEAR":
-        lines = [set_line(session, "*", each, None) for each in values]
+        lines = [set_line(session, "*", key, None) for key in values]
         values.clear()
         send_batch(session, "metadata *", lines)
     else:

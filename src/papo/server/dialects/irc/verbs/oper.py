@@ -33,7 +33,7 @@ def oper(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
 
 async def _log_in(session: IrcSession, name: str, password: str) -> None:
     operators = session.chat.config.operators
-    found = next((each for each in operators if each.name == name), None)
+    found = next((operator for operator in operators if operator.name == name), None)
     if not await _is_right(found, password) or found is None:
         log.warning("OPER refused to %s", session.me.source)
         lifecycle.notify_operators(session.chat, "k", f"{session.me.source} failed to become operator {name}")

@@ -89,8 +89,8 @@ def _send(session: IrcSession, user: User) -> None:
         session.numeric(
             n.RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.host}", address, "Actual user@host, Actual IP"
         )
-        for each in session.chat.sessions.of(user.uid)[:5]:
-            for fingerprint in each.link.fingerprints[:1]:
+        for other in session.chat.sessions.of(user.uid)[:5]:
+            for fingerprint in other.link.fingerprints[:1]:
                 session.numeric(n.RPL_WHOISCERTFP, user.nick, f"has client certificate fingerprint {fingerprint}")
     if close or "I" not in user.modes:
         idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
