@@ -1,1 +1,1 @@
-"""The chat server: who is here, in which order things happen, and every way to reach it."""
+"""The chat server: users and channels, ordering of events, and every protocol it speaks."""

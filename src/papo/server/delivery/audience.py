@@ -24,37 +24,37 @@ def _message_sent(to: LocalSessions, event: MessageSent, origin: Session | None,
 def _to_conversation(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
     """To a channel; of a private message, to the addressee and to the sender's other sessions."""
     if event.channel is not None:
-        _to_room(to, event, origin, context)
+        _to_channel(to, event, origin, context)
     else:
         to.send(event, to.of_users((event.to_uid or "", event.uid)), origin, context)
 
 
-def _to_room(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
+def _to_channel(to: LocalSessions, event: Any, origin: Session | None, context: object) -> None:
     """To the event's channel, or to those in it who have the event's rank."""
     to.send(event, to.members(event.channel, getattr(event, "rank", 0), event.uid), origin, context)
 
 
 def _joined(to: LocalSessions, event: events.Joined, origin: Session | None, context: object) -> None:
     to.enter(event.channel, event.uid)
-    _to_room(to, event, origin, context)
+    _to_channel(to, event, origin, context)
 
 
 def _join_revealed(to: LocalSessions, event: events.JoinRevealed, origin: Session | None, context: object) -> None:
     knew = to.of_users({event.uid, *to.with_rank(event.channel, HALF_OPERATOR)})
-    room = to.members(event.channel)
-    to.send(event, {format: links - knew.get(format, set()) for format, links in room.items()})  # noqa: A001
+    groups = to.members(event.channel)
+    to.send(event, {format: links - knew.get(format, set()) for format, links in groups.items()})  # noqa: A001
     del origin, context  # the user has seen their own join
 
 
 def _parted(to: LocalSessions, event: events.Parted, origin: Session | None, context: object) -> None:
-    _to_room(to, event, origin, context)
+    _to_channel(to, event, origin, context)
     to.leave(event.channel, event.uid)
 
 
 def _kicked(to: LocalSessions, event: events.Kicked, origin: Session | None, context: object) -> None:
     victims = to.of(event.victim_uid)
     to.leave(event.channel, event.victim_uid)
-    _to_room(to, event, origin, context)
+    _to_channel(to, event, origin, context)
     for session in victims:
         if session is not origin:
             session.kicked(event)
@@ -211,8 +211,8 @@ AUDIENCE: dict[type, Callable[[LocalSessions, Any, Session | None, object], None
     events.JoinRevealed: _join_revealed,
     events.Parted: _parted,
     events.Kicked: _kicked,
-    events.ModesChanged: _to_room,
-    events.TopicSet: _to_room,
+    events.ModesChanged: _to_channel,
+    events.TopicSet: _to_channel,
     events.Invited: _invited,
     events.InviteNotified: _to_operators,
     events.Knocked: _to_operators,

@@ -94,7 +94,7 @@ class Chat:
         self.reload: Callable[[], str] = lambda: "nothing to reload"
         """Read the configuration again; returns one line saying what changed (set by app)."""
         self.stop: Callable[[], None] = lambda: None
-        """Stop the server, in order (set by app)."""
+        """Stop the server cleanly (set by app)."""
         self.channel_rates = SlidingWindow(max_times=10_000)
         """Joins and messages in channels that limit them (`actions.channels.rates`)."""
 

@@ -18,11 +18,11 @@ class Monitor:
         self._sessions: dict[str, set[Session]] = {}
 
     def add(self, session: Session, nick: str) -> None:
-        """The session hears of this nick from now on."""
+        """The session is notified of this nick from now on."""
         self._sessions.setdefault(fold(nick), set()).add(session)
 
     def remove(self, session: Session, nick: str) -> None:
-        """The session hears of this nick no longer."""
+        """The session is no longer notified of this nick."""
         key = fold(nick)
         sessions = self._sessions.get(key)
         if sessions is not None:

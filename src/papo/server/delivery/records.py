@@ -23,7 +23,7 @@ ATTEMPTS = 10
 """How often a change is tried while other writers are faster."""
 
 
-class _UnderWay:
+class _Pending:
     """Changes of one record that are not committed yet."""
 
     __slots__ = ("count", "stored")
@@ -57,7 +57,7 @@ class Records:
         self._journal = journal
         self._stamp = stamp
         self._overtaken = overtaken
-        self._under_way: dict[tuple[str, str], _UnderWay] = {}
+        self._pending: dict[tuple[str, str], _Pending] = {}
 
     async def store(self, record: AnyRecord) -> None:
         """Store a record and wait until it is stored. Raises Refused."""
@@ -83,7 +83,7 @@ class Records:
         """
         for _ in range(ATTEMPTS):
             event = self._stored(edit(self._world.registry.get(kind, key)))
-            failure = await self._waited(event)
+            failure = await self._outcome(event)
             if failure is None:
                 assert isinstance(event.record, kind)
                 return event.record
@@ -100,23 +100,23 @@ class Records:
         return RecordStored(**self._stamp(), record=record)
 
     async def _wait(self, event: RecordStored | RecordDeleted) -> None:
-        failure = await self._waited(event)
+        failure = await self._outcome(event)
         if isinstance(failure, Conflict):
             raise Refused(Code.BUSY, "it was changed at the same time; try again")
         if failure is not None:
             raise Refused(Code.BUSY, "the disk cannot be written to")
 
-    async def _waited(self, event: RecordStored | RecordDeleted) -> Failure:
+    async def _outcome(self, event: RecordStored | RecordDeleted) -> Failure:
         done: asyncio.Future[Failure] = asyncio.get_running_loop().create_future()
         self._write(event, done)
         return await done
 
     def _write(self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None) -> None:
         place = _place(event)
-        under_way = self._under_way.get(place)
-        if under_way is None:
-            under_way = self._under_way[place] = _UnderWay(self._world.registry.find(*place))
-        under_way.count += 1
+        pending = self._pending.get(place)
+        if pending is None:
+            pending = self._pending[place] = _Pending(self._world.registry.find(*place))
+        pending.count += 1
         self._world.apply(event)
         self._journal.append(event, None, functools.partial(self._finished, event, done))
 
@@ -125,19 +125,19 @@ class Records:
     ) -> None:
         """The store has answered; called in turn with the delivery of other events."""
         place = _place(event)
-        under_way = self._under_way[place]
-        under_way.count -= 1
+        pending = self._pending[place]
+        pending.count -= 1
         if failure is None:
-            under_way.stored = _record_of(event)
+            pending.stored = _record_of(event)
         elif isinstance(failure, Conflict):
-            under_way.stored = None
+            pending.stored = None
             for record in failure.stored:
-                self._learn(place_of(record), record)
-        if failure is not None or not under_way.count:
+                self._set_stored(place_of(record), record)
+        if failure is not None or not pending.count:
             # Changes that were made from a refused one are refused as well.
-            self._agree(place, under_way.stored)
-        if not under_way.count:
-            del self._under_way[place]
+            self._update_registry(place, pending.stored)
+        if not pending.count:
+            del self._pending[place]
         if done is not None:
             if not done.done():
                 done.set_result(failure)
@@ -146,16 +146,16 @@ class Records:
 
     def receive(self, event: RecordStored | RecordDeleted) -> None:
         """Another node has stored this."""
-        self._learn(_place(event), _record_of(event))
+        self._set_stored(_place(event), _record_of(event))
 
-    def _learn(self, place: tuple[str, str], record: AnyRecord | None) -> None:
-        under_way = self._under_way.get(place)
-        if under_way is None:
-            self._agree(place, record)
+    def _set_stored(self, place: tuple[str, str], record: AnyRecord | None) -> None:
+        pending = self._pending.get(place)
+        if pending is None:
+            self._update_registry(place, record)
         else:
-            under_way.stored = record
+            pending.stored = record
 
-    def _agree(self, place: tuple[str, str], stored: AnyRecord | None) -> None:
+    def _update_registry(self, place: tuple[str, str], stored: AnyRecord | None) -> None:
         """Make the registry show what is stored."""
         if self._world.registry.find(*place) is stored:
             return

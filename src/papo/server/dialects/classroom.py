@@ -109,7 +109,7 @@ class Classroom(Connection):
         self.say(request)
 
     def leave(self) -> None:
-        """The user leaves in order."""
+        """The user leaves, and the client has said so."""
         self.end("Saiu")
         self.close()
 
