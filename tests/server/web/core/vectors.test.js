@@ -127,7 +127,7 @@ class Runner {
     const actions = {
       say: () => send.say(network, buffer, action.text, { replyTo: action.reply_to }),
       edit: () => void send.edit(network, buffer, line, action.text).then(refuse),
-      delete: () => void send.remove(network, buffer, line).then(refuse),
+      delete: () => void send.deleteMessage(network, buffer, line).then(refuse),
       react: () => send.react(network, buffer, line, action.emoji),
       typing: () => send.sendTyping(network, buffer, action.empty ?? false),
       mark_read: () => history.markRead(network, buffer),

@@ -47,14 +47,19 @@ export function Login({ refusal = null }) {
         ${hasAccount ? html`
           <label>${t("Account")}<input type="text" name="account" autocomplete="username" required autofocus value=${recall("nick") ?? ""} /></label>
           <label>${t("Password")}<input type="password" name="password" autocomplete="current-password" required /></label>` : html`
-          <label>${t("Your name here")}<input type="text" name="nick" autocomplete="nickname" required maxlength="32" autofocus value=${nick} onInput=${(/** @type {any} */ event) => setNick(event.target.value)} onFocus=${(/** @type {any} */ event) => event.target.select()} /></label>`}
+          <label>${t("Your name here")}<input type="text" name="nick" autocomplete="nickname" required maxlength="32" autofocus
+            value=${nick} onInput=${(/** @type {any} */ event) => setNick(event.target.value)}
+            onFocus=${(/** @type {any} */ event) => event.target.select()} /></label>`}
         ${setup.passwordRequired ? html`<label>${t("Server password")}<input type="password" name="server" required /></label>` : null}
         ${refusal ? html`<p class="error-text" role="alert">${explainRefusal(refusal)}</p>` : null}
         <button type="submit" class="primary">${hasAccount ? t("Sign in") : t("Join")}</button>
         ${setup.accountRequired ? null : html`<button type="button" class="link" onClick=${() => setHasAccount(!hasAccount)}>${hasAccount ? t("Join as a guest") : t("I have an account")}</button>`}
         <details><summary>${t("More")}</summary>
           ${invitation?.channel ? null : html`<label>${t("Channel")}<input type="text" name="channel" value=${(setup.rooms ?? [])[0] ?? ""} /></label>`}
-          ${setup.networks?.length ? html`<label>${t("Server")}<select name="url"><option value="">${t("This one")}</option>${setup.networks.map((/** @type {string} */ url) => html`<option value=${url}>${new URL(url).host}</option>`)}</select></label>` : null}
+          ${setup.networks?.length ? html`<label>${t("Server")}<select name="url">
+            <option value="">${t("This one")}</option>
+            ${setup.networks.map((/** @type {string} */ url) => html`<option value=${url}>${new URL(url).host}</option>`)}
+          </select></label>` : null}
           <p class="note">${t("Any IRC program works too: {address}", { address: location.hostname })}</p>
         </details>
         <p class="languages"><${LanguageButtons} className="link" /></p>

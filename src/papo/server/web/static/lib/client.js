@@ -310,7 +310,7 @@ export class Client {
    * @param {string} account
    * @param {string} password
    */
-  signInAs(account, password) {
+  logIn(account, password) {
     this.identity = { ...this.identity, account, password, scramKey: undefined };
     this.signInPending = true;
     if (this.caps.has("sasl")) this.signIn();

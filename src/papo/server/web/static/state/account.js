@@ -30,7 +30,7 @@ export async function register(network, password, email) {
     };
     network.listener = { ...listener, signedIn };
     setTimeout(resolve, KEY_TIMEOUT_MS);
-    network.client.signInAs(account, password);
+    network.client.logIn(account, password);
   });
   return "";
 }
@@ -54,6 +54,6 @@ export function signIn(network, account, password) {
     cleanup.push(network.refusal.subscribe((refusal) => refusal && done(t("The account or the password is wrong."))));
     const timer = setTimeout(() => done(t("The server did not answer.")), SIGN_IN_TIMEOUT_MS);
     cleanup.push(() => clearTimeout(timer));
-    network.client.signInAs(account, password);
+    network.client.logIn(account, password);
   });
 }

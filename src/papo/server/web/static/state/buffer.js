@@ -59,9 +59,9 @@ export class Buffer {
     /** msgids, also of messages that are not here. @type {Set<string>} */
     this.redactions = new Set();
     /** Whether history was requested since the connection was made. */
-    this.filled = false;
+    this.historyRequested = false;
     /** Whether what waited was sent since then. */
-    this.settled = false;
+    this.outboxSent = false;
     /** msgid of the last line before those that are missing, until they are fetched; "" if none was here. @type {string | null} */
     this.gap = null;
   }
@@ -134,7 +134,7 @@ export class Buffer {
     const late = newer.slice(newer.findLastIndex((each) => ids.has(each.id)) + 1).filter((each) => each.id);
     const olderIds = new Set(older.map((each) => each.id));
     const missing = page.filter((each) => !each.id || !olderIds.has(each.id));
-    const all = [...older, ...woven(missing, newer.filter((each) => !each.id)), ...late];
+    const all = [...older, ...mergedByTime(missing, newer.filter((each) => !each.id)), ...late];
     if (all.length > MAX_LINES) this.hasOlder.value = true;
     this.lines.value = [...all.slice(-MAX_LINES), ...waiting];
     this.latestAt.value = Math.max(this.latestAt.value, all.at(-1)?.at ?? 0);
@@ -241,7 +241,7 @@ export class Buffer {
 }
 
 /** A page with lines of our own in their places by time. @param {BufferLine[]} page @param {BufferLine[]} own */
-function woven(page, own) {
+function mergedByTime(page, own) {
   /** @type {BufferLine[]} */
   const all = [];
   let next = 0;

@@ -17,7 +17,7 @@ import { keywords, muted } from "./settings.js";
  * @param {ServerMessage} message
  * @returns {{name: string, rank: string}}
  */
-export function conversationOf(network, { source, params }) {
+export function place(network, { source, params }) {
   const target = params[0] ?? "";
   const support = network.client.support;
   if (support.isChannel(target)) return { name: target, rank: "" };

@@ -18,8 +18,8 @@ import { resend } from "./send.js";
  * @param {Buffer} buffer
  */
 export async function refill(network, buffer) {
-  if (buffer.filled) return;
-  buffer.filled = true;
+  if (buffer.historyRequested) return;
+  buffer.historyRequested = true;
   if (!isAvailable(network)) {
     buffer.hasOlder.value = false;
     void resend(network, buffer);
@@ -35,7 +35,7 @@ export async function refill(network, buffer) {
     countUnread(network, buffer);
     await resend(network, buffer);
   } catch {
-    buffer.filled = false; // the connection ended; the next one asks again
+    buffer.historyRequested = false; // the connection ended; the next one asks again
   } finally {
     buffer.loading.value = "";
   }

@@ -1,8 +1,8 @@
 // A page of history as buffer lines, with what changes messages applied to them. No DOM.
 
-import { conversationOf, isMine, withMention } from "./buffer_lines.js";
+import { place, isMine, withMention } from "./buffer_lines.js";
 import { eventLine, isCtcp, messageLine } from "./buffer_line.js";
-import { applyEdit, applyEditTag, applyReaction } from "./message_changes.js";
+import { applyEdit, applyEditTag, applyReaction } from "./change_tags.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -36,7 +36,7 @@ export function historyLines(network, buffer, messages) {
     const { command, params } = message;
     if (command === "PRIVMSG" || command === "NOTICE") {
       if (isCtcp(params[1] ?? "") || applyEditTag(buffer, message)) continue;
-      const line = messageLine(message, { mine: isMine(network, message), rank: conversationOf(network, message).rank });
+      const line = messageLine(message, { mine: isMine(network, message), rank: place(network, message).rank });
       lines.push(withMention(network, buffer, line));
     } else if (command === "TAGMSG") applyReaction(buffer, message);
     else if (command === "EDIT") applyEdit(buffer, message);

@@ -3,10 +3,10 @@
 // message-redaction, read-marker; draft/edit.
 
 import { isTarget } from "../lib/message.js";
-import { addLine, conversationOf, countUnread, isMine, withMention } from "./buffer_lines.js";
+import { addLine, place, countUnread, isMine, withMention } from "./buffer_lines.js";
 import { isCtcp, messageLine, noticeLine } from "./buffer_line.js";
 import { refill } from "./history.js";
-import { applyEdit, applyEditTag, applyReaction } from "./message_changes.js";
+import { applyEdit, applyEditTag, applyReaction } from "./change_tags.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -21,7 +21,7 @@ function privmsg(network, message) {
     answerCtcp(network, message);
     return;
   }
-  const { name, rank } = conversationOf(network, message);
+  const { name, rank } = place(network, message);
   const mine = isMine(network, message);
   if (!source.user && !source.host && (source.nick.includes(".") || source.nick === "" || params[0] === "*")) {
     addLine(network, network.server(), noticeLine("notice", text));
@@ -37,7 +37,7 @@ function privmsg(network, message) {
   const buffer = network.open(name);
   if (buffer.kind === "person") {
     network.updateUser(name, {});
-    if (!buffer.filled) void refill(network, buffer);
+    if (!buffer.historyRequested) void refill(network, buffer);
   }
   buffer.setTyping(network.fold(source.nick), "", false);
   if (applyEditTag(buffer, message)) return;
@@ -57,7 +57,7 @@ function answerCtcp(network, { source, command, params }) {
 /** @param {Network} network @param {ServerMessage} message */
 function tagmsg(network, message) {
   const { source, tags } = message;
-  const buffer = network.buffer(conversationOf(network, message).name);
+  const buffer = network.buffer(place(network, message).name);
   if (!buffer) return;
   const typing = tags["+typing"] || tags["+draft/typing"];
   if (typing && !network.isMe(source.nick)) buffer.setTyping(network.fold(source.nick), source.nick, typing === "active");
@@ -66,12 +66,12 @@ function tagmsg(network, message) {
 
 /** @param {Network} network @param {ServerMessage} message */
 function redact(network, message) {
-  network.buffer(conversationOf(network, message).name)?.redact(message.params[1] ?? "");
+  network.buffer(place(network, message).name)?.redact(message.params[1] ?? "");
 }
 
 /** @param {Network} network @param {ServerMessage} message */
 function edit(network, message) {
-  const buffer = network.buffer(conversationOf(network, message).name);
+  const buffer = network.buffer(place(network, message).name);
   if (buffer) applyEdit(buffer, message);
 }
 

@@ -272,7 +272,7 @@ export class Network {
       this.caps.value = new Set(this.client.caps);
       this.name.value = this.client.support.network;
       this.users.value = new Map();
-      for (const buffer of this.buffers.value.values()) buffer.filled = buffer.settled = false;
+      for (const buffer of this.buffers.value.values()) buffer.historyRequested = buffer.outboxSent = false;
     });
     this.reopen(first);
     this.keepNick.start();

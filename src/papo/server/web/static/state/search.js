@@ -2,7 +2,7 @@
 
 import { escapeTag } from "../lib/message.js";
 import { messageLine } from "./buffer_line.js";
-import { conversationOf, isMine } from "./buffer_lines.js";
+import { place, isMine } from "./buffer_lines.js";
 import { errorIn } from "./replies.js";
 
 /**
@@ -35,6 +35,6 @@ export async function search(network, query) {
  * @param {ServerMessage} message
  */
 function resultOf(network, message) {
-  const { name, rank } = conversationOf(network, message);
+  const { name, rank } = place(network, message);
   return { target: name, line: messageLine(message, { mine: isMine(network, message), rank }) };
 }

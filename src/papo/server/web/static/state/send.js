@@ -43,7 +43,7 @@ export function say(network, buffer, text, { replyTo = "", command = "PRIVMSG" }
 
 /** Whether nothing older waits here: what waits is sent first, when the history is here. @param {Network} network @param {Buffer} buffer */
 function canSendNow(network, buffer) {
-  return network.status.value === "online" && (!buffer.filled || buffer.settled);
+  return network.status.value === "online" && (!buffer.historyRequested || buffer.outboxSent);
 }
 
 /** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
@@ -116,11 +116,11 @@ function fail(network, buffer, item, why) {
  * @param {Buffer} buffer
  */
 export async function resend(network, buffer) {
-  buffer.settled = false;
+  buffer.outboxSent = false;
   for (const item of network.outbox.of(network.url)) {
     if (network.fold(item.target) !== buffer.key || inFlight.has(item.nonce)) continue;
     if (buffer.lines.value.some((each) => each.nonce === item.nonce && !each.pending)) {
-      discard(network, buffer, item.nonce);
+      giveUp(network, buffer, item.nonce);
       continue;
     }
     show(network, buffer, item);
@@ -128,7 +128,7 @@ export async function resend(network, buffer) {
     if (item.tried && !hasEverythingSince(network, buffer, item)) {
       // What comes after it waits too, so that all are sent in their order.
       const found = await lookFor(network, buffer, item);
-      if (found) discard(network, buffer, item.nonce);
+      if (found) giveUp(network, buffer, item.nonce);
       else if (found === null) fail(network, buffer, item, t("The connection ended before the server answered."));
       else network.outbox.change(item.nonce, { tried: false });
       await resend(network, buffer);
@@ -136,7 +136,7 @@ export async function resend(network, buffer) {
     }
     void transmit(network, buffer, item);
   }
-  buffer.settled = true;
+  buffer.outboxSent = true;
 }
 
 /**
@@ -194,7 +194,7 @@ export function retry(network, buffer, nonce) {
 }
 
 /** @param {Network} network @param {Buffer} buffer @param {string} nonce */
-export function discard(network, buffer, nonce) {
+export function giveUp(network, buffer, nonce) {
   network.outbox.remove(nonce);
   buffer.removePending(nonce);
 }
@@ -212,7 +212,7 @@ export async function edit(network, buffer, line, text) {
 }
 
 /** @param {Network} network @param {Buffer} buffer @param {BufferLine} line @returns {Promise<string>} why it failed, or "" */
-export async function remove(network, buffer, line) {
+export async function deleteMessage(network, buffer, line) {
   return refusalOf(network.client.ask("REDACT", buffer.name.peek(), line.id));
 }
 

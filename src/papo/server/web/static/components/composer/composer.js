@@ -40,12 +40,12 @@ export function Composer({ network, buffer }) {
   const [text, setText] = useState(draft);
   const [error, setError] = useState("");
   const completion = useCompletion(network, buffer, area, write);
-  const edited = editing.value.get(buffer.key);
+  const editedLine = editing.value.get(buffer.key);
   const uploads = uploadsOf(buffer);
-  useLayoutEffect(() => edited && write(edited.text), [edited]);
+  useLayoutEffect(() => editedLine && write(editedLine.text), [editedLine]);
   useEffect(() => {
-    if (!edited) remember(draftName(network, buffer), text || null);
-  }, [text, edited]);
+    if (!editedLine) remember(draftName(network, buffer), text || null);
+  }, [text, editedLine]);
 
   /** @param {string} value @param {number} [caret] */
   function write(value, caret = value.length) {
@@ -57,19 +57,19 @@ export function Composer({ network, buffer }) {
   function finish() {
     setFor(replying, buffer.key, null);
     setFor(editing, buffer.key, null);
-    if (edited) write(draft());
+    if (editedLine) write(draft());
     setError("");
   }
   async function submit() {
     if (!text.trim() && !uploads.value.length) return;
-    const why = await submitText(network, buffer, text.replace(/\s+$/, ""), edited);
+    const why = await submitText(network, buffer, text.replace(/\s+$/, ""), editedLine);
     if (why) {
       setError(why);
       return;
     }
     completion.hide();
     finish();
-    if (!edited) write("");
+    if (!editedLine) write("");
   }
   /** @param {Iterable<File>} files */
   function attach(files) {
@@ -87,7 +87,7 @@ export function Composer({ network, buffer }) {
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || completion.onKey(event, text)) return;
-    const act = actionOf(event, { network, buffer, text, edited, submit, finish, complete: () => completion.update(text, true) });
+    const act = actionOf(event, { network, buffer, text, editedLine, submit, finish, complete: () => completion.update(text, true) });
     if (!act) return;
     event.preventDefault();
     act();
@@ -117,15 +117,15 @@ function prevented(act) {
  * @param {Network} network
  * @param {Buffer} buffer
  * @param {string} text
- * @param {BufferLine | undefined} edited
+ * @param {BufferLine | undefined} editedLine
  * @returns {Promise<string>} what was wrong; "" if nothing was
  */
-async function submitText(network, buffer, text, edited) {
+async function submitText(network, buffer, text, editedLine) {
   const uploads = uploadsOf(buffer);
   if (uploads.value.some((each) => !each.url)) return t("A file is still being sent.");
   const whole = [text, ...uploads.value.map((each) => each.url)].filter(Boolean).join(text.includes("\n") ? "\n" : " ");
   if (byteLength(whole) > network.client.maxMessageBytes()) return TOO_LONG;
-  if (edited) return saveEdit(network, buffer, edited, text);
+  if (editedLine) return saveEdit(network, buffer, editedLine, text);
   const why = enter(WINDOW, network, buffer, whole, { replyTo: replying.value.get(buffer.key)?.id });
   if (why) return why;
   void scrollToPresent(network, buffer);
@@ -143,14 +143,14 @@ async function saveEdit(network, buffer, line, text) {
 /**
  * What a key does, if it does more than type.
  * @param {KeyboardEvent} event
- * @param {{network: Network, buffer: Buffer, text: string, edited: BufferLine | undefined, submit: () => Promise<void>,
+ * @param {{network: Network, buffer: Buffer, text: string, editedLine: BufferLine | undefined, submit: () => Promise<void>,
  *   finish: () => void, complete: () => Promise<void>}} composer
  * @returns {(() => void) | null}
  */
-function actionOf(event, { network, buffer, text, edited, submit, finish, complete }) {
+function actionOf(event, { network, buffer, text, editedLine, submit, finish, complete }) {
   if (event.key === "Enter" && !event.shiftKey && !event.altKey && !isTouch()) return () => void submit();
   if (event.key === "Tab" && !event.shiftKey && text) return () => void complete();
-  if (event.key === "Escape" && (edited || replying.value.has(buffer.key))) {
+  if (event.key === "Escape" && (editedLine || replying.value.has(buffer.key))) {
     event.stopPropagation();
     return finish;
   }
@@ -168,9 +168,9 @@ function Problem({ error, sendAsFile }) {
 /** The message that the user replies to or edits. @param {{buffer: Buffer, cancel: () => void}} props */
 function Context({ buffer, cancel }) {
   const reply = replying.value.get(buffer.key);
-  const edited = editing.value.get(buffer.key);
-  if (!reply && !edited) return null;
-  return html`<div class="context"><${Icon} name=${edited ? "edit" : "reply"} />
-    <span>${edited ? t("Editing your message") : html`${t("Reply to {nick}", { nick: reply?.nick ?? "" })}: <span class="note">${(reply?.text ?? "").slice(0, 120)}</span>`}</span>
+  const editedLine = editing.value.get(buffer.key);
+  if (!reply && !editedLine) return null;
+  return html`<div class="context"><${Icon} name=${editedLine ? "edit" : "reply"} />
+    <span>${editedLine ? t("Editing your message") : html`${t("Reply to {nick}", { nick: reply?.nick ?? "" })}: <span class="note">${(reply?.text ?? "").slice(0, 120)}</span>`}</span>
     <button type="button" class="icon-button" aria-label=${t("Cancel")} onClick=${cancel}><${Icon} name="close" /></button></div>`;
 }

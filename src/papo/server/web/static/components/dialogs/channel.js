@@ -32,7 +32,9 @@ export function ChannelDialog({ network, about: buffer }) {
   return html`<${Dialog} title=${buffer.name.value}>
     <${TopicForm} network=${network} buffer=${buffer} canSet=${isOperator || !buffer.modes.value.has("t")} />
     ${isOperator && network.has("draft/channel-rename") ? html`<${NameForm} network=${network} buffer=${buffer} />` : null}
-    <label class="check"><input type="checkbox" checked=${isMuted} onChange=${() => (muted.value = isMuted ? muted.value.filter((each) => each !== buffer.key) : [...muted.value, buffer.key])} /> ${t("No notifications from this channel")}</label>
+    <label class="check"><input type="checkbox" checked=${isMuted} onChange=${() => {
+      muted.value = isMuted ? muted.value.filter((each) => each !== buffer.key) : [...muted.value, buffer.key];
+    }} /> ${t("No notifications from this channel")}</label>
     <${Modes} network=${network} buffer=${buffer} isOperator=${isOperator} />
     <${Bans} network=${network} buffer=${buffer} isOperator=${isOperator} />
     <div class="row"><button type="button" class="danger" onClick=${() => {
@@ -49,7 +51,8 @@ function TopicForm({ network, buffer, canSet }) {
     event.preventDefault();
     network.client.send("TOPIC", buffer.name.value, topic);
     closeDialog();
-  }}><label class="grow">${t("Topic")}<input type="text" value=${topic} maxlength=${network.client.support.number("TOPICLEN", 390)} disabled=${!canSet} onInput=${(/** @type {any} */ event) => setTopic(event.target.value)} /></label>
+  }}><label class="grow">${t("Topic")}<input type="text" value=${topic} disabled=${!canSet}
+      maxlength=${network.client.support.number("TOPICLEN", 390)} onInput=${(/** @type {any} */ event) => setTopic(event.target.value)} /></label>
     ${canSet ? html`<button type="submit">${t("Set")}</button>` : null}</form>`;
 }
 
@@ -71,7 +74,9 @@ function Modes({ network, buffer, isOperator }) {
   const change = (/** @type {string} */ letter, /** @type {boolean} */ on, /** @type {string[]} */ ...words) => network.client.send("MODE", buffer.name.value, `${on ? "+" : "-"}${letter}`, ...words);
   const slow = parseInt(modes.get("W") ?? "0", 10);
   return html`<fieldset disabled=${!isOperator}><legend>${t("Permissions")}</legend>
-    ${switches().filter(([letter]) => flags.includes(letter)).map(([letter, label, about]) => html`<label class="check" title=${`/mode ${modes.has(letter) ? "-" : "+"}${letter}`}><input type="checkbox" checked=${modes.has(letter)} onChange=${(/** @type {any} */ event) => change(letter, event.target.checked)} /> <span>${label}${about ? html`<br /><span class="note">${about}</span>` : null}</span></label>`)}
+    ${switches().filter(([letter]) => flags.includes(letter)).map(([letter, label, about]) => html`
+      <label class="check" title=${`/mode ${modes.has(letter) ? "-" : "+"}${letter}`}><input type="checkbox" checked=${modes.has(letter)}
+        onChange=${(/** @type {any} */ event) => change(letter, event.target.checked)} /> <span>${label}${about ? html`<br /><span class="note">${about}</span>` : null}</span></label>`)}
     ${whenSet.includes("W") ? html`<label>${t("Slow mode: one message per person every")}
       <select onChange=${(/** @type {any} */ event) => (event.target.value === "0" ? change("W", false) : change("W", true, event.target.value))}>
         ${SLOW_MODE_S.concat(SLOW_MODE_S.includes(slow) ? [] : [slow]).map((seconds) => html`<option value=${seconds} selected=${seconds === slow}>${seconds ? t("{seconds} seconds", { seconds }) : t("off")}</option>`)}

@@ -2,7 +2,7 @@
 
 import { html } from "../html.js";
 import { t } from "../../lib/translate.js";
-import { remove } from "../../state/send.js";
+import { deleteMessage } from "../../state/send.js";
 import { closeDialog } from "../actions.js";
 import { toast } from "../toasts.js";
 import { Dialog } from "./dialog.js";
@@ -11,7 +11,7 @@ import { Dialog } from "./dialog.js";
 export function DeleteMessage({ network, about }) {
   const act = async () => {
     closeDialog();
-    const why = await remove(network, about.buffer, about.line);
+    const why = await deleteMessage(network, about.buffer, about.line);
     if (why) toast({ kind: "error", text: why });
   };
   return html`<${Dialog} title=${t("Delete this message?")}>

@@ -4,7 +4,7 @@ import { html } from "../html.js";
 import { findLinks } from "../../lib/markdown.js";
 import { plainText } from "../../lib/formatting.js";
 import { ownFile } from "../../state/files.js";
-import { discard, react, retry } from "../../state/send.js";
+import { giveUp, react, retry } from "../../state/send.js";
 import { t, tn } from "../../lib/translate.js";
 import { goTo, openUserCard } from "../actions.js";
 import { hue, initial } from "../avatar.js";
@@ -68,18 +68,22 @@ function Delivery({ network, buffer, line }) {
   if (line.pending === "failed") {
     return html`<p class="failed"><${Icon} name="warn" />${t("Not sent: {why}", { why: line.error })}
       <button type="button" class="link" onClick=${() => retry(network, buffer, line.nonce)}>${t("Try again")}</button>
-      <button type="button" class="link" onClick=${() => discard(network, buffer, line.nonce)}>${t("Discard")}</button></p>`;
+      <button type="button" class="link" onClick=${() => giveUp(network, buffer, line.nonce)}>${t("Discard")}</button></p>`;
   }
   return network.status.value === "online" ? null : html`<p class="note pending"><${Icon} name="clock" />${t("Waiting for the connection")}
-    <button type="button" class="link" onClick=${() => discard(network, buffer, line.nonce)}>${t("Discard")}</button></p>`;
+    <button type="button" class="link" onClick=${() => giveUp(network, buffer, line.nonce)}>${t("Discard")}</button></p>`;
 }
 
 /** @param {{network: Network, buffer: Buffer, id: string}} props `id` of the message that is replied to */
 function Quote({ network, buffer, id }) {
   const line = buffer.find(id);
   const jump = () => void goTo(network, buffer.name.value, `msgid=${id}`);
+  const quoted = (/** @type {BufferLine} */ { redacted, text }) =>
+    redacted ? t("This message was deleted.") : withoutFiles(network, plainText(text)).slice(0, 140);
   return html`<button type="button" class="quote" onClick=${jump} title=${t("Show the message")}>
-    <${Icon} name="reply" />${line ? html`<b class=${hue(line.nick)}>${line.nick}</b> <span>${line.redacted ? t("This message was deleted.") : withoutFiles(network, plainText(line.text)).slice(0, 140)}</span>` : html`<span>${t("an earlier message")}</span>`}
+    <${Icon} name="reply" />${line
+      ? html`<b class=${hue(line.nick)}>${line.nick}</b> <span>${quoted(line)}</span>`
+      : html`<span>${t("an earlier message")}</span>`}
   </button>`;
 }
 
@@ -89,7 +93,8 @@ function Reactions({ network, buffer, line }) {
     ${line.reactions.map(([emoji, nicks]) => {
       const mine = nicks.some((nick) => network.isMe(nick));
       const label = tn("{emoji}: {count} person, {names}", "{emoji}: {count} people, {names}", nicks.length, { emoji, names: nicks.join(", ") });
-      return html`<button type="button" key=${emoji} class=${mine ? "mine" : ""} aria-pressed=${mine} aria-label=${label} title=${nicks.join(", ")} onClick=${() => react(network, buffer, line, emoji)}>${emoji}<span>${nicks.length}</span></button>`;
+      return html`<button type="button" key=${emoji} class=${mine ? "mine" : ""} aria-pressed=${mine} aria-label=${label}
+        title=${nicks.join(", ")} onClick=${() => react(network, buffer, line, emoji)}>${emoji}<span>${nicks.length}</span></button>`;
     })}
   </div>`;
 }
