@@ -75,15 +75,15 @@ class Networks(QObject):
             self._draw_timer.start()
 
     def notice(self, network: Network, kind: Literal["info", "error"], text: str) -> None:  # noqa: ARG002 - Listener
-        """Pass it on."""
+        """Show a toast."""
         self.noticed.emit(text, kind)
 
     def highlight(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
-        """Pass it on."""
+        """Notify the user."""
         self.highlighted.emit(network, buffer, line)
 
     def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
-        """Pass it on."""
+        """Report a message that arrived just now."""
         self.message_received.emit(network, buffer, line)
 
     def show(self, network: Network, buffer: Buffer) -> None:
@@ -91,7 +91,7 @@ class Networks(QObject):
         self.show_wanted.emit(network, buffer)
 
     def refused(self, network: Network, code: str, text: str) -> None:
-        """Pass it on."""
+        """Ask the user for what the server wants."""
         self.was_refused.emit(network, code, text)
 
     def buffers_changed(self, network: Network) -> None:

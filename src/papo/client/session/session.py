@@ -49,12 +49,12 @@ class ClientSession:
 
     @property
     def nick(self) -> str:
-        """Ours."""
+        """Our nick; before registration, the one that we ask for."""
         return self.registration.nick
 
     @property
     def account(self) -> str:
-        """Ours; "" for a guest."""
+        """The account that we are logged in to; "" for a guest."""
         return self.registration.account
 
     @property

@@ -105,7 +105,7 @@ class Network(ABC):
 
     @property
     def nick(self) -> str:
-        """Ours."""
+        """Our nick; before registration, the one that we ask for."""
         return self.session.nick
 
     @property
@@ -119,7 +119,7 @@ class Network(ABC):
 
     @property
     def account(self) -> str:
-        """Ours; "" for a guest."""
+        """The account that we are logged in to; "" for a guest."""
         return self.session.account
 
     @property
