@@ -15,6 +15,7 @@ from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_un
 
 from papo.config import Config
 from papo.config.listen import parse
+from papo.protocol import data
 from papo.server.web.assets import Assets
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses, qr_svg, qr_text
@@ -69,6 +70,14 @@ def test_the_page_has_its_setup_and_its_files(server: LiveServer) -> None:
         assert status == 200, name
         assert "immutable" in headers["Cache-Control"]
     assert ask(server, "GET", "/a/000000000000/main.js")[0] == 404
+
+
+def test_the_icon_of_all_clients_is_an_asset() -> None:
+    """At the address that the page names, from the folder that the window reads."""
+    icon = Assets().get("icons/papo.svg")
+    assert icon is not None
+    assert icon.content_type == "image/svg+xml"
+    assert icon.body == (data.FOLDER / "icons" / "papo.svg").read_bytes()
 
 
 def test_modules_are_preloaded() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
+
+from papo.protocol import data
 
 PATHS = {
     "menu": "M4 7h16M4 12h16M4 17h16",
@@ -38,7 +39,7 @@ PATHS = {
     "clock": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
     "warn": "M12 4L2.5 20h19zM12 10v4.5M12 17.3h.01",
 }
-_PICTURE = Path(__file__).parents[2] / "server" / "web" / "static" / "icons" / "papo.svg"
+_PICTURE = data.FOLDER / "icons" / "papo.svg"
 _SIZE = 48
 
 

@@ -38,7 +38,7 @@ class Asset(NamedTuple):
 
 
 class Assets:
-    """All files below a folder, and the tables of `papo.protocol.data` as the modules `data/NAME.js`.
+    """All files below a folder, and from `papo.protocol.data` the icons, and the tables as the modules `data/NAME.js`.
 
     They are modules and not JSON because not every browser imports JSON. The names of emoji, which the page fetches
     when it needs them, are JSON.
@@ -54,7 +54,9 @@ class Assets:
         files = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix in TYPES)
         paths = {path.relative_to(self.folder).as_posix(): path for path in files}
         tables = {f"data/{path.stem}.js": path for path in self.tables.glob("*.json")}
-        return paths | tables | {f"data/emoji/{path.name}": path for path in self.tables.glob("emoji/*.json")}
+        emoji = {f"data/emoji/{path.name}": path for path in self.tables.glob("emoji/*.json")}
+        icons = {f"icons/{path.name}": path for path in self.tables.glob("icons/*.svg")}
+        return paths | tables | emoji | icons
 
     @property
     def names(self) -> AbstractSet[str]:
