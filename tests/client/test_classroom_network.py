@@ -13,7 +13,7 @@ from live_network import WakingListener
 from live_server import serve
 
 from papo.client.address import read_address
-from papo.client.classroom.classroom_network import LONGEST, ROOM, ClassroomNetwork
+from papo.client.classroom.classroom_network import MAX_TEXT, ROOM, ClassroomNetwork
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.state import send
@@ -116,7 +116,7 @@ def test_a_message_without_end_has_one() -> None:
     classroom.opened(lambda _text: None)
     for _ in range(60):
         classroom.received(b"x" * 4096)
-    assert max(len(each.text) for each in classroom.room.lines) < LONGEST * 2
+    assert max(len(each.text) for each in classroom.room.lines) < MAX_TEXT * 2
 
 
 def test_nobody_there_to_come_back_to() -> None:

@@ -44,7 +44,7 @@ DONE = {
     "/mode": "MODE #sala",
     "/mode +m": "MODE #sala +m",
     "/mode ana +i": "MODE ana +i",
-    "/whois bia": "dialog person bia",
+    "/whois bia": "dialog user bia",
     "/list": "LIST",
     "/search prova final": "dialog search prova final",
     "/upload /tmp/a b.png": "dialog upload /tmp/a b.png",

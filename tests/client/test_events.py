@@ -280,9 +280,9 @@ def test_the_mark_of_what_was_read_is_shared() -> None:
 def test_what_the_server_says_stands_where_it_belongs(line: str, where: str, text: str) -> None:
     server = CoreServer().connect()
     server.send(line)
-    entry = server.buffer(where).lines[-1]
-    assert entry.text == text
-    wrong = entry.kind == "error" and not line.startswith("ERROR")
+    shown = server.buffer(where).lines[-1]
+    assert shown.text == text
+    wrong = shown.kind == "error" and not line.startswith("ERROR")
     assert server.listener.notices == ([("error", text)] if wrong else [])
 
 

@@ -259,7 +259,7 @@ def test_search() -> None:
     server.send(f"@label={label} BATCH +9 draft/search", message(1).replace("@", "@batch=9;"))
     server.send(message(2, target="ana").replace("@", "@batch=9;"), "BATCH -9")
     ((rows, why),) = found
-    assert [(where, entry.text) for where, entry in rows or ()] == [("bia", "t2"), ("#sala", "t1")]
+    assert [(where, line.text) for where, line in rows or ()] == [("bia", "t2"), ("#sala", "t1")]
     assert why == ""
     assert server.texts() == []
     search.search(server.network, {"text": "x"}, lambda rows, why: found.append((rows, why)))

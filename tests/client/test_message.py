@@ -17,5 +17,5 @@ from papo.protocol.irc import Line
     ],
 )  # fmt: skip
 def test_times(time: str, at_ms: int | None) -> None:
-    entry = message_line(Line("PRIVMSG", ["#a", "x"], "bia!b@h", {"time": time}), mine=False)
-    assert entry.at_ms == at_ms or (at_ms is None and entry.at_ms > 1_700_000_000_000)
+    line = message_line(Line("PRIVMSG", ["#a", "x"], "bia!b@h", {"time": time}), mine=False)
+    assert line.at_ms == at_ms or (at_ms is None and line.at_ms > 1_700_000_000_000)

@@ -330,9 +330,9 @@ def test_where_nothing_is_kept_a_person_decides() -> None:
     server.received()
     server.send(":ana!ana@h JOIN #sala")
     assert [line.params[1] for line in server.requests("PRIVMSG")] == ["nunca enviada"]
-    entry = next(each for each in server.buffer().lines if each.text == "chegou?")
-    assert entry.pending == "failed"
-    send.retry(server.network, server.buffer(), entry.nonce)
+    line = next(each for each in server.buffer().lines if each.text == "chegou?")
+    assert line.pending == "failed"
+    send.retry(server.network, server.buffer(), line.nonce)
     assert [line.params[1] for line in server.requests("PRIVMSG")] == ["chegou?"]
 
 

@@ -48,19 +48,19 @@ def test_a_refusal_a_second_try_and_giving_up() -> None:
     server = CoreServer().connect()
     line = say(server, "oi")
     server.send(f"@label={line.tags['label']} :s 404 ana #sala :Cannot send to channel")
-    (entry,) = [each for each in server.buffer().lines if each.nonce]
-    assert (entry.pending, entry.error) == ("failed", "Cannot send to channel")
+    (shown,) = [each for each in server.buffer().lines if each.nonce]
+    assert (shown.pending, shown.error) == ("failed", "Cannot send to channel")
     assert server.listener.notices == [], "it stands where it happened"
     server.received()
-    send.retry(server.network, server.buffer(), entry.nonce)
-    assert entry.pending == "waiting"
+    send.retry(server.network, server.buffer(), shown.nonce)
+    assert shown.pending == "waiting"
     (again,) = server.requests("PRIVMSG")
     server.send(f"@label={again.tags['label']} FAIL BATCH MULTILINE_MAX_BYTES 4096 :Too long")
-    assert entry.error == "Too long"
+    assert shown.error == "Too long"
     server.network.lost("", 1)
-    send.retry(server.network, server.buffer(), entry.nonce)
-    assert entry.pending == "waiting", "it is sent when the connection is back"
-    send.give_up(server.network, server.buffer(), entry.nonce)
+    send.retry(server.network, server.buffer(), shown.nonce)
+    assert shown.pending == "waiting", "it is sent when the connection is back"
+    send.give_up(server.network, server.buffer(), shown.nonce)
     assert (waits(server), state(server)) == (0, [])
     send.retry(server.network, server.buffer(), "unknown")
 
@@ -167,8 +167,8 @@ def test_nothing_to_say_is_not_said() -> None:
 def test_actions_and_notices() -> None:
     server = CoreServer().connect()
     line = say(server, "\x01ACTION acena\x01")
-    entry = server.buffer().lines[-1]
-    assert (entry.kind, entry.text, line.params[1]) == ("action", "acena", "\x01ACTION acena\x01")
+    shown = server.buffer().lines[-1]
+    assert (shown.kind, shown.text, line.params[1]) == ("action", "acena", "\x01ACTION acena\x01")
     assert say(server, "aviso", command="NOTICE").command == "NOTICE"
     assert server.buffer().lines[-1].kind == "notice"
 
@@ -236,12 +236,12 @@ def test_edits_and_deletions_and_why_not() -> None:
 def test_reacting_and_taking_it_back() -> None:
     server = CoreServer().connect()
     server.send(message(1))
-    (entry,) = server.buffer().lines
+    (shown,) = server.buffer().lines
     server.received()
-    send.react(server.network, server.buffer(), entry, "👍")
+    send.react(server.network, server.buffer(), shown, "👍")
     assert server.received() == ["@+draft/react=👍;+draft/reply=m1;+reply=m1 TAGMSG #sala"]
     server.send("@+draft/react=👍;+reply=m1 :ANA!a@h TAGMSG #sala")
-    send.react(server.network, server.buffer(), entry, "👍")
+    send.react(server.network, server.buffer(), shown, "👍")
     assert "+draft/unreact" in server.received()[0]
     silent = CoreServer(caps=CAPS.replace("echo-message", "")).connect()
     silent.send(message(1))

@@ -49,5 +49,5 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
         screen.window.frontend.open_palette()
         for each in screen.window.findChildren(ConnectDialog):
             each.close()
-        ground = "#15191b" if appearance == "dark" else "#ffffff"
-        assert theme.current().colours.ground == ground
+        background = "#15191b" if appearance == "dark" else "#ffffff"
+        assert theme.current().colours.background == background

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from papo.desktop.composer.emoji_picker import EmojiPicker
-from papo.desktop.dialogs.deletion import Deletion
+from papo.desktop.dialogs.delete_dialog import DeleteDialog
 
 
 def test_a_message_is_replaced_by_the_servers_copy(screen: DesktopScreen) -> None:
@@ -92,7 +92,7 @@ def test_deleting_asks_for_confirmation(screen: DesktopScreen) -> None:
     screen.server.send_message("ana", "a secret", "m3", minute=2)
     screen.window.message_actions.run("delete", screen.line("m3"))
     asked = screen.window.frontend.opened
-    assert isinstance(asked, Deletion)
+    assert isinstance(asked, DeleteDialog)
     asked.delete.click()
     assert screen.server.last("REDACT").endswith("REDACT #geral m3")
     screen.server.send(":ana!ana@h REDACT #geral m3")

@@ -8,14 +8,14 @@ from terminal_screen import CAPS, ROOM, TerminalScreen, in_utc, run
 from textual.containers import VerticalScroll
 
 from papo.terminal.dialogs.chooser import Chooser
-from papo.terminal.dialogs.reading import Reading
+from papo.terminal.dialogs.text_dialog import TextDialog
 
 
 def test_the_help_is_read_page_by_page() -> None:
     async def script(screen: TerminalScreen) -> None:
         screen.connect()
         await screen.pilot.press("f1")
-        await screen.wait_until(lambda: isinstance(screen.app.screen, Reading))
+        await screen.wait_until(lambda: isinstance(screen.app.screen, TextDialog))
         text = screen.app.screen.query_one(VerticalScroll)
         await screen.pilot.press("pagedown")
         await screen.wait_until(lambda: text.scroll_target_y > 2)
@@ -63,7 +63,7 @@ def test_a_dialog_has_room_in_a_low_terminal() -> None:
     async def script(screen: TerminalScreen) -> None:
         screen.connect()
         await screen.pilot.press("f1")
-        await screen.wait_until(lambda: isinstance(screen.app.screen, Reading))
+        await screen.wait_until(lambda: isinstance(screen.app.screen, TextDialog))
         assert screen.app.screen.query_one(VerticalScroll).size.height >= 5
         await screen.pilot.press("escape", "ctrl+k")
         await screen.wait_until(lambda: isinstance(screen.app.screen, Chooser))
@@ -76,9 +76,9 @@ def test_the_help_opens_and_closes() -> None:
     async def script(screen: TerminalScreen) -> None:
         screen.connect()
         await screen.pilot.press("f1")
-        assert isinstance(screen.app.screen, Reading)
+        assert isinstance(screen.app.screen, TextDialog)
         await screen.pilot.press("escape")
-        assert not isinstance(screen.app.screen, Reading)
+        assert not isinstance(screen.app.screen, TextDialog)
 
     run(script)
 

@@ -89,7 +89,7 @@ def test_kinds(row: Row, words: str) -> None:
 def test_joins_and_leaves_are_one_line() -> None:
     joined = BufferLine(kind="join", nick="eva", at_ms=AT_MS)
     left = BufferLine(kind="quit", nick="bia", at_ms=AT_MS + 60_000)
-    assert shown(Row("noise", joined, AT_MS, group=[joined, left])) == [" 10:01            ← │ eva joined; bia left"]
+    assert shown(Row("events", joined, AT_MS, group=[joined, left])) == [" 10:01            ← │ eva joined; bia left"]
 
 
 def test_headings() -> None:

@@ -23,7 +23,7 @@ def described(rows: list[Row]) -> list[str]:
         if row.kind == "line":
             assert row.line is not None
             words.append(f"{row.line.text}{'!' if row.names_author else ''}")
-        elif row.kind == "noise":
+        elif row.kind == "events":
             words.append("+".join(each.text for each in row.lines))
         else:
             words.append(row.kind)
@@ -31,11 +31,11 @@ def described(rows: list[Row]) -> list[str]:
 
 
 def grouped(
-    lines: list[BufferLine], *, read_at_ms: int = 0, shows_noise: bool = True, beginning: bool = False
+    lines: list[BufferLine], *, read_at_ms: int = 0, shows_events: bool = True, beginning: bool = False
 ) -> list[str]:
     """The rows of these lines."""
     rows = Rows()
-    rows.update(lines, read_at_ms=read_at_ms, shows_noise=shows_noise, beginning=beginning)
+    rows.update(lines, read_at_ms=read_at_ms, shows_events=shows_events, beginning=beginning)
     return described(rows.all)
 
 
@@ -70,20 +70,20 @@ def test_joins_and_leaves_are_one_row() -> None:
     """Nicks and modes too; or none, if the user does not want to see them."""
     lines = [line("j", kind="join"), line("n", kind="nick"), line("a"), line("q", kind="quit"), line("t", kind="topic")]
     assert grouped(lines) == ["day", "j+n", "a!", "q", "t!"]
-    assert grouped(lines, shows_noise=False) == ["day", "a!", "t!"]
+    assert grouped(lines, shows_events=False) == ["day", "a!", "t!"]
 
 
 def test_a_day_begins_with_its_first_visible_line() -> None:
     """Also if the first line of the day is a join that is not shown."""
     lines = [line("a"), line("j", kind="join", at_ms=NOON_MS + DAY_MS), line("b", at_ms=NOON_MS + DAY_MS + 1)]
-    assert grouped(lines, shows_noise=False) == ["day", "a!", "day", "b!"]
+    assert grouped(lines, shows_events=False) == ["day", "a!", "day", "b!"]
 
 
 def test_a_line_is_found_in_its_row() -> None:
     """Alone or in a group."""
     lines = [line("a"), line("j", kind="join"), line("q", kind="quit")]
     rows = Rows()
-    rows.update(lines, read_at_ms=0, shows_noise=True, beginning=False)
+    rows.update(lines, read_at_ms=0, shows_events=True, beginning=False)
     assert [rows.find(each) for each in lines] == [1, 2, 2]
     assert rows.find(line("x")) == -1
 
@@ -110,9 +110,9 @@ def test_rows_in_step_are_the_rows_made_at_once() -> None:
             case _:
                 lines.append(fresh)
         read_at_ms = NOON_MS + DAY_MS if number > 100 else 0
-        shows_noise, beginning = number % 90 != 0, number > 200
+        shows_events, beginning = number % 90 != 0, number > 200
         before = list(rows.all)
-        kept = rows.update(lines, read_at_ms=read_at_ms, shows_noise=shows_noise, beginning=beginning)
-        expected = grouped(lines, read_at_ms=read_at_ms, shows_noise=shows_noise, beginning=beginning)
+        kept = rows.update(lines, read_at_ms=read_at_ms, shows_events=shows_events, beginning=beginning)
+        expected = grouped(lines, read_at_ms=read_at_ms, shows_events=shows_events, beginning=beginning)
         assert described(rows.all) == expected, number
         assert all(row is old for row, old in zip(rows.all[:kept], before, strict=False)), number

@@ -32,7 +32,7 @@ READ_BYTES = 65_536
 MAX_DOUBLINGS = 10
 CLOSE_S = 2.0
 IDLE_S = 0.15
-APART_S = 0.05
+MESSAGE_GAP_S = 0.05
 """Between two messages to a classroom server, which takes what one recv() returns for one message."""
 
 
@@ -199,7 +199,7 @@ class ServerConnection:
         while True:
             writer.write(await outgoing.get())
             await writer.drain()
-            await asyncio.sleep(APART_S)
+            await asyncio.sleep(MESSAGE_GAP_S)
 
     async def _over_websocket(self, address: Address) -> None:
         async with connect(

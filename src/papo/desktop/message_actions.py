@@ -16,7 +16,7 @@ from papo.client.state.network import Network
 from papo.client.text.emoji import USUAL
 from papo.desktop.composer.composer import Composer
 from papo.desktop.composer.emoji_picker import EmojiPicker
-from papo.desktop.dialogs.deletion import Deletion
+from papo.desktop.dialogs.delete_dialog import DeleteDialog
 from papo.desktop.frontend import Frontend
 from papo.desktop.menus import Menus
 from papo.desktop.networks import Networks
@@ -71,7 +71,7 @@ class MessageActions(QObject):
                 self._composer.edit(line)
             case "delete" if send.can_delete(network, buffer, line):
                 delete = partial(send.delete, network, buffer, line, self._show_error)
-                self._frontend.open(Deletion(self._window, line.text, delete))
+                self._frontend.open(DeleteDialog(self._window, line.text, delete))
             case "activate":
                 timeline = self._timeline
                 where = timeline.visualRect(timeline.currentIndex()).center()

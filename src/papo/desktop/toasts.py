@@ -12,7 +12,7 @@ from papo.desktop.theme.controls import label, tool
 from papo.i18n import _
 
 SHOWN_MS = 6_000
-MOST = 4
+MAX_TOASTS = 4
 
 
 class Toasts(QWidget):
@@ -46,7 +46,7 @@ class Toasts(QWidget):
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._body.addWidget(toast)
         self._shown.append(toast)
-        while len(self._shown) > MOST:
+        while len(self._shown) > MAX_TOASTS:
             self._remove(self._shown[0])
         QTimer.singleShot(SHOWN_MS, toast, lambda: self._remove(toast))
         self.place()

@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.desktop.theme import icons
 from papo.i18n import _
+from papo.ui.sentences import excerpt
 
 SHOWN_MS = 6_000
-MOST_LETTERS = 200
 
 
 class Tray(QObject):
@@ -46,7 +46,7 @@ class Tray(QObject):
         self._notified = (network, buffer)
         if self.icon is not None:
             title = line.nick if buffer.kind == "query" else f"{line.nick} · {buffer.name}"
-            self.icon.showMessage(title, one_line(line.text)[:MOST_LETTERS], icons.of_papo(), SHOWN_MS)
+            self.icon.showMessage(title, excerpt(line.text), icons.of_papo(), SHOWN_MS)
 
     def mark(self, highlights: int) -> None:
         """Show whether there are unread highlights."""

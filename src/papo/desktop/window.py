@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.desktop.composer.emoji_picker import EmojiPicker
 from papo.desktop.composer.message_input import local_files
@@ -28,7 +28,7 @@ from papo.desktop.frontend import Frontend
 from papo.desktop.menus import Menus
 from papo.desktop.message_actions import MessageActions
 from papo.desktop.networks import Networks
-from papo.desktop.panels.panes import Panes
+from papo.desktop.panels.window_layout import WindowLayout
 from papo.desktop.read_marker import ReadMarker
 from papo.desktop.theme import theme
 from papo.desktop.tray import Tray
@@ -37,10 +37,9 @@ from papo.ui import refusals, sentences
 from papo.ui.networks import first_conversation
 
 WIDTH, HEIGHT = 1100, 720
-MOST_LETTERS = 200
 
 
-class MainWindow(Panes):
+class MainWindow(WindowLayout):
     """The window of `papo desktop`."""
 
     def __init__(self, networks: Networks) -> None:
@@ -164,7 +163,7 @@ class MainWindow(Panes):
 
     def _open_timeline(self, network: Network, buffer: Buffer) -> None:
         timeline = self.timeline
-        timeline.row_model.shows_noise = self.networks.settings.shows_joins
+        timeline.row_model.shows_events = self.networks.settings.shows_joins
         timeline.row_model.show(network, buffer)
         place = self._places.get(id(buffer))
         timeline.open_at(place)
@@ -237,7 +236,7 @@ class MainWindow(Panes):
             self.sidebar.account.show_status("", "")
         self.header.refresh(network, buffer)
         self.banner.refresh(network)
-        self.timeline.row_model.shows_noise = settings.shows_joins
+        self.timeline.row_model.shows_events = settings.shows_joins
         self.composer.sends_typing = settings.sends_typing
         self.timeline.refresh()
         self.composer.refresh()
@@ -290,7 +289,7 @@ class MainWindow(Panes):
             self.tray.notify(network, buffer, line)
         elif self.networks.shown is None or self.networks.shown[1] is not buffer:
             where = f" · {buffer.name}" if buffer.kind == "channel" else ""
-            self.toasts.add(f"{line.nick}{where}: {one_line(line.text)[:MOST_LETTERS]}")
+            self.toasts.add(f"{line.nick}{where}: {sentences.excerpt(line.text)}")
 
     def _announce(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """Let screen readers say a message of others in the conversation that is shown."""

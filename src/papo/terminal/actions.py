@@ -13,7 +13,7 @@ from textual.app import App
 from papo.client.commands import Frontend
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.text import emoji
 from papo.client.text.markup import runs
@@ -23,9 +23,9 @@ from papo.terminal.dialogs.chooser import Choice, Chooser, act
 from papo.terminal.dialogs.form import Form
 from papo.terminal.timeline import Timeline
 from papo.terminal.toasts import Toasts
+from papo.ui.sentences import excerpt
 
-MOST_EMOJI = 60
-MOST_QUOTED = 200
+MAX_EMOJI = 60
 
 
 class MessageActions:
@@ -52,7 +52,7 @@ class MessageActions:
         else:
             self._run(action, network, buffer, line, detail)
         if line not in (self._composer.reply_to, self._composer.editing):
-            self._timeline.gives_way = False
+            self._timeline.composer_pending = False
 
     def _run(self, action: str, network: Network, buffer: Buffer, line: BufferLine, detail: str) -> None:
         match action:
@@ -104,7 +104,7 @@ class MessageActions:
             if answer is not None:
                 send.delete(network, buffer, line, lambda problem: self._toasts.add(problem, "error"))
 
-        about = one_line(line.text)[:MOST_QUOTED]
+        about = excerpt(line.text)
         self._app.push_screen(Form(_("Delete this message for everybody?"), about, [], _("Delete")), answered)
 
     def go_to(self, network: Network, buffer: Buffer, msgid: str) -> None:
@@ -125,7 +125,7 @@ def emoji_picker(take: Callable[[str], object]) -> Chooser:
     """`take` gets the emoji that was chosen."""
 
     def choices(typed: str) -> list[Choice]:
-        found = emoji.search(typed, MOST_EMOJI)
+        found = emoji.search(typed, MAX_EMOJI)
         if not typed:
             found = [*filter(None, map(emoji.named, emoji.USUAL)), *found]
         return [Choice(Text(f"{each.emoji}  {each.name}"), partial(take, each.emoji)) for each in found]

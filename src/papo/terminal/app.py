@@ -17,7 +17,7 @@ from papo.client.commands import Dialog
 from papo.client.settings import Settings
 from papo.client.state import history, search
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.i18n import _
 from papo.terminal.actions import MessageActions
@@ -39,10 +39,9 @@ from papo.terminal.timeline import Timeline
 from papo.terminal.toasts import Toasts
 from papo.terminal.uploads import Uploads
 from papo.ui.networks import first_conversation
+from papo.ui.sentences import excerpt
 
 FRAME_S = 1 / 30
-MOST_LETTERS = 200
-"""Of a message in a toast."""
 
 
 class ChatApp(App[None]):
@@ -111,7 +110,7 @@ class ChatApp(App[None]):
         wanted = PLAIN if self._ansi else settings.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
         self.theme_changed_signal.subscribe(self, lambda _theme: self.restyle())
-        self.timeline.shows_noise = settings.shows_joins
+        self.timeline.shows_events = settings.shows_joins
         self.composer.sends_typing = settings.sends_typing
         self.composer.input.focus()
         self.set_interval(1.0, self.tick)
@@ -199,7 +198,7 @@ class ChatApp(App[None]):
         _unused = network
         if self.networks.settings.notifies:
             self.bell()
-            self.toasts.add(f"{buffer.name} · {line.nick}: {one_line(line.text)[:MOST_LETTERS]}")
+            self.toasts.add(f"{buffer.name} · {line.nick}: {excerpt(line.text)}")
 
     def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
         """The next frame shows it."""

@@ -20,7 +20,7 @@ from papo.client.text.markup import plain
 from papo.i18n import ngettext
 from papo.terminal.theme import TextStyles
 
-MOST_MEMBERS = 2_000
+MAX_MEMBERS = 2_000
 CROWD = 1_000
 """With more members than this the column follows every `CROWD_S` seconds: sorting 20,000 takes as long as a frame."""
 CROWD_S = 1.0
@@ -54,7 +54,7 @@ class Column(Widget):
         super().__init__(id=id)
         self.items: list[Item] = []
         self.text_styles: TextStyles | None = None
-        self.put_away = False
+        self.collapsed = False
         """The user does not want to see it."""
         self._top = 0
         self._shown: tuple[Buffer | None, int, int] = (None, 0, 0)
@@ -75,7 +75,7 @@ class Column(Widget):
     def toggle(self) -> None:
         """Show the column, or put it away."""
         shown = not self.display
-        self.put_away = not shown
+        self.collapsed = not shown
         narrow = self.screen.has_class("-narrow")
         if shown and narrow:
             self.screen.query(Column).remove_class("forced")  # there is room for one of them
@@ -159,7 +159,7 @@ class Members(Column):
 
     def show(self, network: Network, buffer: Buffer, *, now_s: float | None = None) -> None:
         """Show who is in a channel; nothing for other conversations. `now_s`: by a monotonic clock, for tests."""
-        self.set_class(buffer.kind != "channel" or self.put_away, "hidden")
+        self.set_class(buffer.kind != "channel" or self.collapsed, "hidden")
         about = (buffer, self.text_styles)
         is_seen = self.display or about != self._about
         if buffer.kind != "channel" or not is_seen or self.text_styles is None:
@@ -176,7 +176,7 @@ def _member_items(network: Network, buffer: Buffer, styles: TextStyles) -> list[
     members = sorted(buffer.members.values(), key=lambda each: (-support.rank(each.prefixes), each.nick.lower()))
     count = len(members)
     items = [Item(" " + ngettext("{count} person", "{count} people", count).format(count=count), styles.dim)]
-    for member in members[:MOST_MEMBERS]:
+    for member in members[:MAX_MEMBERS]:
         known = network.find_user(member.nick)
         away = known is not None and known.away
         bot = " ⚙" if known is not None and known.bot else ""

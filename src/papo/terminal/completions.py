@@ -9,7 +9,7 @@ from textual.widgets.option_list import Option
 from papo.client.text.completion import Offer
 from papo.terminal.theme import TextStyles
 
-MOST_SHOWN = 8
+MAX_SHOWN = 8
 
 
 class Completions(OptionList, can_focus=False):
@@ -32,7 +32,7 @@ class Completions(OptionList, can_focus=False):
                 text.append(f"  {each.about}", styles.dim)
             self.add_option(Option(text))
         self.highlighted = 0
-        self.styles.height = min(len(offer.options), MOST_SHOWN)
+        self.styles.height = min(len(offer.options), MAX_SHOWN)
 
     def move(self, by: int) -> None:
         """Highlight another one, round and round."""

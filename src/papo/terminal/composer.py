@@ -12,7 +12,7 @@ from papo.client.address import NotAnAddressError
 from papo.client.commands import Frontend, enter
 from papo.client.state import send
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.text.completion import Offer, offer
 from papo.client.text.markup import plain
@@ -23,8 +23,7 @@ from papo.terminal.theme import TextStyles
 from papo.terminal.toasts import Toasts
 from papo.ui.drafts import Drafts
 from papo.ui.editing import edit_problem, last_editable
-
-MOST_QUOTED = 120
+from papo.ui.sentences import excerpt
 
 
 class Composer(Vertical):
@@ -115,7 +114,7 @@ class Composer(Vertical):
         cancel = Text(f"  ({hint})", self._styles.dim)
         if reply_to is not None:
             heading = Text(_("Reply to {nick}").format(nick=plain(reply_to.nick)), self._styles.accent)
-            quoted = (f"  {one_line(reply_to.text)[:MOST_QUOTED]}", self._styles.dim)
+            quoted = (f"  {excerpt(reply_to.text)}", self._styles.dim)
             self._context_line.update(Text.assemble(heading, quoted, cancel))
         elif editing is not None:
             self._context_line.update(Text.assemble((_("Editing your message"), self._styles.accent), cancel))

@@ -49,7 +49,7 @@ def run(address: Address | None, nick: str, rooms: Sequence[str], *, account: st
     if account and not password and sys.stdin.isatty():
         password = getpass.getpass(_("Password") + ": ")
     identity = Identity(nick, account=account if password else "", password=password)
-    return asyncio.run(LineMode(where, identity, rooms, folder).serve())
+    return asyncio.run(LineMode(where, identity, rooms, folder).run())
 
 
 class LineMode:
@@ -75,7 +75,7 @@ class LineMode:
         """What was typed before there was a conversation to send it to; None from then on."""
         self._over = asyncio.Event()
 
-    async def serve(self) -> int:
+    async def run(self) -> int:
         """Chat until it is over; returns the exit code."""
         self.write(_("Connecting to {where}…").format(where=self.network.address))
         task = self._connection.start()

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-LEAST_CELLS = 4
+MIN_CELLS = 4
 """Textual cannot wrap a text in fewer."""
-LONGEST_PATH = 4096
+MAX_PATH = 4096
 
 Command: TypeAlias = Literal["send", "edit", "complete", "cancel", "accept", "next", "previous"]
 """`edit`: the last message; `complete`: the word before the cursor; `accept`, `next`, `previous`: in the list of
@@ -57,7 +57,7 @@ class MessageInput(TextArea):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen; blank if the columns leave no room for a text."""
-        return super().render_line(y) if self.content_size.width >= LEAST_CELLS else Strip.blank(self.size.width)
+        return super().render_line(y) if self.content_size.width >= MIN_CELLS else Strip.blank(self.size.width)
 
     def action_new_line(self) -> None:
         """Insert a line break."""
@@ -100,7 +100,7 @@ class MessageInput(TextArea):
 def dropped_path(text: str) -> str:
     """The file that a pasted text names; "" if it is just a text."""
     text = text.strip()
-    if len(text) > LONGEST_PATH or "\n" in text:
+    if len(text) > MAX_PATH or "\n" in text:
         return ""
     if text.startswith("file://"):
         text = unquote(text[7:])

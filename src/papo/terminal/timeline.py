@@ -14,20 +14,20 @@ from textual.widget import Widget
 
 from papo.client.state import history
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.i18n import N_
 from papo.terminal.row_layout import Context, lines_of
 from papo.terminal.theme import TextStyles
 from papo.terminal.viewport import Viewport
 from papo.ui.rows import Row, Rows
+from papo.ui.sentences import excerpt
 from papo.ui.times import day_name
 
-MOST_CACHED = 3_000
+MAX_CACHED = 3_000
 """Rows whose strips are kept."""
 NEAR_TOP = 30
 """Rows above the screen at which older ones are asked for."""
-MOST_QUOTED = 200
 ACTION_KEYS = frozenset({"r", "x", "e", "d", "c", "o", "g", "plus", "question_mark"})
 """Letters that act on the selected message."""
 WRITING_KEYS = frozenset({"r", "enter", "e"})
@@ -78,10 +78,10 @@ class Timeline(Widget, can_focus=True):
         self.network: Network | None = None
         self.buffer: Buffer | None = None
         self.text_styles: TextStyles | None = None
-        self.shows_noise = True
+        self.shows_events = True
         self.selected: BufferLine | None = None
         """The message that keys act on."""
-        self.gives_way = False
+        self.composer_pending = False
         """Letters go to the composer, which is about to have the focus."""
         self._width = self._height = 0
         self._view = self._new_view()
@@ -124,12 +124,12 @@ class Timeline(Widget, can_focus=True):
         buffer, rows = self.buffer, self._view.rows
         if buffer is None:
             return []
-        made_of = (buffer.revision, buffer.line_at_ms, self.shows_noise)
+        made_of = (buffer.revision, buffer.line_at_ms, self.shows_events)
         if made_of != self._made_of:
             self._made_of = made_of
             anchor = self._view.anchor()
             lines = buffer.lines
-            kept = rows.update(lines, read_at_ms=buffer.line_at_ms, shows_noise=self.shows_noise, beginning=False)
+            kept = rows.update(lines, read_at_ms=buffer.line_at_ms, shows_events=self.shows_events, beginning=False)
             self._view.hold(anchor, kept)
         return rows.all
 
@@ -144,7 +144,7 @@ class Timeline(Widget, can_focus=True):
         if cached is not None and cached[1] == key:
             return cached[2]
         strips = lines_of(row, context, self.text_styles)
-        if len(self._cache) > MOST_CACHED:
+        if len(self._cache) > MAX_CACHED:
             self._cache.clear()
         self._cache[id(row)] = (row, key, strips)
         return strips
@@ -157,7 +157,7 @@ class Timeline(Widget, can_focus=True):
         quoted = ("", "")
         answered = self.buffer.find(line.reply_to) if line.reply_to and self.buffer is not None else None
         if answered is not None:
-            quoted = (answered.nick, one_line(answered.text)[:MOST_QUOTED])
+            quoted = (answered.nick, excerpt(answered.text))
         same_minute = above is not None and above.at_ms // 60_000 == line.at_ms // 60_000
         return Context(self._width, same_minute=same_minute, quoted=quoted)
 
@@ -298,20 +298,20 @@ class Timeline(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Letters belong into the composer, also those that come before it has the focus."""
-        if event.is_printable and event.character and (self.gives_way or event.key not in ACTION_KEYS):
+        if event.is_printable and event.character and (self.composer_pending or event.key not in ACTION_KEYS):
             event.stop()
             event.prevent_default()
-            if not self.gives_way:  # otherwise the last key's action still needs the selection
+            if not self.composer_pending:  # otherwise the last key's action still needs the selection
                 self.selected = None
-            self.gives_way = True
+            self.composer_pending = True
             self.refresh()
             self.post_message(self.Typed(event.character))
         elif event.key in WRITING_KEYS and self.selected is not None:
-            self.gives_way = True
+            self.composer_pending = True
 
     def on_focus(self) -> None:
         """Select a message, so that keys have something to act on."""
-        self.gives_way = False
+        self.composer_pending = False
         if self.selected is None:
             self.action_select(-1)
 

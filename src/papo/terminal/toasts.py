@@ -9,7 +9,7 @@ from textual.notifications import Notification
 
 from papo.client.text.markup import plain
 
-MOST = 3
+MAX_TOASTS = 3
 """More would cover the composer."""
 SHOWN_S = 6
 
@@ -40,5 +40,5 @@ class Toasts:
 def too_many(toasts: list[Notification]) -> list[Notification]:
     """Those that make room for newer ones; `toasts` from the oldest to the newest."""
     newest = {each.message: each for each in toasts}
-    stay = [each for each in toasts if newest[each.message] is each][-MOST:]
+    stay = [each for each in toasts if newest[each.message] is each][-MAX_TOASTS:]
     return [each for each in toasts if each not in stay]

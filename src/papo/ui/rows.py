@@ -12,10 +12,10 @@ import msgspec
 from papo.client.state.message import BufferLine
 from papo.ui.times import day_bounds
 
-RowKind: TypeAlias = Literal["beginning", "day", "unread", "line", "noise"]
+RowKind: TypeAlias = Literal["beginning", "day", "unread", "line", "events"]
 SAME_AUTHOR_MS = 5 * 60_000
 """Messages closer together than this count as one author's turn."""
-NOISE = frozenset({"join", "part", "quit", "nick", "mode"})
+GROUPED_EVENTS = frozenset({"join", "part", "quit", "nick", "mode"})
 """Kinds of lines that are drawn together, or not at all if the user does not want to see them."""
 
 
@@ -24,12 +24,12 @@ class Row(msgspec.Struct, eq=False):
 
     kind: RowKind
     line: BufferLine | None = None
-    """The message or event; the first of them for `noise`; None for headings."""
+    """The message or event; the first of them for `events`; None for headings."""
     at_ms: int = 0
     names_author: bool = False
     """The first message of an author's turn."""
     group: list[BufferLine] | None = None
-    """All lines of a `noise` row, at least one."""
+    """All lines of an `events` row, at least one."""
     expanded: bool = False
     """The user wants to read the group line by line."""
 
@@ -57,13 +57,13 @@ class Rows:
                 return at
         return -1
 
-    def update(self, lines: list[BufferLine], *, read_at_ms: int, shows_noise: bool, beginning: bool) -> int:
+    def update(self, lines: list[BufferLine], *, read_at_ms: int, shows_events: bool, beginning: bool) -> int:
         """Bring the rows in step with these lines; returns how many of the first rows have not changed.
 
         `read_at_ms`: time of the newest message that was read, 0 for no unread line. `beginning`: nothing is older
         than the first line.
         """
-        options = (read_at_ms, shows_noise, beginning)
+        options = (read_at_ms, shows_events, beginning)
         same = _common(self._lines, lines) if options == self._options else 0
         if same == len(lines) == len(self._lines) and options == self._options:
             return len(self.all)
@@ -73,12 +73,12 @@ class Rows:
         else:
             self._remove(self._lines[same:])
         kept = len(self.all) if same else 0
-        if self.all and self.all[-1].kind == "noise":
+        if self.all and self.all[-1].kind == "events":
             kept -= 1
         self._options = options
         del self._lines[same:]
         self._lines += lines[same:]
-        self._extend(lines[same:], read_at_ms, shows_noise=shows_noise)
+        self._extend(lines[same:], read_at_ms, shows_events=shows_events)
         return kept
 
     def _remove(self, removed: list[BufferLine]) -> None:
@@ -87,7 +87,7 @@ class Rows:
         rows = self.all
         while rows:
             last = rows[-1]
-            if last.kind == "noise" and last.group is not None:
+            if last.kind == "events" and last.group is not None:
                 last.group = [each for each in last.group if id(each) not in ids]
                 if last.group:
                     break
@@ -97,14 +97,14 @@ class Rows:
                 self._unread_row = None
             rows.pop()
 
-    def _extend(self, fresh: list[BufferLine], read_at_ms: int, *, shows_noise: bool) -> None:
+    def _extend(self, fresh: list[BufferLine], read_at_ms: int, *, shows_events: bool) -> None:
         rows = self.all
         before = rows[-1].line if rows and rows[-1].kind == "line" else None
         has_day = bool(rows) and rows[-1].kind != "beginning"
         start_ms, end_ms = day_bounds(rows[-1].lines[-1].at_ms) if has_day else (0, 0)
         for line in fresh:
-            is_noise = line.kind in NOISE
-            if is_noise and not shows_noise:
+            is_event = line.kind in GROUPED_EVENTS
+            if is_event and not shows_events:
                 continue
             at_ms = line.at_ms
             if not start_ms <= at_ms < end_ms:
@@ -115,12 +115,12 @@ class Rows:
                 self._unread_row = Row("unread", None, at_ms)
                 rows.append(self._unread_row)
                 before = None
-            if is_noise:
+            if is_event:
                 last = rows[-1]
-                if last.kind == "noise" and last.group is not None:
+                if last.kind == "events" and last.group is not None:
                     last.group.append(line)
                 else:
-                    rows.append(Row("noise", line, at_ms, group=[line]))
+                    rows.append(Row("events", line, at_ms, group=[line]))
                 before = None
             else:
                 rows.append(Row("line", line, at_ms, not continues(before, line)))

@@ -11,7 +11,14 @@ from papo.client.text.markup import plain
 from papo.i18n import _, ngettext
 from papo.ui.times import clock
 
-MOST_NAMES = 8
+MAX_NAMES = 8
+MAX_EXCERPT = 200
+"""Characters of a message that are shown in toasts, quotes and search results."""
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a message, on one line."""
+    return one_line(text)[:MAX_EXCERPT]
 
 
 def event(line: BufferLine) -> str:
@@ -61,7 +68,7 @@ def summary(lines: Sequence[BufferLine]) -> str:
         parts.append(ngettext("{names} joined", "{names} joined", len(joined)).format(names=_names(joined)))
     if left:
         parts.append(ngettext("{names} left", "{names} left", len(left)).format(names=_names(left)))
-    parts += [event(line) for line in lines if line.kind == "nick"][:MOST_NAMES]
+    parts += [event(line) for line in lines if line.kind == "nick"][:MAX_NAMES]
     modes = sum(line.kind == "mode" for line in lines)
     if modes:
         parts.append(ngettext("{count} mode change", "{count} mode changes", modes).format(count=modes))
@@ -69,8 +76,8 @@ def summary(lines: Sequence[BufferLine]) -> str:
 
 
 def _names(nicks: Sequence[str]) -> str:
-    shown = ", ".join(plain(nick) for nick in nicks[:MOST_NAMES])
-    more = len(nicks) - MOST_NAMES
+    shown = ", ".join(plain(nick) for nick in nicks[:MAX_NAMES])
+    more = len(nicks) - MAX_NAMES
     return shown + (ngettext(" and {count} more", " and {count} more", more).format(count=more) if more > 0 else "")
 
 

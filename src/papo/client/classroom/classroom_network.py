@@ -21,7 +21,7 @@ from papo.i18n import _
 from papo.protocol import numerics as n
 from papo.protocol.text import to_ascii
 
-LONGEST = 65_536
+MAX_TEXT = 65_536
 """Characters of one message, in however many pieces it arrives."""
 ROOM = "#"
 """Key of the only buffer; its name is the dialect's."""
@@ -190,7 +190,7 @@ class ClassroomNetwork(Network):
         nick, text = without_controls(message.nick), without_unseen(message.text)
         previous = self.room.lines[-1] if self.room.lines else None
         continues = message.continues and previous is not None and previous.nick == nick and previous.is_message
-        if continues and previous is not None and len(previous.text) < LONGEST:
+        if continues and previous is not None and len(previous.text) < MAX_TEXT:
             previous.text += text
             self.room.changed(previous)
             return

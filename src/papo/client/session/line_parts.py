@@ -8,7 +8,7 @@ import unicodedata
 from papo.protocol import numerics as n
 from papo.protocol.irc import Line, parse
 
-SHORTEST_ROOM = 64
+MIN_ROOM = 64
 """Bytes of text in a line, even if a server claims that fewer fit."""
 _UNWANTED = re.compile(
     "[\x00\x05-\x08\x0a-\x0e\x10\x12-\x15\x17-\x1c\x7f-\x9f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -76,7 +76,7 @@ def is_target(name: str) -> bool:
 
 def pieces(text: str, room: int) -> list[str]:
     """A text in parts of at most `room` bytes, cut at a space if one is near, never inside a character."""
-    room = max(room, SHORTEST_ROOM)
+    room = max(room, MIN_ROOM)
     data = text.encode("utf-8", "replace")
     parts = []
     while len(data) > room:

@@ -14,7 +14,7 @@ from papo.client.text.emoji import unaccented
 from papo.i18n import _
 from papo.protocol.commands import COMMANDS
 
-MOST = 8
+MAX_OPTIONS = 8
 MAX_COMMANDS = 40
 _COMMAND = re.compile(r"/(\S*)")
 _WORD = re.compile(r"(?:^|\s)([@#:]?)([^\s@#:]*)$")
@@ -52,7 +52,7 @@ def offer(network: Network, buffer: Buffer, text: str, caret: int, *, forced: bo
     sign, word = found[1], found[2]
     options = []
     if sign == ":" and len(word) >= 2:
-        options = [Option(f"{each.emoji} ", f"{each.emoji} {each.name}") for each in emoji.search(word, MOST)]
+        options = [Option(f"{each.emoji} ", f"{each.emoji} {each.name}") for each in emoji.search(word, MAX_OPTIONS)]
     elif sign == "#":
         options = channels(network, word)
     elif sign == "@" or (forced and word):
@@ -79,7 +79,7 @@ def channels(network: Network, word: str) -> list[Option]:
     names += [each.name for each in network.channel_list or ()]
     wanted = unaccented(f"#{word}")
     fitting = [name for name in dict.fromkeys(names) if unaccented(name).startswith(wanted)]
-    return [Option(f"{name} ", name) for name in fitting[:MOST]]
+    return [Option(f"{name} ", name) for name in fitting[:MAX_OPTIONS]]
 
 
 def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[Option]:
@@ -95,4 +95,4 @@ def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[
     present = set(here)
     ordered = [nick for nick in spoke if nick in present] + sorted(present - set(spoke), key=str.lower)
     fitting = [nick for nick in ordered if unaccented(nick).startswith(wanted) and not network.is_me(nick)]
-    return [Option(f"{nick}{': ' if starts else ' '}", nick) for nick in fitting[:MOST]]
+    return [Option(f"{nick}{': ' if starts else ' '}", nick) for nick in fitting[:MAX_OPTIONS]]

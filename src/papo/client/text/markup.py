@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from papo.protocol.text import has_colours
 
-LONGEST = 10_000
+MAX_TEXT = 10_000
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 _CHANNEL = re.compile(r"(?<![\w&#/])[#&][^\s,\x07:;!?()\[\]{}\"'<>]*[^\s,\x07:;!?()\[\]{}\"'<>.]")
 _INTERESTING = re.compile(r"[*_`~>\[\]\\]|://|www\.|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
@@ -60,7 +60,7 @@ def runs(text: str) -> tuple[Run, ...]:
     if has_colours(text):
         return tuple(_formatted(text))
     text = _CONTROLS.sub("", text)
-    if len(text) > LONGEST or not _INTERESTING.search(text) or _NESTED.search(text):
+    if len(text) > MAX_TEXT or not _INTERESTING.search(text) or _NESTED.search(text):
         return tuple(_words(Run(text)))
     if "```" not in text:
         # In a chat the line after a quotation answers it and is not part of it.

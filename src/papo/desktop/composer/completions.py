@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QListWidget, QWidget
 
 from papo.client.text.completion import Offer
 from papo.desktop.theme import theme
-from papo.desktop.theme.list_items import TwoSided, list_item
+from papo.desktop.theme.list_items import TwoColumnDelegate, list_item
 from papo.i18n import _
 
-MOST_SHOWN = 8
+MAX_SHOWN = 8
 
 
 class Completions(QListWidget):
@@ -22,7 +22,7 @@ class Completions(QListWidget):
         super().__init__(parent)
         self.setObjectName("completions")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setItemDelegate(TwoSided(self))
+        self.setItemDelegate(TwoColumnDelegate(self))
         self.setAccessibleName(_("Completions"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
@@ -39,7 +39,7 @@ class Completions(QListWidget):
             self.addItem(list_item(each.label, each.about))
         self.setCurrentRow(0)
         px = theme.current().px
-        height = self.sizeHintForRow(0) * min(MOST_SHOWN, self.count()) + px(12)
+        height = self.sizeHintForRow(0) * min(MAX_SHOWN, self.count()) + px(12)
         height = min(height, max(px(60), above.top() - px(8)))
         width = min(above.width(), px(560 if any(each.about for each in offered.options) else 320))
         self.setGeometry(above.left(), above.top() - height - px(4), width, height)

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QLineEdit, QListView, QListWidget, QListWidgetItem
 
 from papo.client.text.emoji import USUAL, search
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, label
+from papo.desktop.theme.controls import BaseDialog, label
 from papo.i18n import _
 
-MOST_SHOWN = 400
+MAX_SHOWN = 400
 
 
-class EmojiPicker(Sheet):
+class EmojiPicker(BaseDialog):
     """Closes when an emoji is chosen."""
 
     def __init__(self, parent: QWidget | None, title: str, take: Callable[[str], None]) -> None:
@@ -53,7 +53,7 @@ class EmojiPicker(Sheet):
 
     def _fill(self, typed: str) -> None:
         self.grid.clear()
-        found = [(each.emoji, each.name) for each in search(typed, MOST_SHOWN)]
+        found = [(each.emoji, each.name) for each in search(typed, MAX_SHOWN)]
         if not typed.strip():
             names = dict(found)
             found = [*((each, names.get(each, each)) for each in USUAL), *found]

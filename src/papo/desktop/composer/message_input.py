@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
 from papo.desktop.theme import theme
 
-MOST_LINES = 9
+MAX_LINES = 9
 
 
 class MessageInput(QPlainTextEdit):
@@ -49,12 +49,12 @@ class MessageInput(QPlainTextEdit):
     def grow(self) -> None:
         """Become as high as the text, up to some lines."""
         lines = max(1, round(self.document().size().height()))
-        scrolls = lines > MOST_LINES
+        scrolls = lines > MAX_LINES
         self.setVerticalScrollBarPolicy(
             Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         )
         spacing = QFontMetricsF(self.font()).lineSpacing()
-        self.setFixedHeight(round(spacing * min(lines, MOST_LINES)) + theme.current().px(10))
+        self.setFixedHeight(round(spacing * min(lines, MAX_LINES)) + theme.current().px(10))
 
     def sizeHint(self) -> QSize:
         """`grow` fixes the height."""

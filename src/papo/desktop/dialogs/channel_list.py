@@ -12,7 +12,7 @@ from papo.desktop.dialogs.chooser import Choice, Chooser
 from papo.i18n import _, ngettext
 from papo.ui.matching import matching
 
-MOST_SHOWN = 300
+MAX_SHOWN = 300
 
 
 class ChannelList(Chooser):
@@ -34,7 +34,7 @@ class ChannelList(Chooser):
         listed = {each.name: each for each in network.channel_list or ()}
         by_size = sorted(listed.values(), key=lambda each: (-each.users, each.name.lower()))
         found = []
-        for each in matching(by_size, typed, lambda each: f"{each.name} {each.topic}")[:MOST_SHOWN]:
+        for each in matching(by_size, typed, lambda each: f"{each.name} {each.topic}")[:MAX_SHOWN]:
             people = ngettext("{count} person", "{count} people", each.users).format(count=each.users)
             about = f"{people} · {each.topic}" if each.topic else people
             found.append(Choice(each.name, about, partial(network.join, each.name)))

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, label
-from papo.desktop.theme.list_items import TwoSided, list_item
+from papo.desktop.theme.controls import BaseDialog, label
+from papo.desktop.theme.list_items import TwoColumnDelegate, list_item
 from papo.i18n import _
 
 PAGE = 8
@@ -25,7 +25,7 @@ class Choice(msgspec.Struct, frozen=True):
     act: Callable[[], None]
 
 
-class Chooser(Sheet):
+class Chooser(BaseDialog):
     """Enter or a click chooses."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Chooser(Sheet):
         self.field.setPlaceholderText(hint)
         self.field.setAccessibleName(hint)
         self.list = QListWidget()
-        self.list.setItemDelegate(TwoSided(self.list))
+        self.list.setItemDelegate(TwoColumnDelegate(self.list))
         self.list.setAccessibleName(title)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)

@@ -21,8 +21,8 @@ from papo.client.discovery import DiscoveredServer, discover
 from papo.desktop.dialogs.prompts import password_field
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, button, label
-from papo.desktop.theme.list_items import TwoSided, list_item
+from papo.desktop.theme.controls import BaseDialog, button, label
+from papo.desktop.theme.list_items import TwoColumnDelegate, list_item
 from papo.i18n import _
 from papo.protocol.dialects import CLASSROOM
 from papo.ui.networks import nick_for, nick_from, nick_problem
@@ -30,7 +30,7 @@ from papo.ui.networks import nick_for, nick_from, nick_problem
 URL = Qt.ItemDataRole.UserRole + 2
 
 
-class ConnectDialog(Sheet):
+class ConnectDialog(BaseDialog):
     """Emits `chosen` with the network that it connects to."""
 
     chosen = Signal(object)
@@ -90,7 +90,7 @@ class ConnectDialog(Sheet):
         self._show_account(False)
         self.nearby = QListWidget()
         self.nearby.setObjectName("boxed")
-        self.nearby.setItemDelegate(TwoSided(self.nearby))
+        self.nearby.setItemDelegate(TwoColumnDelegate(self.nearby))
         self.nearby.setAccessibleName(_("Servers nearby"))
         self.nearby.setMaximumHeight(theme.current().px(120))
         self.nearby_note = label(_("Looking for servers nearby…"), "note")
@@ -116,7 +116,7 @@ class ConnectDialog(Sheet):
         grid = QGridLayout()
         self.dialect = QListWidget()
         self.dialect.setObjectName("boxed")
-        self.dialect.setItemDelegate(TwoSided(self.dialect))
+        self.dialect.setItemDelegate(TwoColumnDelegate(self.dialect))
         self.dialect.setAccessibleName(_("Dialect"))
         for scheme, dialect in CLASSROOM.items():
             item = list_item(scheme, str(dialect.port))

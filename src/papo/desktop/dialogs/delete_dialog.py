@@ -6,18 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.theme.controls import BaseDialog, button, label
 from papo.i18n import _
+from papo.ui.sentences import MAX_EXCERPT
 
-MOST_LETTERS = 300
 
-
-class Deletion(Sheet):
+class DeleteDialog(BaseDialog):
     """Calls `delete` if the user is sure."""
 
     def __init__(self, parent: QWidget | None, text: str, delete: Callable[[], object]) -> None:
         super().__init__(parent, _("Delete this message?"), 420)
-        self.body.addWidget(label(text[:MOST_LETTERS]))
+        self.body.addWidget(label(text[:MAX_EXCERPT]))
         self.body.addWidget(label(_("It is deleted for everybody, and for good."), "note"))
         keep = button(_("Keep it"), "primary")
         self.delete = button(_("Delete"), "danger")

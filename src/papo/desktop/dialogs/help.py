@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from papo.client.commands import example
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, label
+from papo.desktop.theme.controls import BaseDialog, label
 from papo.i18n import _
 from papo.protocol.commands import COMMANDS
 
@@ -31,7 +31,7 @@ def shortcuts() -> list[tuple[str, str]]:
     ]
 
 
-class Help(Sheet):
+class Help(BaseDialog):
     """The dialog."""
 
     def __init__(self, parent: QWidget | None) -> None:

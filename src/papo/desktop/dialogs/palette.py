@@ -15,7 +15,7 @@ from papo.desktop.networks import Networks
 from papo.i18n import _
 from papo.ui.matching import matching
 
-MOST_SHOWN = 14
+MAX_SHOWN = 14
 
 
 def palette(
@@ -30,7 +30,7 @@ def palette(
             *(_people(network, frontend) if network is not None else ()),
             *_actions(network, frontend, list_channels),
         ]
-        found = matching(known, typed, lambda each: each.label)[:MOST_SHOWN]
+        found = matching(known, typed, lambda each: each.label)[:MAX_SHOWN]
         return [*found, *(_unknown(typed.strip(), network, frontend) if network is not None else ())]
 
     return Chooser(parent, _("Go to"), _("A channel, a person or an action"), choices)

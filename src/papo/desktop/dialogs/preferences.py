@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 
 from papo.client.state.network import Network
 from papo.desktop.networks import Networks
-from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.theme.controls import BaseDialog, button, label
 from papo.i18n import N_, _
 from papo.ui.networks import nick_from
 
@@ -17,7 +17,7 @@ APPEARANCES = (("system", N_("As the system")), ("light", N_("Light")), ("dark",
 SIZES_PT = (8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24, 28)
 
 
-class Preferences(Sheet):
+class Preferences(BaseDialog):
     """The dialog. `restyle` is called after the colours or the size of text have changed."""
 
     def __init__(

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 from papo.client.state.network import Network
 from papo.desktop.networks import Networks
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.theme.controls import BaseDialog, button, label
 from papo.i18n import _
 from papo.ui import refusals
 from papo.ui.networks import nick_from
 
 
-class Prompt(Sheet):
+class Prompt(BaseDialog):
     """A question about one network. Going back means leaving a network that is not online."""
 
     def __init__(self, parent: QWidget | None, networks: Networks, network: Network, title: str, text: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 from papo.client.session.answers import Answer
 from papo.client.state.network import Network
 from papo.desktop.theme import theme
-from papo.desktop.theme.controls import Sheet, button, label
+from papo.desktop.theme.controls import BaseDialog, button, label
 from papo.desktop.timeline.avatar import paint_avatar
 from papo.i18n import _
 from papo.ui.whois import Fact, facts, known_facts
@@ -34,7 +34,7 @@ class Avatar(QWidget):
         painter.end()
 
 
-class UserCard(Sheet):
+class UserCard(BaseDialog):
     """Shows what is known, asks the server, and adds what it answers."""
 
     def __init__(self, parent: QWidget | None, network: Network, nick: str, write: Callable[[], None]) -> None:

@@ -42,7 +42,7 @@ class Topic(QWidget):
         current = theme.current()
         painter = QPainter(self)
         painter.setFont(current.small)
-        painter.setPen(current.colour("soft"))
+        painter.setPen(current.colour("muted"))
         shown = QFontMetricsF(current.small).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.end()

@@ -112,7 +112,7 @@ class Delegate(QStyledItemDelegate):
             font = QFont(current.tiny)
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
-            painter.setPen(current.colour("soft"))
+            painter.setPen(current.colour("muted"))
             painter.drawText(area.adjusted(current.px(6), 0, 0, -current.px(3)), Qt.AlignmentFlag.AlignBottom, each)
             painter.restore()
             return
@@ -135,7 +135,7 @@ class Delegate(QStyledItemDelegate):
             if mark:
                 wide = QFontMetricsF(current.small).horizontalAdvance(mark)
                 painter.setFont(current.small)
-                painter.setPen(current.colour("soft"))
+                painter.setPen(current.colour("muted"))
                 painter.drawText(
                     QRectF(right - wide, area.top(), wide, area.height()), Qt.AlignmentFlag.AlignCenter, mark
                 )
@@ -143,7 +143,7 @@ class Delegate(QStyledItemDelegate):
         font = QFont(current.text)
         font.setItalic(away)
         painter.setFont(font)
-        painter.setPen(current.colour("soft" if away else "ink"))
+        painter.setPen(current.colour("muted" if away else "text"))
         left = picture.right() + current.px(8)
         words = QFontMetricsF(font).elidedText(each.nick, Qt.TextElideMode.ElideRight, right - left)
         painter.drawText(QRectF(left, area.top(), right - left, area.height()), Qt.AlignmentFlag.AlignVCenter, words)

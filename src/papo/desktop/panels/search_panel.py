@@ -26,11 +26,11 @@ from papo.client.state.network import Network
 from papo.desktop.theme import theme
 from papo.desktop.theme.controls import button, label, tool
 from papo.i18n import _, ngettext
+from papo.ui.sentences import excerpt
 from papo.ui.times import short_date
 
 Index = QModelIndex | QPersistentModelIndex
 RESULT = Qt.ItemDataRole.UserRole + 1
-MOST_LETTERS = 300
 
 
 class Delegate(QStyledItemDelegate):
@@ -43,7 +43,7 @@ class Delegate(QStyledItemDelegate):
         _target, line = index.data(RESULT)
         view = self.parent()
         wide = (view.viewport().width() if isinstance(view, QListWidget) else current.px(200)) - current.px(40)
-        text = one_line(line.text)[:MOST_LETTERS]
+        text = excerpt(line.text)
         metrics = QFontMetricsF(current.small)
         used = metrics.boundingRect(QRectF(0, 0, wide, 10_000), int(Qt.TextFlag.TextWordWrap.value), text).height()
         return QSize(wide, round(min(used, metrics.lineSpacing() * 4) + metrics.height() + current.px(26)))
@@ -57,7 +57,7 @@ class Delegate(QStyledItemDelegate):
         state = option.state
         area = QRectF(option.rect).adjusted(current.px(10), current.px(3), -current.px(10), -current.px(3))
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        painter.setPen(QPen(current.colour("accent" if focused else "edge"), 2 if focused else 1))
+        painter.setPen(QPen(current.colour("accent" if focused else "border"), 2 if focused else 1))
         painter.setBrush(current.colour("hover" if state & QStyle.StateFlag.State_MouseOver else "raised"))
         painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), current.px(8), current.px(8))
         inside = area.adjusted(current.px(9), current.px(6), -current.px(9), -current.px(6))
@@ -68,15 +68,15 @@ class Delegate(QStyledItemDelegate):
         painter.setPen(current.nick(line.nick))
         painter.drawText(inside, Qt.AlignmentFlag.AlignTop, line.nick)
         painter.setFont(current.tiny)
-        painter.setPen(current.colour("soft"))
+        painter.setPen(current.colour("muted"))
         top = QRectF(inside.left(), inside.top(), inside.width(), metrics.height())
         painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short_date(line.at_ms))
         place = top.adjusted(metrics.horizontalAdvance(line.nick) + current.px(7), 0, -current.px(60), 0)
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, target)
         painter.setFont(current.small)
-        painter.setPen(current.colour("ink"))
+        painter.setPen(current.colour("text"))
         text = inside.adjusted(0, metrics.height() + current.px(2), 0, 0)
-        painter.drawText(text, int(Qt.TextFlag.TextWordWrap.value), one_line(line.text)[:MOST_LETTERS])
+        painter.drawText(text, int(Qt.TextFlag.TextWordWrap.value), excerpt(line.text))
         painter.restore()
 
 

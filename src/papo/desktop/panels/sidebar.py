@@ -31,7 +31,7 @@ from papo.ui import sentences
 Index = QModelIndex | QPersistentModelIndex
 Place: TypeAlias = tuple[Network, Buffer]
 PLACE = Qt.ItemDataRole.UserRole + 1
-MOST_COUNTED = 99
+MAX_COUNTED = 99
 
 
 class Conversations(QTreeWidget):
@@ -145,7 +145,7 @@ class Delegate(QStyledItemDelegate):
         shown = bool(state & QStyle.StateFlag.State_Selected)
         if shown or state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(current.colour("accent_ground" if shown else "hover"))
+            painter.setBrush(current.colour("accent_background" if shown else "hover"))
             painter.drawRoundedRect(area, current.px(8), current.px(8))
         if state & QStyle.StateFlag.State_HasFocus and shown:
             painter.setPen(QPen(current.colour("accent"), 2))
@@ -161,7 +161,7 @@ class Delegate(QStyledItemDelegate):
     def _server(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer) -> None:
         current = theme.current()
         area.setRight(_paint_status(painter, area, network))
-        _paint_words(painter, current.bold, "ink", area, title(network, buffer))
+        _paint_words(painter, current.bold, "text", area, title(network, buffer))
 
     def _conversation(self, painter: QPainter, area: QRectF, network: Network, buffer: Buffer, *, shown: bool) -> None:
         current = theme.current()
@@ -169,12 +169,12 @@ class Delegate(QStyledItemDelegate):
         sign = QRectF(area.left(), area.center().y() - size / 2, size, size)
         called = buffer.mentions > 0
         unread = buffer.unread > 0 and not buffer.notifications_off
-        colour = "ink" if shown or unread or called else "soft"
+        colour = "text" if shown or unread or called else "muted"
         if buffer.kind == "query":
             known = network.find_user(buffer.name)
             away = known is not None and known.away
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(current.colour("soft") if away else current.nick(buffer.name))
+            painter.setBrush(current.colour("muted") if away else current.nick(buffer.name))
             painter.drawEllipse(sign.adjusted(current.px(3), current.px(3), -current.px(3), -current.px(3)))
         else:
             icons.paint(
@@ -187,7 +187,7 @@ class Delegate(QStyledItemDelegate):
             ) - current.px(6)
         elif buffer.notifications_off:
             icons.paint(
-                painter, "notifications off", current.colour("soft"), QRectF(right - size, sign.top(), size, size)
+                painter, "notifications off", current.colour("muted"), QRectF(right - size, sign.top(), size, size)
             )
             right -= size + current.px(6)
         font = QFont(current.bold if unread or called else current.text)
@@ -210,7 +210,7 @@ def _paint_status(painter: QPainter, area: QRectF, network: Network) -> float:
     current = theme.current()
     words = sentences.status(network)
     painter.setFont(current.tiny)
-    painter.setPen(current.colour("danger" if network.status in {"waiting", "closed"} else "soft"))
+    painter.setPen(current.colour("danger" if network.status in {"waiting", "closed"} else "muted"))
     painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
     return area.right() - QFontMetricsF(current.tiny).horizontalAdvance(words) - current.px(8)
 
@@ -220,7 +220,7 @@ def _paint_badge(painter: QPainter, area: QRectF, count: int, *, called: bool) -
     current = theme.current()
     font = QFont(current.tiny)
     font.setWeight(QFont.Weight.DemiBold)
-    words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+    words = str(count) if count <= MAX_COUNTED else f"{MAX_COUNTED}+"
     metrics = QFontMetricsF(font)
     high = metrics.height() + current.px(4)
     wide = max(high, metrics.horizontalAdvance(words) + current.px(10))
@@ -229,7 +229,7 @@ def _paint_badge(painter: QPainter, area: QRectF, count: int, *, called: bool) -
     painter.setBrush(current.colour("accent" if called else "hover"))
     painter.drawRoundedRect(place, high / 2, high / 2)
     painter.setFont(font)
-    painter.setPen(current.colour("accent_ink" if called else "soft"))
+    painter.setPen(current.colour("on_accent" if called else "muted"))
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
     return place.left()
 
@@ -296,10 +296,10 @@ class AccountButton(QPushButton):
         room = self.width() - left - current.px(4)
         half = self.height() / 2
         _paint_words(
-            painter, current.bold, "ink", QRectF(left, half - current.px(19), room, current.px(20)), self._nick
+            painter, current.bold, "text", QRectF(left, half - current.px(19), room, current.px(20)), self._nick
         )
         _paint_words(
-            painter, current.tiny, "soft", QRectF(left, half + current.px(1), room, current.px(16)), self._note
+            painter, current.tiny, "muted", QRectF(left, half + current.px(1), room, current.px(16)), self._note
         )
         painter.end()
 

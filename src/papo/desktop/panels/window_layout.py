@@ -30,7 +30,7 @@ SIDEBAR_FROM_PX = 600
 """Width from which the sidebar has room."""
 
 
-class Panes(QMainWindow):
+class WindowLayout(QMainWindow):
     """Everything in the window. `papo.desktop.window` connects it to what it does."""
 
     def __init__(self, networks: Networks) -> None:

@@ -12,21 +12,21 @@ from PySide6.QtGui import QColor
 class Colours(msgspec.Struct, frozen=True):
     """One appearance. docs/design.md says what each colour is for."""
 
-    ground: str
+    background: str
     panel: str
     raised: str
     hover: str
     field: str
-    edge: str
-    ink: str
-    soft: str
+    border: str
+    text: str
+    muted: str
     accent: str
-    accent_ink: str
-    accent_ground: str
+    on_accent: str
+    accent_background: str
     mention: str
-    mention_edge: str
+    mention_border: str
     danger: str
-    danger_ground: str
+    danger_background: str
     code: str
     nick_light: float
     nick_chroma: float
@@ -34,15 +34,15 @@ class Colours(msgspec.Struct, frozen=True):
 
 
 LIGHT = Colours(
-    ground="#ffffff", panel="#f4f6f4", raised="#ffffff", hover="#eaeeeb", field="#ffffff", edge="#dde3df",
-    ink="#1b211e", soft="#56615b", accent="#1a6b58", accent_ink="#ffffff", accent_ground="#dcefe8",
-    mention="#fff3d1", mention_edge="#d99a00", danger="#b3261e", danger_ground="#fdecea", code="#f0f3f1",
+    background="#ffffff", panel="#f4f6f4", raised="#ffffff", hover="#eaeeeb", field="#ffffff", border="#dde3df",
+    text="#1b211e", muted="#56615b", accent="#1a6b58", on_accent="#ffffff", accent_background="#dcefe8",
+    mention="#fff3d1", mention_border="#d99a00", danger="#b3261e", danger_background="#fdecea", code="#f0f3f1",
     nick_light=0.42, nick_chroma=0.11, is_dark=False,
 )  # fmt: skip
 DARK = Colours(
-    ground="#15191b", panel="#1b2022", raised="#22282a", hover="#272e30", field="#1f2527", edge="#313a3c",
-    ink="#e4eae7", soft="#9eaaa5", accent="#62c5aa", accent_ink="#06241c", accent_ground="#1d3b33",
-    mention="#342c14", mention_edge="#d9a520", danger="#ff9188", danger_ground="#3b1f1d", code="#20272a",
+    background="#15191b", panel="#1b2022", raised="#22282a", hover="#272e30", field="#1f2527", border="#313a3c",
+    text="#e4eae7", muted="#9eaaa5", accent="#62c5aa", on_accent="#06241c", accent_background="#1d3b33",
+    mention="#342c14", mention_border="#d9a520", danger="#ff9188", danger_background="#3b1f1d", code="#20272a",
     nick_light=0.78, nick_chroma=0.1, is_dark=True,
 )  # fmt: skip
 HUES = (25, 50, 75, 110, 140, 165, 195, 225, 255, 285, 315, 350)
@@ -50,7 +50,7 @@ IRC = {
     2: "#4b78d8", 3: "#2f9a4f", 4: "#d2473c", 5: "#d2473c", 6: "#b254c7", 7: "#b98200", 8: "#b98200", 9: "#2f9a4f",
     10: "#158f9c", 11: "#158f9c", 12: "#4b78d8", 13: "#b254c7",
 }  # fmt: skip
-"""mIRC's colours that are readable on both grounds; the others are `ink` or `soft`."""
+"""mIRC's colours that are readable on both backgrounds; the others are `text` or `muted`."""
 _TAIL = re.compile(r"[_|`^\d]+$")
 
 
@@ -69,7 +69,7 @@ def nick_colour(colours: Colours, nick: str) -> QColor:
 
 def irc_colour(colours: Colours, number: int) -> QColor:
     """One of mIRC's first sixteen colours."""
-    return QColor(IRC.get(number, colours.soft if number >= 14 else colours.ink))
+    return QColor(IRC.get(number, colours.muted if number >= 14 else colours.text))
 
 
 def oklch(light: float, chroma: float, hue: float) -> QColor:
@@ -90,8 +90,8 @@ def _gamma(value: float) -> float:
     return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
 
 
-def mixed(colour: QColor, ground: str, share: float) -> QColor:
-    """A colour mixed with a ground; `share` of the colour, 0 to 1."""
-    under = QColor(ground)
+def mixed(colour: QColor, background: str, share: float) -> QColor:
+    """A colour mixed with a background; `share` of the colour, 0 to 1."""
+    under = QColor(background)
     pairs = zip(colour.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(over * share + beneath * (1 - share)) for over, beneath in pairs))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QSizePolicy, QToolBu
 from papo.desktop.theme import icons, theme
 
 
-class Tool(QToolButton):
+class IconButton(QToolButton):
     """A button with an icon."""
 
     def __init__(self, icon_name: str, name: str) -> None:
@@ -23,13 +23,13 @@ class Tool(QToolButton):
     def restyle(self) -> None:
         """Take over the current theme."""
         current = theme.current()
-        self.setIcon(icons.icon(self._icon_name, current.colours.accent if self.isChecked() else current.colours.soft))
+        self.setIcon(icons.icon(self._icon_name, current.colours.accent if self.isChecked() else current.colours.muted))
         self.setIconSize(QSize(current.px(19), current.px(19)))
 
 
-def tool(icon_name: str, name: str, *, checkable: bool = False) -> Tool:
+def tool(icon_name: str, name: str, *, checkable: bool = False) -> IconButton:
     """A button with an icon. `checkable`: it is on or off."""
-    made = Tool(icon_name, name)
+    made = IconButton(icon_name, name)
     made.setCheckable(checkable)
     return made
 
@@ -52,7 +52,7 @@ def label(text: str, kind: str = "") -> QLabel:
     return made
 
 
-class Sheet(QDialog):
+class BaseDialog(QDialog):
     """A dialog with a heading; `body` takes its parts, one beneath the other."""
 
     def __init__(self, parent: QWidget | None, title: str, wide: int = 460) -> None:

@@ -13,14 +13,14 @@ ABOUT = Qt.ItemDataRole.UserRole + 1
 
 
 def list_item(text: str, about: str = "") -> QListWidgetItem:
-    """An item for `TwoSided`, which screen readers can read as well."""
+    """An item for `TwoColumnDelegate`, which screen readers can read as well."""
     item = QListWidgetItem(text)
     item.setData(ABOUT, about)
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}, {about}" if about else text)
     return item
 
 
-class TwoSided(QStyledItemDelegate):
+class TwoColumnDelegate(QStyledItemDelegate):
     """Paints such items."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -39,7 +39,7 @@ class TwoSided(QStyledItemDelegate):
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             painter.setPen(Qt.PenStyle.NoPen)
             selected = bool(state & QStyle.StateFlag.State_Selected)
-            painter.setBrush(current.colour("accent_ground" if selected else "hover"))
+            painter.setBrush(current.colour("accent_background" if selected else "hover"))
             painter.drawRoundedRect(area, current.px(6), current.px(6))
         inside = area.adjusted(current.px(9), 0, -current.px(9), 0)
         text, about = str(index.data(Qt.ItemDataRole.DisplayRole)), index.data(ABOUT) or ""
@@ -48,11 +48,11 @@ class TwoSided(QStyledItemDelegate):
         about_width = min(small.horizontalAdvance(about), inside.width() * 0.62)
         about_width = max(0.0, min(about_width, inside.width() - text_width))
         painter.setFont(current.text)
-        painter.setPen(current.colour("ink"))
+        painter.setPen(current.colour("text"))
         shown = large.elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.setFont(current.small)
-        painter.setPen(current.colour("soft"))
+        painter.setPen(current.colour("muted"))
         right = QRectF(inside.right() - about_width, inside.top(), about_width, inside.height())
         shown = small.elidedText(about, Qt.TextElideMode.ElideRight, about_width)
         painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)

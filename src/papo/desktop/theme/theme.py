@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from papo.desktop.theme.colours import DARK, LIGHT, Colours, nick_colour
 from papo.desktop.theme.stylesheet import stylesheet
 
-LEAST_PT = 11.0
+MIN_PT = 11.0
 """The default of a system without preferences is too small to read for hours."""
 LINE_PX = 17.5
 """The height of a line of 15 px text, at which the distances of docs/design.md are meant."""
@@ -24,7 +24,7 @@ class Theme:
     def __init__(self, colours: Colours, default_font: QFont, size_pt: int) -> None:
         """`size_pt`: size of text; 0 for the system's."""
         self.colours = colours
-        points = float(size_pt) if size_pt else max(default_font.pointSizeF(), LEAST_PT)
+        points = float(size_pt) if size_pt else max(default_font.pointSizeF(), MIN_PT)
         self.text = _sized(default_font, points)
         self.small = _sized(default_font, points * 0.88)
         self.tiny = _sized(default_font, points * 0.8)
@@ -89,15 +89,15 @@ def _palette(colours: Colours) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
     for each, name in (
-        (role.Window, colours.raised), (role.WindowText, colours.ink), (role.Base, colours.field),
-        (role.Text, colours.ink),
-        (role.AlternateBase, colours.panel), (role.Button, colours.raised), (role.ButtonText, colours.ink),
-        (role.ToolTipBase, colours.raised), (role.ToolTipText, colours.ink), (role.PlaceholderText, colours.soft),
-        (role.Highlight, colours.accent), (role.HighlightedText, colours.accent_ink), (role.Link, colours.accent),
-        (role.LinkVisited, colours.accent), (role.BrightText, colours.danger), (role.Mid, colours.edge),
-        (role.Light, colours.raised), (role.Dark, colours.edge), (role.Accent, colours.accent),
+        (role.Window, colours.raised), (role.WindowText, colours.text), (role.Base, colours.field),
+        (role.Text, colours.text),
+        (role.AlternateBase, colours.panel), (role.Button, colours.raised), (role.ButtonText, colours.text),
+        (role.ToolTipBase, colours.raised), (role.ToolTipText, colours.text), (role.PlaceholderText, colours.muted),
+        (role.Highlight, colours.accent), (role.HighlightedText, colours.on_accent), (role.Link, colours.accent),
+        (role.LinkVisited, colours.accent), (role.BrightText, colours.danger), (role.Mid, colours.border),
+        (role.Light, colours.raised), (role.Dark, colours.border), (role.Accent, colours.accent),
     ):  # fmt: skip
         palette.setColor(each, QColor(name))
     for each in (role.Text, role.WindowText, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(colours.soft))
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(colours.muted))
     return palette

@@ -1,4 +1,4 @@
-"""Avatars: the first letter of a nick, on a ground of its colour."""
+"""Avatars: the first letter of a nick, on a background of its colour."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LETTER = re.compile(r"[^\W_]")
 
 def paint_avatar(painter: QPainter, theme: Theme, area: QRectF, nick: str, *, dim: bool = False) -> None:
     """Paint somebody's avatar into a square; `dim` for a user who is away."""
-    colour = theme.colour("soft") if dim else theme.nick(nick)
+    colour = theme.colour("muted") if dim else theme.nick(nick)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(mixed(colour, theme.colours.ground, 0.16))
+    painter.setBrush(mixed(colour, theme.colours.background, 0.16))
     painter.drawRoundedRect(area, area.width() * 0.29, area.width() * 0.29)
     font = QFont(theme.bold)
     font.setPixelSize(max(8, round(area.width() * 0.44)))

@@ -44,7 +44,7 @@ class Part:
 
 
 class RichText:
-    """A message's text, laid out at one width. `before` and `after` are drawn in softer ink."""
+    """A message's text, laid out at one width. `before` and `after` are drawn in a muted colour."""
 
     def __init__(
         self, text: str, theme: Theme, width: float, *, before: str = "", after: str = "", dim: bool = False
@@ -76,14 +76,14 @@ class RichText:
         block = QTextBlockFormat()
         block.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.setBlockFormat(block)
-        ink = theme.colour("soft" if dim or kind == "quote" else "ink")
+        colour = theme.colour("muted" if dim or kind == "quote" else "text")
         if before:
-            cursor.insertText(before, _uniform(theme.colour("soft"), theme.text))
+            cursor.insertText(before, _uniform(theme.colour("muted"), theme.text))
         for run, shown in _trimmed(each):
             # Only text is inserted, never HTML, so that a message cannot contain markup of Qt's.
-            cursor.insertText(shown.replace("\n", "\u2029"), self._format(run, ink, in_box=kind == "code"))
+            cursor.insertText(shown.replace("\n", "\u2029"), self._format(run, colour, in_box=kind == "code"))
         if after:
-            cursor.insertText(after, _uniform(theme.colour("soft"), theme.tiny))
+            cursor.insertText(after, _uniform(theme.colour("muted"), theme.tiny))
         document.setTextWidth(max(width - 2 * pad_x, px(40)))
         top = self.height + (gap if self.parts else 0)
         used = document.size().height()
@@ -91,7 +91,7 @@ class RichText:
         self.parts.append(Part(kind, document, top, frame, QPointF(pad_x, pad_y)))
         self.height = frame.bottom() + (gap if kind != "text" else 0)
 
-    def _format(self, run: Run, ink: QColor, *, in_box: bool) -> QTextCharFormat:
+    def _format(self, run: Run, colour: QColor, *, in_box: bool) -> QTextCharFormat:
         theme = self._theme
         made = QTextCharFormat()
         font = QFont(theme.mono if run.mono else theme.text)
@@ -101,7 +101,7 @@ class RichText:
         font.setUnderline(run.underline)
         font.setStrikeOut(run.strike)
         made.setFont(font)
-        made.setForeground(ink if run.colour is None else irc_colour(theme.colours, run.colour))
+        made.setForeground(colour if run.colour is None else irc_colour(theme.colours, run.colour))
         if run.mono and not in_box:
             made.setBackground(theme.colour("code"))
         if run.link:
@@ -109,7 +109,7 @@ class RichText:
             made.setAnchorHref(run.link)
             made.setForeground(theme.colour("accent"))
             if run.link[0] in "#&":
-                made.setBackground(theme.colour("accent_ground"))
+                made.setBackground(theme.colour("accent_background"))
                 made.setFontWeight(QFont.Weight.DemiBold)
             else:
                 made.setFontUnderline(True)
@@ -133,11 +133,11 @@ class RichText:
     def _frame(self, painter: QPainter, kind: str, frame: QRectF) -> None:
         theme = self._theme
         if kind == "code":
-            painter.setPen(QPen(theme.colour("edge"), 1))
+            painter.setPen(QPen(theme.colour("border"), 1))
             painter.setBrush(theme.colour("code"))
             painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(8), theme.px(8))
         elif kind == "quote":
-            painter.fillRect(QRectF(frame.left(), frame.top(), theme.px(3), frame.height()), theme.colour("edge"))
+            painter.fillRect(QRectF(frame.left(), frame.top(), theme.px(3), frame.height()), theme.colour("border"))
 
     def _selection(self, part: Part, start: int, end: int) -> QAbstractTextDocumentLayout.Selection:
         cursor = QTextCursor(part.document)
@@ -147,7 +147,7 @@ class RichText:
         made.cursor = cursor
         inverse = QTextCharFormat()
         inverse.setBackground(self._theme.colour("accent"))
-        inverse.setForeground(self._theme.colour("accent_ink"))
+        inverse.setForeground(self._theme.colour("on_accent"))
         made.format = inverse
         return made
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.desktop.theme.theme import Theme
 from papo.desktop.timeline.rich_text import RichText
@@ -19,7 +19,6 @@ from papo.ui import sentences
 from papo.ui.rows import Row
 from papo.ui.times import clock, day_name
 
-MOST_QUOTED = 200
 _ICONS = {"topic": "hash", "kick": "exit", "error": "warn"}
 
 
@@ -48,8 +47,8 @@ class RowLayout:
         match row.kind:
             case "line" if row.line is not None:
                 (self._message if row.line.is_message else self._event)(row.line)
-            case "noise":
-                self._noise()
+            case "events":
+                self._events()
             case "day":
                 self._day()
             case "unread":
@@ -99,7 +98,7 @@ class RowLayout:
     def _author(self, line: BufferLine) -> None:
         theme, px = self.theme, self.theme.px
         height = QFontMetricsF(theme.bold).height()
-        area = self._add_words(line.nick, theme.bold, "ink", self._content, self._y, nick=line.nick, most=px(320))
+        area = self._add_words(line.nick, theme.bold, "text", self._content, self._y, nick=line.nick, most=px(320))
         self.targets.append(ClickTarget(area, "user", line.nick))
         x = area.right() + px(8)
         badges = [
@@ -113,24 +112,24 @@ class RowLayout:
             self.chips.append(Chip(area, badge, is_badge=True))
             x = area.right() + px(8)
         drop = QFontMetricsF(theme.bold).ascent() - metrics.ascent()
-        self._add_words(clock(line.at_ms), theme.tiny, "soft", x, self._y + drop)
+        self._add_words(clock(line.at_ms), theme.tiny, "muted", x, self._y + drop)
         self._y += height + px(1)
 
     def _quotation(self, msgid: str) -> None:
         theme, px = self.theme, self.theme.px
         height = QFontMetricsF(theme.small).height()
         x = float(self._content)
-        self.icons.append(Icon(QRectF(x, self._y + px(1), px(14), px(14)), "reply", "soft"))
+        self.icons.append(Icon(QRectF(x, self._y + px(1), px(14), px(14)), "reply", "muted"))
         x += px(19)
         quoted = self.buffer.find(msgid)
         text = _("an older message")
         if quoted is not None:
-            text = sentences.deleted() if quoted.redacted else one_line(quoted.text)[:MOST_QUOTED]
+            text = sentences.deleted() if quoted.redacted else sentences.excerpt(quoted.text)
             bold = QFont(theme.small)
             bold.setWeight(QFont.Weight.DemiBold)
-            nick = self._add_words(quoted.nick, bold, "soft", x, self._y, nick=quoted.nick, most=px(160))
+            nick = self._add_words(quoted.nick, bold, "muted", x, self._y, nick=quoted.nick, most=px(160))
             x = nick.right() + px(6)
-        self._add_words(text, theme.small, "soft", x, self._y, most=max(px(20), self.right - x))
+        self._add_words(text, theme.small, "muted", x, self._y, most=max(px(20), self.right - x))
         area = QRectF(self._content, self._y, self.right - self._content, height)
         self.targets.append(ClickTarget(area, "jump", msgid, _("Show the message")))
         self._y += height + px(2)
@@ -158,7 +157,7 @@ class RowLayout:
             return
         failed = line.pending == "failed"
         text = _("Not sent: {why}").format(why=line.error) if failed else _("Waiting for the connection")
-        colour = "danger" if failed else "soft"
+        colour = "danger" if failed else "muted"
         height = QFontMetricsF(theme.small).height()
         self._y += px(2)
         icon = QRectF(self._content, self._y, px(15), px(15))
@@ -184,27 +183,29 @@ class RowLayout:
         self._y = px(4)
         is_error = line.kind == "error"
         icon = QRectF(self._content - px(26), self._y + px(1), px(16), px(16))
-        self.icons.append(Icon(icon, _ICONS.get(line.kind, "help"), "danger" if is_error else "soft"))
+        self.icons.append(Icon(icon, _ICONS.get(line.kind, "help"), "danger" if is_error else "muted"))
         text = line.text if line.kind in {"info", "error"} else sentences.event(line)
         after = f"  {clock(line.at_ms)}"
         self.text = RichText(text, self.theme, self.right - self._content, after=after, dim=not is_error)
         self.text_at = QPointF(self._content, self._y)
         self._y += self.text.height + px(4)
 
-    def _noise(self) -> None:
+    def _events(self) -> None:
         theme, px = self.theme, self.theme.px
         row = self.row
         self._y = px(3)
         height = QFontMetricsF(theme.small).height() + px(2)
         most = self.right - self._content
         if len(row.lines) > FEW and not row.expanded:
-            area = self._add_words(sentences.summary(row.lines), theme.small, "soft", self._content, self._y, most=most)
+            area = self._add_words(
+                sentences.summary(row.lines), theme.small, "muted", self._content, self._y, most=most
+            )
             self.targets.append(ClickTarget(area, "expand"))
             self._y += height + px(3)
             return
         for line in row.lines:
             text = f"{sentences.event(line)}  {clock(line.at_ms)}"
-            self._add_words(text, theme.small, "soft", self._content, self._y, most=most)
+            self._add_words(text, theme.small, "muted", self._content, self._y, most=most)
             self._y += height
         if row.expanded:
             area = self._add_words(_("Show less"), theme.small, "accent", self._content, self._y)
@@ -236,9 +237,9 @@ class RowLayout:
         title.setPointSizeF(title.pointSizeF() * 1.25)
         name = self.buffer.name or self.network.title
         most = self.right - self.left
-        self._add_words(name, title, "ink", self.left, self._y, most=most)
+        self._add_words(name, title, "text", self.left, self._y, most=most)
         self._y += QFontMetricsF(title).height() + px(2)
-        self._add_words(sentences.beginning(self.buffer), theme.text, "soft", self.left, self._y, most=most)
+        self._add_words(sentences.beginning(self.buffer), theme.text, "muted", self.left, self._y, most=most)
         self._y += QFontMetricsF(theme.text).height() + px(12)
 
     # --- what is under a point

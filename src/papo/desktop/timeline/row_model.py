@@ -27,7 +27,7 @@ class RowModel(QAbstractListModel):
         super().__init__()
         self.network: Network | None = None
         self.buffer: Buffer | None = None
-        self.shows_noise = True
+        self.shows_events = True
         self._rows = Rows()
 
     @property
@@ -77,7 +77,7 @@ class RowModel(QAbstractListModel):
         has_history = buffer.kind != "server" and not network.address.is_classroom
         beginning = has_history and buffer.history_requested and not buffer.has_older
         return self._rows.update(
-            buffer.lines, read_at_ms=buffer.line_at_ms, shows_noise=self.shows_noise, beginning=beginning
+            buffer.lines, read_at_ms=buffer.line_at_ms, shows_events=self.shows_events, beginning=beginning
         )
 
     def find(self, line: BufferLine) -> int:
@@ -109,7 +109,7 @@ class RowModel(QAbstractListModel):
                 return _("New messages")
             case "beginning":
                 return sentences.beginning(self.buffer) if self.buffer is not None else ""
-            case "noise":
+            case "events":
                 if len(row.lines) > FEW and not row.expanded:
                     return sentences.summary(row.lines)
                 return ", ".join(map(sentences.event, row.lines))

@@ -44,12 +44,12 @@ def _paint_ground(painter: QPainter, row: RowLayout, top: float, *, marked: bool
     theme, line = row.theme, row.row.line
     area = QRectF(0, top, row.width, row.height)
     if flashing:
-        painter.fillRect(area, theme.colour("accent_ground"))
+        painter.fillRect(area, theme.colour("accent_background"))
     elif line is None or not line.is_message:
         return
     elif line.mention:
         painter.fillRect(area, theme.colour("mention"))
-        painter.fillRect(QRectF(0, top, theme.px(3), row.height), theme.colour("mention_edge"))
+        painter.fillRect(QRectF(0, top, theme.px(3), row.height), theme.colour("mention_border"))
     elif marked:
         painter.fillRect(area, theme.colour("panel"))
 
@@ -57,7 +57,7 @@ def _paint_ground(painter: QPainter, row: RowLayout, top: float, *, marked: bool
 def _paint_time(painter: QPainter, row: RowLayout, at_ms: int) -> None:
     theme = row.theme
     painter.setFont(theme.tiny)
-    painter.setPen(theme.colour("soft"))
+    painter.setPen(theme.colour("muted"))
     height = QFontMetricsF(theme.tiny).height()
     area = QRectF(row.left - theme.px(6), theme.px(4), theme.px(44), height)
     painter.drawText(area, Qt.AlignmentFlag.AlignRight, clock(at_ms))
@@ -75,12 +75,12 @@ def _paint_words(painter: QPainter, theme: Theme, words: Words) -> None:
 
 
 def _paint_chip(painter: QPainter, theme: Theme, chip: Chip, *, is_day: bool) -> None:
-    painter.setBrush(theme.colour("accent_ground" if chip.mine else "raised"))
-    painter.setPen(QPen(theme.colour("accent" if chip.mine else "edge"), 1))
+    painter.setBrush(theme.colour("accent_background" if chip.mine else "raised"))
+    painter.setPen(QPen(theme.colour("accent" if chip.mine else "border"), 1))
     radius = theme.px(4) if chip.is_badge and not is_day else chip.area.height() / 2
     painter.drawRoundedRect(chip.area.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     painter.setFont(theme.tiny if chip.is_badge else theme.small)
-    painter.setPen(theme.colour("soft" if chip.is_badge else "ink"))
+    painter.setPen(theme.colour("muted" if chip.is_badge else "text"))
     painter.drawText(chip.area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, chip.text)
 
 

@@ -93,7 +93,7 @@ class Timeline(View):
     def _toggle_current(self) -> bool:
         """Expand or collapse the current row; False if it is no group."""
         at = self.currentIndex().row()
-        if not 0 <= at < self.row_model.rowCount() or self.row_model.rows[at].kind != "noise":
+        if not 0 <= at < self.row_model.rowCount() or self.row_model.rows[at].kind != "events":
             return False
         self._toggle(self.row_model.rows[at])
         return True

@@ -34,7 +34,7 @@ from papo.desktop.timeline.row_painter import paint_row
 from papo.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
-MOST_LAYOUTS = 400
+MAX_LAYOUTS = 400
 """Layouts that are kept, also of rows that are no longer on the screen."""
 NEAR_ROWS = 15
 """So close to an edge more rows are asked for."""
@@ -196,7 +196,7 @@ class View(QAbstractItemView):
         # The layout holds the row: as long as it is kept no other row has its id.
         layout = RowLayout(row, theme.current(), width, network, buffer)
         self._layouts[id(row)] = (key, layout)
-        while len(self._layouts) > MOST_LAYOUTS:
+        while len(self._layouts) > MAX_LAYOUTS:
             self._layouts.popitem(last=False)
         if self._heights[at] != layout.height:
             self._heights.set(at, layout.height)
@@ -305,7 +305,7 @@ class View(QAbstractItemView):
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         area = event.rect()
-        painter.fillRect(area, theme.current().colour("ground"))
+        painter.fillRect(area, theme.current().colour("background"))
         current = self.currentIndex().row() if self.by_keys and self.hasFocus() else -1
         for at, top, layout in self.visible:
             if top + layout.height < area.top() or top > area.bottom():

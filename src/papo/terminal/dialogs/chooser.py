@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from papo.i18n import N_
 from papo.ui.matching import matching
 
-MOST_SHOWN = 300
+MAX_SHOWN = 300
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ class Chooser(ModalScreen[Choice | None]):
             self._update()
 
     def _update(self) -> None:
-        self._shown = self._choices(self.query_one(Input).value)[:MOST_SHOWN]
+        self._shown = self._choices(self.query_one(Input).value)[:MAX_SHOWN]
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(each.text) for each in self._shown])

@@ -11,14 +11,14 @@ from textual.binding import Binding, BindingType
 from papo.client.commands import example
 from papo.i18n import _
 from papo.protocol.commands import COMMANDS
-from papo.terminal.dialogs.reading import Reading
+from papo.terminal.dialogs.text_dialog import TextDialog
 from papo.terminal.theme import TextStyles
 
 KEY_CELLS = 16
 COMMAND_CELLS = 34
 
 
-def help_dialog(keys: Iterable[BindingType], message_keys: Iterable[BindingType], styles: TextStyles) -> Reading:
+def help_dialog(keys: Iterable[BindingType], message_keys: Iterable[BindingType], styles: TextStyles) -> TextDialog:
     """`keys`: those of the program; `message_keys`: those that act on the selected message."""
     text = Text()
     _section(text, _("Keys"))
@@ -39,7 +39,7 @@ def help_dialog(keys: Iterable[BindingType], message_keys: Iterable[BindingType]
         _entry(text, f"  {example(command)}".ljust(COMMAND_CELLS) + " ", _(command.about), styles.accent)
     _section(text, _("Formatting"))
     text.append("  **bold**  *italic*  `code`  ```block```  > quote\n")
-    return Reading(_("Help"), text)
+    return TextDialog(_("Help"), text)
 
 
 def _section(text: Text, title: str) -> None:

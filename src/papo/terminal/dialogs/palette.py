@@ -16,7 +16,7 @@ from papo.protocol.commands import COMMANDS
 from papo.terminal.dialogs.chooser import Choice, Chooser, fixed
 from papo.terminal.theme import TextStyles
 
-MOST_MEMBERS = 500
+MAX_MEMBERS = 500
 
 
 def palette(
@@ -60,7 +60,7 @@ def _commands(write: Callable[[str], None], styles: TextStyles) -> Iterator[Choi
 
 
 def _people(frontend: Frontend, network: Network, buffer: Buffer) -> Iterator[Choice]:
-    for member in list(buffer.members.values())[:MOST_MEMBERS]:
+    for member in list(buffer.members.values())[:MAX_MEMBERS]:
         nick = member.nick
         yield Choice(Text(f"@{plain(nick)}"), partial(_open, frontend, network, nick), nick)
 

@@ -9,16 +9,15 @@ from rich.text import Text
 
 from papo.client.state import search
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import BufferLine, one_line
+from papo.client.state.message import BufferLine
 from papo.client.state.network import Network
 from papo.client.text.markup import plain
 from papo.i18n import _
 from papo.terminal.dialogs.chooser import Choice, Chooser
 from papo.terminal.theme import TextStyles
 from papo.terminal.toasts import Toasts
+from papo.ui.sentences import excerpt
 from papo.ui.times import short_date
-
-MOST_LETTERS = 300
 
 
 class Search(Chooser):
@@ -52,7 +51,7 @@ class Search(Chooser):
     def _choice(self, target: str, line: BufferLine) -> Choice:
         text = Text.assemble(
             (f"{short_date(line.at_ms)} ", self._styles.dim), (f"{plain(line.nick)}: ", self._styles.nick(line.nick)),
-            one_line(line.text)[:MOST_LETTERS],
+            excerpt(line.text),
         )  # fmt: skip
         return Choice(text, partial(self._open, target, line.id))
 

@@ -14,7 +14,7 @@ from textual.widgets import Label, Static
 from papo.i18n import N_, _
 
 
-class Reading(ModalScreen[None]):
+class TextDialog(ModalScreen[None]):
     """A title and a text that scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter,question_mark", "dismiss(None)", N_("back"))]

@@ -8,12 +8,12 @@ from papo.client.session.answers import Answer
 from papo.client.state.network import Network
 from papo.client.text.markup import plain
 from papo.i18n import _
-from papo.terminal.dialogs.reading import Reading
+from papo.terminal.dialogs.text_dialog import TextDialog
 from papo.terminal.theme import TextStyles
 from papo.ui.whois import facts
 
 
-class UserCard(Reading):
+class UserCard(TextDialog):
     """Asks the server when it is shown."""
 
     def __init__(self, network: Network, nick: str, styles: TextStyles) -> None:
