@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from papo.protocol.data import read
 from papo.protocol.irc import NO_TAGS, Line
 
 MAX_OPEN = 1_000
 MAX_LINES = 20_000
 """In all open batches together."""
 MAX_CHARACTERS = 16_000_000
-ANSWERS = frozenset({"chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"})
+ANSWERS = frozenset(read("answer_batches.json", list[str]))
 """Types of batches that answer a question; whoever asked gets their lines, and nobody else."""
 
 

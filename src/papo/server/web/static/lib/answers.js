@@ -1,13 +1,15 @@
 // What the server answers to each command: found by its label (IRCv3 labeled-response), or by the PONG to a PING that is
 // sent after the command. No DOM.
 
+import table from "../data/answer_batches.js";
+
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
  * @typedef {{resolve: (answer: ServerMessage[]) => void, reject: (error: Error) => void, collected: ServerMessage[]}} Pending
  */
 
 /** Batches that only answer a command; their messages are not events. */
-const ANSWER_BATCHES = new Set(["chathistory", "search", "draft/search", "soju.im/search", "draft/authtoken", "draft/metadata"]);
+const ANSWER_BATCHES = new Set(table);
 
 /** Commands that carry what users write. */
 export const MESSAGE_COMMANDS = new Set(["PRIVMSG", "NOTICE"]);
