@@ -13,7 +13,6 @@ from memory_server import MemoryServer
 
 from papo.client.identity import Identity
 from papo.client.session.sasl import Login
-from papo.protocol.sasl import chunks
 
 
 def account(**fields: str) -> Identity:
@@ -130,15 +129,6 @@ def test_signing_in_later() -> None:
     other.network.session.registration.log_in("ana", "segredo")
     other.send(":s CAP ana NAK sasl")
     assert other.listener.notices, "that there are no accounts is said"
-
-
-@given(st.text(max_size=700))
-def test_chunks_can_be_put_together_again(payload: str) -> None:
-    payload = payload.encode("utf-8", "replace").decode()
-    *full, last = chunks(payload.encode())
-    assert all(len(part) == 400 for part in full)
-    assert len(last) < 400
-    assert base64.b64decode("".join(full) + ("" if last == "+" else last)) == payload.encode()
 
 
 def test_scram_and_plain_with_papos_own_server() -> None:
