@@ -70,7 +70,7 @@ class Networks(QObject):
     # --- `Listener`: what networks report
 
     def changed(self) -> None:
-        """Draw soon."""
+        """Emit `changes` within `DRAW_MS`."""
         if not self._draw_timer.isActive():
             self._draw_timer.start()
 
@@ -95,7 +95,7 @@ class Networks(QObject):
         self.was_refused.emit(network, code, text)
 
     def buffers_changed(self, network: Network) -> None:
-        """Keep what is open."""
+        """Save which conversations are open."""
         self.remember(network)
         self.changed()
 
@@ -239,7 +239,7 @@ class Networks(QObject):
         self.save()
 
     def save(self) -> None:
-        """Write the settings."""
+        """Write the settings into the user's folder."""
         user_settings.write(self.folder, self.settings)
 
     def settings_changed(self) -> None:

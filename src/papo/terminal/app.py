@@ -284,7 +284,7 @@ class ChatApp(App[None]):
     # --- what widgets report
 
     def on_composer_sent(self) -> None:
-        """Show what was said."""
+        """A message that was sent is visible: go to the newest one."""
         self.timeline.action_follow()
 
     def on_composer_cancelled(self) -> None:
@@ -296,7 +296,7 @@ class ChatApp(App[None]):
         self.message_actions.run(event.action, event.line, event.detail)
 
     def on_timeline_typed(self, event: Timeline.Typed) -> None:
-        """Go on writing."""
+        """Focus the composer, and write there what was typed in the timeline."""
         self.composer.input.focus()
         if event.text:
             self.composer.input.insert(event.text)

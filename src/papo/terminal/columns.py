@@ -28,7 +28,7 @@ WHEEL_LINES = 3
 
 
 class Item(msgspec.Struct):
-    """A line of a column."""
+    """A text on one line, and what a click on it means."""
 
     text: str
     style: Style

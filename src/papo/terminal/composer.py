@@ -59,7 +59,7 @@ class Composer(Vertical):
             yield self.input
 
     def on_mount(self) -> None:
-        """Explain the field."""
+        """Set the placeholder, in the language of the process."""
         self.input.placeholder = _("Write a message. Enter sends, Ctrl+J begins a new line")
 
     def restyle(self, styles: TextStyles) -> None:

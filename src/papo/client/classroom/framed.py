@@ -43,7 +43,7 @@ class Framed(Conversation):
         return self._parser.feed(rest[HEADER_BYTES:].decode(errors="replace"), ended=True) + super().closed()
 
     def leave(self) -> None:
-        """Queue the friendly end."""
+        """Queue the message that says goodbye."""
         self.out.append(self._encode("Desconectar"))
 
     def _encode(self, text: str) -> bytes:

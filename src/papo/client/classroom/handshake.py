@@ -30,7 +30,7 @@ class Handshake(Conversation):
             self.out.append(self._encode(self.nick))
 
     def leave(self) -> None:
-        """Queue the friendly end."""
+        """Queue the message that says goodbye."""
         self.out.append(b"/close")
 
     def _answer(self, prompt: str) -> list[ClassroomEvent]:

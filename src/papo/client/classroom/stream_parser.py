@@ -47,7 +47,7 @@ _END_FOR_SHORT = "!?.,;)…"
 
 
 class StreamParser:
-    """Text in, events out."""
+    """Takes text in pieces cut anywhere, and gives events."""
 
     def __init__(self, sentences: Mapping[str, type[Joined | Left]], greeting: str) -> None:
         self.by_line = False

@@ -13,7 +13,7 @@ from papo.client.session.line_parts import without_controls
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 _ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _STRICT = {**_ASCII, ord("["): "{", ord("]"): "}", ord("\\"): "|"}
-_MOST_FOLDED = 10_000
+_MAX_FOLDED = 10_000
 _FOLDS = {"ascii": _ASCII, "rfc1459-strict": _STRICT, "rfc1459": {**_STRICT, ord("~"): "^"}}
 
 
@@ -77,7 +77,7 @@ class Support:
         """The same text for names that are equal on this server."""
         found = self._folded.get(name)
         if found is None:
-            if len(self._folded) >= _MOST_FOLDED:
+            if len(self._folded) >= _MAX_FOLDED:
                 self._folded.clear()
             found = self._folded[name] = name.translate(self.mapping)
         return found

@@ -109,7 +109,7 @@ class Registration:
             self._send("CAP", "END")
 
     def welcomed(self) -> None:
-        """001 has come."""
+        """Registration is complete: the server has sent 001."""
         self.done = True
         if self._negotiating:
             # The server did not wait for CAP END: it knows no negotiation.
@@ -162,7 +162,7 @@ class Registration:
         self.end_negotiation()
 
     def not_logged_in(self, text: str) -> None:
-        """902, 904 and 905."""
+        """The server has refused the login with 902, 904 or 905."""
         if self._login is not None:
             self._fail(n.ERR_SASLFAIL, text)
 

@@ -43,7 +43,7 @@ class IrcNetwork(Network):
     # --- what the connection tells
 
     def opened(self, write: Callable[[str], None]) -> None:
-        """Register."""
+        """Start a new session and register."""
         self.identity.nick = self.wanted_nick
         self.session = ClientSession(self.identity, self, write, private=self.address.is_private)
         self.users.clear()
@@ -86,7 +86,7 @@ class IrcNetwork(Network):
     # --- what the session tells
 
     def message(self, line: Line) -> None:
-        """A line arrived."""
+        """Let `events` handle a line; answers to questions go to those who asked."""
         events.handle(self, line)
 
     def online(self) -> None:

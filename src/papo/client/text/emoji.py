@@ -13,7 +13,7 @@ from papo.protocol import data
 COMPONENTS = 2
 """The group of skin tones and hair styles, which are no emoji by themselves."""
 USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "✅")
-"""Offered first."""
+"""Emoji that are offered before all others, in this order."""
 COLOURFUL = "\ufe0f"
 """The variation selector that asks for a coloured emoji; names are found with and without it."""
 

@@ -67,7 +67,7 @@ class MessageInput(QPlainTextEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Every other key."""
+        """A key that means nothing here edits the text."""
         if not self._handle_key(event):
             super().keyPressEvent(event)
 

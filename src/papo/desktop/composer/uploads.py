@@ -46,7 +46,7 @@ class Upload(QFrame):
 
 
 class Uploads(QWidget):
-    """All files on their way."""
+    """The uploads that are under way, each shown as an `Upload`."""
 
     failed = Signal(str)
 

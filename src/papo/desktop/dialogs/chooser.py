@@ -55,7 +55,7 @@ class Chooser(BaseDialog):
         self.field.setFocus()
 
     def refresh(self, _text: str = "") -> None:
-        """Show what matches now."""
+        """Fill the list with the choices for what is typed."""
         old = [(each.label, each.about) for each in self.shown]
         self.shown = self._choices(self.field.text())
         if [(each.label, each.about) for each in self.shown] == old:

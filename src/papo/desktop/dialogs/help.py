@@ -32,7 +32,7 @@ def shortcuts() -> list[tuple[str, str]]:
 
 
 class Help(BaseDialog):
-    """The dialog."""
+    """Keys and commands at the left, what they do at the right."""
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent, _("Shortcuts and commands"), 640)

@@ -25,7 +25,7 @@ class Topic(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_text(self, text: str) -> None:
-        """Show this."""
+        """Show another text, cut to the width with an ellipsis."""
         if text != self._text:
             self._text = text
             self.setToolTip(text)

@@ -54,7 +54,7 @@ class MembersModel(QAbstractListModel):
         self.shown: list[Member | str] = []
 
     def fill(self, network: Network | None, rows: list[Member | str]) -> None:
-        """Show these."""
+        """Replace all rows."""
         self.beginResetModel()
         self.network, self.shown = network, rows
         self.endResetModel()

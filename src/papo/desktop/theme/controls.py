@@ -9,7 +9,7 @@ from papo.desktop.theme import icons, theme
 
 
 class IconButton(QToolButton):
-    """A button with an icon."""
+    """A button that shows only an icon; its name is the tooltip, and what screen readers say."""
 
     def __init__(self, icon_name: str, name: str) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ def list_item(text: str, about: str = "") -> QListWidgetItem:
 
 
 class TwoColumnDelegate(QStyledItemDelegate):
-    """Paints such items."""
+    """Paints the items of `list_item`: one text at the left, another in a muted colour at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """One line with some space around it."""

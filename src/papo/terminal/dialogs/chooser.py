@@ -83,7 +83,7 @@ class Chooser(ModalScreen[Choice | None]):
             options.highlighted = 0
 
     def on_input_changed(self) -> None:
-        """Follow what is typed."""
+        """Show the choices for what is typed."""
         if not self._asks_on_enter:
             self._update()
 
