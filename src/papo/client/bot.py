@@ -155,7 +155,7 @@ class Bot(NullListener):
             self.network.session.send("MODE", self.network.nick, f"+{letter}")
 
     def message(self, network: Network, buffer: Buffer, line: BufferLine) -> None:
-        """Call the functions that hear messages, and those of a command."""
+        """Call every function that hears messages."""
         if line.mine or line.bot or line.kind == "notice" or buffer.kind == "server":
             return
         for function in self._hears:

@@ -24,7 +24,7 @@ NICK_CELLS = 12
 TIME_CELLS = 6
 NARROW = 64
 """On narrower screens nicks stand above the text instead of beside it."""
-_SIGNS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "error": "✗"}
+_MARKS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "error": "✗"}
 _console = Console(width=200, color_system="truecolor", legacy_windows=False)
 
 Body = list[tuple[list[Segment], list[Segment]]]
@@ -113,7 +113,7 @@ def _mark(line: BufferLine, styles: TextStyles) -> tuple[str, Style]:
 
 def _nick(row: Row, line: BufferLine, styles: TextStyles) -> Text:
     if not line.is_message:
-        return Text(_SIGNS.get(line.kind, "•"), styles.error if line.kind == "error" else styles.dim)
+        return Text(_MARKS.get(line.kind, "•"), styles.error if line.kind == "error" else styles.dim)
     if line.kind == "action":
         return Text("*", styles.nick(line.nick))
     if not row.names_author:

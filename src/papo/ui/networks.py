@@ -59,7 +59,7 @@ def nick_for(settings: Settings, address: Address | None = None) -> str:
 
 
 def room_names(names: Iterable[str]) -> list[str]:
-    """Names of channels as typed, each with a channel's sign."""
+    """Names of channels as typed, each with the prefix of a channel."""
     return [each if each[0] in "#&+!" else f"#{each}" for each in names if each]
 
 

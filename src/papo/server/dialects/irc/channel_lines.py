@@ -69,8 +69,8 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
     for uid, prefix in channel.members.items():
         user = users[uid]
         if (inside or "i" not in user.modes or me.may("see")) and (everybody or sees_member(channel, me, uid)):
-            sign = "" if not prefix else prefixes_of(prefix) if many else PREFIX_OF_MODE[prefix[0]]
-            word = sign + (user.source if full else user.nick)
+            prefixes = "" if not prefix else prefixes_of(prefix) if many else PREFIX_OF_MODE[prefix[0]]
+            word = prefixes + (user.source if full else user.nick)
             length = len(word.encode()) + 1
             if size + length > MAX_TEXT_BYTES and lines[-1]:
                 lines.append([])
