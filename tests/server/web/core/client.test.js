@@ -92,6 +92,15 @@ test("without labels the PONG after a command ends its answer", async () => {
   assert.deepEqual((await answer).map((each) => each.command), ["311"]);
 });
 
+test("without labels the commands of accounts and tokens are answers too", async () => {
+  const { client, socket } = connect();
+  socket.receive(":s CAP * LS :batch", ":s CAP ana ACK :batch", ":s 001 ana :oi", ":s 422 ana :x");
+  const answer = client.ask("TOKEN", "GENERATE", "FILEHOST");
+  const lines = [":s TOKEN GENERATE FILEHOST abc", ":s REGISTER SUCCESS ana :ok", ":s VERIFY SUCCESS ana :ok", ":s TOPIC #sala :oi"];
+  socket.receive(...lines, ":s PONG s :L1");
+  assert.deepEqual((await answer).map((each) => each.command), ["TOKEN", "REGISTER", "VERIFY"]);
+});
+
 test("an answer is rejected when the connection ends", async () => {
   const { client, socket } = online();
   const answer = client.ask("LIST");

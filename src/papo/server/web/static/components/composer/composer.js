@@ -94,7 +94,8 @@ export function Composer({ network, buffer }) {
   };
   return html`<form class="composer" onSubmit=${prevented(() => void submit())} onDragOver=${prevented()} onDrop=${prevented((event) => attach(event.dataTransfer?.files ?? []))}>
     <${Typing} buffer=${buffer} />
-    ${completion.completion ? html`<${CompletionPopup} completion=${completion.completion} chosen=${completion.chosen} choose=${(/** @type {number} */ at) => completion.completion && completion.apply(completion.completion, at)} />` : null}
+    ${completion.completion ? html`<${CompletionPopup} completion=${completion.completion} chosen=${completion.chosen}
+      choose=${(/** @type {number} */ at) => completion.completion && completion.apply(completion.completion, at)} />` : null}
     <${Context} buffer=${buffer} cancel=${finish} />
     ${error ? html`<${Problem} error=${error} sendAsFile=${canUpload(network) ? sendAsFile : null} />` : null}
     <${UploadList} list=${uploads} />
