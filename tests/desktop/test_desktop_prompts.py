@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
+import pytest
 from desktop_screen import ROOM, desktop_screen, wait_until
 
+from papo.client import saved_passwords
 from papo.desktop.dialogs.prompts import AccountPrompt, CertificatePrompt, GuestPrompt, NickPrompt, ServerPasswordPrompt
 
 
@@ -36,6 +40,43 @@ def test_a_wrong_password_is_asked_for_again(tmp_path: Path) -> None:
         asked.password.setText("right")
         screen.click("Sign in")
         assert screen.server.lines[-1] == "AUTHENTICATE PLAIN"
+
+
+class ImmediateWorker:
+    """Runs everything at once, in this thread."""
+
+    def run(self, work: Coroutine[object, object, bool], done: Callable[[bool], None]) -> None:
+        """Run `work`, then call `done` with its result."""
+        done(asyncio.run(work))
+
+    def stop(self) -> None:
+        """Nothing is running."""
+
+
+def test_a_password_is_saved_once_the_server_has_accepted_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong one is not."""
+    saved: list[tuple[str, str, str]] = []
+
+    def remember(server: str, account: str, password: str) -> bool:
+        saved.append((server, account, password))
+        return True
+
+    monkeypatch.setattr(saved_passwords, "remember", remember)
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("ircs://papo.test", nick="ana", account="ana", password="forgotten")
+        monkeypatch.setattr(screen.networks, "worker", ImmediateWorker())
+        screen.server.accept()
+        screen.server.send(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 ana :failed")
+        for password, answer in (("wrong", ":s 904 ana :failed"), ("right", ":s 903 ana :ok")):
+            asked = screen.window.findChildren(AccountPrompt)[-1]
+            asked.password.setText(password)
+            asked.saves.setChecked(True)
+            asked.sign_in()
+            screen.networks.tick()
+            assert saved == []
+            screen.server.send("AUTHENTICATE +", answer)
+            screen.networks.tick()
+        assert saved == [("ircs://papo.test:6697", "ana", "right")]
 
 
 def test_a_certificate_is_trusted(tmp_path: Path) -> None:
