@@ -36,8 +36,8 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def screen(tmp_path: Path) -> Iterator[DesktopScreen]:
     """A window in a channel with two messages."""
-    from desktop_screen import PAST, desktop_screen
+    from desktop_screen import HISTORY, desktop_screen
 
     with desktop_screen(tmp_path) as made:
-        made.connect(past=PAST)
+        made.connect(history=HISTORY)
         yield made

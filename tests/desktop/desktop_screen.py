@@ -26,7 +26,7 @@ CAPS = (
     "draft/message-redaction draft/read-marker draft/search draft/multiline standard-replies"
 )
 ROOM = "#geral"
-PAST = (privmsg("bia", "good morning", "m1"), privmsg("caio", "hi **all**", "m2", minute=1))
+HISTORY = (privmsg("bia", "good morning", "m1"), privmsg("caio", "hi **all**", "m2", minute=1))
 """Messages of the channel before the user joined."""
 TIMEOUT_S = 20.0
 
@@ -85,7 +85,7 @@ class DesktopScreen:
         assert found is not None
         return found
 
-    def connect(self, *, caps: str = CAPS, past: tuple[str, ...] = ()) -> None:
+    def connect(self, *, caps: str = CAPS, history: tuple[str, ...] = ()) -> None:
         """Register, join the channel, and read its history."""
         if not self.networks.all:
             self.networks.add("irc://papo.test", nick="ana", rooms=[ROOM])
@@ -96,7 +96,7 @@ class DesktopScreen:
             f":s 353 ana = {ROOM} :@ana bia +caio", f":s 366 ana {ROOM} :-",
         )  # fmt: skip
         if "chathistory" in caps:
-            self.server.answer("CHATHISTORY", *past)
+            self.server.answer("CHATHISTORY", *history)
         assert self.shown_buffer is self.buffer
 
     def redraw(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desktop_screen import PAST, desktop_screen
+from desktop_screen import HISTORY, desktop_screen
 from PySide6.QtGui import QColor, QImage
 
 from papo.client import settings
@@ -24,7 +24,7 @@ def test_every_part_can_be_drawn(tmp_path: Path, language: str, appearance: str)
     kept.appearance = "dark" if appearance == "dark" else "light"
     settings.write(tmp_path, kept)
     with desktop_screen(tmp_path) as screen:
-        screen.connect(past=PAST)
+        screen.connect(history=HISTORY)
         screen.server.send("@+draft/react=👍;+draft/reply=m2 :bia!b@h TAGMSG #geral", ":bia!b@h TOPIC #geral :Sockets")
         screen.server.send_message("bia", "> so?\x1f", "m3", minute=3, tags="+draft/reply=m2")
         screen.server.send_message("bia", "\x01ACTION waves\x01", "m4", minute=4)

@@ -40,7 +40,7 @@ def test_a_reaction_and_a_quotation_can_be_clicked(screen: DesktopScreen) -> Non
 def test_older_messages_are_loaded_without_moving_anything(tmp_path: Path) -> None:
     """A page of history is added above; what is on the screen stays."""
     with desktop_screen(tmp_path) as screen:
-        screen.connect(past=tuple(privmsg("bia", f"line {n}", f"m{n}", minute=n % 60) for n in range(100)))
+        screen.connect(history=tuple(privmsg("bia", f"line {n}", f"m{n}", minute=n % 60) for n in range(100)))
         timeline = screen.window.timeline
         timeline.setFocus()
         for _ in range(12):

@@ -108,7 +108,7 @@ class Peer:
 
     def __init__(self, dialect: str, port: int, nick: str, *, receive_bytes: int = 0) -> None:
         self.conversation = start_conversation(dialect, nick)
-        self.happened: list[ClassroomEvent] = []
+        self.events: list[ClassroomEvent] = []
         self.ended = False
         self._now_s = 0.0
         self.socket = socket.socket()
@@ -125,13 +125,13 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def _take(self, happened: list[ClassroomEvent]) -> None:
-        for each in happened:
-            last = self.happened[-1] if self.happened else None
+    def _take(self, events: list[ClassroomEvent]) -> None:
+        for each in events:
+            last = self.events[-1] if self.events else None
             if isinstance(each, Message) and each.continues and isinstance(last, Message):
-                self.happened[-1] = Message(last.nick, last.text + each.text)
+                self.events[-1] = Message(last.nick, last.text + each.text)
             else:
-                self.happened.append(each)
+                self.events.append(each)
         out, self.conversation.out = self.conversation.out, []
         for data in out:
             self.socket.sendall(data)
@@ -142,7 +142,7 @@ class Peer:
         try:
             data = self.socket.recv(65536)
         except TimeoutError:
-            assert self.conversation.is_holding or within_s < TIMEOUT_S, f"nothing came after {self.happened}"
+            assert self.conversation.is_holding or within_s < TIMEOUT_S, f"nothing came after {self.events}"
             self._now_s += 2 * QUIET_S
             self._take(self.conversation.receive(b"", self._now_s))
             return
@@ -153,22 +153,22 @@ class Peer:
     def wait(self, condition: Callable[[], bool]) -> None:
         """Read until the condition is true."""
         while not condition():
-            assert not self.ended, f"it ended after {self.happened}"
+            assert not self.ended, f"it ended after {self.events}"
             self.read()
 
     def until(self, wanted: ClassroomEvent) -> None:
         """Wait for an event; the next call looks at what follows."""
-        self.wait(lambda: wanted in self.happened)
-        del self.happened[: self.happened.index(wanted) + 1]
+        self.wait(lambda: wanted in self.events)
+        del self.events[: self.events.index(wanted) + 1]
 
     def until_letters(self, nick: str, text: str) -> None:
         """Wait until a user has said all this, in however many messages."""
 
         def said() -> str:
-            return "".join(each.text for each in self.happened if isinstance(each, Message) and each.nick == nick)
+            return "".join(each.text for each in self.events if isinstance(each, Message) and each.nick == nick)
 
         self.wait(lambda: said().endswith(text))
-        self.happened.clear()
+        self.events.clear()
 
     def say(self, text: str) -> None:
         """Say it, as if it was typed."""
@@ -242,7 +242,7 @@ def meet(speaker: Peer, listener: Peer | Program) -> None:
             heard = listener.has_printed(f"{nick}: oi")
         else:
             listener.read(within_s=SOON_S)
-            heard = any(isinstance(each, Message) and each.nick == nick for each in listener.happened)
+            heard = any(isinstance(each, Message) and each.nick == nick for each in listener.events)
         if heard:
             break
     assert heard, f"{nick} is not heard"
@@ -391,7 +391,7 @@ def test_servers_pass_messages_on(dialect: str, start: Start) -> None:
         else:
             caio.say("tchau")
             bia.until(Message("caio", "tchau"))
-            assert not any(isinstance(each, Message) and each.nick == "bia" for each in bia.happened)
+            assert not any(isinstance(each, Message) and each.nick == "bia" for each in bia.events)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

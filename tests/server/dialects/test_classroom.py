@@ -33,7 +33,7 @@ class ClassroomServer(MemoryServer):
     async def open(self, scheme: str, **options: str) -> Connection:
         """A new connection of a dialect."""
         connection: Connection = maker(scheme)(self.chat, FakeLink(), {"replay": "0", **options})
-        await self.settle()
+        await self.wait_until_idle()
         return connection
 
     async def write(self, connection: Connection, data: bytes, *, cut: bool = False) -> None:
@@ -43,9 +43,9 @@ class ClassroomServer(MemoryServer):
         if cut and getattr(connection, "quiet_timer", None) is not None:
             connection.quiet_timer.cancel()  # type: ignore[attr-defined]
             connection.flush()  # type: ignore[attr-defined]
-        await self.settle()
+        await self.wait_until_idle()
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Run everything that is pending."""
         for _ in range(10):
             await asyncio.sleep(0)
@@ -131,7 +131,7 @@ def test_nick_ascii_says_its_words() -> None:
         other = await named(server, "nick", "caio")
         assert server.got(bia) == b"caio entrou!"
         other.lost("")
-        await server.settle()
+        await server.wait_until_idle()
         assert server.got(bia) == b"caio left!"
 
     play(test)
@@ -169,7 +169,7 @@ def test_handshake_answers_alone_and_announces_departures() -> None:
         await server.write(caio, b"/CLOSE agora")
         assert server.got(bia) == b"caio disconnected!"
         davi.lost("Connection reset by peer")
-        await server.settle()
+        await server.wait_until_idle()
         assert server.got(bia) == b"davi has been disconnected"
 
     play(test)
@@ -281,7 +281,7 @@ def test_hostile_names_and_texts_do_no_harm(scheme: str) -> None:
                 assert line.startswith((":", "PING"))
                 assert "\x1b" not in line
             bia.lost("")
-            await server.settle()
+            await server.wait_until_idle()
         assert len(server.chat.world.users) == 1
 
     play(test)
@@ -309,7 +309,7 @@ def test_kicked_users_are_told_and_disconnected(scheme: str) -> None:
     async def test(server: ClassroomServer) -> None:
         bia = await named(server, scheme, "bia")
         server.send("ana", "KICK #papo bia :chega")
-        await server.settle()
+        await server.wait_until_idle()
         text = server.got(bia).decode()
         assert "chega" in text
         assert "ana" in text
