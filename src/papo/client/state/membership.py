@@ -167,9 +167,10 @@ def _names(network: Network, line: Line) -> None:
 
 
 def _end_of_names(network: Network, line: Line) -> None:
-    buffer = network.buffer(param(line, 1))
+    name = param(line, 1)
+    buffer = network.buffer(name) if name else None
     if buffer is not None and len(buffer.members) <= LARGE and "WHOX" in network.session.support.tokens:
-        network.session.send("WHO", param(line, 1), f"%tnfar,{WHO_TOKEN}")
+        network.session.send("WHO", name, f"%tnfar,{WHO_TOKEN}")
 
 
 def _whox(network: Network, line: Line) -> None:

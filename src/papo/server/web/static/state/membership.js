@@ -132,9 +132,10 @@ function names(network, { params }) {
 
 /** @param {Network} network @param {ServerMessage} message */
 function endOfNames(network, { params }) {
-  const buffer = network.buffer(params[1] ?? "");
-  if (!buffer || buffer.members.value.size > MAX_WHO_MEMBERS) return;
-  if (network.client.support.tokens.has("WHOX")) network.client.send("WHO", params[1], `%tnfar,${WHO_TOKEN}`);
+  const name = params[1] ?? "";
+  const buffer = network.buffer(name);
+  if (!name || !buffer || buffer.members.value.size > MAX_WHO_MEMBERS) return;
+  if (network.client.support.tokens.has("WHOX")) network.client.send("WHO", name, `%tnfar,${WHO_TOKEN}`);
 }
 
 /** @param {Network} network @param {ServerMessage} message */
