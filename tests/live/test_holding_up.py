@@ -258,3 +258,15 @@ def test_web_pages_of_other_sites_cannot_connect(server: LiveServer) -> None:
     with connect(url, origin=Origin(f"http://127.0.0.1:{server.ports['ws']}")) as web:
         web.send("PING oi")
         assert "PONG" in str(web.recv(TIMEOUT_S))
+
+
+def test_a_client_that_quits_before_it_has_registered_is_no_longer_counted(server: LiveServer) -> None:
+    """LUSERS is right as soon as the server has closed its side, though the client has not closed its own yet."""
+    client = member(server)
+    for _ in range(5):
+        with raw(server.ports["irc"]) as other:
+            other.sendall(b"NICK bia\r\nQUIT\r\n")
+            read_to_end(other)
+            client.send("LUSERS")
+            assert not [line for line in client.receive_until(" 266 ") if " 253 " in line and " 0 :" not in line]
+    client.close()

@@ -76,7 +76,7 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         limit_accept_reports(asyncio.get_running_loop())
         chat.count_unregistered = lambda: self.listener.unregistered
-        chat.on_registered = self._on_registered
+        chat.on_registration_end = self._on_registration_end
         chat.reload = self.reload
         chat.stop = self.stopping.set
         always_on.restore(chat)
@@ -84,8 +84,8 @@ class Server:
         for name in chat.config.rooms.permanent:
             self._make_permanent(name)
 
-    def _on_registered(self, session: Session) -> None:
-        self.listener.registered(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
+    def _on_registration_end(self, session: Session) -> None:
+        self.listener.end_registration(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
 
     def _make_permanent(self, name: str) -> None:
         chat = self.chat

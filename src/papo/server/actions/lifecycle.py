@@ -71,7 +71,7 @@ def connect(
     chat.emit(event)
     user = session.user = chat.world.users[uid]
     chat.sessions.attach(user, session)
-    chat.on_registered(session)
+    chat.on_registration_end(session)
     if account is not None:
         always_on.update(chat, user)
     if chat.config.server.user_modes:
@@ -86,7 +86,7 @@ def attach(chat: Chat, session: Session, user: User) -> None:
     """One more connection of a user who is here already."""
     session.user = user
     chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name))
-    chat.on_registered(session)
+    chat.on_registration_end(session)
     always_on.clear_auto_away(chat, user)
 
 

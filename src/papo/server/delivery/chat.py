@@ -89,8 +89,8 @@ class Chat:
         """When accounts were registered, all under one key."""
         self.log: Callable[[str], None] = log.warning
         self.count_unregistered: Callable[[], int] = lambda: 0
-        self.on_registered: Callable[[Session], None] = lambda _: None
-        """Called when a local session has registered (set by app)."""
+        self.on_registration_end: Callable[[Session], None] = lambda _: None
+        """Called when a local session has registered, or ends before (set by app)."""
         self.reload: Callable[[], str] = lambda: "nothing to reload"
         """Read the configuration again; returns one line saying what changed (set by app)."""
         self.stop: Callable[[], None] = lambda: None

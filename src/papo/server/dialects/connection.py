@@ -155,6 +155,8 @@ class Connection(Session):
         self._stop()
         if self.user is not None:
             lifecycle.disconnect(self.chat, self, reason, dropped=dropped, device=self.device)
+        else:
+            self.chat.on_registration_end(self)
 
     @property
     def ended(self) -> bool:

@@ -96,8 +96,8 @@ class Listener:
 
         return make_behind_proxy if make_http is None else make_link
 
-    def registered(self, link: Link) -> None:
-        """The connection has registered."""
+    def end_registration(self, link: Link) -> None:
+        """The connection no longer counts as unregistered: it has registered, or is about to close."""
         found = self.links.get(link)
         if found is not None and not found[1]:
             self.links[link] = (found[0], True)
