@@ -146,7 +146,8 @@ def test(arguments: list[str]) -> None:
     """Run the tests; what follows goes to pytest."""
     install("dev")
     say("running the tests")
-    call(PYTHON, "-m", "pytest", "-q", "-n", "auto", *arguments)
+    workers = (os.cpu_count() or 1) + 1  # many tests wait for a server, a browser or a disk: one more uses the cores
+    call(PYTHON, "-m", "pytest", "-q", "-n", str(workers), *arguments)
 
 
 def soak(arguments: list[str]) -> None:
