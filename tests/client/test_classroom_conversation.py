@@ -64,10 +64,10 @@ class CodecClient:
         return out
 
 
-def joined_up(happened: list[ClassroomEvent]) -> list[ClassroomEvent]:
+def joined_up(events: list[ClassroomEvent]) -> list[ClassroomEvent]:
     """Messages that were cut in one piece again."""
     whole: list[ClassroomEvent] = []
-    for each in happened:
+    for each in events:
         last = whole[-1] if whole else None
         if isinstance(each, Message) and each.continues:
             assert isinstance(last, Message)
@@ -141,9 +141,9 @@ def test_nick() -> None:
     assert client.receive("NICK") == []
     assert client.sent() == ["João".encode()]
 
-    heard = client.receive("João conectou ao servidor!\n") + client.receive("Conectado ao Servidor\n")
+    received = client.receive("João conectou ao servidor!\n") + client.receive("Conectado ao Servidor\n")
 
-    assert heard == [Joined("João"), Ready(), ServerText("Conectado ao Servidor")]
+    assert received == [Joined("João"), Ready(), ServerText("Conectado ao Servidor")]
     client.conversation.say("é")
     assert client.sent() == ["João: é".encode()]
     assert client.receive("ana: sim\n") == [Message("ana", "sim")]
@@ -263,9 +263,9 @@ def test_a_server_that_does_not_frame_after_all_is_heard(data: str) -> None:
     """What stands where a header should is text."""
     client = CodecClient("framed", framed_replies=True)
 
-    heard = client.receive(data) + client.receive(b"")
+    received = client.receive(data) + client.receive(b"")
 
-    assert "ana: oi" in spelled(heard)
+    assert "ana: oi" in spelled(received)
     assert client.receive("caio: sim") == [Message("caio", "sim")]
 
 
@@ -297,9 +297,9 @@ def test_glued_messages_cut_anywhere_lose_no_letter() -> None:
         client = in_room("relay")
         client.receive("ana: oi")
         client.receive("caio: oi")
-        heard = joined_up(client.receive_cut(*pieces))
-        assert heard[-1] == Message("caio", "olá"), pieces
-        assert len(heard) == 2
+        received = joined_up(client.receive_cut(*pieces))
+        assert received[-1] == Message("caio", "olá"), pieces
+        assert len(received) == 2
 
 
 def test_a_name_of_two_letters_is_no_end_of_a_word() -> None:
@@ -435,10 +435,10 @@ def test_a_nickname_that_no_dialect_carries_does_no_harm() -> None:
 # --- whatever comes
 
 
-def spelled(happened: list[ClassroomEvent]) -> str:
+def spelled(events: list[ClassroomEvent]) -> str:
     """The letters of what happened, as they came."""
     texts = []
-    for each in happened:
+    for each in events:
         match each:
             case Message():
                 texts.append(each.text if each.continues else f"{each.nick}: {each.text}")

@@ -75,8 +75,8 @@ def test_a_class_talks(dialect: str, tmp_path: Path) -> None:
         ana = await Pupil(url, "ana").connect()
         bia = await Pupil(url, "bia").connect()
         send.say(ana.network, ana.network.room, "bom dia, bia")
-        heard = await bia.wait_for_message("bom dia, bia")
-        assert (heard.nick, heard.mine, heard.mention) == ("ana", False, True)
+        received = await bia.wait_for_message("bom dia, bia")
+        assert (received.nick, received.mine, received.mention) == ("ana", False, True)
         send.say(bia.network, bia.network.room, "um\ndois")
         await ana.wait_for_message("dois")
         assert [(each.nick, each.text) for each in ana.messages()] == [

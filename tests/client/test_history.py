@@ -29,7 +29,7 @@ def filled(*numbers: int) -> CoreServer:
     return server
 
 
-def past(server: CoreServer, *numbers: int) -> None:
+def answer_page(server: CoreServer, *numbers: int) -> None:
     """Jump somewhere else."""
     history.jump(server.network, server.buffer(), "timestamp=2026-11-20T22:00:00.000Z", lambda _found: None)
     server.answer_history("#sala", *map(message, numbers))
@@ -107,7 +107,7 @@ def test_jumping_and_scrolling_back_to_now() -> None:
 
 def test_back_to_now_at_once() -> None:
     server = filled(*range(500, 600))
-    past(server, *range(50, 150))
+    answer_page(server, *range(50, 150))
     history.to_present(server.network, server.buffer())
     question = asked(server)
     assert question.params == ["LATEST", "#sala", "*", "100"]
@@ -121,7 +121,7 @@ def test_back_to_now_at_once() -> None:
 
 def test_more_came_than_can_be_kept_while_a_page_is_on_its_way() -> None:
     server = filled(*range(500, 600))
-    past(server, *range(50, 60))
+    answer_page(server, *range(50, 60))
     history.load_newer(server.network, server.buffer())
     question = asked(server)
     server.send(*(message(at) for at in range(600, 600 + MAX_LATE + 10)))
@@ -146,7 +146,7 @@ def test_a_jump_to_a_moment_and_to_nothing() -> None:
 
 def test_a_refused_page_changes_nothing() -> None:
     server = filled(*range(500, 600))
-    past(server, *range(50, 150))
+    answer_page(server, *range(50, 150))
     room = server.buffer()
     for load in (history.load_newer, history.to_present, history.load_older):
         load(server.network, room)
@@ -157,7 +157,7 @@ def test_a_refused_page_changes_nothing() -> None:
 
 def test_a_reconnect_while_looking_at_the_past() -> None:
     server = filled(*range(500, 600))
-    past(server, *range(50, 150))
+    answer_page(server, *range(50, 150))
     server.reconnect()
     server.received()
     server.send(":ana!ana@h JOIN #sala * :Ana")
@@ -239,7 +239,7 @@ def test_marking_as_read() -> None:
     assert room.unread == 0
     server.send(message(3), message(2), message(4))
     assert room.unread == 1
-    past(server, 1)
+    answer_page(server, 1)
     history.mark_read(server.network, room)
     assert server.received() == [], "a user who views older messages has not read the new ones"
     history.mark_read(server.network, server.network.server)

@@ -117,7 +117,7 @@ class Server:
 
         return send_it
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Send everything that is owed, and what it leads to."""
         self.read()
         while self.late:
@@ -184,7 +184,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def all_arrive(self) -> None:
-        self.server.settle()
+        self.server.wait_until_idle()
 
     @rule(reads=st.booleans())
     def the_connection_breaks(self, *, reads: bool) -> None:
@@ -233,10 +233,10 @@ class Conversation(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.server.core.network.status == "waiting":
             self.server.connect()
-        self.server.settle()
+        self.server.wait_until_idle()
         room = self.server.core.buffer()
         history.to_present(self.server.core.network, room)
-        self.server.settle()
+        self.server.wait_until_idle()
         self.server.check()
         self.server.check_texts()
         assert not room.has_newer
@@ -245,7 +245,7 @@ class Conversation(RuleBasedStateMachine):
         assert not any(each.pending for each in room.lines)
         while room.has_older and room.oldest() is not None:
             history.load_older(self.server.core.network, room)
-            self.server.settle()
+            self.server.wait_until_idle()
         self.server.check()
 
 

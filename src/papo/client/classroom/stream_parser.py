@@ -49,7 +49,7 @@ _END_FOR_SHORT = "!?.,;)…"
 class StreamParser:
     """Takes text in pieces cut anywhere, and gives events."""
 
-    def __init__(self, sentences: Mapping[str, type[Joined | Left]], greeting: str) -> None:
+    def __init__(self, sentences: Mapping[str, type[Joined | Left]], welcome: str) -> None:
         self.by_line = False
         """Whether a message always ends with its line."""
         self.surely_cut = False
@@ -59,7 +59,7 @@ class StreamParser:
         self._last: Message | None = None
         """The message that the next piece may continue."""
         self._sentences = sentences
-        self._greeting = greeting
+        self._welcome = welcome
         endings = "|".join(re.escape(ending) for ending in sentences)
         self._sentence = re.compile(rf"({_SHORTEST_NAME})({endings})" if endings else r"(?!)")
         self._endings = (": ", *sentences)
@@ -115,9 +115,9 @@ class StreamParser:
                 text, self.held = text[:keep], text[keep:]
                 return self._message(self._last.nick, text, 0, continues=True)
             self._last = None
-        if self._greeting and text.startswith(self._greeting):
-            greeting, self._greeting = self._greeting, ""  # it is sent once
-            return ServerText(greeting), text[len(greeting) :]
+        if self._welcome and text.startswith(self._welcome):
+            welcome, self._welcome = self._welcome, ""  # it is sent once
+            return ServerText(welcome), text[len(welcome) :]
         if sentence := self._sentence.match(text):
             self.add_nick(sentence[1])
             return self._sentences[sentence[2]](sentence[1]), text[sentence.end() :]
@@ -170,8 +170,8 @@ class StreamParser:
 
     def _glued(self, text: str, start: int) -> tuple[int, int]:
         """(start, end) of the next beginning of a message inside the text; twice the length if there is none."""
-        greeted = text.find(self._greeting, start) if self._greeting else -1
-        first = (greeted, greeted + len(self._greeting)) if greeted >= 0 else (len(text), len(text))
+        greeted = text.find(self._welcome, start) if self._welcome else -1
+        first = (greeted, greeted + len(self._welcome)) if greeted >= 0 else (len(text), len(text))
         for ending in self._ending.finditer(text, start, first[0]):
             for at in range(max(start, ending.start() - MAX_NICK), ending.start()):
                 if text[at : ending.start()] in self._known and _may_end(text[at - 1], ending.start() - at):
@@ -179,14 +179,14 @@ class StreamParser:
         return first
 
     def _is_start(self, text: str) -> bool:
-        """Whether the text begins like a message of a known user, or with the greeting."""
-        return (self._greeting != "" and text.startswith(self._greeting)) or any(
+        """Whether the text begins like a message of a known user, or with the welcome."""
+        return (self._welcome != "" and text.startswith(self._welcome)) or any(
             text.startswith(self._endings, size) for size in range(1, MAX_NICK + 1) if text[:size] in self._known
         )
 
     def _may_become_start(self, text: str) -> bool:
         """Whether more text could make it begin so."""
-        return self._greeting.startswith(text) or any(
+        return self._welcome.startswith(text) or any(
             f"{name}{ending}".startswith(text) for name in self._known for ending in self._endings
         )
 

@@ -78,8 +78,8 @@ def channels(network: Network, word: str) -> list[Option]:
     names = [each.name for each in network.buffers.values() if each.kind == "channel"]
     names += [each.name for each in network.channel_list or ()]
     wanted = unaccented(f"#{word}")
-    fitting = [name for name in dict.fromkeys(names) if unaccented(name).startswith(wanted)]
-    return [Option(f"{name} ", name) for name in fitting[:MAX_OPTIONS]]
+    matching = [name for name in dict.fromkeys(names) if unaccented(name).startswith(wanted)]
+    return [Option(f"{name} ", name) for name in matching[:MAX_OPTIONS]]
 
 
 def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[Option]:
@@ -94,5 +94,5 @@ def nicks(network: Network, buffer: Buffer, word: str, *, starts: bool) -> list[
         here.append(buffer.name)
     present = set(here)
     ordered = [nick for nick in spoke if nick in present] + sorted(present - set(spoke), key=str.lower)
-    fitting = [nick for nick in ordered if unaccented(nick).startswith(wanted) and not network.is_me(nick)]
-    return [Option(f"{nick}{': ' if starts else ' '}", nick) for nick in fitting[:MAX_OPTIONS]]
+    matching = [nick for nick in ordered if unaccented(nick).startswith(wanted) and not network.is_me(nick)]
+    return [Option(f"{nick}{': ' if starts else ' '}", nick) for nick in matching[:MAX_OPTIONS]]

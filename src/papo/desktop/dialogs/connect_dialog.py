@@ -88,23 +88,23 @@ class ConnectDialog(BaseDialog):
         form.addRow(self.saves)
         self.has_account.toggled.connect(self._show_account)
         self._show_account(False)
-        self.nearby = QListWidget()
-        self.nearby.setObjectName("boxed")
-        self.nearby.setItemDelegate(TwoColumnDelegate(self.nearby))
-        self.nearby.setAccessibleName(_("Servers nearby"))
-        self.nearby.setMaximumHeight(theme.current().px(120))
-        self.nearby_note = label(_("Looking for servers nearby…"), "note")
-        self.nearby.itemClicked.connect(self._take_nearby)
-        self.nearby.itemActivated.connect(self._take_nearby)
+        self.discovered = QListWidget()
+        self.discovered.setObjectName("boxed")
+        self.discovered.setItemDelegate(TwoColumnDelegate(self.discovered))
+        self.discovered.setAccessibleName(_("Servers nearby"))
+        self.discovered.setMaximumHeight(theme.current().px(120))
+        self.discovered_note = label(_("Looking for servers nearby…"), "note")
+        self.discovered.itemClicked.connect(self._choose_discovered)
+        self.discovered.itemActivated.connect(self._choose_discovered)
         body = QVBoxLayout(page)
         body.setContentsMargins(0, 12, 0, 0)
         body.addLayout(form)
-        body.addWidget(self.nearby_note)
-        body.addWidget(self.nearby)
+        body.addWidget(self.discovered_note)
+        body.addWidget(self.discovered)
         saved = [each.url for each in self._networks.settings.servers]
         for each in saved:
             self._add_nearby(each, each)
-        self.nearby.setVisible(bool(saved))
+        self.discovered.setVisible(bool(saved))
         body.addStretch(1)
         return page
 
@@ -152,25 +152,25 @@ class ConnectDialog(BaseDialog):
 
     def _discover(self) -> None:
         if self._networks.worker is None:
-            self.nearby_note.hide()
+            self.discovered_note.hide()
             return
         self._networks.worker.run(discover(), self._discovered)
 
     def _discovered(self, near: list[DiscoveredServer]) -> None:
         if self._is_closed:
             return
-        self.nearby_note.setText(_("Servers nearby") if near else "")
-        self.nearby_note.setVisible(bool(near))
+        self.discovered_note.setText(_("Servers nearby") if near else "")
+        self.discovered_note.setVisible(bool(near))
         for at, each in enumerate(near):
             self._add_nearby(each.name, each.url, at)
-        self.nearby.setVisible(self.nearby.count() > 0)
+        self.discovered.setVisible(self.discovered.count() > 0)
 
     def _add_nearby(self, text: str, url: str, at: int | None = None) -> None:
         item = list_item(text, url if url != text else "")
         item.setData(URL, url)
-        self.nearby.insertItem(self.nearby.count() if at is None else at, item)
+        self.discovered.insertItem(self.discovered.count() if at is None else at, item)
 
-    def _take_nearby(self, item: QListWidgetItem) -> None:
+    def _choose_discovered(self, item: QListWidgetItem) -> None:
         self.address.setText(str(item.data(URL)))
 
     def done(self, result: int) -> None:
