@@ -99,7 +99,7 @@ def shoot() -> None:
         caio = IrcClient(server.ports["irc"])
         caio.register("caio", "message-tags")
         caio.send("JOIN #redes,#dúvidas")
-        caio.until("#dúvidas :End")
+        caio.receive_until("#dúvidas :End")
         ana.type("/topic Sockets, framing, and why it matters · Mondays 10:00")
         bia.act = lambda text, button: phone_act(bia, text, button)  # type: ignore[method-assign]
         talk(ana, bia, caio, drawing(Path(name)))
