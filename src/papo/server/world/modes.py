@@ -5,8 +5,6 @@ from __future__ import annotations
 RANKS = {"v": 1, "h": 2, "o": 3, "a": 4, "q": 5}
 """Prefix modes and their ranks; 0 is a plain member."""
 VOICE, HALF_OPERATOR, OPERATOR, ADMIN, FOUNDER = 1, 2, 3, 4, 5
-NOBODY = 99
-"""A rank that no member has."""
 
 PREFIX_MODES = "qaohv"
 PREFIXES = "~&@%+"
@@ -21,7 +19,6 @@ PARAMETER_MODES = "fjlLW"
 """A parameter to set only: forward, join throttle, limit, forward when full, seconds between two messages."""
 RATE_MODES = "jW"
 """Those of them that limit how often (see `actions.channels.rates`)."""
-FLAG_MODES = "CcDKMNPQRSTUVimnpstuz"
 
 CHANNEL_FLAGS = {
     "C": "no CTCP but ACTION",
