@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import socket
 import struct
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
 import pytest
 from live_server import CONFIG, IrcClient, serve
+from typed_program import SOON_S, TIMEOUT_S, TypedProgram
 
 from papo.client.classroom.classroom_events import ClassroomEvent, Joined, Left, Message, NickTaken, Ready
 from papo.client.classroom.conversation import QUIET_S, start_conversation
@@ -23,8 +20,6 @@ from papo.protocol.framed import with_header
 from papo.protocol.text import to_ascii
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "classroom"
-TIMEOUT_S = 20.0
-SOON_S = 0.1
 TRIES = 100
 DIALECTS = ["relay", "nick-ascii", "nick", "framed", "handshake"]
 STARTS = {
@@ -40,67 +35,6 @@ LEAVE = {"relay": "/SAIR", "framed": "Desconectar", "handshake": "/Close"}
 """What a user types to leave; for the others the input ends."""
 ENDS = {"handshake": "Connection closed!"}
 ECHOES = {"nick-ascii", "nick", "framed"}
-
-
-class Program:
-    """An example with its standard input and output."""
-
-    def __init__(self, name: str, port: int) -> None:
-        command = [sys.executable, "-u", str(EXAMPLES / f"{name}.py"), "127.0.0.1", str(port)]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONUTF8": "1"},
-            text=True,
-            encoding="utf-8",
-        )
-        self.printed = ""
-        self._pieces: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        while char := self.process.stdout.read(1):
-            self._pieces.put(char)
-        self._pieces.put("")
-
-    def type(self, line: str) -> None:
-        """Type a line."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def until(self, text: str) -> None:
-        """Wait until it has printed this; the next call looks at what follows."""
-        while text not in self.printed:
-            piece = self._pieces.get(timeout=TIMEOUT_S)
-            assert piece, f"it ended, having printed {self.printed!r} and not {text!r}"
-            self.printed += piece
-        self.printed = self.printed.partition(text)[2]
-
-    def has_printed(self, text: str) -> bool:
-        """Whether it prints this within a moment."""
-        with contextlib.suppress(queue.Empty):
-            while text not in self.printed:
-                self.printed += self._pieces.get(timeout=SOON_S)
-        return text in self.printed
-
-    def end_input(self) -> None:
-        """End its input."""
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-
-    def close(self) -> None:
-        """End it, if it has not ended."""
-        self.process.kill()
-        self.process.wait(TIMEOUT_S)
-        self._reader.join(TIMEOUT_S)
-        self.end_input()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 class Peer:
@@ -203,7 +137,7 @@ def free_port() -> int:
         return port
 
 
-Start = Callable[[str, int], Program]
+Start = Callable[[str, int], TypedProgram]
 
 
 @pytest.fixture
@@ -211,8 +145,8 @@ def start() -> Iterator[Start]:
     """Starts examples, and ends them."""
     with contextlib.ExitStack() as stack:
 
-        def begin(name: str, port: int) -> Program:
-            program = Program(name.replace("-", "_"), port)
+        def begin(name: str, port: int) -> TypedProgram:
+            program = TypedProgram(EXAMPLES / f"{name.replace('-', '_')}.py", "127.0.0.1", str(port))
             stack.callback(program.close)
             return program
 
@@ -233,12 +167,12 @@ def join(dialect: str, port: int, nick: str) -> Peer:
     return peer
 
 
-def meet(speaker: Peer, listener: Peer | Program) -> None:
+def meet(speaker: Peer, listener: Peer | TypedProgram) -> None:
     """Wait until the server has both on its list: only a message that arrives shows it."""
     nick = speaker.conversation.nick
     for _ in range(TRIES):
         speaker.say("oi")
-        if isinstance(listener, Program):
+        if isinstance(listener, TypedProgram):
             heard = listener.has_printed(f"{nick}: oi")
         else:
             listener.read(within_s=SOON_S)

@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from live_server import CONFIG, IrcClient, LiveServer, serve
+from typed_program import TypedProgram
 
 CLIENTS = Path(__file__).parent / "classroom"
 SCHEMES = ["irc", "relay", "nick-ascii", "nick", "framed", "handshake"]
 
 
-class Program:
-    """A classroom client with its standard input and output."""
-
-    def __init__(self, name: str, port: int, *arguments: str) -> None:
-        command = [sys.executable, str(CLIENTS / f"{name}.py"), "127.0.0.1", str(port), *arguments]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        self.printed = ""
-        self._pieces: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        while char := self.process.stdout.read(1):
-            self._pieces.put(char)
-        self._pieces.put("")
-
-    def type(self, line: str) -> None:
-        """Type a line."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def until(self, text: str) -> None:
-        """Wait until it has printed this; the next call looks at what follows."""
-        while text not in self.printed:
-            piece = self._pieces.get(timeout=20)
-            assert piece, f"it ended, having printed {self.printed!r} and not {text!r}"
-            self.printed += piece
-        self.printed = self.printed.partition(text)[2]
-
-    def end(self) -> str:
-        """End its input; returns what it prints until it ends."""
-        if self.process.poll() is None:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-        self.process.wait(20)
-        self._reader.join(20)
-        while piece := self._pieces.get(timeout=20):
-            self.printed += piece
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        if self.process.stdin is not None and not self.process.stdin.closed:
-            self.process.stdin.close()
-        return self.printed
+def client(name: str, port: int, *arguments: str) -> TypedProgram:
+    """A classroom client, connected."""
+    return TypedProgram(CLIENTS / f"{name}.py", "127.0.0.1", str(port), *arguments)
 
 
 @pytest.fixture
@@ -80,22 +33,22 @@ def test_everybody_meets_in_one_room(server: LiveServer) -> None:
     ana.send("JOIN #papo")
     ana.receive_until(" 366 ")
 
-    joao = Program("nick_ascii", ports["nick-ascii"], "joao")
+    joao = client("nick_ascii", ports["nick-ascii"], "joao")
     joao.until("joao entrou!\nConectado ao servidor!")
-    bia = Program("nick", ports["nick"], "bia")
+    bia = client("nick", ports["nick"], "bia")
     bia.until("bia conectou ao servidor!\n")
     bia.until("Conectado ao Servidor\n")
     joao.until("bia entrou!")
-    davi = Program("handshake", ports["handshake"])
+    davi = client("handshake", ports["handshake"])
     davi.type("bia")
     davi.until("FALSE")
     davi.type("davi")
     davi.until("TRUE")
     joao.until("davi entrou!")
     bia.until("davi conectou ao servidor!\n")
-    eva = Program("relay", ports["relay"], "eva")
+    eva = client("relay", ports["relay"], "eva")
     ana.receive_until(":visitante!relay@")
-    caio = Program("framed", ports["framed"])
+    caio = client("framed", ports["framed"])
     ana.receive_until(":visitante_2!framed@")
 
     ana.send("PRIVMSG #papo :olá, ação")
@@ -152,7 +105,7 @@ def test_late_users_get_the_last_lines(server: LiveServer) -> None:
     ana.send("PRIVMSG #papo :dito antes")
     ana.received()
 
-    late = Program("nick", server.ports["nick"], "tarde")
+    late = client("nick", server.ports["nick"], "tarde")
     late.until("Conectado ao Servidor\n")
     late.until("ana: dito antes")
     late.end()
