@@ -24,6 +24,7 @@ MODULES = {
     "desktop": "desktop",
     "config": "settings",
     "account": "account",
+    "doctor": "doctor",
     "operator-password": "password",
 }
 """Command to the module of `papo.commands` whose `run` does it."""
@@ -122,6 +123,7 @@ def build_parser() -> argparse.ArgumentParser:
             add_source_flags(action)
 
     add_account(commands)
+    add_doctor(commands)
     about = _("ask for a password and print its hash for the configuration")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
     about = _("print the version")
@@ -198,6 +200,14 @@ def add_account(commands: Commands) -> None:
             action.add_argument(
                 "--password-stdin", action="store_true", help=_("read the password from standard input, one line")
             )
+
+
+def add_doctor(commands: Commands) -> None:
+    """Add `papo doctor`."""
+    about = _("examine the data folder and the settings, whether the server runs or not; changes nothing")
+    doctor = commands.add_parser("doctor", help=about, description=about, allow_abbrev=False)
+    add_source_flags(doctor)
+    doctor.add_argument("--json", action="store_true", help=_("print one JSON object, for programs"))
 
 
 def add_source_flags(parser: argparse.ArgumentParser) -> None:

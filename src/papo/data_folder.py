@@ -80,6 +80,19 @@ def acquire(path: Path) -> Folder:
     return Folder(path, lock)
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether a server uses the folder now. Nothing is made or changed."""
+    try:
+        with (path / LOCK).open("r+b", 0) as lock:
+            acquire_lock(lock)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        # Locked, or not ours to open: then no owner can be asked, and to take it for running does no harm.
+        return True
+    return False
+
+
 def read_owner(lock: BinaryIO) -> str:
     """The process number that the lock's owner has written; "" if it cannot be read."""
     with contextlib.suppress(OSError):
