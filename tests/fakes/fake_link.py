@@ -20,6 +20,7 @@ class FakeLink:
         self.fingerprints: tuple[str, ...] = ()
         self.is_closing = False
         self.held = False
+        self.kept_from = -1
         self.paused = False
         self.alone: list[bytes] = []
 
@@ -32,6 +33,17 @@ class FakeLink:
         """Keep bytes that the client must receive alone."""
         self.alone.append(data)
         self.write(data)
+
+    def keep_back(self) -> None:
+        """Keep what is written from now on."""
+        if self.kept_from < 0:
+            self.kept_from = len(self.out)
+
+    def send_before(self, data: bytes) -> None:
+        """Put the bytes before those kept back."""
+        if self.kept_from >= 0 and data:
+            self.out.insert(self.kept_from, data)
+        self.kept_from = -1
 
     def close(self, last: bytes = b"") -> None:
         """End."""
@@ -49,8 +61,10 @@ class FakeLink:
 
     def sent(self) -> bytes:
         """Bytes written since the last call."""
-        data = b"".join(self.out)
-        self.out.clear()
+        end = len(self.out) if self.kept_from < 0 else self.kept_from
+        data = b"".join(self.out[:end])
+        del self.out[:end]
+        self.kept_from = min(0, self.kept_from)
         return data
 
 

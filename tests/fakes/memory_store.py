@@ -293,7 +293,8 @@ def _may_see(query: Page, row: Row) -> bool:
 
 
 def _shows(query: Page, row: Row) -> bool:
-    return _may_see(query, row) and row.kind in query.kinds
+    older = not query.until or row.event.msgid < query.until
+    return _may_see(query, row) and row.kind in query.kinds and older
 
 
 def _is_by(row: Row, account: str, since_ms: int) -> bool:

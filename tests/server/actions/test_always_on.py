@@ -14,6 +14,8 @@ from papo.config import Accounts
 from papo.server.actions import lookup, operate
 from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import of_server
+from papo.server.delivery.ports import Page
+from papo.server.world.events import AnyEvent
 from papo.server.world.permissions import POWERS
 
 ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
@@ -104,5 +106,40 @@ def test_a_user_without_an_account_is_not_always_on(line: str) -> None:
         ana.end("")
         server.run_deferred()
         assert "ana" not in server.chat.world.nicks
+
+    run(test)
+
+
+def test_what_was_missed_comes_before_what_is_said_meanwhile() -> None:
+    """To a client that asks for no history itself; nothing twice, nothing missing."""
+
+    async def test(server: MemoryServer) -> None:
+        server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        server.send("ana", "QUIT")
+        for n in range(3):
+            server.now_s += 1
+            server.send("chefe", f"PRIVMSG #sala :perdida {n}")
+        go_on, page = asyncio.Event(), server.store.page
+
+        async def wait(query: Page) -> list[AnyEvent]:
+            await go_on.wait()
+            return await page(query)
+
+        server.store.page = wait  # type: ignore[method-assign]
+        server.connect("tel")
+        for line in ("CAP REQ :sasl", "NICK ana", "USER ana 0 * :Ana", "AUTHENTICATE PLAIN"):
+            server.send("tel", line)
+        proof = base64.b64encode(b"\0ana\0senha-boa-1").decode()
+        await server.ask_and_wait("tel", f"AUTHENTICATE {proof}")
+        server.send("tel", "CAP END")
+        server.send("chefe", "PRIVMSG #sala :nova 0")
+        early = server.received("tel")
+        assert [line for line in early if " PRIVMSG " in line] == []
+        go_on.set()
+        await server.wait_idle("tel")
+        server.send("chefe", "PRIVMSG #sala :nova 1")
+        lines = [line.rpartition(":")[2] for line in server.received("tel") if " PRIVMSG " in line]
+        assert lines == ["perdida 0", "perdida 1", "perdida 2", "nova 0", "nova 1"]
 
     run(test)

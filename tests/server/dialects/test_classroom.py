@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,11 +15,12 @@ from memory_server import MemoryServer, make_config
 from papo.config import Accounts, Rooms
 from papo.protocol.dialects import CLASSROOM
 from papo.protocol.framed import with_header
+from papo.server.delivery.ports import Page
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames
 from papo.server.dialects.plain_format import plain_format
 from papo.server.dialects.table import maker
-from papo.server.world.events import Event, WallopsSent
+from papo.server.world.events import AnyEvent, Event, WallopsSent
 from papo.server.world.records import Ban
 
 SCHEMES = sorted(CLASSROOM)
@@ -50,6 +52,17 @@ class ClassroomServer(MemoryServer):
         for _ in range(10):
             await asyncio.sleep(0)
             self.run_deferred()
+
+    def hold_pages(self) -> asyncio.Event:
+        """Let every page of history wait for the event."""
+        go_on, page = asyncio.Event(), self.store.page
+
+        async def wait(query: Page) -> list[AnyEvent]:
+            await go_on.wait()
+            return await page(query)
+
+        self.store.page = wait  # type: ignore[method-assign]
+        return go_on
 
     @staticmethod
     def got(connection: Connection) -> bytes:
@@ -382,5 +395,48 @@ def test_new_users_get_the_history_once() -> None:
         bia = maker("nick")(server.chat, FakeLink(), {"replay": "3"})
         await server.write(bia, b"bia")
         assert server.got(bia).endswith(b"Conectado ao Servidor\nana: linha 27\nana: linha 28\nana: linha 29\n")
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_history_comes_before_what_is_said_meanwhile(scheme: str) -> None:
+    """Whole lines in order, none missing and none twice, however slowly the disk gives them."""
+
+    async def test(server: ClassroomServer) -> None:
+        for n in range(7):
+            server.send("ana", f"PRIVMSG #papo :linha {n}.")
+        server.store.held = True
+        server.send("ana", "PRIVMSG #papo :linha 7.")
+        go_on = server.hold_pages()
+        bia = maker(scheme)(server.chat, FakeLink(), {"replay": "5"})
+        if scheme not in {"relay", "framed"}:
+            await server.write(bia, b"bia")
+        server.send("ana", "PRIVMSG #papo :linha 8.")
+        server.store.commit_now()
+        for n in range(9, 30):
+            server.send("ana", f"PRIVMSG #papo :linha {n}.")
+            await server.wait_until_idle()
+        assert "linha" not in server.got(bia).decode()
+        go_on.set()
+        await server.wait_until_idle()
+        server.send("ana", "PRIVMSG #papo :linha 30.")
+        assert re.findall(r"linha \d+\.", server.got(bia).decode()) == [f"linha {n}." for n in range(3, 31)]
+
+    play(test)
+
+
+def test_what_is_said_meanwhile_comes_without_the_history_if_it_cannot_be_read() -> None:
+    """Nothing is kept back for ever."""
+
+    async def test(server: ClassroomServer) -> None:
+        async def fail(_: Page) -> list[AnyEvent]:
+            raise OSError("unreadable")
+
+        server.store.page = fail  # type: ignore[assignment, method-assign]
+        bia = maker("relay")(server.chat, FakeLink(), {"replay": "5"})
+        server.send("ana", "PRIVMSG #papo :oi")
+        await server.wait_until_idle()
+        assert server.got(bia) == b"ana: oi"
 
     play(test)

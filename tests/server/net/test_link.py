@@ -100,6 +100,36 @@ def test_control_word_is_alone_until_the_peer_sends(loop: str) -> None:
 
 
 @loops
+def test_what_is_older_goes_before_what_is_kept_back(loop: str) -> None:
+    """Also behind bytes that must arrive alone, and not twice."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, notebook = await server.links.get()
+            link.write_alone(b"NICK")
+            link.write(b"welcome\n")
+            link.keep_back()
+            link.keep_back()
+            link.write(b"live\n")
+            assert await recv(client) == b"NICK"
+            await send(client, b"ana")
+            await notebook.heard.wait()
+            link.write_alone(b"live 2\n")
+            link.send_before(b"old\n")
+            link.send_before(b"old\n")
+            assert await recv(client) == b"welcome\nold\nlive\nlive 2\n"
+            link.keep_back()
+            link.write(b"more\n")
+            link.close(b"end\n")
+            link.send_before(b"old\n")
+            assert await read_to_end(client) == b"more\nend\n"
+            client.close()
+
+    run(loop, test)
+
+
+@loops
 def test_held_bytes_are_sent_after_a_while(loop: str) -> None:
     """A peer that never answers gets the rest too."""
 

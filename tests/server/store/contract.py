@@ -527,6 +527,9 @@ def test_bounds_are_excluded_and_msgids_break_ties_of_time(open_store: OpenStore
         assert await store.page(messages_of(before=START_MS + 2)) == events[:4]
         assert await store.page(messages_of(after=START_MS + 99)) == []
         assert await store.page(messages_of(before=0)) == []
+        older = names.msgid(START_MS + 5)
+        await keep(store, [message("later", at_ms=START_MS + 5)])
+        assert await store.page(messages_of(until=older, limit=2)) == events[8:]
         with pytest.raises(KeyError):
             await store.page(messages_of(after="nenhum"))
 

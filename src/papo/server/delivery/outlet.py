@@ -26,6 +26,12 @@ class Outlet(Protocol):
     def write_alone(self, data: bytes) -> None:
         """Send bytes that one `recv()` of the peer returns by themselves."""
 
+    def keep_back(self) -> None:
+        """Keep what is written from now on until `send_before` is called."""
+
+    def send_before(self, data: bytes) -> None:
+        """Send `data`, and then what was kept back; does nothing if nothing is kept back."""
+
     def close(self, last: bytes = b"") -> None:
         """Write what is queued, and `last`, and close."""
 

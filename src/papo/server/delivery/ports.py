@@ -60,6 +60,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """True: joins, topics and modes too (draft/event-playback); False: PRIVMSG and NOTICE only."""
     also: tuple[int, ...] = ()
     """Further kinds of rows (`REACTION`, `REDACTION`, `EDIT`)."""
+    until: str = ""
+    """Only rows with a lower msgid: those accepted before this id was made, which need not be a row's. "": all."""
 
     @property
     def kinds(self) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from papo.protocol.dialects import GUEST, Dialect, Phrases
 from papo.protocol.text import cut, without_formatting
 from papo.server.actions import history, lifecycle, nicks, operate
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.outlet import Outlet
     from papo.server.delivery.ports import NotStored
     from papo.server.world.events import AnyEvent, ChannelRenamed
+    from papo.server.world.user import User
 
 log = logging.getLogger(__name__)
 
@@ -201,28 +204,36 @@ class Classroom(Connection):
             return
         self.greet()
         if self._replay:
+            # From their own join on the user is sent what is said; the history is older, and goes before it.
+            self.chat.journal.defer(_keep_back, self.link)
             self.run_async(self._replay_history(self.chat.ids.msgid(self.chat.now_ms())))
 
     def greet(self) -> None:
         """Send what the dialect says to a new user, if it says anything."""
 
     async def _replay_history(self, before: str) -> None:
-        """Send the last lines of the room, up to the user's own join."""
-        await self.chat.journal.flush()
-        if self.user is None or self.ended:
-            return
+        """Send the last lines of the room that were said before `before`, and then what was said since."""
+        replay = b""
         try:
-            page = history.view(self.chat, self.user, self.room, self._replay, everything=False)
+            await self.chat.journal.flush()
+            if self.user is not None and not self.ended:
+                replay = await self._history(self.user, before)
+        finally:
+            self.link.send_before(replay)
+
+    async def _history(self, user: User, before: str) -> bytes:
+        try:
+            page = history.view(self.chat, user, self.room, self._replay, everything=False)
         except Refused:
-            return  # kicked in the meantime
+            return b""  # kicked in the meantime
+        page = msgspec.structs.replace(page, until=before)
         plain = plain_format(self.row)
         lines = [
             data.decode().rstrip("\n")
             for event in await history.latest(self.chat, page, None)
-            if event.msgid < before and (data := plain.encode(event)) is not None
+            if (data := plain.encode(event)) is not None
         ]
-        if lines:
-            self.reply(self.format.bytes_of("\n".join(lines) + "\n"))
+        return self.format.bytes_of("\n".join(lines) + "\n") if lines else b""
 
     def rename_to(self, name: str) -> None:
         """Change the nick, if that is possible. Raises Refused."""
@@ -277,6 +288,10 @@ class Classroom(Connection):
         data = self.format.fill(self.phrases.kicked, event.source, event.reason) or b""
         self.end(f"Removido por {event.source.partition('!')[0]}")
         self.link.close(data)
+
+
+def _keep_back(link: Outlet) -> None:
+    link.keep_back()
 
 
 def reason_of(refused: Refused) -> str:

@@ -59,7 +59,7 @@ class WriteQueue:
         for link in links:
             out = link.out
             if (
-                link.is_closing or link.held or not out
+                link.is_closing or link.held or link.kept_from >= 0 or not out
             ):  # no `out`: `write_alone` has sent it, or the link is listed twice
                 continue
             link.out = []
@@ -93,6 +93,7 @@ class Link(asyncio.Protocol):
         "handler",
         "held",
         "is_closing",
+        "kept_from",
         "max_queue_bytes",
         "max_stuck_s",
         "out",
@@ -137,6 +138,8 @@ class Link(asyncio.Protocol):
         self._socket: socket.socket | None = None
         self.held = False
         """True after `write_alone`, until the peer sends something or `ALONE_MS` pass."""
+        self.kept_from = -1
+        """Index in `out` of what was written after `keep_back`; -1 if nothing is kept back."""
         self.stuck_since_s = 0.0
         """Since when the peer does not read, in monotonic seconds; 0.0 if it reads."""
         self.max_queue_bytes = max_queue_bytes
@@ -171,7 +174,7 @@ class Link(asyncio.Protocol):
         """
         if self.is_closing:
             return
-        if self.held:
+        if self.held or self.kept_from >= 0:
             self.write(data)
             return
         out, self.out = self.out, []
@@ -189,9 +192,26 @@ class Link(asyncio.Protocol):
         self._stop_timer()
         if self.held:
             self.held = False
-            if self.out:
-                self.write_queue.links.append(self)
-                self.write_queue.schedule()
+            self._schedule()
+
+    def keep_back(self) -> None:
+        """Keep what is written from now on until `send_before` is called: what is older is on its way."""
+        if self.kept_from < 0:
+            self.kept_from = len(self.out)
+
+    def send_before(self, data: bytes) -> None:
+        """Send `data`, if there is any, and then what was kept back. Does nothing if nothing is kept back."""
+        if self.kept_from < 0:
+            return
+        if data and not self.is_closing:
+            self.out.insert(self.kept_from, data)
+        self.kept_from = -1
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self.out and not self.is_closing:
+            self.write_queue.links.append(self)
+            self.write_queue.schedule()
 
     def close(self, last: bytes = b"") -> None:
         """Write what is queued and `last`, then close. Safe to call twice."""

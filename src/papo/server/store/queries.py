@@ -113,16 +113,17 @@ def _between(
 ) -> list[AnyEvent]:
     order = "DESC" if newest_first else "ASC"
     kinds = ", ".join(map(str, query.kinds))
+    until = "AND msgid < :until " if query.until else ""
     rows = connection.execute(
-        f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) "  # noqa: S608 -- constants and numbers
+        f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) {until}"  # noqa: S608 -- constants and numbers
         f"AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
-        {**_names(query, number), "low": low, "high": high, "limit": limit},
+        {**_names(query, number), "low": low, "high": high, "limit": limit, "until": query.until},
     )
     events = [event_of(str(body)) for (body,) in rows]
     return events[::-1] if newest_first else events
 
 
-def _names(query: Page, number: int) -> dict[str, int]:
+def _names(query: Page, number: int) -> dict[str, Any]:
     return {"conversation": number, "era": query.history_scope, "rank": query.rank, "since": query.since_ms}
 
 

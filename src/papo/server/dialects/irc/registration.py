@@ -14,7 +14,7 @@ from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.registration_burst import registration_burst
-from papo.server.dialects.irc.replay import replay_all
+from papo.server.dialects.irc.replay import replay_missed
 from papo.server.dialects.irc.sasl import split_device
 from papo.server.world.errors import Refused
 from papo.server.world.names import valid_username
@@ -114,7 +114,7 @@ def _attach(session: Replies, registration: PendingRegistration, user: User) -> 
     session.registration = None
     lifecycle.attach(session.chat, session, user)
     session.chat.journal.defer(_send_burst_to_attached, session)
-    replay_missed(session)
+    _replay_missed(session)
 
 
 def _send_burst_to_attached(session: Replies) -> None:
@@ -134,15 +134,21 @@ def _send_burst_to_attached(session: Replies) -> None:
             session.write_line(line)
 
 
-def replay_missed(session: Replies) -> None:
+def _replay_missed(session: Replies) -> None:
     """Send what was said since this device was last connected, unless the client asks for it itself."""
     if session.bits & (caps.CHATHISTORY | caps.PLAYBACK):
         return
-    user = session.me
-    since_ms = always_on.last_seen_ms(session.chat, user, session.device)
+    chat = session.chat
+    since_ms = always_on.last_seen_ms(chat, session.me, session.device)
     if not since_ms:
         return
-    session.run_async(replay_all(session, since_ms))
+    # From now on the session is sent what is said; what it has missed is older, and goes before it.
+    chat.journal.defer(_keep_back, session)
+    session.run_async(replay_missed(session, since_ms, chat.ids.msgid(chat.now_ms())))
+
+
+def _keep_back(session: Replies) -> None:
+    session.link.keep_back()
 
 
 def _finish(session: Replies, registration: PendingRegistration, *, granted: bool) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from papo.server.actions import history
 from papo.server.dialects.irc.format import irc_format
-from papo.server.dialects.irc.server_batch import send_batch
+from papo.server.dialects.irc.server_batch import batched
 from papo.server.world.errors import Refused
 
 if TYPE_CHECKING:
@@ -18,28 +18,46 @@ MAX_CONVERSATIONS = 100
 END_OF_TIME_MS = 1 << 52
 
 
-async def replay_all(session: Replies, after_ms: int, before_ms: int | None = None) -> None:
-    """The messages after a time in all conversations of the user."""
+async def replay_missed(session: Replies, after_ms: int, until: str) -> None:
+    """Send everything after a time that was accepted before the id `until`, and then what the session kept back."""
+    data = b""
+    try:
+        lines = await all_lines(session, after_ms, until=until)
+        data = session.format.separator.join(map(session.format.frame, lines))
+    finally:
+        session.link.send_before(data)
+
+
+async def all_lines(session: Replies, after_ms: int, before_ms: int | None = None, *, until: str = "") -> list[str]:
+    """The messages between two times in all conversations of the user."""
     await session.chat.journal.flush()
+    if session.ended:
+        return []
+    found: list[str] = []
     for recent in await history.targets(session.chat, session.me, after_ms, END_OF_TIME_MS, MAX_CONVERSATIONS):
         name = target_of(session, recent.conversation)
         if name:
-            await replay(session, name, after_ms, before_ms)
+            found += await lines_of(session, name, after_ms, before_ms, until=until)
+    return found
 
 
-async def replay(session: Replies, target: str, after_ms: int, before_ms: int | None = None) -> None:
-    """The messages after a time in one conversation; nothing if the user may not read it."""
+async def lines_of(
+    session: Replies, target: str, after_ms: int, before_ms: int | None = None, *, until: str = ""
+) -> list[str]:
+    """The messages between two times in one conversation; none if the user may not read it.
+
+    `until` is an id (`Chat.ids`): only what was accepted before it was made; "" for everything.
+    """
     limit = session.chat.config.history.page_max
     try:
         page = history.view(session.chat, session.me, target, limit, everything=False)
     except Refused:
-        return
-    page = msgspec.structs.replace(page, after=after_ms, before=before_ms)
+        return []
+    page = msgspec.structs.replace(page, after=after_ms, before=before_ms, until=until)
     form = irc_format(session.bits, "")
     events = await session.chat.store.page(page)
     lines = [line for event in events for line in form.lines(event)]
-    if lines:
-        send_batch(session, f"chathistory {target}", lines)
+    return batched(session, f"chathistory {target}", lines) if lines else []
 
 
 def target_of(session: Replies, conversation: str) -> str:

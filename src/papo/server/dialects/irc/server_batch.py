@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 
 def send_batch(session: Replies, kind: str, lines: list[str]) -> None:
     """Send the lines as a batch, or one by one to a client without the capability."""
+    for line in batched(session, kind, lines):
+        session.send(line)
+
+
+def batched(session: Replies, kind: str, lines: list[str]) -> list[str]:
+    """The lines as a batch, or as they are for a client without the capability."""
     if not session.bits & caps.BATCH:
-        for line in lines:
-            session.send(line)
-        return
+        return lines
     reference = session.chat.ids.uid()
     server = session.chat.config.server.name
-    session.send(f":{server} BATCH +{reference} {kind}")
-    for line in lines:
-        session.send(nested(line, reference))
-    session.send(f":{server} BATCH -{reference}")
+    return [
+        f":{server} BATCH +{reference} {kind}",
+        *(nested(line, reference) for line in lines),
+        f":{server} BATCH -{reference}",
+    ]

@@ -14,7 +14,7 @@ from papo.server.actions import history
 from papo.server.delivery.ports import Search
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
-from papo.server.dialects.irc.replay import replay, replay_all
+from papo.server.dialects.irc.replay import all_lines, lines_of
 from papo.server.dialects.irc.server_batch import send_batch
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
@@ -112,11 +112,13 @@ async def playback(session: IrcSession, text: str) -> None:
     start_ms = _seconds(words[2]) if len(words) > 2 else 0
     end_ms = _seconds(words[3]) if len(words) > 3 else None
     if words[1] == "*":
-        await replay_all(session, start_ms, end_ms)
-        return
-    await session.chat.journal.flush()
-    for name in filter(None, words[1].split(",")):
-        await replay(session, name, start_ms, end_ms)
+        lines = await all_lines(session, start_ms, end_ms)
+    else:
+        await session.chat.journal.flush()
+        names = filter(None, words[1].split(","))
+        lines = [line for name in names for line in await lines_of(session, name, start_ms, end_ms)]
+    for line in lines:
+        session.send(line)
 
 
 def _seconds(text: str) -> int:
