@@ -344,7 +344,8 @@ def test_the_end_gives_what_was_kept_back() -> None:
 
 def test_what_papo_tells_one_person_is_nobody_s_message() -> None:
     """Refusals, actions and private messages keep their words."""
-    for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você"):
+    unknown = [row.phrases.unknown.rstrip("\n") for row in CLASSROOM.values()]
+    for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você", *unknown):
         client = in_room("nick")
         assert client.receive(f"{text}\n") == [ServerText(text)]
 

@@ -73,6 +73,8 @@ class MemoryStore:
         self.failure: NotStored | None = None
         """What the next commits are refused with."""
         self.held = False
+        self.failed = ""
+        self.on_failure: Callable[[], None] = lambda: None
         self._pending: list[tuple[Sequence[AnyEvent], Callable[[Outcome], None]]] = []
 
     @property
@@ -101,8 +103,8 @@ class MemoryStore:
         if self.held:
             self._pending.append((list(events), done))
             return
-        if self.failure is not None:
-            done(self.failure)
+        if self.failed or self.failure is not None:
+            done(self.failure or NotStored(self.failed))
             return
         new = [(row.conversation, event.msgid) for event in events for row in _rows_of(event)]
         try:
@@ -116,6 +118,11 @@ class MemoryStore:
             return
         conflicts = [_keep(self.tables, event) for event in events]
         done([conflict for conflict in conflicts if conflict is not None] or None)
+
+    def stop_writing(self, reason: str) -> None:
+        """As a real one does when its disk fails."""
+        self.failed = reason
+        self.on_failure()
 
     def commit_now(self) -> None:
         """Commit what was held, and hold no longer."""

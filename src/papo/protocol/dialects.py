@@ -29,6 +29,8 @@ class Phrases(NamedTuple):
     kicked: str = "Você foi removido da sala por {nick}: {text}"
     """To a user who has been kicked."""
     not_sent: str = "Mensagem não enviada: {text}"
+    unknown: str = "O disco do servidor falhou: talvez a mensagem tenha sido guardada; veja quando ele voltar."
+    """To a user whose message may be stored or not."""
     renamed: str = "Nome em uso ou inválido: aqui você é {nick}"
     """To a user who gets another nick."""
 
@@ -110,6 +112,7 @@ CLASSROOM: dict[str, Dialect] = {
                 private="{nick} (private): {text}\n",
                 kicked="You were removed from the room by {nick}: {text}\n",
                 not_sent="Message not sent: {text}\n",
+                unknown="The server's disk has failed: your message may be stored; look when the server is back.\n",
             ),
             recv_bytes=2048,
             nick_length=(3, 10),

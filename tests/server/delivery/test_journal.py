@@ -103,6 +103,20 @@ def test_a_refused_commit_is_told_to_those_who_spoke_and_shown_to_nobody(server:
     assert server.received("ana") == [":ana!ana@10.0.0.1 PRIVMSG #sala :de novo"]
 
 
+def test_a_message_whose_commit_may_be_on_disk_is_not_called_unsent(server: MemoryServer) -> None:
+    """Its author is told to look, in their language; sent again, it might be there twice."""
+    server.store.failure = NotStored("IOError: the disk does not sync", unknown=True)
+    server.send("bia", "LANGUAGE pt-BR")
+    server.received("bia")
+    server.send("ana", "@label=7 PRIVMSG #sala :talvez")
+    server.send("bia", "NOTICE #sala :talvez")
+
+    [to_ana], [to_bia] = server.received("ana"), server.received("bia")
+    assert to_ana.startswith("@label=7 :papo.test FAIL PRIVMSG OUTCOME_UNKNOWN #sala :The disk failed while this was")
+    assert to_bia.startswith(":papo.test FAIL NOTICE OUTCOME_UNKNOWN #sala :O disco falhou")
+    assert server.chat.journal.refused == 2
+
+
 def test_senders_wait_where_the_disk_does_not_keep_up(server: MemoryServer) -> None:
     """Beyond 2,000 waiting events who sends is not read from; beyond 10,000 messages are refused."""
     server.store.held = True

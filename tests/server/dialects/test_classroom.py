@@ -15,7 +15,8 @@ from memory_server import MemoryServer, make_config
 from papo.config import Accounts, Rooms
 from papo.protocol.dialects import CLASSROOM
 from papo.protocol.framed import with_header
-from papo.server.delivery.ports import Page
+from papo.protocol.text import to_ascii
+from papo.server.delivery.ports import NotStored, Page
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.framed import Frames
 from papo.server.dialects.plain_format import plain_format
@@ -359,6 +360,24 @@ def test_a_private_message_shows_as_one() -> None:
         bia = await named(server, "nick", "bia")
         server.send("ana", "PRIVMSG bia :só para você")
         assert server.got(bia).decode() == "ana (particular): só para você"
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_author_learns_whether_a_message_was_stored(scheme: str) -> None:
+    """Surely not, or perhaps, in a sentence of the dialect; its own client takes it for the server's words."""
+
+    async def test(server: ClassroomServer) -> None:
+        bia = await named(server, scheme, "bia")
+        phrases = CLASSROOM[scheme].phrases
+        for unknown, phrase in ((False, phrases.not_sent.partition("{")[0]), (True, phrases.unknown)):
+            server.store.failure = NotStored("IOError", unknown=unknown)
+            server.got(bia)
+            await server.write(bia, with_header(b"oi") if scheme == "framed" else b"oi")
+            said = to_ascii(phrase) if CLASSROOM[scheme].ascii else phrase
+            assert server.got(bia).decode().startswith(said)
+            assert server.received("ana") == []
 
     play(test)
 

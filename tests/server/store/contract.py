@@ -114,6 +114,22 @@ def test_every_kind_of_event_comes_back_equal_from_every_place(open_store: OpenS
     run(test())
 
 
+def test_a_store_works_until_it_says_that_it_has_failed(open_store: OpenStore) -> None:
+    """`failed` stays empty over commits and refusals of a single batch, and nobody is called."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        calls: list[None] = []
+        store.on_failure = lambda: calls.append(None)
+        first = maker.message("first")
+        assert await commit(store, [first]) is None
+        assert isinstance(await commit(store, [maker.message("new"), first]), NotStored)
+        assert (store.failed, calls) == ("", [])
+        await store.close()
+
+    run(test())
+
+
 def test_an_empty_store_answers_nothing(open_store: OpenStore) -> None:
     """No conversation: an empty page, no targets, time zero, no channels."""
 

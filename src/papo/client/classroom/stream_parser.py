@@ -32,7 +32,11 @@ _PAPO_PHRASES = (Phrases(), CLASSROOM["handshake"].phrases)
 _PAPO_SAYS = {
     "Cabeçalho inválido: ",
     "* ",
-    *(text.partition("{")[0] for each in _PAPO_PHRASES for text in (each.renamed, each.not_sent, each.kicked)),
+    *(
+        text.partition("{")[0].rstrip("\n")
+        for each in _PAPO_PHRASES
+        for text in (each.renamed, each.not_sent, each.unknown, each.kicked)
+    ),
 }
 _PRIVATE = "|".join(re.escape(each.private[len("{nick}") : each.private.index("{text}")]) for each in _PAPO_PHRASES)
 # As `NAME: TEXT` these would be users with strange names; and private messages must stay what they are.

@@ -62,6 +62,8 @@ class Journal:
         self._paused: set[Session] = set()
         self.commits = 0
         """Batches committed since the start."""
+        self.refused = 0
+        """Batches that were not, since the start."""
         self.released = 0
         """Entries released since the start."""
         self.idle = True
@@ -132,6 +134,7 @@ class Journal:
         self._committing = False
         batch, self._in_flight = self._in_flight, []
         if isinstance(outcome, NotStored):
+            self.refused += 1
             self._refuse(batch, outcome)
         else:
             self.commits += 1

@@ -20,7 +20,13 @@ EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 
 
 class NotStored(Exception):
-    """A commit failed: nothing of its batch is on disk. The text says why, for the log."""
+    """A commit failed, and nothing of its batch is delivered. The text says why, for the log."""
+
+    def __init__(self, reason: str, *, unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.unknown = unknown
+        """Whether the batch may be on disk all the same, all of it: that shows when the server has restarted. If False,
+        nothing of it is."""
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -97,6 +103,13 @@ class Store(Protocol):
 
     Queries see every commit whose `done` has been called.
     """
+
+    on_failure: Callable[[], None]
+    """Called on the loop's thread, once, when `failed` is no longer "" (set by app)."""
+
+    @property
+    def failed(self) -> str:
+        """Why nothing is written until a restart; "" if writing works. Queries go on."""
 
     # --- at start
 

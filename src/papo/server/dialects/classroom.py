@@ -278,8 +278,11 @@ class Classroom(Connection):
         return Echo.SHARED if self.row.echoes or type(event) is not MessageSent else Echo.NONE
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:  # noqa: ARG002 -- as in Session
-        """Tell the user that a message could not be stored."""
-        data = self.format.fill(self.phrases.not_sent, "", "o servidor não consegue guardá-la agora")
+        """Tell the user that a message could not be stored, or that nobody knows whether it is."""
+        if failed.unknown:
+            data = self.format.fill(self.phrases.unknown, "")
+        else:
+            data = self.format.fill(self.phrases.not_sent, "", "o servidor não consegue guardá-la agora")
         if data:
             self.link.write(data)
 

@@ -57,7 +57,10 @@ class SqliteStore:
             vfs: An apsw VFS, for tests that break the disk.
         """
         self._soon = on_soon
+        self.on_failure: Callable[[], None] = lambda: None
+        """Called on the loop's thread, once, when `failed` is no longer ""."""
         self.writer = Writer(path, durability, vfs)
+        self.writer.on_failure = self._tell_failure
         self.readers = Readers(path, vfs)
         self._thread = ThreadPoolExecutor(1, "papo-writer")
         self._jobs = 0
@@ -68,6 +71,14 @@ class SqliteStore:
     def failed(self) -> str:
         """Why nothing is written until a restart; "" if writing works."""
         return self.writer.failed
+
+    def _tell_failure(self) -> None:
+        """Called on the writer's thread or the loop's."""
+
+        def tell() -> None:
+            self.on_failure()  # as it is set by then
+
+        self._soon(tell)
 
     # --- at start
 

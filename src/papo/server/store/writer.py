@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,10 @@ SMOOTHING = 0.05
 EVENTS_PER_MS = 100
 """A large batch takes longer: a millisecond for so many events does not make the disk slow."""
 
-_PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError, apsw.ConstraintError)
-"""Errors after which the next commit may succeed: there may be space again, the lock may be released, the batch was
-wrong."""
+_BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
+"""Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
+succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?"
 _INSERT = (
     "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -49,6 +52,15 @@ class Writer:
         self.connection.set_wal_hook(self._note_log)
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
+        self.on_failure: Callable[[], None] = lambda: None
+        """Called when `failed` is no longer "", in the thread in which that happens."""
+        self._in_commit = False
+        self._unknown = False
+        """Whether the transaction that has just failed may be in the log all the same."""
+        self._no_space = False
+        """Whether it failed for want of space."""
+        self._refused = 0
+        """Commits that failed since the last one that did not."""
         self.commit_ms = 0.0
         """How long a COMMIT takes on average."""
         self._log_pages = 0
@@ -72,7 +84,7 @@ class Writer:
     ) -> list[Conflict]:
         """One transaction; returns the records that were left out.
 
-        Raises what went wrong, and then nothing of it is in the database.
+        Raises what went wrong: pass that to `refusal`.
         """
         connection = self.connection
         connection.set_busy_timeout(lock_timeout_ms)
@@ -87,13 +99,15 @@ class Writer:
                 for event in rewritten:
                     mutations.rewrite(connection, event)
             began_s = time.perf_counter()
-            connection.execute("COMMIT")
-        except BaseException:
+            self._commit()
+        except BaseException as error:
             self.next_id = first_id
             del self._texts[waiting:]
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back(error)
             raise
+        if self._refused:
+            log.warning("commits succeed again, after %d that did not", self._refused)
+            self._refused = 0
         if indexed:
             self._texts.clear()
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
@@ -104,21 +118,67 @@ class Writer:
             self._copy_log()
         return conflicts
 
+    def _commit(self) -> None:
+        self._in_commit = True
+        self.connection.execute("COMMIT")
+        self._in_commit = False
+
+    def _roll_back(self, error: BaseException) -> None:
+        """End a transaction that has failed, and note whether it may be in the log all the same.
+
+        It may be if COMMIT began: its last frame makes it valid for the next start, and comes before the sync and the
+        index of the log, which can fail too. For want of space it is not: that frame is then cut (docs/decisions/0024).
+        """
+        connection = self.connection
+        self._no_space = self._lacks_space(error)
+        self._unknown = self._in_commit and not connection.in_transaction and not self._no_space
+        self._in_commit = False
+        if connection.in_transaction:
+            try:
+                connection.execute("ROLLBACK")
+            except apsw.Error as failed:
+                self.stop_writing(_words(failed))
+
+    def _lacks_space(self, error: BaseException) -> bool:
+        """Whether the last error was a write that found no space. A quota has another code, and a sync is no write."""
+        if isinstance(error, apsw.FullError):
+            return True
+        code = getattr(error, "extendedresult", 0)
+        return code == apsw.SQLITE_IOERR_WRITE and self.connection.system_errno in _NO_SPACE
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One transaction for what is not a batch of events. Raises as `write`."""
+        self.connection.set_busy_timeout(LOCK_TIMEOUT_MS)
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._commit()
+        except BaseException as error:
+            self._roll_back(error)
+            raise
+
     def refusal(self, error: Exception) -> NotStored:
-        """What to answer after an error; from some errors on, nothing more is written."""
+        """What to answer after `write` has failed; from some errors on, nothing more is written."""
         self._last.clear()  # its numbers may be those of rows that were rolled back
-        reason = f"{type(error).__name__}: {error}"
-        if isinstance(error, apsw.Error) and not isinstance(error, _PASSING):
+        unknown, self._unknown = self._unknown, False
+        if unknown or (isinstance(error, _BROKEN) and not self._no_space):
+            self.stop_writing(_words(error))
+        elif not self._refused:  # once, not for every message that a full disk refuses
+            log.error("a commit failed: %s", _words(error))
+        self._refused += 1
+        return NotStored(_words(error), unknown=unknown)
+
+    def stop_writing(self, reason: str) -> None:
+        """Write nothing more until a restart: a sync that has failed must not be tried again. Once; any thread."""
+        if not self.failed:
             self.failed = reason
-            log.critical("the database cannot be written: %s; history can be read, messages are refused", reason)
-        else:
-            log.error("a commit failed: %s", reason)
-        return NotStored(reason)
+            log.critical("nothing is written until a restart: %s", reason)
+            self.on_failure()
 
     def prune(self, before_ms: int, limit: int, conversation: str) -> int:
         """As `ports.Store.prune`."""
         connection = self.connection
-        connection.set_busy_timeout(LOCK_TIMEOUT_MS)
         sql = "SELECT id, at_ms, said, body, conversation FROM events"
         if conversation:
             sql += " WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) ORDER BY seq LIMIT ?2"
@@ -128,7 +188,7 @@ class Writer:
         old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
         if not old:
             return 0
-        with connection:
+        with self._transaction():
             self._index()  # a message that is not in the index cannot be removed from it
             connection.executemany(
                 "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
@@ -140,7 +200,7 @@ class Writer:
 
     def forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
         """As `ports.Store.forget`, in a range of rows."""
-        with self.connection:
+        with self._transaction():
             self._index()
             count = mutations.forget(self.connection, account, since_ms, between)
         self._texts.clear()
@@ -241,7 +301,12 @@ class Writer:
         """
         try:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-        except _PASSING as error:
-            log.warning("the write-ahead log was not copied: %s", error)
-        except apsw.Error as error:
-            self.refusal(error)  # what was committed is safe in the log; nothing more is written
+        except (apsw.Error, MemoryError) as error:
+            if isinstance(error, _BROKEN) and not self._lacks_space(error):
+                self.stop_writing(_words(error))  # what was committed is safe in the log
+            elif not self._refused:
+                log.warning("the write-ahead log was not copied: %s", _words(error))
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -27,11 +27,20 @@ async def alive(site: Site, request: web.Request) -> web.StreamResponse:
 
 
 async def ready(site: Site, request: web.Request) -> web.StreamResponse:
-    """`GET /readyz`: 200 while the server accepts clients and the store keeps up, 503 otherwise."""
-    good = not site.draining and not site.chat.journal.overloaded
-    return web.Response(
-        status=200 if good else 503, text="ready\n" if good else "not ready\n", headers={"Cache-Control": "no-store"}
-    )
+    """`GET /readyz`: 200 while the server accepts clients and stores what they say; 503 and why otherwise."""
+    reason = why_not_ready(site)
+    text = f"not ready: {reason}\n" if reason else "ready\n"
+    return web.Response(status=503 if reason else 200, text=text, headers={"Cache-Control": "no-store"})
+
+
+def why_not_ready(site: Site) -> str:
+    """Why no clients should be sent here; "" if they should. In English, as the log is."""
+    chat = site.chat
+    if chat.store.failed:
+        return f"nothing is stored until a restart: {chat.store.failed}"
+    if site.draining:
+        return "the server is stopping"
+    return "the disk cannot keep up" if chat.journal.overloaded else ""
 
 
 async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
@@ -75,6 +84,8 @@ class Numbers(Collector):
         journal = chat.journal
         yield CounterMetricFamily("papo_events", "Events that were committed and delivered.", journal.released)
         yield CounterMetricFamily("papo_commits", "Commits to the store.", journal.commits)
+        yield CounterMetricFamily("papo_refused_commits", "Commits that the store refused.", journal.refused)
+        yield _gauge("papo_store_failed", "1 if nothing is stored until a restart, else 0.", bool(chat.store.failed))
         yield _gauge("papo_waiting_events", "Events that wait for the store.", journal.waiting)
         yield _gauge(
             "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3

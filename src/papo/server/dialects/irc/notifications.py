@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from papo.i18n import N_
 from papo.protocol import numerics as n
 from papo.server.actions import metadata as metadata_actions
 from papo.server.delivery.session import Echo
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from papo.server.world.events import AnyEvent, ChannelRenamed, MetadataSet
 
 _NONE, _SHARED, _OWN = Echo  # looked up once: hot path
+UNKNOWN = N_(
+    "The disk failed while this was being stored: whether it is there shows when the server has restarted; "
+    "look before you send it again"
+)
 
 
 class Notifications(Replies):
@@ -52,10 +57,13 @@ class Notifications(Replies):
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:
         """Tell the user that a message could not be stored."""
-        del failed  # the reason is in the log
         assert isinstance(event, MessageSent)
-        text = self.translate("Your message was not sent: the server cannot store it at the moment")
-        line = f":{self.chat.config.server.name} FAIL {event.verb} TEMPORARILY_UNAVAILABLE {event.target} :{text}"
+        if failed.unknown:
+            code, text = "OUTCOME_UNKNOWN", self.translate(UNKNOWN)
+        else:
+            code = "TEMPORARILY_UNAVAILABLE"
+            text = self.translate("Your message was not sent: the server cannot store it at the moment")
+        line = f":{self.chat.config.server.name} FAIL {event.verb} {code} {event.target} :{text}"
         self._release(line, context)
 
     def online_changed(self, nick: str, source: str, *, online: bool) -> None:
