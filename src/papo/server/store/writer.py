@@ -28,6 +28,8 @@ REMEMBERED = 50_000
 """Conversations whose last sequence number is kept in memory."""
 LOCK_TIMEOUT_MS = 5_000
 """How long to wait for a lock of another process."""
+RECOVERY_TIMEOUT_MS = 1_000
+"""How long the start waits for other processes that read the log, before it leaves it to be overwritten later."""
 SMOOTHING = 0.05
 """Weight of the newest COMMIT in the average: a single stall changes little, a slow disk much."""
 EVENTS_PER_MS = 100
@@ -64,6 +66,8 @@ class Writer:
         self.commit_ms = 0.0
         """How long a COMMIT takes on average."""
         self._log_pages = 0
+        self._is_recovered = False
+        """Whether the log that the last process left has been written again: nothing is committed before."""
         self._last: dict[str, list[int]] = {}
         """Conversation to [its number, its last sequence number]."""
         # Numbers are not used again, even if everything has been pruned: hence not below what was indexed.
@@ -72,7 +76,13 @@ class Writer:
         )
         self._texts: list[tuple[int, str, str]] = []
         """(events.id, text, place) of messages that are not in the full-text index yet."""
-        self._index_after_crash()
+        try:
+            self._recover()
+        except apsw.Error as error:
+            if isinstance(error, _BROKEN) and not self._lacks_space(error):
+                self.connection.close()
+                raise ValueError(f"{path} cannot be used as a database: {error}") from error
+            log.warning("what a crash has left in the log is kept for later: %s", _words(error))
 
     @property
     def is_indexed(self) -> bool:
@@ -87,11 +97,10 @@ class Writer:
         Raises what went wrong: pass that to `refusal`.
         """
         connection = self.connection
-        connection.set_busy_timeout(lock_timeout_ms)
         first_id = self.next_id
         waiting = len(self._texts)
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(lock_timeout_ms)
             rewritten, conflicts = self._insert(events)
             indexed = index or rewritten or len(self._texts) >= INDEX_AT
             if indexed:
@@ -117,6 +126,12 @@ class Writer:
         if self._log_pages >= CHECKPOINT_PAGES:
             self._copy_log()
         return conflicts
+
+    def _begin(self, lock_timeout_ms: int) -> None:
+        if not self._is_recovered:
+            self._write_log_again()
+        self.connection.set_busy_timeout(lock_timeout_ms)
+        self.connection.execute("BEGIN IMMEDIATE")
 
     def _commit(self) -> None:
         self._in_commit = True
@@ -149,9 +164,8 @@ class Writer:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         """One transaction for what is not a batch of events. Raises as `write`."""
-        self.connection.set_busy_timeout(LOCK_TIMEOUT_MS)
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._begin(LOCK_TIMEOUT_MS)
             yield
             self._commit()
         except BaseException as error:
@@ -213,9 +227,8 @@ class Writer:
                 self.write([], index=True)
             except apsw.Error as error:
                 self.refusal(error)
-        if self.failed:
-            # Closing would copy the log, and sync: not on a disk that has failed to.
-            self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        if not self.failed:
+            self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         self.connection.close()
 
     # --- rows and index
@@ -276,18 +289,35 @@ class Writer:
         self.connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts)
         self.connection.execute("UPDATE indexed SET until = ?", (self.next_id - 1,))
 
-    def _index_after_crash(self) -> None:
-        """Index what a crash has left unindexed, at start."""
+    # --- at start
+
+    def _recover(self) -> None:
+        """Bring what a crash has left into the database and the full-text index. Raises apsw.Error."""
         rows = self.connection.execute(
             "SELECT id, conversation, body FROM events WHERE id > (SELECT until FROM indexed) AND said = 1"
         )
         self._texts = [
             (int(str(number)), *indexed_of(int(str(conversation)), str(body))) for number, conversation, body in rows
         ]
+        self._write_log_again()
         if self._texts:
             self.write([], index=True)
 
-    # --- the write-ahead log
+    def _write_log_again(self) -> None:
+        """Copy the whole log into the database, and begin a new one. Raises apsw.Error.
+
+        A sync that has failed leaves pages that can be read and are not on the disk, and that no later sync writes
+        (Linux; Rebello and others, USENIX ATC 2020). What is committed behind such a hole in the log would be lost with
+        the power. Copied, the pages are new ones to write.
+        """
+        self.connection.set_busy_timeout(RECOVERY_TIMEOUT_MS)
+        try:
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.BusyError:  # another program reads the log for hours, to copy it: the server is not held up
+            log.warning("another program reads the database: the log of the last run is not emptied")
+        self._is_recovered = True
+
+    # --- the write-ahead log, while it runs
 
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages

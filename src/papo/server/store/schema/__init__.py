@@ -17,6 +17,8 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
     try:
         connection = apsw.Connection(str(path), vfs=vfs)
         connection.set_busy_timeout(5_000)
+        # Closing would copy the log, and sync again after a sync that has failed: only `Writer.close` allows it.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         if first(connection, "PRAGMA journal_mode = wal") != "wal":
             raise ValueError(f"{path} is on a disk that cannot hold a write-ahead log; choose another data folder")
         connection.execute(f"PRAGMA synchronous = {'NORMAL' if durability == 'process' else 'FULL'}")
