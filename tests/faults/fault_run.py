@@ -1,0 +1,226 @@
+"""A run of the scenario on a disk of which one operation fails, and what is wrong with its end.
+
+Acknowledged = stored = seen: the end of a run must be that of a run on a good disk in which exactly the acknowledged
+steps have happened, in what everybody was sent, in memory, and on disk after a restart.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+from disk_server import DiskServer
+from facts import facts_of_history, facts_of_records
+from fault_scenario import GROUPS, MISLEADING, REFUSED, SETUP, STEPS, Facts, Play
+from faulty_disk import NO_FAULT, Fault, FaultyDisk
+
+from papo.server.store import sqlite
+
+MEMORY = Path("/dev/shm")
+"""A disk in memory, if there is one."""
+EVERYTHING = frozenset(range(len(STEPS)))
+SWITCH_S = 0.00001
+"""How long a busy thread keeps the interpreter: the loop spins while it waits for other threads."""
+
+
+class Way(NamedTuple):
+    """How a run goes."""
+
+    at_once: bool = False
+    """Whether the steps of a group happen at once, and so share commits; False: one after the other."""
+    thread: bool = False
+    """Whether commits run on the writer's thread, as on a slow disk; False: on the loop."""
+
+
+class Ending(NamedTuple):
+    """How a run ended."""
+
+    received: list[tuple[tuple[int, ...], dict[str, Facts]]]
+    """(steps that happened at once, what each client was sent)."""
+    done: frozenset[int]
+    """Steps that were acknowledged."""
+    unknown: tuple[int, ...]
+    """Steps that were not, of which nobody can say whether they are stored, in order."""
+    in_memory: Facts
+    on_disk: Facts
+    """After a restart."""
+    complaints: tuple[str, ...]
+    """What is wrong whatever the other runs say."""
+    operations: int
+    """How many operations of the disk could have failed."""
+    failed: str
+    """The operation that did, and of which file."""
+
+    def received_by(self, name: str, steps: Collection[int]) -> Facts:
+        """What a client was sent because of these steps, in a run in which nothing happens at once."""
+        return frozenset().union(*(lines.get(name, ()) for (number,), lines in self.received if number in steps))
+
+
+class Reference:
+    """Runs on a good disk, to compare others with; each is made once."""
+
+    def __init__(self) -> None:
+        self._endings: dict[frozenset[int], Ending] = {}
+        self._usual: dict[int, Facts] = {}
+        self._operations: dict[tuple[str, Way], int] = {}
+
+    async def operations(self, error: str, way: Way) -> int:
+        """How many operations can fail with this error in a run that goes this way."""
+        if (error, way) not in self._operations:
+            ending = await in_new_folder(self, Fault(0, error), way)
+            self._operations[error, way] = ending.operations
+        return self._operations[error, way]
+
+    async def ending(self, steps: frozenset[int]) -> Ending:
+        """How a run of these steps ends."""
+        if steps not in self._endings:
+            self._endings[steps] = await in_new_folder(None, NO_FAULT, Way(), steps)
+        return self._endings[steps]
+
+    async def usual(self) -> dict[int, Facts]:
+        """For each step, what its author is told if all is well."""
+        if not self._usual:
+            whole = await self.ending(EVERYTHING)
+            assert whole.done == EVERYTHING, [STEPS[number] for number in EVERYTHING - whole.done]
+            self._usual = {n: whole.received_by(step.who, {n}) for n, step in enumerate(STEPS)}
+        return self._usual
+
+
+async def in_new_folder(
+    reference: Reference | None, fault: Fault, way: Way, steps: frozenset[int] = EVERYTHING
+) -> Ending:
+    """Run these steps on an empty disk."""
+    sys.setswitchinterval(SWITCH_S)
+    sqlite.INLINE_MS = -1.0 if way.thread else 1e9
+    usual = {} if reference is None else await reference.usual()
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        return await _play(Path(folder), fault, way, steps, usual)
+
+
+async def _play(folder: Path, fault: Fault, way: Way, steps: frozenset[int], usual: dict[int, Facts]) -> Ending:
+    disk = FaultyDisk()
+    server = await DiskServer.start(folder, disk.name)
+    scene = Play(server)
+    await scene.enter()
+    for step in SETUP:
+        await scene.do(step)
+        scene.received()
+    disk.arm(fault)
+    all_received, done, unknown, complaints = [], set[int](), list[int](), list[str]()
+    for group in _groups(way, steps):
+        if server.stopped:
+            break
+        had_failed = server.store.failed
+        said_done = await scene.do(*(STEPS[number] for number in group))
+        received = scene.received()
+        all_received.append((group, received))
+        for number, own in zip(group, said_done, strict=True):
+            outcome = _outcome(number, received, usual.get(number), own=own)
+            if outcome == "done":
+                done.add(number)
+            elif server.store.failed and not had_failed:
+                unknown.append(number)
+            elif outcome != "refused" and not server.stopped:
+                complaints.append(f"{STEPS[number].do!r} is {outcome}")
+    in_memory = scene.now()
+    operations, failed = disk.count, disk.failed
+    disk.arm(NO_FAULT)
+    await server.close()
+    on_disk = await _after_restart(folder, complaints)
+    return Ending(
+        all_received, frozenset(done), tuple(unknown), in_memory, on_disk, tuple(complaints), operations, failed
+    )
+
+
+def _groups(way: Way, steps: frozenset[int]) -> Iterator[tuple[int, ...]]:
+    number = 0
+    for group in GROUPS:
+        wanted = tuple(each for each in range(number, number + len(group)) if each in steps)
+        number += len(group)
+        if way.at_once:
+            yield wanted
+        else:
+            yield from ((each,) for each in wanted)
+
+
+def _outcome(number: int, received: dict[str, Facts], usual: Facts | None, *, own: bool) -> str:
+    """`done`, `refused`, `unanswered` or `misled`, as the author of a step sees it."""
+    author = STEPS[number].who
+    if not author or usual is None:
+        return "done" if own else "refused"
+    answer = received[author]
+    if any(REFUSED.search(line) for line in answer - usual):
+        return "refused"
+    if MISLEADING.search("\n".join(answer)):
+        return "misled"
+    if answer & usual or not usual:
+        return "done"
+    return "refused" if answer else "unanswered"
+
+
+async def _after_restart(folder: Path, complaints: list[str]) -> Facts:
+    server = await DiskServer.start(folder)
+    records = frozenset(facts_of_records(server.chat.world))
+    await server.close()
+    connection = apsw.Connection(str(folder / "papo.db"))
+    found = Counter(facts_of_history(connection))
+    verdict = connection.execute("PRAGMA integrity_check").fetchone()
+    if verdict != ("ok",):
+        complaints.append(f"the database is damaged: {verdict}")
+    connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+    connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab (main, search, instance)")
+    indexed = connection.execute("SELECT DISTINCT doc FROM temp.words ORDER BY doc").fetchall()
+    if indexed != connection.execute("SELECT id FROM events WHERE said = 1 ORDER BY id").fetchall():
+        complaints.append("the full-text index is not that of the messages")
+    connection.close()
+    return records | {f"{fact} ({count} times)" if count > 1 else fact for fact, count in found.items()}
+
+
+# --- the verdict
+
+
+async def violations(reference: Reference, fault: Fault, way: Way) -> list[str]:
+    """What is wrong after a run with this fault; [] if it is as it should be."""
+    ending = await in_new_folder(reference, fault, way)
+    same = await reference.ending(ending.done)
+    usual = await reference.usual()
+    found = list(ending.complaints)
+    for group, received in ending.received:
+        found += _seen_wrongly(group, received, ending, same, usual)
+    found += _differences("in memory", ending.in_memory, same.in_memory)
+    difference = _differences("after a restart", ending.on_disk, same.on_disk)
+    for count in range(1, len(ending.unknown) + 1) if difference else ():
+        also = await reference.ending(ending.done.union(ending.unknown[:count]))
+        if not _differences("", ending.on_disk, also.on_disk):
+            difference = []
+            break
+    return found + difference
+
+
+def _seen_wrongly(
+    group: tuple[int, ...], received: dict[str, Facts], ending: Ending, same: Ending, usual: dict[int, Facts]
+) -> Iterator[str]:
+    """Compare what everybody was sent at one time with what they should have been sent."""
+    done = ending.done.intersection(group)
+    what = " and ".join(repr(STEPS[number].do) for number in group)
+    for name, lines in received.items():
+        wanted = same.received_by(name, done)
+        failed = [number for number in group if number not in done and STEPS[number].who == name]
+        excuses = {line for line in lines if failed and line not in usual[failed[0]]}
+        if missing := wanted - lines:
+            yield f"{what}: acknowledged, and {name} does not see {sorted(missing)}"
+        if more := lines - wanted - excuses:
+            yield f"{what}: {name} sees {sorted(more)}, which did not happen"
+
+
+def _differences(where: str, found: Facts, wanted: Facts) -> list[str]:
+    # Nobody can be refused to leave: that somebody has left may be missing on disk.
+    missing = [fact for fact in wanted - found if " Departed of " not in fact]
+    return [f"{where}, it is not true that {each!r}" for each in sorted(missing)] + [
+        f"{where}, it is true that {each!r}" for each in sorted(found - wanted)
+    ]
