@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from papo.protocol.times import DAY_MS
 from papo.server.delivery.ports import DATA, THUMB, Upload, UploadedFile
 from papo.server.store.certificate import self_signed
@@ -84,6 +86,14 @@ class MemoryFiles:
         """Plenty."""
         return 1 << 40
 
+    async def copy_to(self, folder: Path) -> None:
+        """Write them out."""
+        for file, contents in self._kept.values():
+            place = folder / file.id[:8] / file.id[8:]
+            place.mkdir(parents=True)
+            for name, content in {**contents, "about.json": msgspec.json.encode(file)}.items():
+                (place / name).write_bytes(content)
+
 
 class MemorySecrets:
     """Keys that everybody knows."""
@@ -97,4 +107,9 @@ class MemorySecrets:
 
     def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
         """A real one: TLS reads files."""
-        return self_signed(self._folder, names)
+        return self_signed(self._folder / "tls", names)
+
+    def copy_to(self, folder: Path) -> None:
+        """The certificate is all there is."""
+        if (self._folder / "tls").exists():
+            shutil.copytree(self._folder / "tls", folder / "tls")

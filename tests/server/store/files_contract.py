@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from papo.protocol.times import DAY_MS
@@ -131,6 +133,34 @@ def test_recent_files_are_those_uploaded_since(open_files: OpenFiles) -> None:
         assert sorted(await files.recent(old.at_ms), key=lambda file: file.at_ms) == [old, new]
         assert await files.recent(old.at_ms + 1) == [new]
         assert await files.recent(new.at_ms + 1) == []
+
+    run(test())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder, by its path in there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_copy_holds_every_file(open_files: OpenFiles, tmp_path: Path) -> None:
+    """With what is known of it and its thumbnail; what is removed or comes later does not change it."""
+
+    async def test() -> None:
+        files = open_files()
+        empty, full = tmp_path / "empty", tmp_path / "full"
+        await files.copy_to(empty)
+        assert not empty.exists()
+        one, two = await put(files, uploaded(), thumb=b"small"), await put(files, uploaded(number=2), b"olleh")
+        await files.copy_to(full)
+        await files.remove(one)
+        await put(files, uploaded(number=3))
+        found = contents(full)
+        first, second = f"20241004/{one.id[8:]}", f"20241004/{two.id[8:]}"
+        assert found.keys() == {f"{first}/{name}" for name in ("data", "thumb.webp", "about.json")} | {
+            f"{second}/{name}" for name in ("data", "about.json")
+        }
+        assert (found[f"{first}/data"], found[f"{first}/thumb.webp"]) == (b"hello", b"small")
+        assert msgspec.json.decode(found[f"{first}/about.json"], type=UploadedFile) == one
 
     run(test())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 from papo.server.delivery.ports import Secrets
 
@@ -29,3 +30,17 @@ def test_a_certificate_is_made_once_and_stays(open_secrets: OpenSecrets) -> None
     content = certificate.read_bytes()
     assert open_secrets().certificate(["outra.example"])[0].read_bytes() == content
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+
+
+def test_a_copy_holds_the_certificate_if_one_was_made(open_secrets: OpenSecrets, tmp_path: Path) -> None:
+    """The same bytes."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    open_secrets().copy_to(folder)
+    assert not (folder / "tls").exists()
+    certificate, key = open_secrets().certificate(["casa.example"])
+    folder = tmp_path / "another"
+    folder.mkdir()
+    open_secrets().copy_to(folder)
+    assert (folder / "tls" / "cert.pem").read_bytes() == certificate.read_bytes()
+    assert (folder / "tls" / "key.pem").read_bytes() == key.read_bytes()

@@ -1,6 +1,11 @@
+import pickle
+from pathlib import Path
+
 import pytest
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore
+from copy_contract import *  # noqa: F403 -- how every store is copied
+from copy_contract import OpenCopy
 from memory_store import MemoryStore
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo
@@ -20,3 +25,15 @@ def open_two() -> OpenTwo:
     """The same one twice."""
     store = MemoryStore()
     return lambda: (store, store)
+
+
+@pytest.fixture
+def open_copy() -> OpenCopy:
+    """One with the tables of the copy."""
+
+    def opened(path: Path) -> Store:
+        store = MemoryStore()
+        store.tables = pickle.loads(path.read_bytes())  # noqa: S301 -- the test has written it
+        return store
+
+    return opened

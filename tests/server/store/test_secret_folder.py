@@ -38,3 +38,12 @@ def test_a_secret_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "secret.new").write_bytes(b"half")
     SecretFolder(tmp_path)
     assert len((tmp_path / "secret").read_bytes()) == SECRET_BYTES
+
+
+def test_a_copy_has_the_same_keys(tmp_path: Path) -> None:
+    """Hidden addresses are the same on another machine."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    SecretFolder(old).copy_to(new)
+    assert SecretFolder(new).key("cloak") == SecretFolder(old).key("cloak")

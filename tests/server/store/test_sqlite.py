@@ -10,10 +10,12 @@ import pytest
 from broken_disk import BrokenDisk
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore, ask, commit, everywhere, run, texts
+from copy_contract import *  # noqa: F403 -- how every store is copied
+from copy_contract import OpenCopy
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo, next_of, put
 from samples import START_MS, Maker
-from sqlite_files import check_integrity, indexed, opened, plan, query
+from sqlite_files import check_file, check_integrity, indexed, opened, plan, query
 
 from papo.server.delivery.ports import NotStored
 from papo.server.store import schema, sqlite, writer
@@ -34,6 +36,17 @@ def open_store(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pyte
 def open_two(open_store: OpenStore) -> OpenTwo:
     """Two stores on one file."""
     return lambda: (open_store(), open_store())
+
+
+@pytest.fixture
+def open_copy() -> OpenCopy:
+    """A store on the copy."""
+
+    def opened_copy(path: Path) -> SqliteStore:
+        check_file(path)
+        return SqliteStore(path, on_soon=asyncio.get_running_loop().call_soon_threadsafe)
+
+    return opened_copy
 
 
 def test_sequence_numbers_have_no_holes(open_store: OpenStore, tmp_path: Path) -> None:

@@ -141,8 +141,14 @@ class Store(Protocol):
         Returns how many; 0 if there is nothing left to delete. Records, markers and the audit log stay.
         """
 
+    async def copy_to(self, path: Path) -> None:
+        """Write a copy of everything, as of one moment between call and return; others go on writing meanwhile.
+
+        It is synced; `path` must not exist. Raises OSError with a sentence, and then there is no copy.
+        """
+
     async def close(self) -> None:
-        """Finish what was handed over and close the files."""
+        """Finish what was handed over and close the files. A copy under way ends in an error."""
 
     # --- queries
 
@@ -245,6 +251,13 @@ class Files(Protocol):
     async def free_bytes(self) -> int:
         """How much more fits."""
 
+    async def copy_to(self, folder: Path) -> None:
+        """Put all files into a new folder, as `FOLDER/DAY/REST-OF-ID/` with `about.json`, `DATA` and `THUMB`.
+
+        What is removed meanwhile is put there first, so that the files are those of the moment of the call, and
+        perhaps some that came later. They may be hard links: never to be written. Raises OSError.
+        """
+
 
 class Secrets(Protocol):
     """What only this server knows; made at its first start, the same at every start after."""
@@ -258,6 +271,9 @@ class Secrets(Protocol):
         `names` are host names and IP addresses for a new one; one that is there is kept, whatever its names, so that
         its fingerprint stays. Raises ValueError with a sentence.
         """
+
+    def copy_to(self, folder: Path) -> None:
+        """Put copies of the files that hold them into a folder. Raises OSError."""
 
 
 class Bus(Protocol):

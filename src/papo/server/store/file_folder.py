@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ import msgspec
 
 from papo.server.delivery import ports
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
+from papo.server.store.private_file import copy_file
 
 ID = re.compile(r"(\d{8})[A-Za-z0-9_-]{22}")
 DAY = re.compile(r"\d{8}")
@@ -60,6 +62,8 @@ class FileFolder:
         """Whether uploads that a crash cut off are deleted."""
         self._cleaning = threading.Lock()
         """The first uploads may begin in several threads."""
+        self._copies: set[Path] = set()
+        """Folders that `copy_to` is filling."""
 
     async def begin(self) -> ports.Upload:
         return await asyncio.to_thread(self._begin)
@@ -99,7 +103,13 @@ class FileFolder:
         return path if path.is_file() else None
 
     async def remove(self, file: UploadedFile) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._place(file.id), ignore_errors=True)
+        await asyncio.to_thread(self._remove, self._place(file.id))
+
+    def _remove(self, place: Path) -> None:
+        for copy in tuple(self._copies):
+            with suppress(OSError):  # a copy that cannot be made must not keep a file
+                link_upload(place, copy / place.parent.name / place.name)
+        shutil.rmtree(place, ignore_errors=True)
 
     async def prune(self, before_ms: int) -> None:
         await asyncio.to_thread(self._prune, _day(before_ms))
@@ -107,7 +117,16 @@ class FileFolder:
     def _prune(self, before: str) -> None:
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             if DAY.fullmatch(path.name) and path.name < before:
+                for place in path.iterdir() if self._copies else ():
+                    self._remove(place)
                 shutil.rmtree(path, ignore_errors=True)
+
+    async def copy_to(self, folder: Path) -> None:
+        self._copies.add(folder)
+        try:
+            await asyncio.to_thread(link_uploads, self.folder, folder)
+        finally:
+            self._copies.discard(folder)
 
     async def recent(self, since_ms: int) -> list[UploadedFile]:
         return await asyncio.to_thread(self._recent, since_ms)
@@ -132,6 +151,31 @@ class FileFolder:
 
     def _place(self, file_id: str) -> Path:
         return self.folder / file_id[:8] / file_id[8:]
+
+
+def link_uploads(source: Path, folder: Path) -> None:
+    """Put every whole upload of a folder into another one, as `Files.copy_to`. Raises OSError."""
+    for day in source.iterdir() if source.is_dir() else ():
+        if DAY.fullmatch(day.name):
+            with suppress(FileNotFoundError):  # pruned meanwhile
+                for place in day.iterdir():
+                    link_upload(place, folder / day.name / place.name)
+
+
+def link_upload(place: Path, copy: Path) -> None:
+    """Hard links to the files of one upload, or copies where there are no links. Raises OSError."""
+    # An upload that is removed meanwhile has been linked before by whoever removes it.
+    for name in (DATA, THUMB, ABOUT):
+        with suppress(FileNotFoundError, FileExistsError):
+            source = place / name
+            if stat.S_ISREG(source.lstat().st_mode):
+                copy.mkdir(parents=True, exist_ok=True, mode=0o700)
+                try:
+                    os.link(source, copy / name)
+                except (FileNotFoundError, FileExistsError):
+                    raise
+                except OSError:  # another file system, or one without hard links
+                    copy_file(source, copy / name)
 
 
 def _day(at_ms: int) -> str:

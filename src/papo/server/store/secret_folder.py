@@ -8,9 +8,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from papo.server.store.certificate import self_signed
+from papo.server.store.certificate import CERTIFICATE, KEY, self_signed
+from papo.server.store.private_file import copy_file
 
 SECRET_BYTES = 32
+FILES = ("secret", f"tls/{CERTIFICATE}", f"tls/{KEY}")
+"""All that is kept."""
 
 
 class SecretFolder:
@@ -27,6 +30,18 @@ class SecretFolder:
     def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
         """Kept in the folder `tls`."""
         return self_signed(self._folder / "tls", names)
+
+    def copy_to(self, folder: Path) -> None:
+        """The secret, and the certificate if one was made."""
+        copy_secrets(self._folder, folder)
+
+
+def copy_secrets(source: Path, folder: Path) -> None:
+    """Copy what is there of one folder's secrets to another. Raises OSError."""
+    for name in FILES:
+        if (source / name).exists():
+            (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+            copy_file(source / name, folder / name)
 
 
 def _read_or_make(path: Path) -> bytes:

@@ -1,0 +1,105 @@
+"""A copy of a database in use, by SQLite's online backup API, in steps on the connection that writes.
+
+What that connection commits meanwhile goes into the copy too, so no step begins again, no snapshot is held, and the
+write-ahead log stays as small as ever; the copy is the database at the moment of the last step
+(sqlite.org/backup.html). On any other connection each commit would start it again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import apsw
+
+from papo.i18n import _
+from papo.server.store.private_file import create
+
+STEP_S = 0.002
+"""What one step may take: others wait for so long to write."""
+MAX_STEP_PAGES = 1_024
+MAX_RESTARTS = 20
+"""SQLite begins again after a rollback, which is rare; on a disk that refuses every other commit it would not end."""
+KEEP_FREE_BYTES = 64 << 20
+"""What a copy leaves free on the disk: a full one would refuse messages."""
+
+
+class DatabaseCopy:
+    """A copy that is being made. Used by the thread that writes."""
+
+    def __init__(self, source: apsw.Connection, path: Path, vfs: str | None = None) -> None:
+        """Begin. `path` must not exist. Raises OSError, apsw.Error."""
+        create(path).close()
+        self.path = path
+        self.restarts = 0
+        self._pages = 16
+        self._copied = 0
+        self._done = False
+        self._target = apsw.Connection(str(path), vfs=vfs)
+        # A copy that is cut off is deleted, so nothing of it needs to survive anything before the end.
+        self._target.execute("PRAGMA journal_mode = OFF")
+        self._target.execute("PRAGMA synchronous = OFF")
+        self._backup = self._target.backup("main", source, "main")
+
+    def step(self) -> bool:
+        """Copy some pages; returns whether that was all. Raises OSError, apsw.Error."""
+        began_s = time.perf_counter()
+        self._backup.step(self._pages)
+        took_s = time.perf_counter() - began_s
+        # Towards the number of pages that takes STEP_S on this disk.
+        self._pages = min(MAX_STEP_PAGES, max(1, int(self._pages * min(2.0, STEP_S / max(took_s, 1e-6)))))
+        copied = self._backup.page_count - self._backup.remaining
+        if copied < self._copied:
+            self.restarts += 1
+        self._copied = copied
+        if self.restarts > MAX_RESTARTS:
+            raise OSError(_("too many commits failed meanwhile"))
+        if self._backup.done:
+            self._backup.finish()
+            self._target.close()
+            self._done = True
+        return self._done
+
+    def close(self) -> None:
+        """End it; an unfinished copy is deleted. Safe to call twice."""
+        self._backup.close(force=True)
+        self._target.close(force=True)
+        if not self._done:
+            self.path.unlink(missing_ok=True)
+
+
+def check_space(source: Path, folder: Path) -> None:
+    """Raise OSError with a sentence if a copy of this database does not fit into the folder."""
+    needed = sum(path.stat().st_size for path in (source, Path(f"{source}-wal")) if path.exists()) + KEEP_FREE_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(
+            _("{path}: a copy of the database needs {needed} MB, and {free} MB are free; make room first").format(
+                path=folder, needed=-(-needed >> 20), free=free >> 20
+            )
+        )
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is on disk. Raises OSError."""
+    with path.open("r+b") as file:  # Windows syncs only files that are open for writing
+        os.fsync(file.fileno())
+
+
+def copy_whole(source: apsw.Connection, path: Path) -> None:
+    """A copy at once, for a database that nobody else writes; whole and synced, or not there.
+
+    Raises OSError, apsw.Error.
+    """
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    copy = DatabaseCopy(source, new)
+    try:
+        while not copy.step():
+            pass
+    finally:
+        copy.close()
+    sync(new)
+    new.replace(path)
