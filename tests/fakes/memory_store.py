@@ -14,6 +14,7 @@ import msgspec
 
 from papo.server.delivery.ports import (
     EDIT,
+    END_OF_TIME_MS,
     EVENT,
     GONE,
     MESSAGE,
@@ -140,10 +141,13 @@ class MemoryStore:
             _blank(row)
         return len(found)
 
-    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+    async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         """As the port says."""
         rows = [row for row in self.tables.rows if not conversation or row.conversation == conversation]
-        old = [row for row in rows if row.event.at_ms < before_ms][:limit]
+        fresh = next((at for at, row in enumerate(rows) if before_ms <= row.event.at_ms <= now_ms), len(rows))
+        everything = before_ms > now_ms
+        ends = [at for at, row in enumerate(rows[:fresh], 1) if everything or row.event.at_ms < before_ms]
+        old = rows[: max(ends, default=0)][:limit]
         gone = set(map(id, old))
         self.tables.rows = [row for row in self.tables.rows if id(row) not in gone]
         return len(old)
@@ -195,7 +199,11 @@ class MemoryStore:
 
     async def search(self, query: Search) -> list[AnyEvent]:
         """As the port says."""
-        found = [row.event for row in self.tables.rows if row.kind == MESSAGE and _matches(query, row)]
+        found = [
+            row.event
+            for index, row in enumerate(self.tables.rows)
+            if row.kind == MESSAGE and _matches(query, row) and self._is_between(query, row, index)
+        ]
         return found[max(0, len(found) - query.limit) :]
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
@@ -209,17 +217,27 @@ class MemoryStore:
 
     def _at(self, query: Page, bound: str | int, *, after: bool) -> int:
         """Index in the rows, so that a slice from there, or up to there, excludes the bound."""
+        if not isinstance(bound, str):
+            return self._after_latest(query.conversation, bound + after)
         for index, row in enumerate(self.tables.rows):
-            if row.conversation != query.conversation:
-                continue
-            if isinstance(bound, str):
-                if row.event.msgid == bound and _may_see(query, row):
-                    return index + after
-            elif row.event.at_ms > bound or (row.event.at_ms == bound and not after):
-                return index
-        if isinstance(bound, str):
-            raise KeyError(bound)
-        return len(self.tables.rows)
+            if row.event.msgid == bound and _may_see(query, row):
+                return index + after
+        raise KeyError(bound)
+
+    def _after_latest(self, conversation: str, before_ms: int) -> int:
+        """Index after the latest event of a conversation before a time, as the port says of times."""
+        rows = enumerate(self.tables.rows)
+        earlier = [
+            (row.event.msgid, index)
+            for index, row in rows
+            if row.conversation == conversation and row.event.at_ms < before_ms
+        ]
+        return max(earlier)[1] + 1 if earlier else 0
+
+    def _is_between(self, query: Search, row: Row, index: int) -> bool:
+        low = 0 if query.after_ms is None else self._after_latest(row.conversation, query.after_ms + 1)
+        before_ms = query.before_ms
+        return low <= index and (before_ms is None or index < self._after_latest(row.conversation, before_ms))
 
 
 def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
@@ -325,10 +343,6 @@ def _matches(query: Search, row: Row) -> bool:
     if row.history_scope not in {0, scope} or row.rank > rank or event.at_ms < query.since.get(row.conversation, 0):
         return False
     if query.sender and event.source.partition("!")[0].lower() != query.sender.lower():
-        return False
-    if query.after_ms is not None and event.at_ms <= query.after_ms:
-        return False
-    if query.before_ms is not None and event.at_ms >= query.before_ms:
         return False
     words = f" {' '.join(_words(event.text))} "
     return all(f" {' '.join(_words(word))}{'' if word.endswith('*') else ' '}" in words for word in query.words)

@@ -44,5 +44,5 @@ async def prune(chat: Chat) -> None:
 
 
 async def _prune(chat: Chat, before_ms: int, conversation: str = "") -> None:
-    while await chat.store.prune(before_ms, BATCH, conversation):
+    while await chat.store.prune(before_ms, BATCH, conversation, chat.now_ms()):
         await asyncio.sleep(PAUSE_S)

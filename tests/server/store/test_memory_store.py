@@ -2,6 +2,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+from clock_contract import *  # noqa: F403 -- times that run back
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore
 from copy_contract import *  # noqa: F403 -- how every store is copied

@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 from broken_disk import BrokenDisk
+from clock_contract import *  # noqa: F403 -- times that run back
 from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore, ask, commit, everywhere, run, texts
 from copy_contract import *  # noqa: F403 -- how every store is copied
@@ -119,6 +120,35 @@ def test_pruning_the_newest_messages_leaves_the_index_consistent(open_store: Ope
     run(test())
     assert indexed(tmp_path, "ghost") == []
     assert len(indexed(tmp_path, "later")) == 100
+    check_integrity(tmp_path)
+
+
+def test_sequence_numbers_are_not_used_again(tmp_path: Path) -> None:
+    """A conversation that is pruned to nothing is deleted, private ones too; the next message counts on."""
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path)
+        first = [maker.message("a"), maker.message("b", "ana bia"), *(maker.message("c") for _ in range(5))]
+        await commit(store, first)
+        await commit(store, [maker.message("kept", "#outra")])
+        assert await store.prune(START_MS + 7000, 100) == 7
+        assert query(tmp_path, "SELECT name FROM conversations") == [("#outra",)]
+        await commit(store, [maker.message("d"), maker.message("e", "ana bia")])
+        await store.close()
+        store = opened(tmp_path)
+        await commit(store, [maker.message("f"), maker.message("g", "#outra"), maker.message("h", "#nova")])
+        assert await texts(store) == ["d", "f"]
+        await store.close()
+        store = opened(tmp_path)
+        assert await store.prune(START_MS * 2, 100) == 6
+        await store.close()
+        store = opened(tmp_path)
+        await commit(store, [maker.message("i")])
+        await store.close()
+
+    seen = "SELECT name, seq, body ->> 'text' FROM events JOIN conversations ON conversations.id = conversation"
+    run(test())
+    assert query(tmp_path, seen) == [("#sala", 9, "i")]
     check_integrity(tmp_path)
 
 

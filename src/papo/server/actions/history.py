@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.server.delivery.ports import Page, Search, Target
+from papo.server.delivery.ports import END_OF_TIME_MS, Page, Search, Target
 from papo.server.world.errors import Code, Refused
 from papo.server.world.modes import FOUNDER
 from papo.server.world.names import is_channel
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Bound = str | int | None
 """A msgid, milliseconds since 1970, or None for no bound."""
+SLACK_MS = 60_000
+"""How far the clock of a client that asks for everything until now may be behind."""
 MAX_CONVERSATIONS = 500
 """The most recent private conversations that one search looks at."""
 
@@ -114,6 +116,8 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
     """The user's conversations whose newest message lies between the two times, oldest first."""
     channels = [(key, chat.world.channels[key].created_at_ms) for key in user.channels]
     low, high = sorted((first_ms, second_ms))
+    if high > chat.now_ms() - SLACK_MS:
+        high = END_OF_TIME_MS  # until now: what a wrong clock has put later is there already
     found = await chat.store.targets(user.identity, channels, low, high, limit)
     since = {key: kept_since(chat, chat.world.channels[key]) for key in user.channels}
     return [target for target in found if target.latest_ms >= since.get(target.conversation, 0)]
@@ -133,7 +137,7 @@ async def search(chat: Chat, user: User, query: Search, target: str = "") -> lis
         channels = [chat.world.channels[key] for key in user.channels]
         mine = [(channel.key, channel.created_at_ms, channel.rank(user.uid)) for channel in channels]
         since = {channel.key: kept_since(chat, channel) for channel in channels}
-        found = (await chat.store.targets(user.identity, [], -1, chat.now_ms() + 1, 1 << 30))[-MAX_CONVERSATIONS:]
+        found = (await chat.store.targets(user.identity, [], -1, END_OF_TIME_MS, 1 << 30))[-MAX_CONVERSATIONS:]
         places = (*mine, *((target.conversation, 0, 0) for target in found))
     return await chat.store.search(msgspec.structs.replace(query, places=places, since=since))
 

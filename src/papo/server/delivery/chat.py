@@ -12,6 +12,7 @@ import msgspec
 from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
 from papo.server.auth.throttle import Throttle
+from papo.server.delivery.clock import Clock
 from papo.server.delivery.fanout import Fanout
 from papo.server.delivery.journal import Journal, JournalEntry
 from papo.server.delivery.local_sessions import LocalSessions
@@ -64,9 +65,8 @@ class Chat:
         self.records = Records(self.world, self.journal, self.server_stamp, self._overtaken)
         self.ids = IdGenerator()
         self.monotonic_s = monotonic_s
-        self._clock_s = clock_s
-        self._latest_ms = latest_ms
-        """The newest time so far, on disk or given out: the clock of the chat never goes back."""
+        self.clock = Clock(clock_s, latest_ms)
+        self.now_ms = self.clock.now_ms
         self.started_at_ms = self.now_ms()
         self.follow: Callable[[AnyEvent], None] = lambda _: None
         """Called after each event but messages, if there are always-on users (set by app: keeps their records)."""
@@ -101,14 +101,6 @@ class Chat:
     def unregistered(self) -> int:
         """How many connections have not registered; the server that owns them sets `count_unregistered`."""
         return self.count_unregistered()
-
-    def now_ms(self) -> int:
-        """Milliseconds since 1970, never less than before."""
-        now_ms = int(self._clock_s() * 1000)
-        if now_ms < self._latest_ms:
-            return self._latest_ms
-        self._latest_ms = now_ms
-        return now_ms
 
     def emit(self, event: AnyEvent, origin: Session | None = None) -> None:
         """Make an event true at once, then store it, then deliver it. Hot path."""

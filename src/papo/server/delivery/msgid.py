@@ -21,28 +21,50 @@ def base32(number: int, width: int) -> str:
 class IdGenerator:
     """Makes msgids and uids for one run of one node.
 
-    A msgid is the time (10 digits), a counter within it (4), and the mark of this run (8): two nodes, or one
-    node before and after a restart, never make the same one, and those of one node sort in order of making.
+    A msgid is the time (10 digits), a counter within it (4), and a mark (8), which is another one after a restart and
+    after each time the clock is set back. So no two are the same, whatever the node, the run and the clock; and those
+    made between two marks sort in order of making.
     """
 
     def __init__(self, mark: str = "") -> None:
-        self._mark = mark or base32(secrets.randbits(40), 8)
+        self._run = self._mark = mark or _new_mark()
+        self._asked_ms = -1
         self._at_ms = -1
+        """The time in the next msgid: that asked for, or later if the counter has carried."""
         self._time = ""
         self._count = 0
         self._users = 0
 
     def msgid(self, at_ms: int) -> str:
-        """A new msgid; `at_ms` never decreases from call to call. Hot path."""
-        if at_ms != self._at_ms:
-            self._at_ms = at_ms
-            self._time = base32(at_ms, 10)
-            self._count = 0
+        """A new msgid. Hot path."""
+        if at_ms != self._asked_ms:
+            self._turn_to(at_ms)
         count = self._count
         self._count = count + 1
-        return f"{self._time}{_PAIRS[count >> 10]}{_PAIRS[count & 1023]}{self._mark}"
+        try:
+            return f"{self._time}{_PAIRS[count >> 10]}{_PAIRS[count & 1023]}{self._mark}"
+        except IndexError:  # the counter is used up: it carries into the next millisecond
+            self._begin(self._at_ms + 1)
+            return self.msgid(at_ms)
+
+    def _turn_to(self, at_ms: int) -> None:
+        if at_ms < self._asked_ms:
+            self._mark = _new_mark()  # there may be msgids of that time with the old one
+            self._begin(at_ms)
+        elif at_ms > self._at_ms:
+            self._begin(at_ms)
+        self._asked_ms = at_ms
+
+    def _begin(self, at_ms: int) -> None:
+        self._at_ms = at_ms
+        self._time = base32(at_ms, 10)
+        self._count = 0
 
     def uid(self) -> str:
         """A new user id."""
         self._users += 1
-        return f"{self._mark}{base32(self._users, 5)}"
+        return f"{self._run}{base32(self._users, 5)}"
+
+
+def _new_mark() -> str:
+    return base32(secrets.randbits(40), 8)

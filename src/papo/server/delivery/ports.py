@@ -19,6 +19,10 @@ EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
 """Kinds of rows. GONE is a redacted message: it is never shown, and its text is deleted."""
 
 
+END_OF_TIME_MS = 1 << 62
+"""Later than every time."""
+
+
 class NotStored(Exception):
     """A commit failed, and nothing of its batch is delivered. The text says why, for the log."""
 
@@ -50,7 +54,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     conversation: str
     after: str | int | None = None
-    """Lower bound, excluded: a msgid, or milliseconds since 1970; None: from the beginning."""
+    """Lower bound, excluded: a msgid, or milliseconds since 1970; None: from the beginning.
+
+    A time stands for a place in the order: right after the event with the latest time up to it. Times run back where
+    the clock was set back, the order does not.
+    """
     before: str | int | None = None
     """Upper bound, excluded; None: until now."""
     newest_first: bool
@@ -94,6 +102,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     sender: str = ""
     """Nick of the sender; "" for anybody."""
     after_ms: int | None = None
+    """Times stand for places in each conversation, as in `Page`."""
     before_ms: int | None = None
     limit: int = 50
 
@@ -135,10 +144,12 @@ class Store(Protocol):
     async def forget(self, account: str, since_ms: int) -> int:
         """Delete the text of everything an account (its name) has said since then; returns how many messages."""
 
-    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+    async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         """Delete events older than `before_ms`, the oldest `limit` at most, of all conversations or one.
 
-        Returns how many; 0 if there is nothing left to delete. Records, markers and the audit log stay.
+        In their order, up to the first that is to be kept; one with a time after `now_ms`, when the clock was ahead, is
+        as old as the next one after it that is not. Returns how many; 0 if there is nothing left to delete. Records,
+        markers and the audit log stay.
         """
 
     async def copy_to(self, path: Path) -> None:

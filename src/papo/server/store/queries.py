@@ -98,14 +98,19 @@ def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int
         if row is None:
             raise KeyError(bound)
         return int(row[0])
-    # A msgid begins with its time: the first one from `start` on is the first event at or after that moment.
-    start = base32(max(0, bound + 1 if after else bound), 10)
-    row = connection.execute(
-        "SELECT seq FROM events WHERE conversation = ? AND msgid >= ? ORDER BY msgid LIMIT 1", (number, start)
+    # The place right after the last event before that moment: wherever times go back, nothing is skipped.
+    latest = _latest_before(connection, "seq", number, bound + after)
+    return latest if after else latest + 1
+
+
+def _latest_before(connection: apsw.Connection, column: str, number: int, at_ms: int) -> int:
+    """`seq` or `id` of the latest event of a conversation before a time; 0 if there is none."""
+    row: Any = connection.execute(
+        # A msgid begins with its time.
+        f"SELECT {column} FROM events WHERE conversation = ? AND msgid < ? ORDER BY msgid DESC LIMIT 1",  # noqa: S608 -- as said
+        (number, base32(max(0, at_ms), 10)),
     ).fetchone()
-    if row is None:
-        return END
-    return int(row[0]) - after
+    return 0 if row is None else int(row[0])
 
 
 def _between(
@@ -139,27 +144,29 @@ def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | Non
 
 def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
     """The newest messages that contain all words, oldest first."""
-    places = {
-        number: (history_scope, rank, query.since.get(name, 0))
-        for name, history_scope, rank in query.places
-        if (number := _conversation(connection, name))
-    }
+    places: dict[int, tuple[int, int, int, int, int]] = {}
+    for name, history_scope, rank in query.places:
+        number = _conversation(connection, name)
+        if number is not None:
+            low, high = _rows_between(connection, query, number)
+            places[number] = (history_scope, rank, query.since.get(name, 0), low, high)
     if not places:
         return []
     terms = [f"place : ({' OR '.join(f'c{number}' for number in places)})"]
     if query.sender:
         terms.append(f"place : u{sender(query.sender)}")
     terms += [f"text : {_term(word)}" for word in query.words]
-    low, high = _rows_between(connection, query)
     rows: Any = connection.execute(
-        "SELECT conversation, era, events.rank, said, at_ms, body FROM search JOIN events ON events.id = search.rowid "
+        "SELECT id, conversation, era, events.rank, said, at_ms, body FROM search "
+        "JOIN events ON events.id = search.rowid "
         "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
-        (" AND ".join(terms), low, high),
+        (" AND ".join(terms), min(place[3] for place in places.values()), max(place[4] for place in places.values())),
     )
     found: list[AnyEvent] = []
-    for number, history_scope, rank, kind, at_ms, body in rows:
-        mine, own_rank, since_ms = places[number]
-        if history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and kind == MESSAGE:
+    for row, number, history_scope, rank, kind, at_ms, body in rows:
+        mine, own_rank, since_ms, low, high = places[number]
+        visible = history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and kind == MESSAGE
+        if visible and low < row < high:
             found.append(event_of(body))
             if len(found) == query.limit:
                 break
@@ -187,25 +194,11 @@ def _term(word: str) -> str:
     return f'"{bare}"' + (" *" if word.endswith("*") and bare.strip() else "")
 
 
-def _rows_between(connection: apsw.Connection, query: Search) -> tuple[int, int]:
-    """Row numbers of the two times, both excluded; rows are in order of time."""
+def _rows_between(connection: apsw.Connection, query: Search, number: int) -> tuple[int, int]:
+    """Row numbers of the two times in a conversation, both excluded."""
     low, high = 0, END
     if query.after_ms is not None:
-        low = _row_at(connection, query.after_ms + 1) - 1
+        low = _latest_before(connection, "id", number, query.after_ms + 1)
     if query.before_ms is not None:
-        high = _row_at(connection, query.before_ms)
-    return int(low), high
-
-
-def _row_at(connection: apsw.Connection, at_ms: int) -> int:
-    """The first row at or after a time, by bisection: there is no index of times over all conversations."""
-    row: Any = connection.execute("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM events").fetchone()
-    low, high = row[0], row[1] + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute("SELECT id, at_ms FROM events WHERE id >= ? ORDER BY id LIMIT 1", (middle,)).fetchone()
-        if row is None or row[1] >= at_ms:
-            high = middle
-        else:
-            low = row[0] + 1
-    return int(low)
+        high = _latest_before(connection, "id", number, query.before_ms) + 1
+    return low, high

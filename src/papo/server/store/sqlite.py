@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import NotStored, Outcome, Page, Search, Target
+from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, Target
 from papo.server.store import queries, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space, sync
 from papo.server.store.readers import Readers
@@ -159,10 +159,10 @@ class SqliteStore:
         await future
         return results[-1]
 
-    async def prune(self, before_ms: int, limit: int, conversation: str = "") -> int:
+    async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         if self.failed:
             return 0
-        return await self._run(lambda: self.writer.prune(before_ms, limit, conversation), 0)
+        return await self._run(lambda: self.writer.prune(before_ms, limit, conversation, now_ms), 0)
 
     async def forget(self, account: str, since_ms: int) -> int:
         total, start = 0, 0

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import apsw
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, schema
+from papo.server.store import mutations, pruning, schema
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 
@@ -39,7 +37,10 @@ _BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?"
+_LAST_SEQ = (
+    "SELECT max(pruned, (SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?1)) "
+    "FROM conversations WHERE id = ?1"
+)
 _INSERT = (
     "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
@@ -190,26 +191,17 @@ class Writer:
             log.critical("nothing is written until a restart: %s", reason)
             self.on_failure()
 
-    def prune(self, before_ms: int, limit: int, conversation: str) -> int:
+    def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:
         """As `ports.Store.prune`."""
-        connection = self.connection
-        sql = "SELECT id, at_ms, said, body, conversation FROM events"
-        if conversation:
-            sql += " WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) ORDER BY seq LIMIT ?2"
-        else:
-            sql += " ORDER BY id LIMIT ?2"
-        rows: list[Any] = connection.execute(sql, (conversation, limit)).fetchall()
-        old = list(itertools.takewhile(lambda row: row[1] < before_ms, rows))
+        old = pruning.old_events(self.connection, before_ms, limit, conversation, now_ms)
         if not old:
             return 0
         with self._transaction():
             self._index()  # a message that is not in the index cannot be removed from it
-            connection.executemany(
-                "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
-                [(number, *indexed_of(place_id, body)) for number, _, kind, body, place_id in old if kind == MESSAGE],
-            )
-            connection.executemany("DELETE FROM events WHERE id = ?", [(row[0],) for row in old])
+            gone = pruning.delete(self.connection, old)
         self._texts.clear()
+        for name in gone:
+            self._last.pop(name, None)
         return len(old)
 
     def forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
@@ -276,12 +268,13 @@ class Writer:
         found = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
         if found is None:
             pair = (one, other) if space else (None, None)
-            connection.execute("INSERT INTO conversations (name, one, other) VALUES (?, ?, ?)", (name, *pair))
-            last = [connection.last_insert_rowid(), 0]
+            connection.execute(
+                "INSERT INTO conversations (name, one, other, pruned) SELECT ?, ?, ?, seq FROM gone", (name, *pair)
+            )
+            number = connection.last_insert_rowid()
         else:
             number = int(str(found[0]))
-            last = [number, schema.first(connection, _LAST_SEQ, (number,))]
-        self._last[name] = last
+        last = self._last[name] = [number, schema.first(connection, _LAST_SEQ, (number,))]
         return last
 
     def _index(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.server.actions import history
+from papo.server.delivery.ports import END_OF_TIME_MS
 from papo.server.dialects.irc.format import irc_format
 from papo.server.dialects.irc.server_batch import batched
 from papo.server.world.errors import Refused
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.replies import Replies
 
 MAX_CONVERSATIONS = 100
-END_OF_TIME_MS = 1 << 52
 
 
 async def replay_missed(session: Replies, after_ms: int, until: str) -> None:

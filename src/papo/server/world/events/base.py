@@ -18,9 +18,10 @@ class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_
     source: str
     """The same user as others see them at that moment: `nick!user@host`."""
     at_ms: int
-    """Milliseconds since 1970 (UTC); never decreases within a channel."""
+    """Milliseconds since 1970 (UTC). Decreases from one event to the next only if the clock was set far back: order is
+    that of the commits, not of the times (`delivery.clock`)."""
     msgid: str
-    """Unique, and sorts by time as a string."""
+    """Unique; begins with its time, and sorts by it as a string."""
     account: str | None = None
     """The account they were logged in to; None for a guest."""
     bot: bool = False

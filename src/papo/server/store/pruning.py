@@ -1,0 +1,64 @@
+"""Deletes old events, and the conversations that are empty then. Each function is one transaction or part of one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+import apsw
+
+from papo.server.delivery.ports import MESSAGE
+from papo.server.store.rows import indexed_of
+
+_ALL = "SELECT id, at_ms FROM events ORDER BY id"
+_ONE = "SELECT id, at_ms FROM events WHERE conversation = (SELECT id FROM conversations WHERE name = ?) ORDER BY seq"
+_UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
+_ROWS = "SELECT id, said, body, conversation, seq FROM events WHERE id = ?"
+_EMPTY = "SELECT name FROM conversations WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE conversation = ?1)"
+
+
+def old_events(connection: apsw.Connection, before_ms: int, limit: int, conversation: str, now_ms: int) -> list[int]:
+    """events.id of what `ports.Store.prune` deletes, in order."""
+    found: list[int] = []
+    ahead: list[int] = []
+    """Events with a time to come: as old as the next that has not."""
+    rows: Any = connection.execute(_ONE, (conversation,)) if conversation else connection.execute(_ALL)
+    with contextlib.closing(rows):
+        for number, at_ms in rows:
+            if before_ms <= at_ms <= now_ms or len(found) >= limit:
+                break
+            if at_ms > now_ms >= before_ms:
+                ahead.append(number)
+            else:
+                found += ahead
+                found.append(number)
+                ahead.clear()
+    return found[:limit]
+
+
+def delete(connection: apsw.Connection, numbers: Iterable[int]) -> list[str]:
+    """Delete events, all of which are in the full-text index; returns the names of conversations that are gone too.
+
+    Sequence numbers are not used again: a conversation keeps that of its last deleted event, and a new one, or one of
+    the same name, counts from the greatest of all that are gone.
+    """
+    last: dict[int, int] = {}
+    for number in numbers:
+        row: Any = connection.execute(_ROWS, (number,)).fetchone()
+        _, kind, body, conversation, seq = row
+        if kind == MESSAGE:
+            connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+        connection.execute("DELETE FROM events WHERE id = ?", (number,))
+        last[conversation] = max(seq, last.get(conversation, 0))
+    gone = []
+    for conversation, seq in last.items():
+        connection.execute("UPDATE conversations SET pruned = max(pruned, ?) WHERE id = ?", (seq, conversation))
+        empty: Any = connection.execute(_EMPTY, (conversation,)).fetchone()
+        if empty is not None:
+            gone.append(str(empty[0]))
+            connection.execute(
+                "UPDATE gone SET seq = max(seq, (SELECT pruned FROM conversations WHERE id = ?))", (conversation,)
+            )
+            connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+    return gone
