@@ -183,3 +183,16 @@ def test_start_imports_little() -> None:
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_a_damaged_folder_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    """A supervisor can tell it from a mistake in the settings, and not start the server again and again."""
+    (tmp_path / "secret").write_bytes(bytes(32))
+    flags = ("serve", "--data", tmp_path, "--listen", "irc://127.0.0.1:0")
+    code, output, sentence = papo(*flags)
+    assert (code, output) == (65, "")
+    assert sentence.count("\n") == 1
+    assert "--new" in sentence
+    (tmp_path / "papo.db").write_bytes(b"garbage" * 1000)
+    assert papo(*flags, "--new")[0] == 65
+    assert papo("account", "list", "--data", tmp_path)[0] == 65

@@ -31,7 +31,7 @@ MODULES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, or 2 for a mistake that one sentence explains."""
+    """Run a command; returns the exit code: 0, or 2 for a mistake that one sentence explains (`config.errors`)."""
     language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
     if language:
         found = find_language(language)
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = command.run(chosen)
     except StartError as error:
         sys.stderr.write(f"papo: {error}\n")
-        return 2
+        return error.exit_code
     return code
 
 
@@ -105,6 +105,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--lan", action="store_true", help=_("open the default ports on this machine's network addresses too")
     )
     serve.add_argument("--name", metavar=_("NAME"), help=_("the server's name, with a dot in it"))
+    serve.add_argument(
+        "--new",
+        action="store_true",
+        help=_("make a new database or secret if the folder has lost its own; nothing that is there is overwritten"),
+    )
 
     add_demo(commands)
     add_chat(commands)

@@ -14,4 +14,4 @@ def run(chosen: argparse.Namespace) -> int:
     with acquire(folder_of(chosen)) as folder:
         from papo.server import app
 
-        return app.run(loaded, folder.path)
+        return app.run(loaded, folder.path, new=chosen.new)

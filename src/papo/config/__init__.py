@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papo.config.difference import apply_reloadable, difference
-from papo.config.errors import ConfigError, StartError
+from papo.config.errors import ConfigError, DamagedError, StartError
 from papo.config.limits import Limits
 from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
@@ -29,6 +29,7 @@ __all__ = [
     "Accounts",
     "Config",
     "ConfigError",
+    "DamagedError",
     "History",
     "Issuer",
     "Limits",

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 
 class StartError(Exception):
-    """A command cannot start. The text is one sentence that says what to do; the exit code is 2."""
+    """A command cannot start. The text is one sentence that says what to do."""
+
+    exit_code = 2
 
 
 class ConfigError(StartError):
     """A setting is invalid. The text names the key, its origin, and what was expected."""
+
+
+class DamagedError(StartError):
+    """What is in the data folder is damaged or missing. A supervisor should not start the server again."""
+
+    exit_code = 65
+    """EX_DATAERR of sysexits.h; for systemd: `RestartPreventExitStatus=65`."""

@@ -220,9 +220,9 @@ def _trusted(config: Config) -> Networks:
     return tuple(map(ip_network, config.proxy.trusted))
 
 
-async def start(loaded: Loaded, folder: Path) -> Server:
-    """A server that listens. Raises StartError."""
-    ports = open_ports(loaded.config, folder)
+async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:
+    """A server that listens. `new` as in `open_ports`. Raises StartError."""
+    ports = await open_ports(loaded.config, folder, new=new)
     write_queue = WriteQueue(asyncio.get_running_loop().call_soon)
     try:
         server = Server(loaded, folder, ports, await make_chat(loaded.config, ports, write_queue), write_queue)
@@ -233,9 +233,9 @@ async def start(loaded: Loaded, folder: Path) -> Server:
     return server
 
 
-async def serve(loaded: Loaded, folder: Path) -> None:
+async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> None:
     """Serve until a signal."""
-    server = await start(loaded, folder)
+    server = await start(loaded, folder, new=new)
     signals.install(server.stopping.set, server.reload)
     fingerprint = server.contexts.fingerprint
     opened, web_address = server.sockets.opened, server.chat.web_address
@@ -246,7 +246,7 @@ async def serve(loaded: Loaded, folder: Path) -> None:
     await server.drain()
 
 
-def run(loaded: Loaded, folder: Path) -> int:
+def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     """Serve until a signal; returns the exit code. Raises StartError for everything a sentence can explain."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
@@ -257,5 +257,5 @@ def run(loaded: Loaded, folder: Path) -> int:
     else:
         loop_factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner, contextlib.suppress(KeyboardInterrupt):
-        runner.run(serve(loaded, folder))
+        runner.run(serve(loaded, folder, new=new))
     return 0

@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from papo.config import Loaded, StartError
+from papo.config import DamagedError, Loaded, StartError
 from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
 from papo.server.delivery.chat import Chat
@@ -17,6 +17,7 @@ from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.net.link import WriteQueue
 from papo.server.store.file_folder import FileFolder
+from papo.server.store.preflight import Damaged, refuse_what_is_missing
 from papo.server.store.secret_folder import SecretFolder
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
@@ -34,17 +35,27 @@ class Ports(NamedTuple):
     secrets: Secrets
 
 
-def open_ports(config: Config, folder: Path) -> Ports:
-    """The ports on a data folder that is locked. Raises StartError."""
+async def open_ports(config: Config, folder: Path, *, new: bool = False) -> Ports:
+    """The ports on a data folder that is locked.
+
+    `new`: a database or a secret that is missing from a folder which was used is made. Raises StartError, DamagedError.
+    """
+    store = None
     try:
+        if not new:
+            refuse_what_is_missing(folder)
         store = SqliteStore(
             folder / "papo.db",
             durability=config.history.durability,
             on_soon=asyncio.get_running_loop().call_soon_threadsafe,
         )
+        secrets = SecretFolder(folder, new=new or store.writer.is_unused)
     except ValueError as error:
-        raise StartError(str(error)) from None
-    return Ports(store, FileFolder(folder / "uploads"), SecretFolder(folder))
+        if store is not None:
+            await store.close()
+        kind = DamagedError if isinstance(error, Damaged) else StartError
+        raise kind(str(error)) from None
+    return Ports(store, FileFolder(folder / "uploads"), secrets)
 
 
 async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
@@ -75,7 +86,7 @@ async def answer(chat: Chat, request: administer.AdminRequest) -> dict[str, obje
 
 async def answer_stopped(loaded: Loaded, folder: Path, request: administer.AdminRequest) -> dict[str, object]:
     """As `answer`, on the data folder of a server that does not run. Raises StartError."""
-    ports = open_ports(loaded.config, folder)
+    ports = await open_ports(loaded.config, folder)
     try:
         chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
         reply = await answer(chat, request)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hmac
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from papo.i18n import _
 from papo.server.store.certificate import CERTIFICATE, KEY, self_signed
+from papo.server.store.preflight import Damaged
 from papo.server.store.private_file import copy_file
 
 SECRET_BYTES = 32
@@ -19,9 +20,16 @@ FILES = ("secret", f"tls/{CERTIFICATE}", f"tls/{KEY}")
 class SecretFolder:
     """Implements `delivery.ports.Secrets`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, new: bool = True) -> None:
+        """Raises Damaged with a sentence.
+
+        Args:
+            folder: The data folder.
+            new: Whether a secret is made if there is none. Not if there is history: hidden addresses, which bans
+                name, and tokens would change.
+        """
         self._folder = folder
-        self._secret = _read_or_make(folder / "secret")
+        self._secret = _read_or_make(folder / "secret", new=new)
 
     def key(self, purpose: str) -> bytes:
         """HMAC-SHA-256 of the purpose."""
@@ -44,12 +52,23 @@ def copy_secrets(source: Path, folder: Path) -> None:
             copy_file(source / name, folder / name)
 
 
-def _read_or_make(path: Path) -> bytes:
+def _read_or_make(path: Path, *, new: bool) -> bytes:
     """The random bytes of a file that is written whole or not at all, even if the power fails."""
-    with contextlib.suppress(FileNotFoundError):
+    try:
         secret = path.read_bytes()
-        if len(secret) == SECRET_BYTES:
-            return secret
+    except FileNotFoundError:
+        secret = b""
+    except OSError as error:
+        sentence = _("{path} cannot be read ({reason}); check its owner and permissions")
+        raise Damaged(sentence.format(path=path, reason=error.strerror)) from error
+    if len(secret) == SECRET_BYTES:
+        return secret
+    if not new:
+        sentence = _(
+            "{path} is missing or has another length, but the database has been used: put it back from a backup, or "
+            'make another with "papo serve --new"; hidden addresses, bans of them and tokens will then change'
+        )
+        raise Damaged(sentence.format(path=path))
     secret = os.urandom(SECRET_BYTES)
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ import apsw
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
 from papo.server.store import mutations, pruning, schema
+from papo.server.store.database import open_database, unusable
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 
@@ -51,7 +52,7 @@ class Writer:
 
     def __init__(self, path: Path, durability: str, vfs: str | None) -> None:
         """Open or create. Raises ValueError with a sentence."""
-        self.connection = schema.open_database(path, durability, vfs)
+        self.connection = open_database(path, durability, vfs)
         self.connection.set_wal_hook(self._note_log)
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
@@ -82,13 +83,18 @@ class Writer:
         except apsw.Error as error:
             if isinstance(error, _BROKEN) and not self._lacks_space(error):
                 self.connection.close()
-                raise ValueError(f"{path} cannot be used as a database: {error}") from error
+                raise unusable(path, error) from error
             log.warning("what a crash has left in the log is kept for later: %s", _words(error))
 
     @property
     def is_indexed(self) -> bool:
         """Whether all messages are in the full-text index, or cannot be added."""
         return not self._texts or bool(self.failed)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing has been stored yet."""
+        return self.next_id == 1 and not schema.first(self.connection, "SELECT count(*) FROM records")
 
     def write(
         self, events: Sequence[AnyEvent], *, lock_timeout_ms: int = LOCK_TIMEOUT_MS, index: bool = False

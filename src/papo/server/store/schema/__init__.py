@@ -1,9 +1,8 @@
-"""Opens the database and migrates it: each of the numbered files beside this one runs once."""
+"""The tables, and how an older database gets them: each of the numbered files beside this one runs once."""
 
 from __future__ import annotations
 
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -11,25 +10,8 @@ import msgspec
 
 from papo.server.world.records import AnyRecord, unique_keys_of
 
-
-def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.Connection:
-    """The writer's connection. Raises ValueError with a sentence."""
-    try:
-        connection = apsw.Connection(str(path), vfs=vfs)
-        connection.set_busy_timeout(5_000)
-        # Closing would copy the log, and sync again after a sync that has failed: only `Writer.close` allows it.
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        if first(connection, "PRAGMA journal_mode = wal") != "wal":
-            raise ValueError(f"{path} is on a disk that cannot hold a write-ahead log; choose another data folder")
-        connection.execute(f"PRAGMA synchronous = {'NORMAL' if durability == 'process' else 'FULL'}")
-        wanted = 1 if durability == "process" else 2
-        if first(connection, "PRAGMA synchronous") != wanted:
-            raise ValueError(f"{path}: this SQLite does not apply the setting of durability")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
-        _migrate(connection, path)
-    except apsw.Error as error:
-        raise ValueError(f"{path} cannot be used as a database: {error}") from error
-    return connection
+APPLICATION_ID = 0x5061706F
+"""`Papo` in ASCII, at byte 68 of the file; 0 in databases of 0.1.0."""
 
 
 def first(connection: apsw.Connection, sql: str, bindings: tuple[object, ...] = ()) -> Any:
@@ -39,19 +21,39 @@ def first(connection: apsw.Connection, sql: str, bindings: tuple[object, ...] = 
     return row[0]
 
 
+def tables_of(connection: apsw.Connection) -> dict[str, str]:
+    """Names of tables, indexes, views and triggers to the SQL that made them."""
+    rows: Any = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
+    return dict(rows)
+
+
+def tables(version: int) -> dict[str, str]:
+    """The same, of a database of this version."""
+    connection = apsw.Connection(":memory:")
+    migrate(connection, version)
+    found = tables_of(connection)
+    connection.close()
+    return found
+
+
+def files() -> list[str]:
+    """Names of the files, in the order of their numbers; as many as the newest version."""
+    return sorted(file.name for file in resources.files(__name__).iterdir() if file.name.endswith(".sql"))
+
+
 def _unique_keys(*values: Any) -> str:
     (body,) = values
     return msgspec.json.encode(unique_keys_of(msgspec.json.decode(body, type=AnyRecord))).decode()
 
 
-def _migrate(connection: apsw.Connection, path: Path) -> None:
+def migrate(connection: apsw.Connection, until: int | None = None) -> None:
+    """Run the files that have not run yet, up to a version."""
     have = first(connection, "PRAGMA user_version")
-    files = sorted(file.name for file in resources.files(__name__).iterdir() if file.name.endswith(".sql"))
-    if have > len(files):
-        raise ValueError(f"{path} was made by a newer Papo; install that one, or choose another data folder")
     connection.create_scalar_function("unique_keys_of", _unique_keys, 1, deterministic=True)
-    for number, name in enumerate(files, 1):
+    for number, name in enumerate(files()[:until], 1):
         if number > have:
             with connection:
                 connection.execute(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
                 connection.execute(f"PRAGMA user_version = {number}")
+    if first(connection, "PRAGMA application_id") != APPLICATION_ID:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

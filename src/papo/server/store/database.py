@@ -1,0 +1,74 @@
+"""Opens the database: looked at first, then prepared and brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+from papo.i18n import _
+from papo.server.store import integrity, preflight, schema
+from papo.server.store.preflight import Damaged
+
+
+def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.Connection:
+    """The writer's connection. Raises ValueError with a sentence, `preflight.Damaged` if the file is not whole."""
+    new = preflight.is_new(path)
+    if not new:
+        preflight.inspect(path)
+    try:
+        connection = apsw.Connection(str(path), vfs=vfs)
+    except apsw.Error as error:
+        raise unusable(path, error) from error
+    try:
+        connection.set_busy_timeout(5_000)
+        # Closing would copy the log, and sync again after a sync that has failed: only `Writer.close` allows it.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        if not new:
+            _examine(connection, path)
+        _prepare(connection, path, durability)
+        schema.migrate(connection)
+    except (apsw.Error, ValueError) as error:
+        # A log that may belong to another file is kept; without one, closing leaves no trace.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_log(path)))
+        connection.close()
+        raise unusable(path, error) if isinstance(error, apsw.Error) else error from error
+    return connection
+
+
+def unusable(path: Path, error: apsw.Error) -> ValueError:
+    """The error for what SQLite raised: damage, or something else about the disk."""
+    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
+        return preflight.damaged(path, str(error))
+    sentence = _("{path} cannot be used as a database: {reason}; check the disk and the permissions")
+    return ValueError(sentence.format(path=path, reason=error))
+
+
+def _examine(connection: apsw.Connection, path: Path) -> None:
+    """Raise ValueError unless it is a whole database of Papo, of this version or older."""
+    application = schema.first(connection, "PRAGMA application_id")
+    have = schema.first(connection, "PRAGMA user_version")
+    have_tables = schema.tables_of(connection)
+    if application not in {0, schema.APPLICATION_ID} or (have_tables and "events" not in have_tables):
+        sentence = _("{path} is a database of another program; move it away, or choose another folder with --data")
+        raise Damaged(sentence.format(path=path))
+    if have > len(schema.files()):
+        sentence = _("{path} was made by a newer Papo; install that one, or choose another data folder")
+        raise ValueError(sentence.format(path=path))
+    if connection.readonly("main"):
+        sentence = _('{path} cannot be written; check its owner, and run "chmod u+rw {path}"')
+        raise Damaged(sentence.format(path=path))
+    if have_tables:
+        integrity.look(connection, path)
+
+
+def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
+    """The settings of the connection."""
+    if schema.first(connection, "PRAGMA journal_mode = wal") != "wal":
+        sentence = _("{path} is on a disk that cannot hold a write-ahead log; choose another data folder")
+        raise ValueError(sentence.format(path=path))
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if durability == 'process' else 'FULL'}")
+    wanted = 1 if durability == "process" else 2
+    if schema.first(connection, "PRAGMA synchronous") != wanted:
+        raise ValueError(_("{path}: this SQLite does not apply the setting of durability").format(path=path))
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log

@@ -1,0 +1,162 @@
+"""Looks at the files of a database before SQLite opens them. Reads a few hundred bytes, whatever the size.
+
+SQLite opens nearly everything: a missing file is a new database, half a file is a whole one until the other half is
+asked for, another program's database gets our tables. https://www.sqlite.org/fileformat2.html, sections 1.3 and 4.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from papo.i18n import _
+
+MAGIC = b"SQLite format 3\0"
+_HEADER = 100
+_WAL_MAGIC = (0x377F0682, 0x377F0683)
+_WAL_HEADER, _FRAME_HEADER = 32, 24
+_MAX_FRAMES = 50_000
+"""Frames of a write-ahead log that are looked at, which takes a tenth of a second."""
+
+
+class Damaged(ValueError):
+    """The database cannot be used as it is. The text is one sentence that says what is wrong and what to do."""
+
+
+class Header(NamedTuple):
+    """What the first 100 bytes of a database say."""
+
+    page_bytes: int
+    pages: int
+    """Size of the database; 0 if it does not say."""
+    user_version: int
+    application_id: int
+
+
+class Frame(NamedTuple):
+    """A page in a write-ahead log."""
+
+    page: int
+    pages: int
+    """Size of the database after the transaction that this frame ends; 0 if it does not end one."""
+
+
+def advice(path: Path) -> str:
+    """What can be done about damage."""
+    return _(
+        'restore a backup ("papo restore"), or bring out what can be read with "papo salvage {folder} --to NEWFOLDER"'
+    ).format(folder=path.parent)
+
+
+def damaged(path: Path, reason: str) -> Damaged:
+    """The error for this reason, with what can be done."""
+    return Damaged(_("{path} is damaged: {reason}; {advice}").format(path=path, reason=reason, advice=advice(path)))
+
+
+def is_new(path: Path) -> bool:
+    """Whether there is nothing yet: no file, or an empty one. Raises Damaged for what is no readable file."""
+    if path.is_symlink() and not path.exists():
+        sentence = _("{path} is a link to {target}, where nothing is: is that disk mounted?")
+        raise Damaged(sentence.format(path=path, target=path.readlink()))
+    if not path.exists():
+        return True
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise Damaged(_("{path} is not a file; move it away, or choose another folder with --data").format(path=path))
+    if not found.st_mode & stat.S_IWUSR or not os.access(path, os.R_OK | os.W_OK):
+        sentence = _('{path} cannot be written; check its owner, and run "chmod u+rw {path}"')
+        raise Damaged(sentence.format(path=path))
+    if found.st_size:
+        return False
+    if has_log(path):
+        raise damaged(path, _("it is empty, and its write-ahead log is not"))
+    return True
+
+
+def refuse_what_is_missing(folder: Path) -> None:
+    """Raise Damaged if a folder that was used has lost its database, or its uploads cannot be read."""
+    database, secret, uploads = folder / "papo.db", folder / "secret", folder / "uploads"
+    if is_new(database) and (secret.exists() or uploads.exists()):
+        sentence = _(
+            "{path} is missing or empty, but the folder has been used: put it back, restore a backup "
+            '("papo restore"), or start with an empty server by "papo serve --new"'
+        )
+        raise Damaged(sentence.format(path=database))
+    if os.path.lexists(uploads) and not (uploads.is_dir() and os.access(uploads, os.R_OK | os.W_OK | os.X_OK)):
+        sentence = _("{path} is not a folder that this user may read and write; check its owner and permissions")
+        raise Damaged(sentence.format(path=uploads))
+
+
+def inspect(path: Path) -> None:
+    """Raise Damaged if the file at `path`, or its write-ahead log, is not whole. They are only read."""
+    header = read_header(path)
+    have = path.stat().st_size // header.page_bytes
+    frames = list(read_log(log_of(path), header.page_bytes))
+    pages = next((frame.pages for frame in reversed(frames) if frame.pages), header.pages)
+    if pages > have and len(frames) < _MAX_FRAMES:
+        # What a crash kept from the file is in the log; without it, it is gone.
+        missing = len({*range(have + 1, pages + 1)} - {frame.page for frame in frames})
+        if missing:
+            reason = _("it was cut off, and {missing} of its {pages} pages are gone")
+            raise damaged(path, reason.format(pages=pages, missing=missing))
+
+
+def read_header(path: Path) -> Header:
+    """The header of a database. Raises Damaged."""
+    with path.open("rb") as file:
+        data = file.read(_HEADER)
+    if len(data) < _HEADER or not data.startswith(MAGIC):
+        raise damaged(path, _("its beginning is not that of a database"))
+    page_bytes = int.from_bytes(data[16:18], "big")
+    page_bytes = 65536 if page_bytes == 1 else page_bytes
+    counter, pages = struct.unpack(">II", data[24:32])
+    valid_for = int.from_bytes(data[92:96], "big")
+    if page_bytes < 512 or page_bytes & (page_bytes - 1) or data[21:24] != b"\x40\x20\x20":
+        raise damaged(path, _("its beginning is not that of a database"))
+    if data[18] > 2 or data[19] > 2 or int.from_bytes(data[56:60], "big") not in {0, 1}:
+        raise damaged(path, _("it is in a format that Papo does not write"))
+    return Header(
+        page_bytes,
+        pages if counter == valid_for else 0,
+        int.from_bytes(data[60:64], "big"),
+        int.from_bytes(data[68:72], "big"),
+    )
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log of a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def has_log(path: Path) -> bool:
+    """Whether there is something in a database's write-ahead log."""
+    log = log_of(path)
+    return log.exists() and log.stat().st_size > _WAL_HEADER
+
+
+def read_log(log: Path, page_bytes: int) -> Iterator[Frame]:
+    """The frames of the newest run of a write-ahead log, oldest first; checksums are not looked at.
+
+    Raises Damaged if the log belongs to a database with pages of another size.
+    """
+    if not log.exists() or log.stat().st_size < _WAL_HEADER:
+        return
+    with log.open("rb") as file:
+        magic, _version, size, _run, salts = struct.unpack(">IIII8s", file.read(24))
+        if magic not in _WAL_MAGIC:
+            return  # SQLite takes it for empty
+        if size != page_bytes:
+            sentence = _("{path} is the log of another database; put back the one that belongs here, or move it away")
+            raise Damaged(sentence.format(path=log))
+        for number in range(_MAX_FRAMES):
+            at = _WAL_HEADER + number * (_FRAME_HEADER + page_bytes)
+            file.seek(at)
+            head = file.read(16)
+            if len(head) < 16 or head[8:16] != salts:
+                return
+            page, pages = struct.unpack(">II", head[:8])
+            yield Frame(page, pages)
