@@ -16,8 +16,8 @@ from live_server import CONFIG, TIMEOUT_S, IrcClient, serve, start_server, wait_
 from papo.config.passwords import hash_password
 
 
-def refuse(folder: Path, *flags: str, config: str = CONFIG) -> str:
-    """Start a server that must not start; returns its one line of error. Exit code 2, no traceback."""
+def refuse(folder: Path, *flags: str, config: str = CONFIG, code: int = 2) -> str:
+    """Start a server that must not start; returns its one line of error. An exit code, no traceback."""
     file = folder / "papo.toml"
     file.write_text(config, encoding="utf-8")
     command = [sys.executable, "-m", "papo", "serve", "--data", str(folder / "data"), *flags]
@@ -26,7 +26,7 @@ def refuse(folder: Path, *flags: str, config: str = CONFIG) -> str:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False)
     said = [line for line in done.stderr.splitlines() if not re.match(r"\d{4}-\d\d-\d\d ", line)]
-    assert done.returncode == 2, done
+    assert done.returncode == code, done
     assert len(said) == 1, done.stderr
     assert "Traceback" not in done.stderr
     return said[0]
@@ -72,7 +72,7 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
     database = tmp_path / "data" / "papo.db"
     database.write_bytes(b"something else" * 100)
 
-    assert "papo.db" in refuse(tmp_path, "--listen", "irc://127.0.0.1:0")
+    assert "papo.db" in refuse(tmp_path, "--listen", "irc://127.0.0.1:0", code=65)
     assert database.read_bytes() == b"something else" * 100
 
 
