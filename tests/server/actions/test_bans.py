@@ -8,6 +8,7 @@ from papo.config import Privacy
 from papo.server.actions import operate
 from papo.server.world.permissions import POWERS
 from papo.server.world.records import Account, Ban
+from papo.server.world.undo import FINAL
 
 
 def make_server(cloak: str = "off") -> MemoryServer:
@@ -29,7 +30,7 @@ def test_a_ban_covers_users_by_its_kind() -> None:
         Ban(kind="address", mask="203.0.113.0/24", reason="a", by="c", at_ms=0),
         Ban(kind="account", mask="ana", reason="k", by="c", at_ms=0, until_ms=now_ms + 1000),
     ):
-        server.chat.world.registry.keep(ban)
+        server.chat.world.registry.keep(ban, FINAL)
 
     ana = Account(id="1", name="Ana", created_at_ms=0)
 

@@ -23,6 +23,7 @@ from papo.server.dialects.plain_format import plain_format
 from papo.server.dialects.table import maker
 from papo.server.world.events import AnyEvent, Event, WallopsSent
 from papo.server.world.records import Ban
+from papo.server.world.undo import FINAL
 
 SCHEMES = sorted(CLASSROOM)
 
@@ -343,7 +344,7 @@ def test_refused_users_are_told_why(scheme: str, why: str) -> None:
             server.chat.config = msgspec.structs.replace(server.chat.config, accounts=Accounts(required=True))
         else:
             kind, mask = ("address", "10.0.0.0/24") if why == "address" else ("mask", f"*!{scheme}@*")
-            server.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0))
+            server.chat.world.registry.keep(Ban(kind=kind, mask=mask, reason="fora daqui", by="c", at_ms=0), FINAL)
         bia = await introduced(server, scheme, "bia")
         assert ("conta" if why == "accounts" else "fora daqui") in server.got(bia).decode()
         assert bia.link.is_closing

@@ -46,6 +46,7 @@ class Channel:
         """The member's rank (`modes.RANKS`); 0 for a plain member and for anyone else."""
         return rank_of(self.members.get(uid, ""))
 
-    def update_history_scope(self) -> None:
-        """Strictly for `World.apply`, whenever the modes change."""
-        self.history_scope = 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms
+    @property
+    def history_scope_of_modes(self) -> int:
+        """What `history_scope` has to be with these modes."""
+        return 0 if PRIVATE_MODES.isdisjoint(self.modes) else self.created_at_ms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from papo.server.world.confusables import skeleton
 from papo.server.world.names import fold
@@ -19,6 +19,9 @@ from papo.server.world.records import (
     kind_of,
     place_of,
 )
+
+if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
 
 R = TypeVar("R", bound=Record)
 
@@ -101,61 +104,52 @@ class Registry:
 
     # --- changing
 
-    def keep(self, record: AnyRecord) -> None:
+    def keep(self, record: AnyRecord, writes: FinalWrites) -> None:
         """Add a record, or replace the one of the same key."""
         if isinstance(record, Account):
-            self._forget_account(record.id)
-            self.accounts[record.id] = record
-            self._by_name[fold(record.name)] = record.id
+            self._forget_account(record.id, writes)
+            writes.put(self.accounts, record.id, record)
+            writes.put(self._by_name, fold(record.name), record.id)
             for nick in (record.name, *record.nicks):
-                self._owners[skeleton(nick)] = record.id
+                writes.put(self._owners, skeleton(nick), record.id)
             for fingerprint in record.certificates:
-                self._by_certificate[fingerprint] = record.id
+                writes.put(self._by_certificate, fingerprint, record.id)
             if record.subject:
-                self._by_subject[record.issuer, record.subject] = record.id
-        elif isinstance(record, ChannelRecord):
-            self._forget_channel(record.key)
-            self.channels[record.key] = record
+                writes.put(self._by_subject, (record.issuer, record.subject), record.id)
+            return
+        if isinstance(record, ChannelRecord):
+            self._forget_channel(record.key, writes)
             if record.founder:
-                self._channel_skeletons[skeleton(record.name)] = record.key
-        elif isinstance(record, Ban):
-            self.bans[place_of(record)[1]] = record
-        elif isinstance(record, Presence):
-            self.presences[record.account] = record
-        elif isinstance(record, Invitation):
-            self.invitations[record.code] = record
-        else:
-            self.profiles[record.account] = record
+                writes.put(self._channel_skeletons, skeleton(record.name), record.key)
+        kind, key = place_of(record)
+        writes.put(self._tables[kind], key, record)
 
-    def drop(self, kind: str, key: str) -> None:
+    def drop(self, kind: str, key: str, writes: FinalWrites) -> None:
         """Remove a record; does nothing if there is none."""
         if kind == "account":
-            self._forget_account(key)
-            self.accounts.pop(key, None)
+            self._forget_account(key, writes)
         elif kind == "channel":
-            self._forget_channel(key)
-            self.channels.pop(key, None)
-        else:
-            self._tables[kind].pop(key, None)
+            self._forget_channel(key, writes)
+        writes.pop(self._tables[kind], key)
 
-    def _forget_account(self, account_id: str) -> None:
+    def _forget_account(self, account_id: str, writes: FinalWrites) -> None:
         old = self.accounts.get(account_id)
         if old is None:
             return
-        _remove(self._by_name, fold(old.name), account_id)
+        _remove(self._by_name, fold(old.name), account_id, writes)
         for nick in (old.name, *old.nicks):
-            _remove(self._owners, skeleton(nick), account_id)
+            _remove(self._owners, skeleton(nick), account_id, writes)
         for fingerprint in old.certificates:
-            _remove(self._by_certificate, fingerprint, account_id)
+            _remove(self._by_certificate, fingerprint, account_id, writes)
         if old.subject:
-            self._by_subject.pop((old.issuer, old.subject), None)
+            writes.pop(self._by_subject, (old.issuer, old.subject), in_order=False)
 
-    def _forget_channel(self, key: str) -> None:
+    def _forget_channel(self, key: str, writes: FinalWrites) -> None:
         old = self.channels.get(key)
         if old is not None:
-            _remove(self._channel_skeletons, skeleton(old.name), key)
+            _remove(self._channel_skeletons, skeleton(old.name), key, writes)
 
 
-def _remove(table: dict[str, str], key: str, value: str) -> None:
+def _remove(table: dict[str, str], key: str, value: str, writes: FinalWrites) -> None:
     if table.get(key) == value:
-        del table[key]
+        writes.pop(table, key, in_order=False)

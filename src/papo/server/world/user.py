@@ -77,14 +77,3 @@ class User:
     def may(self, power: str) -> bool:
         """Whether they are an operator of the server with this power (`config.settings.Role`)."""
         return power in self.powers
-
-    def rename(self, nick: str) -> None:
-        """Strictly for `World.apply`."""
-        self.nick = nick
-        self.key = fold(nick)
-        self.source = f"{nick}!{self.username}@{self.host}"
-
-    def set_host(self, username: str, host: str) -> None:
-        """Strictly for `World.apply`."""
-        self.username, self.host = username, host
-        self.source = f"{self.nick}!{username}@{host}"

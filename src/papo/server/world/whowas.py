@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
     from papo.server.world.user import User
 
 MAX_ENTRIES = 5_000
@@ -35,21 +36,24 @@ class Whowas:
         """Casefolded nick to its holders, oldest first. In order of each nick's newest entry."""
         self._count = 0
 
-    def add(self, user: User, at_ms: int) -> None:
+    def add(self, user: User, at_ms: int, writes: FinalWrites) -> None:
         """Remember the user under their present nick."""
         entry = WhowasEntry(
             user.nick, user.username, user.host, user.address, user.realname, user.node, user.account, at_ms
         )
-        self.restore([*self._by_nick.get(user.key, ()), entry][-MAX_PER_NICK:])
+        self.restore([*self._by_nick.get(user.key, ()), entry][-MAX_PER_NICK:], writes)
 
-    def restore(self, entries: Sequence[WhowasEntry]) -> None:
+    def restore(self, entries: Sequence[WhowasEntry], writes: FinalWrites) -> None:
         """Put these in place of what is known of their nick; it is the newest then."""
         key = fold(entries[-1].nick)
-        self._count += len(entries) - len(self._by_nick.pop(key, ()))
-        self._by_nick[key] = list(entries)
-        while self._count > MAX_ENTRIES:
+        count = self._count + len(entries) - len(self._by_nick.get(key, ()))
+        writes.pop(self._by_nick, key)
+        writes.put(self._by_nick, key, list(entries))
+        while count > MAX_ENTRIES:
             oldest = next(iter(self._by_nick))
-            self._count -= len(self._by_nick.pop(oldest))
+            count -= len(self._by_nick[oldest])
+            writes.pop(self._by_nick, oldest)
+        writes.assign(self, "_count", count)
 
     def of(self, nick: str) -> list[WhowasEntry]:
         """Newest first."""

@@ -14,6 +14,7 @@ from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
 from papo.server.world.registry import Registry
 from papo.server.world.snapshot import snapshot
+from papo.server.world.undo import FINAL, FinalWrites
 from papo.server.world.user import User
 from papo.server.world.whowas import Whowas
 
@@ -28,7 +29,7 @@ class World:
         """By casefolded nick."""
         self.channels: dict[str, Channel] = {}
         """By key."""
-        self.invitations: dict[str, set[str]] = {}
+        self.invitations: dict[str, frozenset[str]] = {}
         """uid to keys of the channels they are invited to, so that a quit need not look at every channel."""
         self.operators: set[str] = set()
         """uids of operators of the server."""
@@ -42,7 +43,7 @@ class World:
         self.registry = Registry()
         self.profiles: dict[str, dict[str, str]] = {}
         """Identity to that user's metadata (IRCv3 metadata)."""
-        self.accepted: dict[str, set[str]] = {}
+        self.accepted: dict[str, frozenset[str]] = {}
         """uid to uids of users who may write to them in spite of user mode +R."""
         self.renamed_channels: dict[str, str] = {}
         """Former keys of registered channels to their present names; the oldest are forgotten."""
@@ -57,11 +58,14 @@ class World:
         """The channel of this name."""
         return self.channels.get(fold(name))
 
-    def apply(self, event: AnyEvent) -> None:
-        """Make the event true. Events about users or channels that are not there change nothing."""
+    def apply(self, event: AnyEvent, writes: FinalWrites = FINAL) -> None:
+        """Make the event true; with an `UndoLog`, so that it can be taken back.
+
+        Events about users or channels that are not there change nothing.
+        """
         change = CHANGES.get(type(event))
         if change is not None:
-            change(self, event)
+            change(self, event, writes)
 
     def snapshot(self) -> list[AnyEvent]:
         """Events that make an empty world equal to this one when they are applied in order."""

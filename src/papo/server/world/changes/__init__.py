@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from papo.server.world.changes import channels, network, restored, users
 
 if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
     from papo.server.world.world import World
 
-CHANGES: dict[type, Callable[[World, Any], None]] = {
+CHANGES: dict[type, Callable[[World, Any, FinalWrites], None]] = {
     **users.CHANGES,
     **channels.CHANGES,
     **network.CHANGES,

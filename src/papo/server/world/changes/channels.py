@@ -21,71 +21,81 @@ from papo.server.world.modes import LIST_MODES, PREFIX_MODES, sorted_prefix
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
     from papo.server.world.world import World
 
 MAX_RENAMED_CHANNELS = 1_000
 
 
-def joined(world: World, event: Joined) -> None:
+def joined(world: World, event: Joined, writes: FinalWrites) -> None:
     """The first member creates the channel."""
     user = world.users.get(event.uid)
     if user is None:
         return
     channel = world.channels.get(event.channel)
     if channel is None:
-        channel = world.channels[event.channel] = Channel(event.channel, event.name, event.at_ms)
-        channel.modes = {"n": None, "t": None}
-    channel.members[event.uid] = event.prefix
+        channel = Channel(event.channel, event.name, event.at_ms)
+        writes.put(world.channels, event.channel, channel)
+        writes.assign(channel, "modes", {"n": None, "t": None})
+    writes.put(channel.members, event.uid, event.prefix)
     if event.uid in channel.invited:
-        channel.invited -= {event.uid}
-        forget_invitation(world, event.uid, event.channel)
+        writes.assign(channel, "invited", channel.invited - {event.uid})
+        forget_invitation(world, event.uid, event.channel, writes)
     if "D" in channel.modes and not event.prefix:
-        channel.hidden |= {event.uid}
+        writes.assign(channel, "hidden", channel.hidden | {event.uid})
     if event.channel not in user.channels:
-        user.channels = (*user.channels, event.channel)
+        writes.assign(user, "channels", (*user.channels, event.channel))
 
 
-def _parted(world: World, event: Parted | Kicked) -> None:
+def _parted(world: World, event: Parted | Kicked, writes: FinalWrites) -> None:
     uid = event.victim_uid if type(event) is Kicked else event.uid
     user = world.users.get(uid)
     if user is not None:
-        user.channels = tuple(key for key in user.channels if key != event.channel)
-    leave(world, event.channel, uid)
+        writes.assign(user, "channels", tuple(key for key in user.channels if key != event.channel))
+    leave(world, event.channel, uid, writes)
 
 
-def leave(world: World, key: str, uid: str) -> None:
+def leave(world: World, key: str, uid: str, writes: FinalWrites, *, has_quit: bool = False) -> None:
     """Remove a member from a channel; their `User.channels` is the caller's to change."""
     channel = world.channels.get(key)
     if channel is not None:
-        channel.members.pop(uid, None)
-        channel.hidden -= {uid}
-        remove_if_unused(world, channel)
+        # Nobody refuses a quit: if it is taken back, it is to happen again at once, wherever the member is in the list.
+        writes.pop(channel.members, uid, in_order=not has_quit)
+        if uid in channel.hidden:
+            writes.assign(channel, "hidden", channel.hidden - {uid})
+        remove_if_unused(world, channel, writes)
 
 
-def remove_if_unused(world: World, channel: Channel) -> None:
+def remove_if_unused(world: World, channel: Channel, writes: FinalWrites) -> None:
     """Remove a channel without members that nothing keeps."""
     if channel.members or channel.stays:
         return
-    del world.channels[channel.key]
+    writes.pop(world.channels, channel.key)
     for uid in channel.invited:
-        forget_invitation(world, uid, channel.key)
+        forget_invitation(world, uid, channel.key, writes)
 
 
-def forget_invitation(world: World, uid: str, key: str) -> None:
+def add_invitation(world: World, uid: str, key: str, writes: FinalWrites) -> None:
     """Keep `World.invitations` in step with `Channel.invited`."""
-    keys = world.invitations[uid]
-    keys.discard(key)
-    if not keys:
-        del world.invitations[uid]
+    writes.put(world.invitations, uid, world.invitations.get(uid, frozenset()) | {key})
 
 
-def _join_revealed(world: World, event: JoinRevealed) -> None:
+def forget_invitation(world: World, uid: str, key: str, writes: FinalWrites) -> None:
+    """As `add_invitation`."""
+    keys = world.invitations[uid] - {key}
+    if keys:
+        writes.put(world.invitations, uid, keys)
+    else:
+        writes.pop(world.invitations, uid, in_order=False)
+
+
+def _join_revealed(world: World, event: JoinRevealed, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
     if channel is not None:
-        channel.hidden -= {event.uid}
+        writes.assign(channel, "hidden", channel.hidden - {event.uid})
 
 
-def _modes_changed(world: World, event: ModesChanged) -> None:
+def _modes_changed(world: World, event: ModesChanged, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
     if channel is None:
         return
@@ -94,68 +104,79 @@ def _modes_changed(world: World, event: ModesChanged) -> None:
         if letter in PREFIX_MODES:
             if uid in channel.members:
                 have = channel.members[uid].replace(letter, "")
-                channel.members[uid] = sorted_prefix(have + letter) if sign == "+" else have
+                writes.put(channel.members, uid, sorted_prefix(have + letter) if sign == "+" else have)
         elif letter in LIST_MODES and parameter is not None:
             if sign == "+":
-                channel.lists[letter][parameter] = (event.source, event.at_ms)
+                writes.put(channel.lists[letter], parameter, (event.source, event.at_ms))
             else:
-                channel.lists[letter].pop(parameter, None)
+                writes.pop(channel.lists[letter], parameter)
         elif sign == "+":
-            channel.modes[letter] = parameter
+            writes.put(channel.modes, letter, parameter)
         else:
-            channel.modes.pop(letter, None)
-    channel.update_history_scope()
-    remove_if_unused(world, channel)
+            writes.pop(channel.modes, letter)
+    writes.assign(channel, "history_scope", channel.history_scope_of_modes)
+    remove_if_unused(world, channel, writes)
 
 
-def _topic_set(world: World, event: TopicSet) -> None:
+def _topic_set(world: World, event: TopicSet, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
     if channel is not None:
-        channel.topic, channel.topic_by, channel.topic_at_ms = event.topic, event.source, event.at_ms
+        writes.assign(channel, "topic", event.topic)
+        writes.assign(channel, "topic_by", event.source)
+        writes.assign(channel, "topic_at_ms", event.at_ms)
 
 
-def _invited(world: World, event: Invited) -> None:
+def _invited(world: World, event: Invited, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
     if channel is not None and event.guest_uid in world.users:
-        channel.invited |= {event.guest_uid}
-        world.invitations.setdefault(event.guest_uid, set()).add(event.channel)
+        writes.assign(channel, "invited", channel.invited | {event.guest_uid})
+        add_invitation(world, event.guest_uid, event.channel, writes)
 
 
-def _channel_renamed(world: World, event: ChannelRenamed) -> None:
-    channel = world.channels.pop(event.channel, None)
+def _channel_renamed(world: World, event: ChannelRenamed, writes: FinalWrites) -> None:
+    channel = writes.pop(world.channels, event.channel)
     if channel is None:
         return
-    channel.name, channel.key = event.new, fold(event.new)
-    world.channels[channel.key] = channel
+    key = fold(event.new)
+    writes.assign(channel, "name", event.new)
+    writes.assign(channel, "key", key)
+    writes.put(world.channels, key, channel)
     for uid in channel.members:
         if user := world.users.get(uid):
-            user.channels = tuple(channel.key if key == event.channel else key for key in user.channels)
+            keys = tuple(key if each == event.channel else each for each in user.channels)
+            writes.assign(user, "channels", keys)
     for uid in channel.invited:
-        world.invitations[uid].discard(event.channel)
-        world.invitations[uid].add(channel.key)
-    world.renamed_channels.pop(channel.key, None)
-    if channel.key != event.channel and channel.founder:
-        world.renamed_channels[event.channel] = event.new
+        forget_invitation(world, uid, event.channel, writes)
+        add_invitation(world, uid, key, writes)
+    writes.pop(world.renamed_channels, key)
+    if key != event.channel and channel.founder:
+        writes.put(world.renamed_channels, event.channel, event.new)
         if len(world.renamed_channels) > MAX_RENAMED_CHANNELS:
-            del world.renamed_channels[next(iter(world.renamed_channels))]
+            writes.pop(world.renamed_channels, next(iter(world.renamed_channels)))
 
 
-def _metadata_set(world: World, event: MetadataSet) -> None:
+def _metadata_set(world: World, event: MetadataSet, writes: FinalWrites) -> None:
     if event.channel is not None:
         channel = world.channels.get(event.channel)
         values = None if channel is None else channel.metadata
     else:
         user = world.users.get(event.about)
-        values = None if user is None else world.profiles.setdefault(user.identity, {})
+        values = None if user is None else _profile(world, user.identity, writes)
     if values is None:
         return
     if event.value is None:
-        values.pop(event.key, None)
+        writes.pop(values, event.key)
     else:
-        values[event.key] = event.value
+        writes.put(values, event.key, event.value)
 
 
-CHANGES: dict[type, Callable[[World, Any], None]] = {
+def _profile(world: World, identity: str, writes: FinalWrites) -> dict[str, str]:
+    if identity not in world.profiles:
+        writes.put(world.profiles, identity, {})
+    return world.profiles[identity]
+
+
+CHANGES: dict[type, Callable[[World, Any, FinalWrites], None]] = {
     Joined: joined,
     Parted: _parted,
     Kicked: _parted,

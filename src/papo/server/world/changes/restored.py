@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papo.server.world.changes.channels import forget_invitation
+from papo.server.world.changes.channels import add_invitation, forget_invitation
 from papo.server.world.changes.users import add_user
 from papo.server.world.channel import Channel
 from papo.server.world.events import ChannelRestored, NetworkRestored, ProfileRestored, UserRestored, WhowasRestored
@@ -13,32 +13,33 @@ from papo.server.world.modes import LIST_MODES
 from papo.server.world.user import User
 
 if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
     from papo.server.world.world import World
 
 
-def _network_restored(world: World, event: NetworkRestored) -> None:
-    world.max_users = event.max_users
-    world.renamed_channels = dict(event.renamed_channels)
+def _network_restored(world: World, event: NetworkRestored, writes: FinalWrites) -> None:
+    writes.assign(world, "max_users", event.max_users)
+    writes.assign(world, "renamed_channels", dict(event.renamed_channels))
 
 
-def _user_restored(world: World, event: UserRestored) -> None:
+def _user_restored(world: World, event: UserRestored, writes: FinalWrites) -> None:
     old = world.users.get(event.uid)
     if old is not None:
-        world.invisible -= "i" in old.modes
-        world.operators.discard(old.uid)
-        world.always_on.discard(old.uid)
+        writes.assign(world, "invisible", world.invisible - ("i" in old.modes))
+        writes.discard(world.operators, old.uid)
+        writes.discard(world.always_on, old.uid)
         if world.nicks.get(old.key) is old:
-            del world.nicks[old.key]
+            writes.pop(world.nicks, old.key, in_order=False)
     user = User(event.uid, event.nick, event.username, event.host, event.realname)
     for name in _RESTORED:
-        setattr(user, name, getattr(event, name))
-    user.connected_at_ms = event.at_ms
-    add_user(world, user)
-    world.invisible += "i" in user.modes
+        writes.assign(user, name, getattr(event, name))
+    writes.assign(user, "connected_at_ms", event.at_ms)
+    add_user(world, user, writes)
+    writes.assign(world, "invisible", world.invisible + ("i" in user.modes))
     if user.is_operator:
-        world.operators.add(user.uid)
+        writes.add(world.operators, user.uid)
     if event.always_on:
-        world.always_on.add(user.uid)
+        writes.add(world.always_on, user.uid)
 
 
 _RESTORED = (
@@ -48,35 +49,37 @@ _RESTORED = (
 """Attributes of a `User` that `UserRestored` holds under the same name."""
 
 
-def _channel_restored(world: World, event: ChannelRestored) -> None:
+def _channel_restored(world: World, event: ChannelRestored, writes: FinalWrites) -> None:
     old = world.channels.get(event.channel)
     for uid in old.invited if old is not None else ():
-        forget_invitation(world, uid, event.channel)
+        forget_invitation(world, uid, event.channel, writes)
     channel = Channel(event.channel, event.name, event.created_at_ms) if old is None else old
-    channel.name, channel.created_at_ms = event.name, event.created_at_ms
-    channel.founder = event.founder
-    channel.members = dict(event.members)
-    channel.hidden = event.hidden
-    channel.modes = dict(event.modes)
-    channel.lists = {letter: dict(event.lists.get(letter, {})) for letter in LIST_MODES}
-    channel.invited = event.invited
-    channel.topic, channel.topic_by, channel.topic_at_ms = event.topic, event.topic_by, event.topic_at_ms
-    channel.metadata = dict(event.metadata)
-    channel.update_history_scope()
-    world.channels[channel.key] = channel
+    for name in _CHANNEL_RESTORED:
+        writes.assign(channel, name, getattr(event, name))
+    for name in ("members", "modes", "metadata"):
+        writes.assign(channel, name, dict(getattr(event, name)))
+    writes.assign(channel, "lists", {letter: dict(event.lists.get(letter, {})) for letter in LIST_MODES})
+    writes.assign(channel, "history_scope", channel.history_scope_of_modes)
+    writes.put(world.channels, channel.key, channel)
     for uid in channel.invited:
-        world.invitations.setdefault(uid, set()).add(channel.key)
+        add_invitation(world, uid, channel.key, writes)
 
 
-def _profile_restored(world: World, event: ProfileRestored) -> None:
-    world.profiles[event.identity] = dict(event.values)
+_CHANNEL_RESTORED = (
+    "name", "created_at_ms", "founder", "hidden", "invited", "topic", "topic_by", "topic_at_ms",
+)  # fmt: skip
+"""Attributes of a `Channel` that never change in place and that `ChannelRestored` holds under the same name."""
 
 
-def _whowas_restored(world: World, event: WhowasRestored) -> None:
-    world.whowas.restore(event.entries)
+def _profile_restored(world: World, event: ProfileRestored, writes: FinalWrites) -> None:
+    writes.put(world.profiles, event.identity, dict(event.values))
 
 
-CHANGES: dict[type, Callable[[World, Any], None]] = {
+def _whowas_restored(world: World, event: WhowasRestored, writes: FinalWrites) -> None:
+    world.whowas.restore(event.entries, writes)
+
+
+CHANGES: dict[type, Callable[[World, Any, FinalWrites], None]] = {
     NetworkRestored: _network_restored,
     UserRestored: _user_restored,
     ChannelRestored: _channel_restored,

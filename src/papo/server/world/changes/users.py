@@ -26,148 +26,162 @@ from papo.server.world.names import fold
 from papo.server.world.user import User
 
 if TYPE_CHECKING:
+    from papo.server.world.undo import FinalWrites
     from papo.server.world.world import World
 
 
-def _user_connected(world: World, event: UserConnected) -> None:
+def _user_connected(world: World, event: UserConnected, writes: FinalWrites) -> None:
     user = User(event.uid, event.nick, event.username, event.host, event.realname)
-    user.account = event.account
-    user.account_id = event.account_id
-    user.address = event.address
-    user.cloak = event.cloak
-    user.secure = event.secure
-    user.node = event.node
-    user.dialect = event.dialect
-    user.sessions = (event.node,) * event.sessions
-    user.connected_at_ms = user.spoke_at_ms = event.at_ms
-    user.modes = frozenset(("Z" if event.secure else "") + ("r" if event.account else ""))
-    add_user(world, user)
+    for name in ("account", "account_id", "address", "cloak", "secure", "node", "dialect"):
+        writes.assign(user, name, getattr(event, name))
+    writes.assign(user, "sessions", (event.node,) * event.sessions)
+    writes.assign(user, "connected_at_ms", event.at_ms)
+    writes.assign(user, "spoke_at_ms", event.at_ms)
+    writes.assign(user, "modes", frozenset(("Z" if event.secure else "") + ("r" if event.account else "")))
+    add_user(world, user, writes)
 
 
-def add_user(world: World, user: User) -> None:
+def add_user(world: World, user: User, writes: FinalWrites) -> None:
     """Make a new user known by uid and by nick."""
-    world.users[user.uid] = user
-    world.nicks[user.key] = user
-    world.max_users = max(world.max_users, len(world.users))
+    writes.put(world.users, user.uid, user)
+    writes.put(world.nicks, user.key, user)
+    if len(world.users) > world.max_users:
+        writes.assign(world, "max_users", len(world.users))
 
 
-def _session_attached(world: World, event: SessionAttached) -> None:
+def _session_attached(world: World, event: SessionAttached, writes: FinalWrites) -> None:
     if user := world.users.get(event.uid):
-        user.sessions = (*user.sessions, event.node)
+        writes.assign(user, "sessions", (*user.sessions, event.node))
 
 
-def _session_detached(world: World, event: SessionDetached) -> None:
+def _session_detached(world: World, event: SessionDetached, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is not None and event.node in user.sessions:
         at = user.sessions.index(event.node)
-        user.sessions = user.sessions[:at] + user.sessions[at + 1 :]
+        writes.assign(user, "sessions", user.sessions[:at] + user.sessions[at + 1 :])
 
 
-def _always_on_set(world: World, event: AlwaysOnSet) -> None:
+def _always_on_set(world: World, event: AlwaysOnSet, writes: FinalWrites) -> None:
     if event.uid in world.users:
-        (world.always_on.add if event.on else world.always_on.discard)(event.uid)
+        (writes.add if event.on else writes.discard)(world.always_on, event.uid)
 
 
-def user_quit(world: World, event: UserQuit) -> None:
+def user_quit(world: World, event: UserQuit, writes: FinalWrites) -> None:
     """They leave their channels, and WHOWAS remembers them."""
-    user = world.users.pop(event.uid, None)
+    user = writes.pop(world.users, event.uid, in_order=False)
     if user is None:
         return
-    world.whowas.add(user, event.at_ms)
+    world.whowas.add(user, event.at_ms, writes)
     if world.nicks.get(user.key) is user:
-        del world.nicks[user.key]
-    world.operators.discard(event.uid)
-    world.always_on.discard(event.uid)
-    world.accepted.pop(event.uid, None)
+        writes.pop(world.nicks, user.key, in_order=False)
+    writes.discard(world.operators, event.uid)
+    writes.discard(world.always_on, event.uid)
+    writes.pop(world.accepted, event.uid, in_order=False)
     if user.account is None:
-        world.read_markers.pop(user.identity, None)
-        world.profiles.pop(user.identity, None)
+        writes.pop(world.read_markers, user.identity, in_order=False)
+        writes.pop(world.profiles, user.identity, in_order=False)
     if "i" in user.modes:
-        world.invisible -= 1
+        writes.assign(world, "invisible", world.invisible - 1)
     for key in user.channels:
-        channels.leave(world, key, event.uid)
-    user.channels = ()
-    for key in world.invitations.pop(event.uid, ()):
-        world.channels[key].invited -= {event.uid}
+        channels.leave(world, key, event.uid, writes, has_quit=True)
+    writes.assign(user, "channels", ())
+    for key in writes.pop(world.invitations, event.uid, in_order=False) or ():
+        channel = world.channels[key]
+        writes.assign(channel, "invited", channel.invited - {event.uid})
 
 
-def _renamed(world: World, event: Renamed) -> None:
+def _renamed(world: World, event: Renamed, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is None:
         return
     if user.key != fold(event.nick):
-        world.whowas.add(user, event.at_ms)
+        world.whowas.add(user, event.at_ms, writes)
     if world.nicks.get(user.key) is user:
-        del world.nicks[user.key]
-    user.rename(event.nick)
-    world.nicks[user.key] = user
+        writes.pop(world.nicks, user.key, in_order=False)
+    writes.assign(user, "nick", event.nick)
+    writes.assign(user, "key", fold(event.nick))
+    _update_source(user, writes)
+    writes.put(world.nicks, user.key, user)
 
 
-def _message_sent(world: World, event: MessageSent) -> None:
+def _update_source(user: User, writes: FinalWrites) -> None:
+    writes.assign(user, "source", f"{user.nick}!{user.username}@{user.host}")
+
+
+def _message_sent(world: World, event: MessageSent, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is not None:
-        user.spoke_at_ms = event.at_ms
+        writes.assign(user, "spoke_at_ms", event.at_ms)
 
 
-def _away_set(world: World, event: AwaySet) -> None:
+def _away_set(world: World, event: AwaySet, writes: FinalWrites) -> None:
     if user := world.users.get(event.uid):
-        user.away = event.message
+        writes.assign(user, "away", event.message)
 
 
-def _realname_set(world: World, event: RealnameSet) -> None:
+def _realname_set(world: World, event: RealnameSet, writes: FinalWrites) -> None:
     if user := world.users.get(event.uid):
-        user.realname = event.realname
+        writes.assign(user, "realname", event.realname)
 
 
-def _host_set(world: World, event: HostSet) -> None:
+def _host_set(world: World, event: HostSet, writes: FinalWrites) -> None:
     if user := world.users.get(event.uid):
-        user.set_host(event.username, event.host)
+        writes.assign(user, "username", event.username)
+        writes.assign(user, "host", event.host)
+        _update_source(user, writes)
 
 
-def _user_modes_set(world: World, event: UserModesSet) -> None:
+def _user_modes_set(world: World, event: UserModesSet, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is None:
         return
     for sign, letter in event.changes:
         had = letter in user.modes
-        user.modes = user.modes | {letter} if sign == "+" else user.modes - {letter}
+        writes.assign(user, "modes", user.modes | {letter} if sign == "+" else user.modes - {letter})
         if letter == "i":
-            world.invisible += ("i" in user.modes) - had
+            writes.assign(world, "invisible", world.invisible + ("i" in user.modes) - had)
         if letter == "o":
-            (world.operators.add if sign == "+" else world.operators.discard)(event.uid)
+            (writes.add if sign == "+" else writes.discard)(world.operators, event.uid)
     if event.snomask is not None:
-        user.snomask = event.snomask
+        writes.assign(user, "snomask", event.snomask)
     if event.operator is not None:
-        user.operator, user.powers = event.operator, frozenset(event.powers)
+        writes.assign(user, "operator", event.operator)
+        writes.assign(user, "powers", frozenset(event.powers))
     if "o" not in user.modes:
-        user.operator, user.powers = "", frozenset()
+        writes.assign(user, "operator", "")
+        writes.assign(user, "powers", frozenset())
 
 
-def _logged_in(world: World, event: LoggedIn) -> None:
+def _logged_in(world: World, event: LoggedIn, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is None:
         return
     if not user.account_id:
-        world.read_markers.pop(user.identity, None)
-        profile = world.profiles.pop(user.identity, None)
+        writes.pop(world.read_markers, user.identity, in_order=False)
+        profile = writes.pop(world.profiles, user.identity, in_order=False)
         if profile and event.now_id and event.now_id not in world.profiles:
-            world.profiles[event.now_id] = profile
-    user.account, user.account_id = event.now, event.now_id
-    user.modes = user.modes | {"r"} if event.now else user.modes - {"r"}
+            writes.put(world.profiles, event.now_id, profile)
+    writes.assign(user, "account", event.now)
+    writes.assign(user, "account_id", event.now_id)
+    writes.assign(user, "modes", user.modes | {"r"} if event.now else user.modes - {"r"})
 
 
-def _accepted(world: World, event: Accepted) -> None:
-    others = world.accepted.setdefault(event.uid, set())
-    (others.add if event.on else others.discard)(event.other)
-    if not others:
-        del world.accepted[event.uid]
+def _accepted(world: World, event: Accepted, writes: FinalWrites) -> None:
+    others = world.accepted.get(event.uid, frozenset())
+    others = others | {event.other} if event.on else others - {event.other}
+    if others:
+        writes.put(world.accepted, event.uid, others)
+    else:
+        writes.pop(world.accepted, event.uid, in_order=False)
 
 
-def _marker_set(world: World, event: MarkerSet) -> None:
-    world.read_markers.setdefault(event.identity, {})[fold(event.target)] = event.read_at_ms
+def _marker_set(world: World, event: MarkerSet, writes: FinalWrites) -> None:
+    if event.identity not in world.read_markers:
+        writes.put(world.read_markers, event.identity, {})
+    writes.put(world.read_markers[event.identity], fold(event.target), event.read_at_ms)
 
 
-CHANGES: dict[type, Callable[[World, Any], None]] = {
+CHANGES: dict[type, Callable[[World, Any, FinalWrites], None]] = {
     UserConnected: _user_connected,
     SessionAttached: _session_attached,
     SessionDetached: _session_detached,
