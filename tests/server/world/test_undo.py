@@ -145,7 +145,7 @@ def writes_past_the_log(tree: ast.AST) -> Iterator[str]:
         for target in targets:
             for part in ast.walk(target):
                 if isinstance(part, (ast.Attribute, ast.Subscript)):
-                    yield f"{node.lineno}: {ast.unparse(node)}"
+                    yield f"{ast.unparse(node)}"
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Name) and called.id in {"setattr", "delattr"}:
