@@ -25,6 +25,7 @@ from papo.server.delivery.ports import (
     Outcome,
     Page,
     Search,
+    StoredNonce,
     Target,
 )
 from papo.server.world.events import (
@@ -41,6 +42,7 @@ from papo.server.world.events import (
     UserQuit,
 )
 from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.nonce import KEPT_S, Nonce
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
 
@@ -64,6 +66,8 @@ class Tables:
     records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict)
     markers: dict[tuple[str, str], int] = field(default_factory=dict)
     audited: list[Audited] = field(default_factory=list)
+    nonces: dict[bytes, tuple[Nonce, int, Row]] = field(default_factory=dict)
+    """Key to nonce, time of the message in ms, and its row."""
     places: set[tuple[str, str]] = field(default_factory=set)
     """(conversation, msgid) of the rows."""
 
@@ -98,6 +102,10 @@ class MemoryStore:
     async def markers(self) -> list[tuple[str, str, int]]:
         """As the port says."""
         return [(*place, at_ms) for place, at_ms in self.tables.markers.items()]
+
+    async def nonces(self) -> list[tuple[bytes, int]]:
+        """As the port says."""
+        return [(key, at_ms) for key, (_nonce, at_ms, _row) in self.tables.nonces.items()]
 
     # --- writing
 
@@ -158,6 +166,14 @@ class MemoryStore:
             raise OSError(f"{path} exists")
         path.write_bytes(pickle.dumps(self.tables))
 
+    async def prune_nonces(self, before_ms: int, limit: int) -> int:
+        """As the port says."""
+        oldest = list(self.tables.nonces.items())[:limit]
+        old = [key for key, (_nonce, at_ms, _row) in oldest if not 0 <= at_ms - before_ms <= 2 * KEPT_S * 1000]
+        for key in old:
+            del self.tables.nonces[key]
+        return len(old)
+
     async def close(self) -> None:
         """As the port says."""
 
@@ -196,6 +212,15 @@ class MemoryStore:
         """As the port says."""
         rows = (row for row in self.tables.rows if row.event.msgid == msgid and row.kind != GONE)
         return next((row.event for row in rows if _may_see(query, row)), None)
+
+    async def find_nonce(self, key: bytes) -> StoredNonce | None:
+        """As the port says."""
+        found = self.tables.nonces.get(key)
+        if found is None:
+            return None
+        nonce, _at_ms, row = found
+        is_there = row.kind != GONE and any(each is row for each in self.tables.rows)
+        return StoredNonce(nonce, row.event if is_there else None)
 
     async def search(self, query: Search) -> list[AnyEvent]:
         """As the port says."""
@@ -250,7 +275,12 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
     elif isinstance(event, Audited):
         tables.audited.append(event)
     else:
+        nonce = event.nonce if isinstance(event, MessageSent) else None
+        if nonce is not None:
+            event = msgspec.structs.replace(event, nonce=None)
         new = _rows_of(event)
+        if nonce is not None:
+            tables.nonces[nonce.key] = (nonce, event.at_ms, new[0])
         tables.rows += new
         tables.places.update((row.conversation, event.msgid) for row in new)
         if isinstance(event, (Redacted, Edited)):

@@ -72,6 +72,8 @@ async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Ch
         )
     for event in from_disk(await store.records(), await store.markers()):
         chat.world.apply(event)
+    for key, at_ms in await store.nonces():
+        chat.nonces.add(key, at_ms)
     return chat
 
 

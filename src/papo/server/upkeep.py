@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
 from papo.server.actions import always_on, history, lifecycle
+from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -41,6 +42,13 @@ async def prune(chat: Chat) -> None:
         before_ms = 0 if channel is None else history.kept_since(chat, channel)
         if before_ms:
             await _prune(chat, before_ms, record.key)
+    await _prune_nonces(chat, chat.now_ms() - KEPT_S * 1000)
+
+
+async def _prune_nonces(chat: Chat, before_ms: int) -> None:
+    while await chat.store.prune_nonces(before_ms, BATCH):
+        await asyncio.sleep(PAUSE_S)
+    chat.nonces.forget(before_ms)
 
 
 async def _prune(chat: Chat, before_ms: int, conversation: str = "") -> None:

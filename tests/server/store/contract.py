@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
 from papo.server.delivery.msgid import IdGenerator
-from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Outcome, Page, Search
+from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Outcome, Page, Search, StoredNonce
 from papo.server.world.events import (
     AnyEvent,
     Edited,
@@ -27,6 +28,7 @@ from papo.server.world.events import (
     Redacted,
     UserQuit,
 )
+from papo.server.world.nonce import nonce_of
 from papo.server.world.records import ChannelRecord
 
 OpenStore = Callable[[], Any]
@@ -616,3 +618,79 @@ def test_targets_are_ones_own_conversations_by_their_newest_message(open_store: 
         assert await store.targets("ana", [], START_MS + 9, START_MS + 99, 10) == []
 
     run(on(open_store, test))
+
+
+def nonced(maker: Maker, token: str, text: str = "um", **more: Any) -> MessageSent:
+    """A message with a nonce."""
+    return maker.message(text, nonce=nonce_of(token, "", "PRIVMSG", "#sala", text), **more)
+
+
+def test_a_nonce_leads_to_its_message_and_is_in_no_other_answer(open_store: OpenStore) -> None:
+    """After a restart too; a message without one has none, and what was redacted is not given back."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        sent, plain = nonced(maker, "a" * 12), maker.message("dois")
+        assert sent.nonce is not None
+        bare = msgspec.structs.replace(sent, nonce=None)
+        assert await commit(store, [sent, plain]) is None
+        for _ in range(2):
+            assert await store.find_nonce(sent.nonce.key) == StoredNonce(sent.nonce, bare)
+            assert await store.find_nonce(b"0" * 16) is None
+            assert await store.nonces() == [(sent.nonce.key, sent.at_ms)]
+            assert await store.page(ask()) == [bare, plain]
+            assert await store.find(ask(), sent.msgid) == bare
+            await store.close()
+            store = open_store()
+        edited = Edited(**{**_change(maker, sent), "verb": "PRIVMSG", "text": "três"})
+        await commit(store, [edited])
+        found = await store.find_nonce(sent.nonce.key)
+        assert found.event.text == "três"
+        await commit(store, [Redacted(**_change(maker, sent))])
+        assert await store.find_nonce(sent.nonce.key) == StoredNonce(sent.nonce, None)
+        await store.close()
+
+    run(test())
+
+
+def _change(maker: Maker, sent: MessageSent) -> dict[str, Any]:
+    place = {"target": "#sala", "channel": "#sala", "conversation": "#sala"}
+    return {**maker.stamp(), **place, "of": sent.msgid}
+
+
+def test_nonces_are_pruned_by_age_and_outlive_their_messages(open_store: OpenStore) -> None:
+    """What history forgets first is not sent again all the same; times far ahead do not keep the others."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        day_ms = 86_400_000
+        ahead = nonced(maker, "x" * 12, at_ms=START_MS + 400 * day_ms)
+        sent = [ahead, *(nonced(maker, each * 12) for each in "abc")]
+        await commit(store, sent)
+        now_ms = sent[-1].at_ms + 1
+        await store.prune(now_ms, 100, "")
+        assert await store.prune_nonces(sent[2].at_ms, 1) == 1
+        assert await store.prune_nonces(sent[2].at_ms, 100) == 1
+        assert await store.prune_nonces(sent[2].at_ms, 100) == 0
+        assert await store.nonces() == [(each.nonce.key, each.at_ms) for each in sent[2:] if each.nonce]
+        await store.close()
+
+    run(test())
+
+
+def test_the_newest_message_of_a_nonce_counts(open_store: OpenStore) -> None:
+    """A nonce that comes twice, in one commit or two, never refuses the messages around it."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        one, two, three = (nonced(maker, "a" * 12, text) for text in ("um", "dois", "três"))
+        assert await commit(store, [one, maker.message("entre"), two]) is None
+        assert await commit(store, [three]) is None
+        assert await texts(store) == ["um", "entre", "dois", "três"]
+        assert three.nonce is not None
+        found = await store.find_nonce(three.nonce.key)
+        assert (found.nonce, found.event.text) == (three.nonce, "três")
+        assert len(await store.nonces()) == 1
+        await store.close()
+
+    run(test())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
+    from papo.server.world.nonce import Nonce
     from papo.server.world.user import User
 
 
@@ -34,23 +35,32 @@ def say(
     verb: str = "PRIVMSG",
     tags: dict[str, str] = NO_TAGS,
     lines: Lines = (),
+    nonce: Nonce | None = None,
 ) -> User | None:
     """Send `text` to `target`: `#room`, `@#room` (members of that rank or above), or a nick.
 
-    `lines` are those of a multiline message, as in `MessageSent.lines`. Returns the recipient of a private message.
-    Raises Refused.
+    `lines` are those of a multiline message, as in `MessageSent.lines`; a `nonce` must not be in the store yet
+    (`resend`). Returns the recipient of a private message. Raises Refused.
     """
     if chat.journal.overloaded:
         raise Refused(Code.BUSY, "the disk cannot keep up; try again in a moment")
     name = target.lstrip(PREFIXES) if target[:1] in PREFIXES else target
     if is_channel(name):
-        _to_channel(chat, actor, target, name, text, verb, tags, lines)
+        _to_channel(chat, actor, target, name, text, verb, tags, lines, nonce)
         return None
-    return _to_user(chat, actor, target, text, verb, tags, lines)
+    return _to_user(chat, actor, target, text, verb, tags, lines, nonce)
 
 
 def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
-    chat: Chat, actor: Actor, target: str, name: str, text: str, verb: str, tags: dict[str, str], lines: Lines
+    chat: Chat,
+    actor: Actor,
+    target: str,
+    name: str,
+    text: str,
+    verb: str,
+    tags: dict[str, str],
+    lines: Lines,
+    nonce: Nonce | None,
 ) -> None:
     user = actor.user
     assert user is not None
@@ -84,6 +94,8 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             )
         )
     at_ms = chat.now_ms()
+    if nonce is not None:
+        chat.nonces.add(nonce.key, at_ms)
     chat.emit(
         MessageSent(
             uid=user.uid,
@@ -102,6 +114,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             rank=rank,
             history_scope=channel.history_scope,
             lines=lines,
+            nonce=nonce,
         ),
         actor.origin,
     )
@@ -122,7 +135,14 @@ def _as_allowed(channel: Channel, user: User, text: str, verb: str) -> str:
 
 
 def _to_user(  # noqa: PLR0917 -- private
-    chat: Chat, actor: Actor, target: str, text: str, verb: str, tags: dict[str, str], lines: Lines
+    chat: Chat,
+    actor: Actor,
+    target: str,
+    text: str,
+    verb: str,
+    tags: dict[str, str],
+    lines: Lines,
+    nonce: Nonce | None,
 ) -> User:
     user = user_of(actor)
     nick = target.partition("!")[0].partition("@")[0] or target
@@ -131,9 +151,12 @@ def _to_user(  # noqa: PLR0917 -- private
         raise Refused(Code.NO_SUCH_NICK, target)
     if other is not user:
         _check_private(chat, actor, other, text)
+    stamp = chat.stamp(user)
+    if nonce is not None:
+        chat.nonces.add(nonce.key, stamp["at_ms"])
     chat.emit(
         MessageSent(
-            **chat.stamp(user),
+            **stamp,
             verb=verb,
             target=other.nick,
             channel=None,
@@ -142,6 +165,7 @@ def _to_user(  # noqa: PLR0917 -- private
             text=text,
             tags=tags,
             lines=lines,
+            nonce=nonce,
         ),
         actor.origin,
     )

@@ -17,6 +17,7 @@ from papo.server.delivery.fanout import Fanout
 from papo.server.delivery.journal import Journal, JournalEntry
 from papo.server.delivery.local_sessions import LocalSessions
 from papo.server.delivery.msgid import IdGenerator
+from papo.server.delivery.nonce_filter import NonceFilter
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
@@ -64,6 +65,8 @@ class Chat:
         )
         self.records = Records(self.world, self.journal, self.server_stamp, self._overtaken)
         self.ids = IdGenerator()
+        self.nonces = NonceFilter()
+        """The nonces of all messages that are stored, or about to be."""
         self.monotonic_s = monotonic_s
         self.clock = Clock(clock_s, latest_ms)
         self.now_ms = self.clock.now_ms
@@ -116,6 +119,8 @@ class Chat:
                 self.records.receive(event)
                 continue
             self.world.apply(event)
+            if type(event) is MessageSent and event.nonce is not None:
+                self.nonces.add(event.nonce.key, event.at_ms)
             self.fanout.deliver(event)
 
     def stamp(self, user: User) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from papo.server.world.events import AnyEvent, RecordStored
+from papo.server.world.events import AnyEvent, MessageSent, RecordStored
+from papo.server.world.nonce import Nonce
 from papo.server.world.records import AnyRecord
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
@@ -107,6 +108,14 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
+class StoredNonce(msgspec.Struct, frozen=True):
+    """A nonce, and the message that was sent with it."""
+
+    nonce: Nonce
+    event: MessageSent | None
+    """As it is now; None if it has been deleted since."""
+
+
 class Store(Protocol):
     """A database: durable history, records, read markers and the audit log.
 
@@ -131,10 +140,15 @@ class Store(Protocol):
     async def markers(self) -> list[tuple[str, str, int]]:
         """All read markers: (identity, target, read up to in ms)."""
 
+    async def nonces(self) -> list[tuple[bytes, int]]:
+        """All nonces: (key, time of the message in ms)."""
+
     # --- writing
 
     def commit(self, events: Sequence[AnyEvent], done: Callable[[Outcome], None]) -> None:
         """Store the events, all or none, in this order; call `done` on the loop's thread, at once or later.
+
+        The nonce of a message is stored with it, but apart from it: no query but `find_nonce` gives it back.
 
         A record with a version (`records.Versioned`) is stored only in place of the version before it, and only if no
         other record has a key that it adds to its unique ones (`records.unique_keys_of`); otherwise it alone is left
@@ -158,6 +172,12 @@ class Store(Protocol):
         It is synced; `path` must not exist. Raises OSError with a sentence, and then there is no copy.
         """
 
+    async def prune_nonces(self, before_ms: int, limit: int) -> int:
+        """Delete the nonces of messages that are not from `before_ms` or the two days after it.
+
+        Only the oldest `limit` are looked at. Returns how many were deleted; 0 if there is nothing left to delete.
+        """
+
     async def close(self) -> None:
         """Finish what was handed over and close the files. A copy under way ends in an error."""
 
@@ -179,6 +199,9 @@ class Store(Protocol):
 
     async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """One event of a conversation, if the query's reader may see it."""
+
+    async def find_nonce(self, key: bytes) -> StoredNonce | None:
+        """The message that was sent with a nonce."""
 
     async def search(self, query: Search) -> list[AnyEvent]:
         """The newest messages that match, oldest first."""

@@ -8,9 +8,10 @@ from typing import Any
 import apsw
 
 from papo.server.delivery.msgid import base32
-from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, Target
+from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, StoredNonce, Target
 from papo.server.store.rows import event_of, sender
-from papo.server.world.events import AnyEvent
+from papo.server.world.events import AnyEvent, MessageSent
+from papo.server.world.nonce import Nonce
 
 END = 1 << 62
 """Greater than every sequence number."""
@@ -140,6 +141,18 @@ def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | Non
         {**_names(query, number or 0), "msgid": msgid},
     ).fetchone()
     return None if row is None else event_of(row[0])
+
+
+def find_nonce(connection: apsw.Connection, key: bytes) -> StoredNonce | None:
+    """The message that was sent with a nonce, if it is not redacted or pruned."""
+    row: Any = connection.execute(
+        "SELECT request, sender, said, body FROM nonces LEFT JOIN events USING (id) WHERE key = ?", (key,)
+    ).fetchone()
+    if row is None:
+        return None
+    request, by, kind, body = row
+    event = None if body is None or kind == GONE else event_of(body)
+    return StoredNonce(Nonce(key, request, by), event if isinstance(event, MessageSent) else None)
 
 
 def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:

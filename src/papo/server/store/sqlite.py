@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, Target
+from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, StoredNonce, Target
 from papo.server.store import queries, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space, sync
 from papo.server.store.readers import Readers
@@ -101,6 +101,10 @@ class SqliteStore:
         rows: list[Any] = self.writer.connection.execute("SELECT identity, target, read_at_ms FROM markers").fetchall()
         return rows
 
+    async def nonces(self) -> list[tuple[bytes, int]]:
+        rows: list[Any] = self.writer.connection.execute("SELECT key, at_ms FROM nonces ORDER BY id").fetchall()
+        return rows
+
     # --- writing
 
     def commit(self, events: Sequence[AnyEvent], done: Done) -> None:
@@ -163,6 +167,11 @@ class SqliteStore:
         if self.failed:
             return 0
         return await self._run(lambda: self.writer.prune(before_ms, limit, conversation, now_ms), 0)
+
+    async def prune_nonces(self, before_ms: int, limit: int) -> int:
+        if self.failed:
+            return 0
+        return await self._run(lambda: self.writer.prune_nonces(before_ms, limit), 0)
 
     async def forget(self, account: str, since_ms: int) -> int:
         total, start = 0, 0
@@ -243,6 +252,9 @@ class SqliteStore:
 
     async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         return await self.readers.ask(lambda connection: queries.find(connection, query, msgid))
+
+    async def find_nonce(self, key: bytes) -> StoredNonce | None:
+        return await self.readers.ask(lambda connection: queries.find_nonce(connection, key))
 
     async def search(self, query: Search) -> list[AnyEvent]:
         if not self.writer.is_indexed:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
 from papo.server.store import mutations, pruning, schema
 from papo.server.store.database import open_database, unusable
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
+from papo.server.world.nonce import KEPT_S
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,10 @@ _LAST_SEQ = (
 _INSERT = (
     "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_PRUNE_NONCES = (
+    "DELETE FROM nonces WHERE at_ms NOT BETWEEN ? AND ? AND id IN (SELECT id FROM nonces ORDER BY id LIMIT ?)"
+)
+_INSERT_NONCE = "INSERT OR REPLACE INTO nonces (id, key, request, sender, at_ms) VALUES (?, ?, ?, ?, ?)"
 
 
 class Writer:
@@ -210,6 +216,13 @@ class Writer:
             self._last.pop(name, None)
         return len(old)
 
+    def prune_nonces(self, before_ms: int, limit: int) -> int:
+        """As `ports.Store.prune_nonces`."""
+        # Those of a clock that was ahead go too: they would keep the others from being the oldest.
+        with self.connection:
+            self.connection.execute(_PRUNE_NONCES, (before_ms, before_ms + 2 * KEPT_S * 1000, limit))
+        return self.connection.changes()
+
     def forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
         """As `ports.Store.forget`, in a range of rows."""
         with self._transaction():
@@ -236,12 +249,17 @@ class Writer:
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
         rewritten: list[Redacted | Edited] = []
         conflicts: list[Conflict] = []
+        nonces: list[tuple[int, bytes, bytes, str, int]] = []
         number = self.next_id
         for event in events:
             if type(event) is MessageSent:  # nearly all of them: no generator, no Row
                 kind = REACTION if event.verb == "TAGMSG" else MESSAGE
                 last = self._last.get(event.conversation) or self._look_up(event.conversation)
                 last[1] += 1
+                nonce = event.nonce
+                if nonce is not None:
+                    nonces.append((number, nonce.key, nonce.request, nonce.by, event.at_ms))
+                    event = msgspec.structs.replace(event, nonce=None)
                 history_scope, rank, body = event.history_scope, event.rank, body_of(event)
                 rows.append((number, last[0], last[1], event.msgid, event.at_ms, history_scope, rank, kind, body))
                 if kind == MESSAGE:
@@ -265,6 +283,8 @@ class Writer:
         self.next_id = number
         if rows:
             self.connection.executemany(_INSERT, rows)
+        if nonces:
+            self.connection.executemany(_INSERT_NONCE, nonces)
         return rewritten, conflicts
 
     def _look_up(self, name: str) -> list[int]:

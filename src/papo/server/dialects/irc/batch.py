@@ -6,13 +6,15 @@ from __future__ import annotations
 class ClientBatch:
     """The lines received so far."""
 
-    __slots__ = ("failed", "lines", "opened_at_s", "reference", "response", "size", "tags", "target", "verb")
+    __slots__ = ("failed", "lines", "opened_at_s", "reference", "response", "size", "tags", "target", "token", "verb")
 
-    def __init__(self, reference: str, target: str, tags: dict[str, str], opened_at_s: float) -> None:
+    def __init__(self, reference: str, target: str, tags: dict[str, str], token: str, opened_at_s: float) -> None:
         self.reference = reference
         self.target = target
         self.tags = tags
         """Client tags of the whole message."""
+        self.token = token
+        """The message's nonce (papo.chat/nonce), not checked yet; "" for none."""
         self.opened_at_s = opened_at_s
         self.verb = ""
         self.lines: list[tuple[bool, str]] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from papo.i18n import known_languages
 from papo.protocol.capabilities import CAPABILITIES
+from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -82,6 +83,7 @@ _VALUES: dict[str, Callable[[Chat], str]] = {
     "draft/metadata-3": _metadata,
     "draft/multiline": _multiline,
     "draft/relaymsg": lambda _: "/",
+    "papo.chat/nonce": lambda _: f"duration={KEPT_S}",
     "sasl": _mechanisms,
     "sts": _sts,
 }

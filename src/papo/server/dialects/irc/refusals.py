@@ -108,6 +108,12 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.UNKNOWN_MSGID: ("FAIL", 2, N_("This message does not exist or is too old")),
     Code.FORBIDDEN: ("FAIL", 2, N_("You may not change this message")),
     Code.WINDOW_EXPIRED: ("FAIL", 3, N_("It is too late to change this message")),
+    Code.NONCE_INVALID: (
+        "FAIL",
+        1,
+        N_("A nonce is 12 to 64 letters, digits and signs of _.- and belongs to one message to one target"),
+    ),
+    Code.NONCE_REUSED: ("FAIL", 1, N_("This nonce belongs to another message: send yours with one of its own")),
     Code.BAD_VALUE: ("FAIL", 0, N_("{0}")),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
 }

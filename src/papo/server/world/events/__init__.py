@@ -23,7 +23,7 @@ AnyEvent: TypeAlias = MessageEvent | ChannelEvent | UserEvent | NetworkEvent | R
 def is_durable(event: AnyEvent) -> bool:
     """Whether the event waits for the disk. A TAGMSG that is no reaction (typing) and a guest's marker do not."""
     if type(event) is MessageSent:
-        return event.verb != "TAGMSG" or not REACTIONS.isdisjoint(event.tags)
+        return event.verb != "TAGMSG" or is_kept(event.verb, event.tags)
     if type(event) is MarkerSet:
         return event.account is not None
     return event.durable

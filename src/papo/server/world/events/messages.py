@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from papo.server.world.events.base import Event
+from papo.server.world.nonce import Nonce
 
 NO_TAGS: dict[str, str] = {}
 """Shared by all events without client tags; never written to."""
@@ -42,6 +43,8 @@ class MessageSent(Event, frozen=True, gc=False, kw_only=True, tag="Said"):
     """When `text` was last changed; 0: never."""
     relayed_by: str = ""
     """Nick of the bridge that relayed it (RELAYMSG); `source` is then not a user of this network."""
+    nonce: Nonce | None = None
+    """What recognises it if it is sent again; stored apart, and never shown."""
 
 
 class Redacted(Event, frozen=True, gc=False, kw_only=True):
@@ -79,6 +82,11 @@ class Edited(Event, frozen=True, gc=False, kw_only=True):
 
 REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
 """Client tags that make a TAGMSG worth storing (IRCv3 react; draft/persist asks for it)."""
+
+
+def is_kept(verb: str, tags: dict[str, str]) -> bool:
+    """Whether a message with this verb and these tags is stored."""
+    return verb != "TAGMSG" or not REACTIONS.isdisjoint(tags)
 
 
 MessageEvent: TypeAlias = MessageSent | Redacted | Edited

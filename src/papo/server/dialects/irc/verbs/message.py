@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
 from papo.server.actions import messages
 from papo.server.actions.say import Lines, relay, say
-from papo.server.dialects.irc import caps, multiline, services
+from papo.server.dialects.irc import caps, multiline, resend, services
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.search import playback
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import NO_TAGS
+from papo.server.world.events import NO_TAGS, is_kept
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
     from papo.server.dialects.irc.session import IrcSession
+    from papo.server.world.nonce import Nonce
 
 
 SURELY_FITS = 64
@@ -64,13 +66,13 @@ def batch_(session: IrcSession, line: Line) -> None:
     response = session.context
     if done is not None:
         tags = _allowed(session, done.tags)
+        lines = () if len(done.lines) == 1 else tuple(done.lines)
         try:
-            if len(done.lines) == 1:
-                _send_one(session, done.verb, done.target, done.text, tags)
-            else:
-                _send_one(session, done.verb, done.target, done.text, tags, tuple(done.lines))
+            _send_one(session, done.verb, done.target, done.text, tags, lines, resend.checked(done.token, done.target))
         except Refused as refused:
-            session.refused(refused)
+            session.refused(refused, done.verb)
+        if session.is_running:
+            return  # the response is finished with the request
     session.finish(response)
 
 
@@ -111,7 +113,10 @@ def _allowed(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:
 def _send(session: IrcSession, line: Line, text: str) -> None:
     verb_name = line.command
     tags = line.tags
+    token = ""
     if tags:
+        if resend.TAG in tags and session.bits & caps.NONCE:
+            token = resend.checked(tags[resend.TAG], line.params[0])
         allowed = session.bits & caps.MESSAGE_TAGS
         tags = {key: value for key, value in tags.items() if key[0] == "+"} if allowed else NO_TAGS
         tags = _allowed(session, tags) or NO_TAGS
@@ -123,8 +128,10 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
         _edit(session, target, edited, text, verb_name)
         return
     if "," not in target:
-        _send_one(session, verb_name, target, text, tags)
+        _send_one(session, verb_name, target, text, tags, (), token)
         return
+    if token:
+        raise Refused(Code.NONCE_INVALID, "*")  # each of the messages needs one of its own
     targets = list(dict.fromkeys(part for part in target.split(",") if part))
     limit = session.chat.config.limits.targets
     for name in targets[:limit]:
@@ -134,7 +141,33 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
 
 
 def _send_one(  # noqa: PLR0917 -- what a message has
-    session: IrcSession, verb_name: str, target: str, text: str, tags: dict[str, str], lines: Lines = ()
+    session: IrcSession,
+    verb_name: str,
+    target: str,
+    text: str,
+    tags: dict[str, str],
+    lines: Lines = (),
+    token: str = "",
+) -> None:
+    """`token`: the client's nonce, "" for none; it means nothing to services, whose commands are not stored."""
+    nonce = None
+    if token and is_kept(verb_name, tags) and not services.is_service(target):
+        nonce = resend.nonce_of_request(session, token, verb_name, target, text, tags)
+        if nonce.key in session.chat.nonces:
+            send = functools.partial(_send_new, session, verb_name, target, text, tags, lines, nonce)
+            session.run_async(resend.answer(session, verb_name, target, nonce, send), verb_name)
+            return
+    _send_new(session, verb_name, target, text, tags, lines, nonce)
+
+
+def _send_new(  # noqa: PLR0917 -- what a message has
+    session: IrcSession,
+    verb_name: str,
+    target: str,
+    text: str,
+    tags: dict[str, str],
+    lines: Lines,
+    nonce: Nonce | None,
 ) -> None:
     if len(text) > SURELY_FITS and not lines and session.too_long(verb_name, target, text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not sent: with your name in front, the line would be too long")
@@ -142,7 +175,7 @@ def _send_one(  # noqa: PLR0917 -- what a message has
     if target[:1] != "#" and _handle_by_service(session, verb_name, target, text):
         return
     try:
-        other = say(session.chat, session, target, text, verb=verb_name, tags=tags, lines=lines)
+        other = say(session.chat, session, target, text, verb=verb_name, tags=tags, lines=lines, nonce=nonce)
     except Refused as refused:
         if verb_name != "NOTICE" or refused.code is Code.BUSY:
             session.refused(refused, verb_name)
