@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from damages import DAMAGES, WHOLE, contents, start
 
 from papo.cli import main
 from papo.data_folder import acquire, is_in_use
 from papo.server.doctor import examine
 from papo.server.doctor.check import Check, Finding, Installation
+from papo.server.store import certificate
 
 
 def doctor(capsys: pytest.CaptureFixture[str], *flags: str | Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
@@ -20,6 +23,67 @@ def doctor(capsys: pytest.CaptureFixture[str], *flags: str | Path) -> tuple[int,
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is (code == 0)
     return code, {check["name"]: check["findings"] for check in answer["checks"]}
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that was used and stopped in order, its owner's alone; not to be changed."""
+    copy = shutil.copytree(WHOLE, tmp_path_factory.mktemp("used") / "data")
+    copy.chmod(0o700)
+    start(copy)
+    return copy
+
+
+def test_a_whole_folder(used: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is found, and nothing in it changes."""
+    before = contents(used)
+    code, found = doctor(capsys, "--data", used)
+    assert {name: findings for name, findings in found.items() if findings} == {}
+    assert code == 0
+    assert contents(used) == before
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_an_error(used: Path, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a start would refuse, and nothing in the folder changes."""
+    folder = shutil.copytree(used, tmp_path / "data")
+    DAMAGES[name][0](folder)
+    before = contents(folder)
+    code, found = doctor(capsys, "--data", folder)
+    assert code == 1, found
+    assert contents(folder) == before
+
+
+def test_an_upload_that_was_cut(used: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its description says how long it was."""
+    folder = shutil.copytree(used, tmp_path / "data")
+    first, second, *_rest = sorted((folder / "uploads").glob("*/*"))
+    (first / "data").write_bytes(b"")
+    (second / "about.json").unlink()
+    code, found = doctor(capsys, "--data", folder)
+    assert code == 1
+    assert [str(path) in each["text"] for path, each in zip((first, second), found["uploads"], strict=True)] == [
+        True
+    ] * 2
+
+
+def test_the_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ends soon is a warning, one that has ended an error."""
+    for days, expected in ((-1, ["error"]), (5, ["warning"]), (300, [])):
+        monkeypatch.setattr(certificate, "VALID_DAYS", days)
+        certificate.self_signed(tmp_path / str(days) / "tls", ["localhost"])
+        code, found = doctor(capsys, "--data", tmp_path / str(days))
+        assert [each["level"] for each in found["certificates"]] == expected
+        assert code == ("error" in expected)
+
+
+def test_a_certificate_of_another_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Clients would be refused one by one."""
+    certificate.self_signed(tmp_path / "tls", ["localhost"])
+    certificate.self_signed(tmp_path / "other", ["localhost"])
+    (tmp_path / "other" / "key.pem").replace(tmp_path / "tls" / "key.pem")
+    _code, found = doctor(capsys, "--data", tmp_path)
+    assert "does not belong" in found["certificates"][0]["text"]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from papo.i18n import N_, _
-from papo.server.doctor import place
+from papo.server.doctor import database, files, place
 from papo.server.doctor.check import Check, Finding, Installation
 
 CHECKS = (
     Check("settings", place.settings, N_("the settings")),
     Check("permissions", place.permissions, N_("the data folder and who may read it")),
+    Check("database", database.database, N_("the database: pages, events, indexes, records")),
+    Check("uploads", files.uploads, N_("uploaded files")),
+    Check("secrets", files.secrets, N_("the secret of hidden addresses and tokens")),
+    Check("certificates", files.certificates, N_("the TLS certificate")),
     Check("space", place.space, N_("free space of the disk")),
 )
 """In the order in which they run and are printed."""

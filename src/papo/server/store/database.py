@@ -26,6 +26,9 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         if not new:
             _examine(connection, path)
+            if connection.readonly("main"):
+                sentence = _('{path} cannot be written; check its owner, and run "chmod u+rw {path}"')
+                raise Damaged(sentence.format(path=path))
         _prepare(connection, path, durability)
         schema.migrate(connection)
     except (apsw.Error, ValueError) as error:
@@ -55,9 +58,6 @@ def _examine(connection: apsw.Connection, path: Path) -> None:
     if have > len(schema.files()):
         sentence = _("{path} was made by a newer Papo; install that one, or choose another data folder")
         raise ValueError(sentence.format(path=path))
-    if connection.readonly("main"):
-        sentence = _('{path} cannot be written; check its owner, and run "chmod u+rw {path}"')
-        raise Damaged(sentence.format(path=path))
     if have_tables:
         integrity.look(connection, path)
 
@@ -72,3 +72,22 @@ def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     if schema.first(connection, "PRAGMA synchronous") != wanted:
         raise ValueError(_("{path}: this SQLite does not apply the setting of durability").format(path=path))
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
+
+
+def open_to_read(path: Path) -> apsw.Connection:
+    """A connection that changes nothing. Raises ValueError with a sentence.
+
+    Beside a running server it reads what is in the write-ahead log too. Without a log the file alone is opened: SQLite
+    would make an empty log beside it.
+    """
+    try:
+        if preflight.log_of(path).exists():
+            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        else:
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
+        connection.set_busy_timeout(5_000)
+        _examine(connection, path)
+    except apsw.Error as error:
+        raise unusable(path, error) from error
+    return connection

@@ -1,0 +1,34 @@
+"""The database: every page, row, index and record, beside a running server too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from papo.server.doctor.check import Finding, Installation
+from papo.server.store import integrity, preflight
+from papo.server.store.database import open_to_read
+
+
+def database(installation: Installation) -> Iterator[Finding]:
+    """The file is whole and ours, and everything in it can be read."""
+    path = installation.folder / "papo.db"
+    if not installation.folder.is_dir():
+        return
+    try:
+        preflight.refuse_what_is_missing(installation.folder)
+        if preflight.is_new(path):
+            return
+        if not installation.running:
+            preflight.inspect(path)  # a running server may be writing its log into the file
+        connection = open_to_read(path)
+    except ValueError as error:
+        yield Finding("error", str(error))
+        return
+    try:
+        wrong = integrity.pages(connection)
+        for part in integrity.check(connection):
+            wrong += part.wrong
+    finally:
+        connection.close()
+    for reason in dict.fromkeys(wrong):
+        yield Finding("error", str(preflight.damaged(path, reason)))
