@@ -32,6 +32,7 @@ from papo.server.world.events import (
     NO_TAGS,
     AnyEvent,
     Audited,
+    ChannelRenamed,
     Edited,
     MarkerSet,
     MessageSent,
@@ -42,6 +43,7 @@ from papo.server.world.events import (
     UserQuit,
 )
 from papo.server.world.modes import HALF_OPERATOR
+from papo.server.world.names import fold
 from papo.server.world.nonce import KEPT_S, Nonce
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
@@ -70,6 +72,9 @@ class Tables:
     """Key to nonce, time of the message in ms, and its row."""
     places: set[tuple[str, str]] = field(default_factory=set)
     """(conversation, msgid) of the rows."""
+    renamed: list[ChannelRenamed] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    """Conversation to its name, if it was ever renamed."""
 
 
 class MemoryStore:
@@ -222,6 +227,13 @@ class MemoryStore:
         is_there = row.kind != GONE and any(each is row for each in self.tables.rows)
         return StoredNonce(nonce, row.event if is_there else None)
 
+    async def name_now(self, conversation: str, at_ms: int) -> str:
+        """As the port says."""
+        for event in self.tables.renamed:
+            if event.channel == conversation and event.at_ms > at_ms:
+                return await self.name_now(fold(event.new), event.at_ms)
+        return conversation
+
     async def search(self, query: Search) -> list[AnyEvent]:
         """As the port says."""
         found = [
@@ -271,7 +283,7 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
     if isinstance(event, RecordDeleted):
         tables.records.pop((event.kind, event.key), None)
     elif isinstance(event, MarkerSet):
-        tables.markers[event.identity, event.target] = event.read_at_ms
+        tables.markers[event.identity, fold(event.target)] = event.read_at_ms
     elif isinstance(event, Audited):
         tables.audited.append(event)
     else:
@@ -281,11 +293,39 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
         new = _rows_of(event)
         if nonce is not None:
             tables.nonces[nonce.key] = (nonce, event.at_ms, new[0])
+        for row in new:
+            if row.conversation in tables.titles:
+                row.event = _named(row.event, row.conversation, tables.titles[row.conversation])
         tables.rows += new
         tables.places.update((row.conversation, event.msgid) for row in new)
         if isinstance(event, (Redacted, Edited)):
             _rewrite(tables, event)
+        if isinstance(event, ChannelRenamed):
+            _rename(tables, event)
     return None
+
+
+def _rename(tables: Tables, event: ChannelRenamed) -> None:
+    old, new = event.channel, fold(event.new)
+    tables.renamed.append(event)
+    tables.titles.pop(old, None)
+    tables.titles[new] = event.new
+    for row in tables.rows:
+        if row.conversation in {old, new}:
+            row.conversation = new
+            row.event = _named(row.event, new, event.new)
+    tables.rows = list({(row.conversation, row.event.msgid): row for row in tables.rows}.values())
+    tables.places = {(row.conversation, row.event.msgid) for row in tables.rows}
+    tables.markers = {(who, new if target == old else target): at_ms for (who, target), at_ms in tables.markers.items()}
+
+
+def _named(event: Any, key: str, name: str) -> Any:
+    if isinstance(event, ChannelRenamed) or getattr(event, "channel", None) is None:
+        return event
+    if hasattr(event, "conversation"):
+        target = re.sub("#.*", lambda _: name, event.target)
+        return msgspec.structs.replace(event, channel=key, conversation=key, target=target)
+    return msgspec.structs.replace(event, channel=key, name=name)
 
 
 def _store_record(tables: Tables, event: RecordStored) -> Conflict | None:

@@ -54,6 +54,10 @@ class Maker:
         }
         return MessageSent(**values)
 
+    def quit_of(self, *channels: str) -> UserQuit:
+        """A user who was in these channels has left the network."""
+        return UserQuit(**self.stamp(), reason="", channels=channels, history_scopes=(0,) * len(channels))
+
     def join(self, channel: str = "#sala", **more: Any) -> Joined:
         """A user has joined."""
         return Joined(**self.stamp(), channel=channel, name=channel, realname="Ana", **more)

@@ -10,6 +10,7 @@ from copy_contract import OpenCopy
 from memory_store import MemoryStore
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo
+from rename_contract import *  # noqa: F403 -- the history of renamed channels
 
 from papo.server.delivery.ports import Store
 

@@ -232,8 +232,8 @@ def test_an_error_before_commit_surely_stores_nothing(
         await commit(store, [maker.message("before")])
         insert = store.writer._insert  # noqa: SLF001 -- where the error comes from
 
-        def fails(events: Any) -> Any:
-            insert(events)
+        def fails(*arguments: Any) -> Any:
+            insert(*arguments)
             raise error
 
         monkeypatch.setattr(store.writer, "_insert", fails)

@@ -15,11 +15,13 @@ from copy_contract import *  # noqa: F403 -- how every store is copied
 from copy_contract import OpenCopy
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo, next_of, put
+from rename_contract import *  # noqa: F403 -- the history of renamed channels
+from rename_contract import renamed
 from samples import START_MS, Maker
 from sqlite_files import check_file, check_integrity, indexed, opened, plan, query
 
 from papo.server.delivery.ports import NotStored
-from papo.server.store import schema, sqlite, writer
+from papo.server.store import renames, schema, sqlite, writer
 from papo.server.store.rows import body_of
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import Audited
@@ -384,3 +386,24 @@ def test_the_audit_log_only_grows(tmp_path: Path) -> None:
         connection.close()
 
     run(test())
+
+
+def test_two_large_histories_become_one_beside_the_loop(
+    open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, with an index that agrees, and not on the loop's thread."""
+    monkeypatch.setattr(renames, "MERGED_INLINE", 10)
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.message(f"sala {n}", ("#sala", "#nova")[n % 3 == 0]) for n in range(30)])
+        assert await commit(store, [renamed(maker, "#sala", "#nova")]) is None
+        assert await texts(store, conversation="#nova", everything=False) == [f"sala {number}" for number in range(30)]
+        await commit(store, [maker.message("depois", "#nova")])
+        await store.close()
+
+    run(test())
+    assert query(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+    assert [seq for (seq,) in query(tmp_path, "SELECT seq FROM events ORDER BY id")] == [*range(1, 33)]
+    assert [len(indexed(tmp_path, f"sala {number}")) for number in range(30)] == [1] * 30
+    assert indexed(tmp_path, "depois") == [32]

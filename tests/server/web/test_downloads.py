@@ -80,6 +80,19 @@ def test_a_new_channel_of_the_same_name_inherits_no_file(server: UploadServer) -
     assert (server.folder / path[3:11] / path[11:33] / "data").exists()
 
 
+def test_the_files_of_a_renamed_channel_go_with_it(server: UploadServer) -> None:
+    """Its members read them; those of a new channel of the old name do not."""
+    op, member = server.person("ivo", "#antes"), server.person("jo", "#antes")
+    path = server.post(token(member, "#antes"), b"for the class").path
+    op.send("RENAME #antes #depois")
+    op.received()
+    other = server.person("kim", "#antes")
+    readers = (token(member), token(op), token(other))
+    assert [server.get(path, each).status for each in readers] == [200, 200, 404]
+    assert server.ask("DELETE", path, token(other)).status == 404
+    assert server.ask("DELETE", path, token(op)).status == 204
+
+
 def test_a_missing_and_a_forbidden_file_look_the_same(server: UploadServer, ana: IrcClient) -> None:
     """To the last header."""
     path = server.post(token(ana, "#sala"), b"ours").path

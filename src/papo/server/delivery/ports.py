@@ -138,7 +138,7 @@ class Store(Protocol):
         """All records, in any order."""
 
     async def markers(self) -> list[tuple[str, str, int]]:
-        """All read markers: (identity, target, read up to in ms)."""
+        """All read markers: (identity, casefolded target, read up to in ms), the latest last."""
 
     async def nonces(self) -> list[tuple[bytes, int]]:
         """All nonces: (key, time of the message in ms)."""
@@ -181,7 +181,7 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish what was handed over and close the files. A copy under way ends in an error."""
 
-    # --- queries
+    # --- queries: what was said in a channel that was renamed since reads as if it had had its present name
 
     async def page(self, query: Page) -> list[AnyEvent]:
         """Oldest first. Raises KeyError if a bound is a msgid that this conversation does not show."""
@@ -202,6 +202,9 @@ class Store(Protocol):
 
     async def find_nonce(self, key: bytes) -> StoredNonce | None:
         """The message that was sent with a nonce."""
+
+    async def name_now(self, conversation: str, at_ms: int) -> str:
+        """What the conversation that had this name at a time is called now; "" if nothing of it is left."""
 
     async def search(self, query: Search) -> list[AnyEvent]:
         """The newest messages that match, oldest first."""

@@ -20,6 +20,7 @@ from papo.server.world.events import (
     RecordStored,
     Redacted,
 )
+from papo.server.world.names import fold
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
@@ -83,7 +84,7 @@ def keep_in_own_table(connection: apsw.Connection, event: AnyEvent) -> Conflict 
     """Store an event that has a table of its own."""
     if isinstance(event, MarkerSet):
         connection.execute(
-            "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, event.target, event.read_at_ms)
+            "INSERT OR REPLACE INTO markers VALUES (?, ?, ?)", (event.identity, fold(event.target), event.read_at_ms)
         )
     elif isinstance(event, RecordStored):
         return _store_record(connection, event)

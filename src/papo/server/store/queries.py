@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
 from papo.server.delivery.msgid import base32
 from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, StoredNonce, Target
+from papo.server.store.renames import as_of_now
 from papo.server.store.rows import event_of, sender
 from papo.server.world.events import AnyEvent, MessageSent
 from papo.server.world.nonce import Nonce
@@ -18,35 +19,59 @@ END = 1 << 62
 _VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND at_ms >= :since"
 
 
+class _Conversation(NamedTuple):
+    """A row of `conversations`."""
+
+    number: int
+    name: str
+    title: str | None
+
+    def event_of(self, body: Any) -> AnyEvent:
+        """The event of a row of this conversation."""
+        return as_of_now(event_of(str(body)), self.name, self.title)
+
+
+class _Searched(NamedTuple):
+    """A conversation that is searched, and what of it."""
+
+    conversation: _Conversation
+    history_scope: int
+    rank: int
+    since_ms: int
+    low: int
+    high: int
+    """Between these rows, both excluded."""
+
+
 def page(connection: apsw.Connection, query: Page) -> list[AnyEvent]:
     """Oldest first, bounds excluded. Raises KeyError if a bound is a msgid that the query does not show."""
-    number = _conversation(connection, query.conversation)
-    if number is None:
+    found = _conversation(connection, query.conversation)
+    if found is None:
         if isinstance(query.after, str) or isinstance(query.before, str):
             raise KeyError(query.conversation)
         return []
     low, high = 0, END
     if query.after is not None:
-        low = _seq(connection, query, number, query.after, after=True)
+        low = _seq(connection, query, found.number, query.after, after=True)
     if query.before is not None:
-        high = _seq(connection, query, number, query.before, after=False)
-    return _between(connection, query, number, low, high, newest_first=query.newest_first, limit=query.limit)
+        high = _seq(connection, query, found.number, query.before, after=False)
+    return _between(connection, query, found, low, high, newest_first=query.newest_first, limit=query.limit)
 
 
 def around(connection: apsw.Connection, query: Page, centre: str | int) -> list[AnyEvent]:
     """Oldest first, with the centre's own row if it is a msgid. Raises KeyError as `page`."""
-    number = _conversation(connection, query.conversation)
-    if number is None:
+    found = _conversation(connection, query.conversation)
+    if found is None:
         if isinstance(centre, str):
             raise KeyError(centre)
         return []
-    at = _seq(connection, query, number, centre, after=False)
+    at = _seq(connection, query, found.number, centre, after=False)
     half = query.limit // 2
-    before = _between(connection, query, number, 0, at, newest_first=True, limit=half)
-    after = _between(connection, query, number, at - 1, END, newest_first=False, limit=query.limit - len(before))
+    before = _between(connection, query, found, 0, at, newest_first=True, limit=half)
+    after = _between(connection, query, found, at - 1, END, newest_first=False, limit=query.limit - len(before))
     missing = query.limit - len(before) - len(after)
     if missing and len(before) == half:
-        before = _between(connection, query, number, 0, at, newest_first=True, limit=half + missing)
+        before = _between(connection, query, found, 0, at, newest_first=True, limit=half + missing)
     return before + after
 
 
@@ -66,9 +91,9 @@ def targets(  # noqa: PLR0917 -- those of the port, after the connection
     ).fetchall()
     candidates: list[Any] = list(rows)
     for key, history_scope in channels:
-        number = _conversation(connection, key)
-        if number is not None:
-            candidates.append((number, key, history_scope))
+        conversation = _conversation(connection, key)
+        if conversation is not None:
+            candidates.append((conversation.number, key, history_scope))
     found = []
     for number, name, history_scope in candidates:
         latest: Any = connection.execute(
@@ -81,9 +106,9 @@ def targets(  # noqa: PLR0917 -- those of the port, after the connection
     return sorted(found, key=lambda target: (target.latest_ms, target.conversation))[:limit]
 
 
-def _conversation(connection: apsw.Connection, name: str) -> int | None:
-    row: Any = connection.execute("SELECT id FROM conversations WHERE name = ?", (name,)).fetchone()
-    return None if row is None else int(row[0])
+def _conversation(connection: apsw.Connection, name: str) -> _Conversation | None:
+    row: Any = connection.execute("SELECT id, name, title FROM conversations WHERE name = ?", (name,)).fetchone()
+    return None if row is None else _Conversation(*row)
 
 
 def _seq(connection: apsw.Connection, query: Page, number: int, bound: str | int, *, after: bool) -> int:
@@ -115,7 +140,14 @@ def _latest_before(connection: apsw.Connection, column: str, number: int, at_ms:
 
 
 def _between(
-    connection: apsw.Connection, query: Page, number: int, low: int, high: int, *, newest_first: bool, limit: int
+    connection: apsw.Connection,
+    query: Page,
+    found: _Conversation,
+    low: int,
+    high: int,
+    *,
+    newest_first: bool,
+    limit: int,
 ) -> list[AnyEvent]:
     order = "DESC" if newest_first else "ASC"
     kinds = ", ".join(map(str, query.kinds))
@@ -123,9 +155,9 @@ def _between(
     rows = connection.execute(
         f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) {until}"  # noqa: S608 -- constants and numbers
         f"AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
-        {**_names(query, number), "low": low, "high": high, "limit": limit, "until": query.until},
+        {**_names(query, found.number), "low": low, "high": high, "limit": limit, "until": query.until},
     )
-    events = [event_of(str(body)) for (body,) in rows]
+    events = [found.event_of(body) for (body,) in rows]
     return events[::-1] if newest_first else events
 
 
@@ -135,12 +167,14 @@ def _names(query: Page, number: int) -> dict[str, Any]:
 
 def find(connection: apsw.Connection, query: Page, msgid: str) -> AnyEvent | None:
     """One event, if the reader may see it and it is not redacted."""
-    number = _conversation(connection, query.conversation)
+    found = _conversation(connection, query.conversation)
+    if found is None:
+        return None
     row: Any = connection.execute(
         f"SELECT body FROM events WHERE {_VISIBLE} AND said <> {GONE} AND msgid = :msgid",  # noqa: S608 -- constants
-        {**_names(query, number or 0), "msgid": msgid},
+        {**_names(query, found.number), "msgid": msgid},
     ).fetchone()
-    return None if row is None else event_of(row[0])
+    return None if row is None else found.event_of(row[0])
 
 
 def find_nonce(connection: apsw.Connection, key: bytes) -> StoredNonce | None:
@@ -157,12 +191,13 @@ def find_nonce(connection: apsw.Connection, key: bytes) -> StoredNonce | None:
 
 def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
     """The newest messages that contain all words, oldest first."""
-    places: dict[int, tuple[int, int, int, int, int]] = {}
+    places: dict[int, _Searched] = {}
     for name, history_scope, rank in query.places:
-        number = _conversation(connection, name)
-        if number is not None:
-            low, high = _rows_between(connection, query, number)
-            places[number] = (history_scope, rank, query.since.get(name, 0), low, high)
+        conversation = _conversation(connection, name)
+        if conversation is not None:
+            low, high = _rows_between(connection, query, conversation.number)
+            since_ms = query.since.get(name, 0)
+            places[conversation.number] = _Searched(conversation, history_scope, rank, since_ms, low, high)
     if not places:
         return []
     terms = [f"place : ({' OR '.join(f'c{number}' for number in places)})"]
@@ -173,14 +208,14 @@ def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:
         "SELECT id, conversation, era, events.rank, said, at_ms, body FROM search "
         "JOIN events ON events.id = search.rowid "
         "WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? ORDER BY search.rowid DESC",
-        (" AND ".join(terms), min(place[3] for place in places.values()), max(place[4] for place in places.values())),
+        (" AND ".join(terms), min(at.low for at in places.values()), max(at.high for at in places.values())),
     )
     found: list[AnyEvent] = []
     for row, number, history_scope, rank, kind, at_ms, body in rows:
-        mine, own_rank, since_ms, low, high = places[number]
-        visible = history_scope in {0, mine} and rank <= own_rank and at_ms >= since_ms and kind == MESSAGE
-        if visible and low < row < high:
-            found.append(event_of(body))
+        at = places[number]
+        visible = history_scope in {0, at.history_scope} and rank <= at.rank and at_ms >= at.since_ms
+        if visible and kind == MESSAGE and at.low < row < at.high:
+            found.append(at.conversation.event_of(body))
             if len(found) == query.limit:
                 break
     return found[::-1]

@@ -18,7 +18,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, StoredNonce, Target
-from papo.server.store import queries, schema
+from papo.server.store import queries, renames, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space, sync
 from papo.server.store.readers import Readers
 from papo.server.store.writer import Writer
@@ -98,7 +98,9 @@ class SqliteStore:
         return [decode(str(body)) for (body,) in self.writer.connection.execute("SELECT body FROM records")]
 
     async def markers(self) -> list[tuple[str, str, int]]:
-        rows: list[Any] = self.writer.connection.execute("SELECT identity, target, read_at_ms FROM markers").fetchall()
+        rows: list[Any] = self.writer.connection.execute(
+            "SELECT identity, target, read_at_ms FROM markers ORDER BY read_at_ms"
+        ).fetchall()
         return rows
 
     async def nonces(self) -> list[tuple[bytes, int]]:
@@ -117,8 +119,8 @@ class SqliteStore:
         else:
             try:
                 conflicts = self.writer.write(events, lock_timeout_ms=0)
-            except (apsw.BusyError, apsw.LockedError):
-                # Another process reads the file: wait for it on the thread, not on the loop.
+            except (apsw.BusyError, apsw.LockedError, renames.TooLong):
+                # Another process reads the file: wait for it on the thread, not on the loop. So do long merges.
                 self._hand_over(lambda: self.writer.write(events), done)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the caller must be told
                 done(self.writer.refusal(error))
@@ -255,6 +257,9 @@ class SqliteStore:
 
     async def find_nonce(self, key: bytes) -> StoredNonce | None:
         return await self.readers.ask(lambda connection: queries.find_nonce(connection, key))
+
+    async def name_now(self, conversation: str, at_ms: int) -> str:
+        return await self.readers.ask(lambda connection: renames.name_now(connection, conversation, at_ms))
 
     async def search(self, query: Search) -> list[AnyEvent]:
         if not self.writer.is_indexed:

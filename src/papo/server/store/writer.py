@@ -13,10 +13,10 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, pruning, schema
+from papo.server.store import mutations, pruning, renames, schema
 from papo.server.store.database import open_database, unusable
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
-from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
+from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
 from papo.server.world.nonce import KEPT_S
 
 log = logging.getLogger(__name__)
@@ -112,26 +112,35 @@ class Writer:
         connection = self.connection
         first_id = self.next_id
         waiting = len(self._texts)
+        conflicts: list[Conflict] = []
+        indexed = at = 0
         try:
             self._begin(lock_timeout_ms)
-            rewritten, conflicts = self._insert(events)
-            indexed = index or rewritten or len(self._texts) >= INDEX_AT
-            if indexed:
-                self._index()
-                for event in rewritten:
-                    mutations.rewrite(connection, event)
+            while True:
+                at, rewritten = self._insert(events, at, conflicts)
+                renamed = events[at - 1] if at else None
+                if index or rewritten or type(renamed) is ChannelRenamed or len(self._texts) >= INDEX_AT:
+                    self._index(indexed)
+                    indexed = len(self._texts)
+                    for event in rewritten:
+                        mutations.rewrite(connection, event)
+                    if type(renamed) is ChannelRenamed:
+                        renames.rename(connection, renamed, patient=lock_timeout_ms > 0)
+                        self._last.clear()
+                if at == len(events):
+                    break
             began_s = time.perf_counter()
             self._commit()
         except BaseException as error:
             self.next_id = first_id
+            self._last.clear()  # its numbers may be those of rows that are rolled back
             del self._texts[waiting:]
             self._roll_back(error)
             raise
         if self._refused:
             log.warning("commits succeed again, after %d that did not", self._refused)
             self._refused = 0
-        if indexed:
-            self._texts.clear()
+        del self._texts[:indexed]
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
         self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
         if len(self._last) > REMEMBERED:
@@ -187,7 +196,6 @@ class Writer:
 
     def refusal(self, error: Exception) -> NotStored:
         """What to answer after `write` has failed; from some errors on, nothing more is written."""
-        self._last.clear()  # its numbers may be those of rows that were rolled back
         unknown, self._unknown = self._unknown, False
         if unknown or (isinstance(error, _BROKEN) and not self._no_space):
             self.stop_writing(_words(error))
@@ -244,14 +252,19 @@ class Writer:
 
     # --- rows and index
 
-    def _insert(self, events: Sequence[AnyEvent]) -> tuple[list[Redacted | Edited], list[Conflict]]:
-        """New rows; returns the events that change older ones, for when those are in the index, and conflicts."""
+    def _insert(
+        self, events: Sequence[AnyEvent], at: int, conflicts: list[Conflict]
+    ) -> tuple[int, list[Redacted | Edited]]:
+        """New rows for the events from index `at` to the end, or to the first channel that is renamed.
+
+        Returns the index behind the last one, and the events that change older ones, for when those are in the index.
+        """
         rows: list[tuple[int, int, int, str, int, int, int, int, str]] = []
         rewritten: list[Redacted | Edited] = []
-        conflicts: list[Conflict] = []
         nonces: list[tuple[int, bytes, bytes, str, int]] = []
         number = self.next_id
-        for event in events:
+        for event in events[at:] if at else events:
+            at += 1
             if type(event) is MessageSent:  # nearly all of them: no generator, no Row
                 kind = REACTION if event.verb == "TAGMSG" else MESSAGE
                 last = self._last.get(event.conversation) or self._look_up(event.conversation)
@@ -280,12 +293,14 @@ class Writer:
                     (number, last[0], last[1], row.msgid, row.at_ms, row.history_scope, row.rank, row.kind, row.body)
                 )
                 number += 1
+            if type(event) is ChannelRenamed:
+                break
         self.next_id = number
         if rows:
             self.connection.executemany(_INSERT, rows)
         if nonces:
             self.connection.executemany(_INSERT_NONCE, nonces)
-        return rewritten, conflicts
+        return at, rewritten
 
     def _look_up(self, name: str) -> list[int]:
         """[number, last sequence number] of a conversation, which is new if it is not there."""
@@ -303,9 +318,9 @@ class Writer:
         last = self._last[name] = [number, schema.first(connection, _LAST_SEQ, (number,))]
         return last
 
-    def _index(self) -> None:
-        """Bring the full-text index up to date, within the open transaction."""
-        self.connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts)
+    def _index(self, start: int = 0) -> None:
+        """Bring the full-text index up to date, within the open transaction; the texts before `start` are in it."""
+        self.connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts[start:])
         self.connection.execute("UPDATE indexed SET until = ?", (self.next_id - 1,))
 
     # --- at start

@@ -31,6 +31,7 @@ from papo.server.world.permissions import check_speak
 
 if TYPE_CHECKING:
     from papo.server.delivery.ports import Upload
+    from papo.server.world.channel import Channel
     from papo.server.world.user import User
 
 SERVICE = "FILEHOST"
@@ -233,7 +234,7 @@ async def download(site: Site, request: web.Request) -> web.StreamResponse:
     files = site.files
     found = site.user(request, SERVICE)
     file = await files.find(request.match_info["id"])
-    if file is None or not may_read(site, file, found[0] if found else None):
+    if file is None or not await may_read(site, file, found[0] if found else None):
         if found is None:
             if "text/html" in request.headers.get("Accept", ""):
                 return await index(site, request)  # a followed link: the client signs in and downloads it
@@ -255,19 +256,24 @@ async def download(site: Site, request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
-def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
+async def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
     """Whether the user (None: not signed in) can read the conversation that the file was sent to."""
     if not file.conversation:
         return True
     if user is None:
         return False
-    chat = site.chat
     if " " in file.conversation:
         return user.identity in file.conversation.split(" ")
-    channel = chat.world.channels.get(file.conversation)
+    channel = await _channel_of(site, file)
     if channel is None or user.uid not in channel.members:
         return False
-    return file.history_scope in {0, channel.created_at_ms} and file.at_ms >= history.kept_since(chat, channel)
+    return file.history_scope in {0, channel.created_at_ms} and file.at_ms >= history.kept_since(site.chat, channel)
+
+
+async def _channel_of(site: Site, file: UploadedFile) -> Channel | None:
+    """The channel that the file was sent to, which may have another name by now."""
+    key = await site.chat.store.name_now(file.conversation, file.at_ms)
+    return site.chat.world.channels.get(key)
 
 
 async def delete(site: Site, request: web.Request) -> web.StreamResponse:
@@ -278,9 +284,9 @@ async def delete(site: Site, request: web.Request) -> web.StreamResponse:
     if found is None or file is None:
         raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     user = found[0]
-    channel = site.chat.world.channels.get(file.conversation)
+    channel = await _channel_of(site, file)
     # An operator of a later channel of the same name has no power over the files of the former one.
-    moderates = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and may_read(site, file, user)
+    moderates = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and await may_read(site, file, user)
     if not moderates and file.by != user.identity:
         raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     await files.remove(file)

@@ -148,6 +148,10 @@ def _channel_renamed(world: World, event: ChannelRenamed, writes: FinalWrites) -
     for uid in channel.invited:
         forget_invitation(world, uid, event.channel, writes)
         add_invitation(world, uid, key, writes)
+    for markers in world.read_markers.values() if key != event.channel else ():
+        if event.channel in markers:
+            writes.put(markers, key, markers[event.channel])
+            writes.pop(markers, event.channel)
     writes.pop(world.renamed_channels, key)
     if key != event.channel and channel.founder:
         writes.put(world.renamed_channels, event.channel, event.new)
