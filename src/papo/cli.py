@@ -31,7 +31,7 @@ MODULES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, or 2 for a mistake that one sentence explains (`config.errors`)."""
+    """Run a command; returns the exit code: 0, that of a StartError (`config.errors`), or the command's own."""
     language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
     if language:
         found = find_language(language)

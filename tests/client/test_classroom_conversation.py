@@ -344,8 +344,9 @@ def test_the_end_gives_what_was_kept_back() -> None:
 
 def test_what_papo_tells_one_person_is_nobody_s_message() -> None:
     """Refusals, actions and private messages keep their words."""
-    unknown = [row.phrases.unknown.rstrip("\n") for row in CLASSROOM.values()]
-    for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você", *unknown):
+    phrases = [row.phrases for row in CLASSROOM.values()]
+    failures = [text.rstrip("\n") for each in phrases for text in (each.unknown, each.disk_failed)]
+    for text in ("Mensagem não enviada: você foi banido", "* ana acena: oi", "ana (particular): só você", *failures):
         client = in_room("nick")
         assert client.receive(f"{text}\n") == [ServerText(text)]
 

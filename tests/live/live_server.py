@@ -41,20 +41,25 @@ class LiveServer:
 
 
 def start_server(
-    folder: Path, schemes: Sequence[str], *, config: str = CONFIG, before: Sequence[str] = (), flags: Sequence[str] = ()
+    folder: Path,
+    schemes: Sequence[str],
+    *,
+    config: str = CONFIG,
+    before: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    program: Sequence[str] = ("-m", "papo"),
 ) -> LiveServer:
-    """Start a server and wait until it listens."""
+    """Start a server and wait until it listens; its log is in `log` in the folder."""
     file = folder / "papo.toml"
     file.write_text(config, encoding="utf-8")
     listen = [part for scheme in schemes for part in ("--listen", _at(scheme))]
     command = [
-        *before, sys.executable, "-m", "papo", "serve", "--config", str(file), "--data", str(folder / "data"),
+        *before, sys.executable, *program, "serve", "--config", str(file), "--data", str(folder / "data"),
         *listen, *flags,
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=folder
-    )
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=folder)
     assert process.stdout is not None
     lines = []
     ports = {}

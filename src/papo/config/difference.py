@@ -57,6 +57,7 @@ RELOADABLE = frozenset(
         "uploads.day_bytes",
         "uploads.keep_free_bytes",
         "uploads.keep_days",
+        "history.on_disk_failure",
         "history.keep_days",
         "history.page_default",
         "history.page_max",

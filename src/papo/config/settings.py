@@ -175,6 +175,9 @@ class History(Section, frozen=True):
 
     durability: Literal["power-loss", "process"] = "power-loss"
     """What an acknowledged message survives: "power-loss", or only the end of the "process" (less disk work)."""
+    on_disk_failure: Literal["stop", "read-only"] = "stop"
+    """What the server does when the disk fails to write: "stop" with exit code 74, so that whatever started it starts
+    it again, or show history "read-only" until an operator does. A disk that is only full needs neither."""
     keep_days: Natural = 0
     """Days after which history is deleted; 0 keeps it for ever."""
     page_default: Count = 100

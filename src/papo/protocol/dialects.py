@@ -31,6 +31,8 @@ class Phrases(NamedTuple):
     not_sent: str = "Mensagem não enviada: {text}"
     unknown: str = "O disco do servidor falhou: talvez a mensagem tenha sido guardada; veja quando ele voltar."
     """To a user whose message may be stored or not."""
+    disk_failed: str = "O servidor vai parar porque o disco falhou; conecte de novo daqui a pouco."
+    """To everybody when the server stops for that."""
     renamed: str = "Nome em uso ou inválido: aqui você é {nick}"
     """To a user who gets another nick."""
 
@@ -113,6 +115,7 @@ CLASSROOM: dict[str, Dialect] = {
                 kicked="You were removed from the room by {nick}: {text}\n",
                 not_sent="Message not sent: {text}\n",
                 unknown="The server's disk has failed: your message may be stored; look when the server is back.\n",
+                disk_failed="The server stops because its disk has failed; connect again in a moment.\n",
             ),
             recv_bytes=2048,
             nick_length=(3, 10),

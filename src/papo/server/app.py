@@ -8,6 +8,7 @@ import functools
 import gc
 import logging
 import os
+import sys
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -20,6 +21,7 @@ from papo.i18n import _
 from papo.server import signals, upkeep
 from papo.server.actions import always_on
 from papo.server.actions.accounts import administer
+from papo.server.actions.lifecycle import notify_operators
 from papo.server.assembly import Ports, answer, make_chat, open_ports
 from papo.server.banner import banner
 from papo.server.dialects.connection import Connection
@@ -31,6 +33,7 @@ from papo.server.net.fd_limit import limit_accept_reports, raise_descriptor_limi
 from papo.server.net.link import WriteQueue
 from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import TlsContexts
+from papo.server.net.websocket import GOING_AWAY, SERVICE_RESTART, WebSocketLink
 from papo.server.sockets import WEB, Sockets, why_not_open
 from papo.server.world.events import ChannelRestored
 from papo.server.world.names import fold
@@ -47,6 +50,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 8.0
 """How long stopping may take before open connections are cut; SIGKILL is not to be waited for."""
+DISK_FAILED = 74
+"""Exit code after the disk has failed: `EX_IOERR` of sysexits.h, which Windows' `os` does not have."""
 PARTING_S = 0.4
 """How long clients have to hang up themselves when the server stops; its last lines are on their way by then."""
 
@@ -73,12 +78,14 @@ class Server:
         self.announcement: Announcement | None = None
         """What the local network is told of this server; None if it is told nothing."""
         self.stopping = asyncio.Event()
+        self.exit_code = 0
         self._tasks: list[asyncio.Task[None]] = []
         limit_accept_reports(asyncio.get_running_loop())
         chat.count_unregistered = lambda: self.listener.unregistered
         chat.on_registration_end = self._on_registration_end
         chat.reload = self.reload
         chat.stop = self.stopping.set
+        ports.store.on_failure = self._on_disk_failure
         always_on.restore(chat)
         chat.follow = functools.partial(always_on.follow, chat)
         for name in chat.config.rooms.permanent:
@@ -86,6 +93,15 @@ class Server:
 
     def _on_registration_end(self, session: Session) -> None:
         self.listener.end_registration(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
+
+    def _on_disk_failure(self) -> None:
+        """Nothing is written any more: stop, or go on with what is there (`history.on_disk_failure`)."""
+        if self.chat.config.history.on_disk_failure == "stop":
+            self.exit_code = DISK_FAILED
+            self.stopping.set()
+            return
+        failed = self.chat.store.failed
+        notify_operators(self.chat, "", f"The disk has failed ({failed}): history is read-only until a restart")
 
     def _make_permanent(self, name: str) -> None:
         chat = self.chat
@@ -185,7 +201,10 @@ class Server:
     # --- stop
 
     async def drain(self) -> None:
-        """Stop accepting, finish what is queued, say goodbye to every client, close."""
+        """Stop accepting, finish what is queued, say goodbye to every client, close.
+
+        After a disk failure what is queued is refused, and nothing is written or synced: the store sees to that.
+        """
         self.admin_socket.close()
         if self.site is not None:
             self.site.draining = True
@@ -205,9 +224,12 @@ class Server:
         await self.ports.store.close()
 
     async def _close_links(self) -> None:
+        failed = bool(self.chat.store.failed)
         for link in tuple(self.listener.links):
+            if isinstance(link, WebSocketLink):
+                link.close_code = SERVICE_RESTART if failed else GOING_AWAY
             if isinstance(link.handler, Connection):
-                link.handler.shut_down()
+                link.handler.shut_down(failed=failed)
             else:
                 link.close()
         loop = asyncio.get_running_loop()
@@ -233,8 +255,8 @@ async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:
     return server
 
 
-async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> None:
-    """Serve until a signal."""
+async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
+    """Serve until a signal, or until the disk fails; returns the exit code."""
     server = await start(loaded, folder, new=new)
     signals.install(server.stopping.set, server.reload)
     fingerprint = server.contexts.fingerprint
@@ -242,12 +264,20 @@ async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> None:
     for line in banner(loaded.config, folder, opened, web_address=web_address, fingerprint=fingerprint):
         print(line, flush=True)  # noqa: T201 -- a command's output
     await server.stopping.wait()
-    print(_("Stopping."), flush=True)  # noqa: T201
+    if server.exit_code:
+        text = _("the disk has failed ({reason}), and the server stops: it writes nothing more; start it again")
+        print("papo:", text.format(reason=server.chat.store.failed), file=sys.stderr, flush=True)  # noqa: T201
+    else:
+        print(_("Stopping."), flush=True)  # noqa: T201
     await server.drain()
+    return server.exit_code
 
 
 def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
-    """Serve until a signal; returns the exit code. Raises StartError for everything a sentence can explain."""
+    """Serve until a signal; returns the exit code: 0, or `DISK_FAILED`.
+
+    Raises StartError for everything a sentence can explain.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
@@ -257,5 +287,5 @@ def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     else:
         loop_factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner, contextlib.suppress(KeyboardInterrupt):
-        runner.run(serve(loaded, folder, new=new))
+        return runner.run(serve(loaded, folder, new=new))
     return 0

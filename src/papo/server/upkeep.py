@@ -23,13 +23,18 @@ PAUSE_S = 0.05
 async def run_for_ever(chat: Chat, site: Site | None) -> None:
     """`site` is None if nothing listens for HTTP."""
     while True:
-        await prune(chat)
-        if site is not None:
-            await site.prune()
-        for user in always_on.expired(chat):
-            always_on.release(chat, user)
-            lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
+        if not chat.store.failed:
+            await _run_once(chat, site)
         await asyncio.sleep(PRUNE_INTERVAL_S)
+
+
+async def _run_once(chat: Chat, site: Site | None) -> None:
+    await prune(chat)
+    if site is not None:
+        await site.prune()
+    for user in always_on.expired(chat):
+        always_on.release(chat, user)
+        lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
 
 
 async def prune(chat: Chat) -> None:

@@ -99,9 +99,9 @@ def test_a_sync_that_fails_leaves_the_outcome_unknown(tmp_path: Path) -> None:
 
 
 @on_linux
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_write_without_space_surely_stores_nothing_and_the_store_goes_on(tmp_path: Path, number: int) -> None:
-    """A full disk, and a quota that is used up, which SQLite calls an I/O error: neither needs a restart."""
+    """A full disk, and a quota or a limit on files, which SQLite calls I/O errors: none needs a restart."""
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path)

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from memory_server import MemoryServer
+from memory_server import MemoryServer, make_config
 from prometheus_client import CollectorRegistry, generate_latest
 
+from papo.config import History
 from papo.server.delivery.ports import NotStored
-from papo.server.web.health import Numbers, why_not_ready
+from papo.server.web.health import Numbers, why_not_ready, why_restart
 
 
 @pytest.fixture
@@ -49,6 +50,16 @@ def test_a_server_whose_store_has_failed_is_not_ready_and_says_why(server: Memor
     assert "papo_store_failed 1.0" in numbers(server)
     for draining in (False, True):
         assert reason(server, draining=draining) == "nothing is stored until a restart: IOError: disk I/O error"
+
+
+@pytest.mark.parametrize(("on_disk_failure", "alive"), [("stop", False), ("read-only", True)])
+def test_a_server_that_shows_history_is_not_to_be_restarted(on_disk_failure: Any, *, alive: bool) -> None:
+    """Its operator chose that; one that stops may be ended at once if it does not get to it."""
+    server = MemoryServer(make_config(history=History(on_disk_failure=on_disk_failure)))
+    site = cast("Any", SimpleNamespace(chat=server.chat))
+    assert why_restart(site) == ""
+    server.store.stop_writing("IOError: disk I/O error")
+    assert (why_restart(site) == "") is alive
 
 
 def test_a_server_that_stops_is_not_ready(server: MemoryServer) -> None:

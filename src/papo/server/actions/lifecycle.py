@@ -182,5 +182,5 @@ def ghost(chat: Chat, actor: Actor, nick: str) -> User:
 
 
 def notify_operators(chat: Chat, mask: str, text: str) -> None:
-    """A server notice to the operators whose snomask has this letter."""
+    """A server notice to the operators whose snomask has this letter; to all of them if it is ""."""
     chat.emit(ServerNoticed(**chat.server_stamp(), mask=mask, text=text))

@@ -286,6 +286,10 @@ class Classroom(Connection):
         if data:
             self.link.write(data)
 
+    def shutdown_message(self, *, failed: bool) -> bytes:
+        """A sentence if the disk has failed; the documents have none for a server that stops."""
+        return (self.format.fill(self.phrases.disk_failed, "") or b"") if failed else b""
+
     def kicked(self, event: Kicked) -> None:
         """The user is kicked from the only room there is."""
         data = self.format.fill(self.phrases.kicked, event.source, event.reason) or b""

@@ -174,14 +174,14 @@ class Connection(Session):
         self.end(f"Killed ({event.source.partition('!')[0]} ({event.reason}))")
         self.close()
 
-    def shutdown_message(self) -> bytes:
-        """What the client is sent last when the server stops."""
+    def shutdown_message(self, *, failed: bool) -> bytes:  # noqa: ARG002 -- dialects differ
+        """What the client is sent last when the server stops; `failed`: because its disk has failed."""
         return b""
 
-    def shut_down(self) -> None:
+    def shut_down(self, *, failed: bool) -> None:
         """The server stops: close the connection, and tell nobody that the user quit."""
         self._stop()
-        self.link.close(self.shutdown_message())
+        self.link.close(self.shutdown_message(failed=failed))
 
     def sweep(self, now_s: float) -> None:
         """Close the connection if the user has not registered in time."""

@@ -19,6 +19,8 @@ MakeHttp = Callable[[str], asyncio.Protocol | None]
 """The protocol that takes over a connection from this address; None if there are too many."""
 FRAMES = Rate(per_s=20, burst=200)
 """Limit of frames that are not messages: pings, pongs, fragments, empty ones. Messages are limited by the dialect."""
+GOING_AWAY, SERVICE_RESTART = 1001, 1012
+"""Status codes of a server that stops, and of one that is started again (RFC 6455, section 7.4.1; IANA's registry)."""
 CLOSE_WAIT_S = 2.0
 """How long the peer has to answer our close frame (RFC 6455, section 7.1.1: "reasonable time")."""
 
@@ -94,7 +96,7 @@ class WebSocketLink(Link):
         self.websocket = WebSocket(origins)
         self.handler = NullHandler()
         self.close_code = 1000
-        """Status code that `close` sends: 1000 normal, 1001 going away, 1008 policy (RFC 6455, section 7.4.1)."""
+        """Status code that `close` sends: 1000 normal, 1008 policy, and those of a server that stops."""
         self._make_http = make_http
         self._on_begin = on_begin
         self._trusted = trusted

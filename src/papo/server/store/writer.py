@@ -39,7 +39,8 @@ EVENTS_PER_MS = 100
 _BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A full disk, a quota, and the largest file that there may be."""
 _LAST_SEQ = (
     "SELECT max(pruned, (SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?1)) "
     "FROM conversations WHERE id = ?1"
@@ -177,7 +178,7 @@ class Writer:
                 self.stop_writing(_words(failed))
 
     def _lacks_space(self, error: BaseException) -> bool:
-        """Whether the last error was a write that found no space. A quota has another code, and a sync is no write."""
+        """Whether the last error was a write that found no space. A quota is an IOError, and a sync no write."""
         if isinstance(error, apsw.FullError):
             return True
         code = getattr(error, "extendedresult", 0)

@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 
 
 async def alive(site: Site, request: web.Request) -> web.StreamResponse:
-    """`GET /healthz`: 200 as long as the process answers."""
-    return web.Response(text="ok\n", headers={"Cache-Control": "no-store"})
+    """`GET /healthz`: 200 while the process does all it can, 503 if starting it again would help."""
+    reason = why_restart(site)
+    text = f"failed: {reason}\n" if reason else "ok\n"
+    return web.Response(status=503 if reason else 200, text=text, headers={"Cache-Control": "no-store"})
+
+
+def why_restart(site: Site) -> str:
+    """Why whatever watches over the process should end it; "" if it should not.
+
+    A server that shows history read-only is not to be restarted but by its operator (docs/decisions/0024).
+    """
+    chat = site.chat
+    return chat.store.failed if chat.config.history.on_disk_failure == "stop" else ""
 
 
 async def ready(site: Site, request: web.Request) -> web.StreamResponse:

@@ -151,6 +151,8 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
     files, quota = site.files, site.quota
     settings = site.chat.config.uploads
     expected = size if size is not None else settings.max_bytes
+    if site.chat.store.failed:
+        raise web.HTTPServiceUnavailable(text=N_("The server's disk has failed: files can be read, none can be sent"))
     try:
         if await files.free_bytes() - expected < settings.keep_free_bytes:
             raise web.HTTPInsufficientStorage(text=NO_ROOM)

@@ -177,9 +177,13 @@ class Replies(Connection):
         self.write_line(f":{event.source} KILL {self.nick} :{event.reason}")
         self.quit(f"Killed ({killer} ({event.reason}))", closing=f"Killed by {killer}: {event.reason}")
 
-    def shutdown_message(self) -> bytes:
+    def shutdown_message(self, *, failed: bool) -> bytes:
         """What the client is sent last when the server stops."""
-        return self.format.frame("ERROR :Closing link: (The server is stopping; connect again in a moment)")
+        if failed:
+            text = self.translate("The disk has failed, and the server stops; connect again in a moment")
+        else:
+            text = self.translate("The server is stopping; connect again in a moment")
+        return self.format.frame(f"ERROR :Closing link: ({text})")
 
 
 def safe(word: str) -> str:

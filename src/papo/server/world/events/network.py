@@ -69,7 +69,7 @@ class ServerNoticed(Event, frozen=True, gc=False, kw_only=True):
     """A server notice for operators."""
 
     mask: str
-    """One letter: the server-notice mask it is for."""
+    """One letter: the server-notice mask it is for; "" for every operator."""
     text: str
 
 
