@@ -6,6 +6,7 @@ steps have happened, in what everybody was sent, in memory, and on disk after a 
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 from collections import Counter
@@ -18,6 +19,8 @@ from disk_server import DiskServer
 from facts import facts_of_history, facts_of_records
 from fault_scenario import GROUPS, MISLEADING, REFUSED, SETUP, STEPS, Facts, Play
 from faulty_disk import NO_FAULT, Fault, FaultyDisk
+from integrity import complaints_about
+from power_loss_disk import PowerLossDisk
 
 from papo.server.store import sqlite
 
@@ -99,11 +102,15 @@ async def in_new_folder(
     sqlite.INLINE_MS = -1.0 if way.thread else 1e9
     usual = {} if reference is None else await reference.usual()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        return await _play(Path(folder), fault, way, steps, usual)
+        data = Path(folder, "data")
+        data.mkdir()
+        disk = PowerLossDisk(data, random.Random(fault.at)) if fault.error == "power" else FaultyDisk()
+        return await _play(data, disk, fault, way, steps, usual)
 
 
-async def _play(folder: Path, fault: Fault, way: Way, steps: frozenset[int], usual: dict[int, Facts]) -> Ending:
-    disk = FaultyDisk()
+async def _play(  # noqa: PLR0917 -- what a run is made of
+    folder: Path, disk: FaultyDisk, fault: Fault, way: Way, steps: frozenset[int], usual: dict[int, Facts]
+) -> Ending:
     server = await DiskServer.start(folder, disk.name)
     scene = Play(server)
     await scene.enter()
@@ -129,9 +136,10 @@ async def _play(folder: Path, fault: Fault, way: Way, steps: frozenset[int], usu
                 complaints.append(f"{STEPS[number].do!r} is {outcome}")
     in_memory = scene.now()
     operations, failed = disk.count, disk.failed
-    disk.arm(NO_FAULT)
+    if fault.error != "power":
+        disk.arm(NO_FAULT)
     await server.close()
-    on_disk = await _after_restart(folder, complaints)
+    on_disk = await _after_restart(disk.restart(folder), complaints)
     return Ending(
         all_received, frozenset(done), tuple(unknown), in_memory, on_disk, tuple(complaints), operations, failed
     )
@@ -169,14 +177,7 @@ async def _after_restart(folder: Path, complaints: list[str]) -> Facts:
     await server.close()
     connection = apsw.Connection(str(folder / "papo.db"))
     found = Counter(facts_of_history(connection))
-    verdict = connection.execute("PRAGMA integrity_check").fetchone()
-    if verdict != ("ok",):
-        complaints.append(f"the database is damaged: {verdict}")
-    connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
-    connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab (main, search, instance)")
-    indexed = connection.execute("SELECT DISTINCT doc FROM temp.words ORDER BY doc").fetchall()
-    if indexed != connection.execute("SELECT id FROM events WHERE said = 1 ORDER BY id").fetchall():
-        complaints.append("the full-text index is not that of the messages")
+    complaints += complaints_about(connection)
     connection.close()
     return records | {f"{fact} ({count} times)" if count > 1 else fact for fact, count in found.items()}
 

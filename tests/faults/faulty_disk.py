@@ -7,6 +7,7 @@ again and again, and let the first operation fail, then the second, until the wo
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import apsw
@@ -32,6 +33,7 @@ ERRORS: dict[str, dict[str, int]] = {
         "access": apsw.SQLITE_IOERR_NOMEM,
     },
 }
+ERRORS["power"] = ERRORS["EIO"]
 """What SQLite's own VFS answers for each operation; an operation that is missing cannot fail in this way."""
 
 
@@ -41,7 +43,7 @@ class Fault(NamedTuple):
     at: int
     """Of the operations that can fail in this way, counted from 1; 0: none fails."""
     error: str
-    """A key of `ERRORS`."""
+    """A key of `ERRORS`; `power` takes a `PowerLossDisk`."""
     stays: bool = False
     """Whether every later operation of the kinds fails too, until the disk is changed for another."""
 
@@ -71,6 +73,11 @@ class FaultyDisk(apsw.VFS):
         """How many operations that can fail there have been since `arm`."""
         return self._count
 
+    def restart(self, folder: Path) -> Path:
+        """The folder as the next start finds it."""
+        self.arm(NO_FAULT)
+        return folder
+
     def check(self, operation: str, file: str) -> None:
         """Count an operation. Raises what SQLite is to see instead of it."""
         code = ERRORS[self._fault.error].get(operation)
@@ -84,7 +91,7 @@ class FaultyDisk(apsw.VFS):
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 -- apsw's name
         """Open a file of this disk."""
         self.check("open", ending(name))
-        return _File(self, name, flags)
+        return FaultyFile(self, name, flags)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802, FBT001 -- apsw's name
         """Delete a file."""
@@ -97,34 +104,43 @@ class FaultyDisk(apsw.VFS):
         return super().xAccess(pathname, flags)
 
 
-class _File(apsw.VFSFile):
+class FaultyFile(apsw.VFSFile):
+    """A file of it."""
+
     def __init__(self, disk: FaultyDisk, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
         self._disk = disk
-        self._ending = ending(name)
+        self.ending = ending(name)
+        """As `ending`."""
         super().__init__("", name, flags)
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802 -- apsw's name
-        self._disk.check("read", self._ending)
+        """Read bytes."""
+        self._disk.check("read", self.ending)
         return super().xRead(amount, offset)
 
     def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802 -- apsw's name
-        self._disk.check("write", self._ending)
+        """Write bytes."""
+        self._disk.check("write", self.ending)
         super().xWrite(data, offset)
 
     def xSync(self, flags: int) -> None:  # noqa: N802 -- apsw's name
-        self._disk.check("sync", self._ending)
+        """Bring what was written to the disk."""
+        self._disk.check("sync", self.ending)
         super().xSync(flags)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 -- apsw's name
-        self._disk.check("truncate", self._ending)
+        """Cut it."""
+        self._disk.check("truncate", self.ending)
         super().xTruncate(newsize)
 
     def xFileSize(self) -> int:  # noqa: N802 -- apsw's name
-        self._disk.check("size", self._ending)
+        """Its size in bytes."""
+        self._disk.check("size", self.ending)
         return super().xFileSize()
 
     def xLock(self, level: int) -> None:  # noqa: N802 -- apsw's name
-        self._disk.check("lock", self._ending)
+        """Lock it."""
+        self._disk.check("lock", self.ending)
         super().xLock(level)
 
 

@@ -33,6 +33,9 @@ FOUND = [
 ]
 """Faults that have shown a mistake once."""
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""apsw mentions every error of a disk that SQLite takes no notice of."""
+
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
