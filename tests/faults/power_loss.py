@@ -172,7 +172,7 @@ async def lose_power(folder: Path, work: Workload, model: MemoryStore, chance: r
     survivors = disk.restart(folder)
     try:
         return survivors, await _what_is_wrong(survivors, model, pending)
-    except apsw.Error as error:
+    except (apsw.Error, ValueError) as error:
         return survivors, [f"the database cannot be read: {error}"]
     finally:
         work.remember(model)

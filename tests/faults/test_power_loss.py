@@ -24,7 +24,7 @@ from power_loss import Workload, lose_power, new_folder, opened, rounds
 from power_loss_disk import PowerLossDisk
 from test_every_io_fails import SEED, WAYS
 
-from papo.server.store import schema, sqlite, writer
+from papo.server.store import database, sqlite, writer
 
 OLD = Path(__file__).parents[1] / "data" / "0.1.0" / "data" / "papo.db"
 TABLES = ("conversations", "events", "records", "markers", "audit", "unique_keys")
@@ -152,14 +152,14 @@ def test_a_start_survives_a_power_loss_at_every_operation(old: Path | None) -> N
 
 def test_a_store_that_does_not_sync_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """With `synchronous = OFF`, commits are lost."""
-    open_database = schema.open_database
+    open_database = database.open_database
 
     def careless(*arguments: Any) -> apsw.Connection:
         connection = open_database(*arguments)
         connection.execute("PRAGMA synchronous = OFF")
         return connection
 
-    monkeypatch.setattr(schema, "open_database", careless)
+    monkeypatch.setattr(writer, "open_database", careless)
     assert asyncio.run(rounds(60, 1)) != []
 
 

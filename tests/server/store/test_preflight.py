@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from damages import DAMAGES, WHOLE, contents, cut, start
+from damages import DAMAGES, WHOLE, contents, cut, overwrite, start
 
 from papo.config import DamagedError
 from papo.i18n import choose
@@ -69,6 +69,33 @@ def test_new_overwrites_nothing(folder: Path) -> None:
     cut(folder / "papo.db", 4096 * 15)
     with pytest.raises(DamagedError):
         start(folder, new=True)
+
+
+def test_a_header_that_was_torn_while_the_log_was_copied(folder: Path) -> None:
+    """SQLite reads the first page from the log, so the start is a usual one; without the log it is damage."""
+    connection = apsw.Connection(str(folder / "papo.db"))
+    have = connection.execute("PRAGMA user_version").get
+    connection.execute(f"PRAGMA user_version = 1; PRAGMA user_version = {have}")
+    copy = shutil.copytree(folder, folder.with_name("copy"))
+    connection.close()
+    overwrite(copy / "papo.db", 0, bytes(512))
+    start(copy)
+    overwrite(copy / "papo.db", 0, bytes(512))
+    with pytest.raises(DamagedError):
+        start(copy)
+
+
+def test_a_file_whose_making_was_cut_short(tmp_path: Path) -> None:
+    """The journal of the first page is there, and half of the page: SQLite makes the file empty again."""
+    connection = apsw.Connection(str(tmp_path / "papo.db"))
+    connection.execute("PRAGMA cache_spill = 1; BEGIN; PRAGMA user_version = 1; CREATE TABLE t (x)")
+    connection.cache_flush()
+    copy = shutil.copytree(tmp_path, tmp_path / "copy")
+    connection.close()
+    cut(copy / "papo.db", 3000)
+    overwrite(copy / "papo.db", 0, bytes(512))
+    assert (copy / "papo.db-journal").stat().st_size
+    start(copy)
 
 
 def test_a_first_start_that_was_cut_short(tmp_path: Path) -> None:

@@ -93,7 +93,15 @@ def refuse_what_is_missing(folder: Path) -> None:
 
 def inspect(path: Path) -> None:
     """Raise Damaged if the file at `path`, or its write-ahead log, is not whole. They are only read."""
-    header = read_header(path)
+    journal = path.with_name(path.name + "-journal")
+    if journal.exists() and journal.stat().st_size:
+        return  # the power failed while the file was made: SQLite makes it empty again
+    try:
+        header = read_header(path)
+    except Damaged:
+        if _has_first_page(log_of(path)):
+            return  # the power failed while it was copied from the log: SQLite reads it there
+        raise
     have = path.stat().st_size // header.page_bytes
     frames = list(read_log(log_of(path), header.page_bytes))
     pages = next((frame.pages for frame in reversed(frames) if frame.pages), header.pages)
@@ -138,10 +146,17 @@ def has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > _WAL_HEADER
 
 
-def read_log(log: Path, page_bytes: int) -> Iterator[Frame]:
+def _has_first_page(log: Path) -> bool:
+    """Whether a transaction in the log has written the page with the header."""
+    frames = list(read_log(log))
+    end = max((at for at, frame in enumerate(frames, 1) if frame.pages), default=0)
+    return any(frame.page == 1 for frame in frames[:end])
+
+
+def read_log(log: Path, page_bytes: int = 0) -> Iterator[Frame]:
     """The frames of the newest run of a write-ahead log, oldest first; checksums are not looked at.
 
-    Raises Damaged if the log belongs to a database with pages of another size.
+    Raises Damaged if the log belongs to a database with pages of another size than `page_bytes`; 0: any will do.
     """
     if not log.exists() or log.stat().st_size < _WAL_HEADER:
         return
@@ -149,11 +164,11 @@ def read_log(log: Path, page_bytes: int) -> Iterator[Frame]:
         magic, _version, size, _run, salts = struct.unpack(">IIII8s", file.read(24))
         if magic not in _WAL_MAGIC:
             return  # SQLite takes it for empty
-        if size != page_bytes:
+        if page_bytes and size != page_bytes:
             sentence = _("{path} is the log of another database; put back the one that belongs here, or move it away")
             raise Damaged(sentence.format(path=log))
         for number in range(_MAX_FRAMES):
-            at = _WAL_HEADER + number * (_FRAME_HEADER + page_bytes)
+            at = _WAL_HEADER + number * (_FRAME_HEADER + size)
             file.seek(at)
             head = file.read(16)
             if len(head) < 16 or head[8:16] != salts:
