@@ -86,6 +86,7 @@ class MemoryStore:
         """What the next commits are refused with."""
         self.held = False
         self.failed = ""
+        self.damaged = False
         self.on_failure: Callable[[], None] = lambda: None
         self._pending: list[tuple[Sequence[AnyEvent], Callable[[Outcome], None]]] = []
 
@@ -135,9 +136,9 @@ class MemoryStore:
         conflicts = [_keep(self.tables, event) for event in events]
         done([conflict for conflict in conflicts if conflict is not None] or None)
 
-    def stop_writing(self, reason: str) -> None:
+    def stop_writing(self, reason: str, *, damaged: bool = False) -> None:
         """As a real one does when its disk fails."""
-        self.failed = reason
+        self.failed, self.damaged = reason, damaged
         self.on_failure()
 
     def commit_now(self) -> None:

@@ -95,13 +95,14 @@ class Server:
         self.listener.end_registration(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
 
     def _on_disk_failure(self) -> None:
-        """Nothing is written any more: stop, or go on with what is there (`history.on_disk_failure`)."""
-        if self.chat.config.history.on_disk_failure == "stop":
+        """Nothing is written any more: stop, or show history."""
+        if self.chat.must_restart:
             self.exit_code = DISK_FAILED
             self.stopping.set()
             return
         failed = self.chat.store.failed
-        notify_operators(self.chat, "", f"The disk has failed ({failed}): history is read-only until a restart")
+        what = "What is stored is damaged" if self.chat.store.damaged else "The disk has failed"
+        notify_operators(self.chat, "", f"{what} ({failed}): history is read-only until a restart")
 
     def _make_permanent(self, name: str) -> None:
         chat = self.chat

@@ -240,6 +240,7 @@ def test_an_error_before_commit_surely_stores_nothing(
         outcome = await refused(store, [maker.message(text) for text in BATCH])
         assert not outcome.unknown
         assert (store.failed == "") is goes_on
+        assert store.damaged is isinstance(error, apsw.CorruptError)
         monkeypatch.undo()
         if goes_on:
             assert await commit(store, [maker.message("after")]) is None
@@ -343,9 +344,10 @@ def test_whoever_stops_the_writing_is_heard_once(tmp_path: Path) -> None:
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path)
         await commit(store, [maker.message("before")])
-        store.writer.stop_writing("page 7 is damaged")
+        store.writer.stop_writing("page 7 is damaged", damaged=True)
         store.writer.stop_writing("another reason")
         assert store.failed == "page 7 is damaged"
+        assert store.damaged
         assert not (await refused(store, [maker.message("later")])).unknown
         assert await texts(store) == ["before"]
         await store.close()

@@ -52,14 +52,20 @@ def test_a_server_whose_store_has_failed_is_not_ready_and_says_why(server: Memor
         assert reason(server, draining=draining) == "nothing is stored until a restart: IOError: disk I/O error"
 
 
-@pytest.mark.parametrize(("on_disk_failure", "alive"), [("stop", False), ("read-only", True)])
-def test_a_server_that_shows_history_is_not_to_be_restarted(on_disk_failure: Any, *, alive: bool) -> None:
-    """Its operator chose that; one that stops may be ended at once if it does not get to it."""
+@pytest.mark.parametrize(
+    ("on_disk_failure", "damaged", "alive"),
+    [("stop", False, False), ("stop", True, True), ("read-only", False, True), ("read-only", True, True)],
+)
+def test_a_server_that_shows_history_is_not_to_be_restarted(
+    on_disk_failure: Any, *, damaged: bool, alive: bool
+) -> None:
+    """Its operator chose that, or it would not help; one that stops may be ended at once if it does not get to it."""
     server = MemoryServer(make_config(history=History(on_disk_failure=on_disk_failure)))
     site = cast("Any", SimpleNamespace(chat=server.chat))
     assert why_restart(site) == ""
-    server.store.stop_writing("IOError: disk I/O error")
+    server.store.stop_writing("IOError: disk I/O error", damaged=damaged)
     assert (why_restart(site) == "") is alive
+    assert server.chat.must_restart is not alive
 
 
 def test_a_server_that_stops_is_not_ready(server: MemoryServer) -> None:

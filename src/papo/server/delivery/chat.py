@@ -105,6 +105,12 @@ class Chat:
         """How many connections have not registered; the server that owns them sets `count_unregistered`."""
         return self.count_unregistered()
 
+    @property
+    def must_restart(self) -> bool:
+        """Whether the store has failed, a restart may help, and the settings ask for one."""
+        store = self.store
+        return bool(store.failed) and not store.damaged and self.config.history.on_disk_failure == "stop"
+
     def emit(self, event: AnyEvent, origin: Session | None = None) -> None:
         """Make an event true at once, then store it, then deliver it. Hot path."""
         self.world.apply(event)

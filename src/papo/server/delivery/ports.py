@@ -129,6 +129,10 @@ class Store(Protocol):
     def failed(self) -> str:
         """Why nothing is written until a restart; "" if writing works. Queries go on."""
 
+    @property
+    def damaged(self) -> bool:
+        """Whether `failed` is damage of what is stored: a restart does not mend that."""
+
     # --- at start
 
     async def latest_ms(self) -> int:

@@ -79,6 +79,11 @@ class SqliteStore:
         """Why nothing is written until a restart; "" if writing works."""
         return self.writer.failed
 
+    @property
+    def damaged(self) -> bool:
+        """Whether `failed` is damage of what is stored: a restart does not mend that."""
+        return self.writer.damaged
+
     def _tell_failure(self) -> None:
         """Called on the writer's thread or the loop's."""
 

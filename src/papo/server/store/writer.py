@@ -39,6 +39,7 @@ EVENTS_PER_MS = 100
 _BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
+_DAMAGED = (apsw.CorruptError, apsw.NotADBError)
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a quota, and the largest file that there may be."""
 _LAST_SEQ = (
@@ -63,6 +64,8 @@ class Writer:
         self.connection.set_wal_hook(self._note_log)
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
+        self.damaged = False
+        """Whether that is damage of the file, and not a failure of the disk."""
         self.on_failure: Callable[[], None] = lambda: None
         """Called when `failed` is no longer "", in the thread in which that happens."""
         self._in_commit = False
@@ -199,15 +202,16 @@ class Writer:
         """What to answer after `write` has failed; from some errors on, nothing more is written."""
         unknown, self._unknown = self._unknown, False
         if unknown or (isinstance(error, _BROKEN) and not self._no_space):
-            self.stop_writing(_words(error))
+            self.stop_writing(_words(error), damaged=isinstance(error, _DAMAGED))
         elif not self._refused:  # once, not for every message that a full disk refuses
             log.error("a commit failed: %s", _words(error))
         self._refused += 1
         return NotStored(_words(error), unknown=unknown)
 
-    def stop_writing(self, reason: str) -> None:
+    def stop_writing(self, reason: str, *, damaged: bool = False) -> None:
         """Write nothing more until a restart: a sync that has failed must not be tried again. Once; any thread."""
         if not self.failed:
+            self.damaged = damaged
             self.failed = reason
             log.critical("nothing is written until a restart: %s", reason)
             self.on_failure()
@@ -368,7 +372,8 @@ class Writer:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         except (apsw.Error, MemoryError) as error:
             if isinstance(error, _BROKEN) and not self._lacks_space(error):
-                self.stop_writing(_words(error))  # what was committed is safe in the log
+                # What was committed is safe in the log.
+                self.stop_writing(_words(error), damaged=isinstance(error, _DAMAGED))
             elif not self._refused:
                 log.warning("the write-ahead log was not copied: %s", _words(error))
 

@@ -33,8 +33,7 @@ def why_restart(site: Site) -> str:
 
     A server that shows history read-only is not to be restarted but by its operator (docs/decisions/0024).
     """
-    chat = site.chat
-    return chat.store.failed if chat.config.history.on_disk_failure == "stop" else ""
+    return site.chat.store.failed if site.chat.must_restart else ""
 
 
 async def ready(site: Site, request: web.Request) -> web.StreamResponse:
