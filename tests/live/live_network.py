@@ -73,7 +73,7 @@ class LiveNetwork:
             lambda: (
                 self.network.is_online
                 and all(
-                    (each := self.network.buffer(name)) and each.joined and each.outbox_sent
+                    (each := self.network.buffer(name)) and each.joined and each.outbox_sent and not each.loading
                     for name in self.network.rooms
                 )
             )

@@ -51,7 +51,7 @@ def test_the_echo_comes_again_and_nobody_else_gets_anything() -> None:
     async def test() -> None:
         server = open_server()
         (first,) = server.ask("ana", tagged("PRIVMSG #sala :oi"))
-        assert first.startswith("@label=1;")
+        assert first.startswith(f"@label=1;papo.chat/nonce={NONCE};")
         assert [line.split(" PRIVMSG ")[1] for line in server.received("bia")] == ["#sala :oi"]
         server.now_s += 10
         again = await server.ask_and_wait("ana", tagged("PRIVMSG #sala :oi", label="2"))
@@ -143,7 +143,7 @@ def test_another_request_with_the_nonce_is_refused_and_told_nothing(line: str) -
         (first,) = server.ask("ana", tagged("PRIVMSG #sala :oi"))
         (answer,) = await server.ask_and_wait("ana", tagged(line, label="2"))
         verb, target = line.split()[:2]
-        assert answer.startswith(f"@label=2 :papo.test FAIL {verb} NONCE_REUSED {target} :")
+        assert answer.startswith(f"@label=2;papo.chat/nonce={NONCE} :papo.test FAIL {verb} NONCE_REUSED {target} :")
         assert first.partition("msgid=")[2].partition(";")[0] not in answer
         assert stored(server) == ["oi"]
 
@@ -298,7 +298,8 @@ def test_a_message_that_was_deleted_since() -> None:
         await server.ask_and_wait("ana", f"REDACT #sala {msgid}")
         (answer,) = await server.ask_and_wait("ana", tagged("PRIVMSG #sala :oi", label="2"))
         assert answer == (
-            "@label=2 :papo.test NOTE PRIVMSG MESSAGE_DELETED #sala :Your message was sent, and has been deleted since"
+            f"@label=2;papo.chat/nonce={NONCE} :papo.test NOTE PRIVMSG MESSAGE_DELETED #sala "
+            ":Your message was sent, and has been deleted since"
         )
 
     run(test)
@@ -312,7 +313,7 @@ def test_without_echo_message_an_ack() -> None:
         server.register("duda", "#sala", caps="labeled-response batch papo.chat/nonce")
         for label in "12":
             answer = await server.ask_and_wait("duda", tagged("PRIVMSG #sala :oi", label=label))
-            assert answer == [f"@label={label} :papo.test ACK"]
+            assert answer == [f"@label={label};papo.chat/nonce={NONCE} :papo.test ACK"]
         assert stored(server) == ["oi"]
 
     run(test)

@@ -14,10 +14,12 @@ from papo.client.session.batches import ANSWERS, Batches
 from papo.client.session.line_parts import last, middle_param, read_line, single_line, size
 from papo.client.session.listener import SessionListener
 from papo.client.session.registration import Registration
-from papo.client.session.split import multiline, split
+from papo.client.session.split import joined, multiline, split
 from papo.protocol.irc import NO_TAGS, Line, format_line
 from papo.protocol.lines import TOO_LONG, LineBuffer
 
+OF_AN_ANSWER = ("label", "papo.chat/nonce")
+"""Tags that belong to an answer as a whole."""
 LINE_BYTES = 512
 """Of a line without tags, if the server names no other limit (LINELEN)."""
 MAX_LINE_BYTES = 65_536
@@ -103,6 +105,15 @@ class ClientSession:
         for message in messages:
             self._say_batch(command, target, message, tags, answers.add)
 
+    def parts(self, command: str, target: str, text: str) -> list[str]:
+        """The texts of the messages that a text is sent as: one, unless it is too long for that."""
+        max_bytes = self.max_text_bytes(command, target)
+        if "\n" not in text and size(text) <= max_bytes:
+            return [text]
+        if "draft/multiline" not in self.caps or "batch" not in self.caps:
+            return split(text, max_bytes)
+        return [joined(each) for each in multiline(text, max_bytes, self.offered.get("draft/multiline", ""))]
+
     def _say_parts(self, command: str, target: str, parts: Sequence[str], tags: Mapping[str, str], then: Then) -> None:
         if self._ended or "labeled-response" in self.caps:
             answers = Answers(len(parts), then)
@@ -186,8 +197,8 @@ class ClientSession:
         opening, lines = done[0].tags, done[1]
         if "label" in opening:
             for each in lines:
-                # As on an answer of one line: handlers see that whoever asked shows it.
-                each.tags = {**each.tags, "label": opening["label"]}
+                # As on an answer of one line: handlers see that whoever asked shows it, and to which message it is.
+                each.tags = {**each.tags, **{tag: opening[tag] for tag in OF_AN_ANSWER if tag in opening}}
             self._questions.answer(opening["label"], lines)
         elif self._questions and "labeled-response" not in self.caps:
             self._questions.collect(lines)

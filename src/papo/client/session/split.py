@@ -39,6 +39,11 @@ def multiline(text: str, room: int, limits: str) -> list[list[Part]]:
     return [each for each in messages if any(piece for piece, _goes_on in each)]
 
 
+def joined(message: list[Part]) -> str:
+    """The text of a multiline message."""
+    return "".join(("" if goes_on or not at else "\n") + piece for at, (piece, goes_on) in enumerate(message))
+
+
 def _limit(limits: str, name: str) -> int:
     found = re.search(rf"(?:^|,){name}=([0-9]{{1,9}})(?:,|$)", limits)
     return (int(found[1]) if found else 0) or 1 << 30

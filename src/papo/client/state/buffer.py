@@ -150,6 +150,25 @@ class Buffer:
             self._drop_oldest(len(lines) - most)
         return True
 
+    def append_old(self, fresh: BufferLine) -> bool:
+        """Add our own message that was sent again: if it was stored the first time, others may have come after it.
+
+        False if it is here already, or belongs before the lines that are here.
+        """
+        done = len(self.lines) - self._pending
+        at = done
+        while at and self.lines[at - 1].at_ms > fresh.at_ms:
+            at -= 1
+        if at == done or fresh.id in self._by_id:
+            return self.append(fresh, visible=True)
+        self.remove_pending(fresh.nonce)
+        if at == 0 and self.has_older:
+            return False
+        self._changes.apply(fresh)
+        self.lines.insert(at, fresh)
+        self._index([fresh])
+        return True
+
     def _drop_oldest(self, count: int) -> None:
         for each in self.lines[:count]:
             self._by_id.pop(each.id, None)

@@ -86,7 +86,7 @@ def _privmsg(network: Network, line: Line) -> None:
     fresh = message_line(line, mine=mine, statusmsg=statusmsg)
     if fresh.nonce:
         network.outbox.remove(fresh.nonce)
-    add(network, buffer, mark_mention(network, buffer, fresh))
+    add(network, buffer, mark_mention(network, buffer, fresh), old=fresh.nonce in network.sent_again)
 
 
 def _ctcp(network: Network, line: Line) -> None:

@@ -20,6 +20,7 @@ def refill(network: Network, buffer: Buffer) -> None:
     if buffer.history_requested:
         return
     buffer.history_requested = True
+    send.resend_recognised(network, buffer)
     if not chathistory.is_available(network):
         buffer.has_older = False
         send.resend(network, buffer)

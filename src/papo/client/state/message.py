@@ -15,7 +15,9 @@ from papo.protocol.text import without_formatting
 from papo.protocol.times import from_iso
 
 NONCE = "+papo/nonce"
-"""Tag of our own messages, by which we recognise the server's copy."""
+"""Tag of our own messages, by which we recognise the server's copy; everybody is sent it."""
+KEPT_NONCE = "papo.chat/nonce"
+"""The same between us and a server that recognises a message which is sent again; also the name of the capability."""
 MAX_REACTION = 64
 Kind: TypeAlias = Literal[
     "say", "action", "notice", "join", "part", "quit", "kick", "nick", "mode", "topic", "info", "error"
@@ -43,7 +45,7 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     reply_to: str = ""
     """msgid of the message that this one answers."""
     nonce: str = ""
-    """Of our own messages: the value of the tag `NONCE`."""
+    """Of our own messages: the value of the tag `KEPT_NONCE` or `NONCE`."""
     pending: Literal["", "waiting", "failed"] = ""
     error: str = ""
     """Why it failed."""
@@ -112,7 +114,7 @@ def message_line(line: Line, *, mine: bool, statusmsg: str = "") -> BufferLine:
         bot="bot" in tags,
         mine=mine,
         reply_to=tags.get("+reply") or tags.get("+draft/reply", ""),
-        nonce=tags.get(NONCE, "") if mine else "",
+        nonce=(tags.get(KEPT_NONCE) or tags.get(NONCE, "")) if mine else "",
         edited="draft/edited" in tags,
         statusmsg=statusmsg,
     )

@@ -76,6 +76,8 @@ class Network(ABC):
         """Keys of the channels that we are joining again after a reconnect."""
         self.in_flight: set[str] = set()
         """Nonces of messages that this connection has sent and the server has not answered."""
+        self.sent_again: set[str] = set()
+        """Nonces of messages that an earlier connection has sent, and this one too."""
         self._keywords: tuple[str, ...] = ()
         self._mention: tuple[str, re.Pattern[str]] = ("", mention_pattern(()))
 
@@ -289,6 +291,7 @@ class Network(ABC):
         """The connection ended or failed; it will not be made again if `retry_at_ms` is 0."""
         self.session.close()
         self.in_flight.clear()
+        self.sent_again.clear()
         self.joining.clear()
         self.status = "waiting" if retry_at_ms else "closed"
         self.error = why

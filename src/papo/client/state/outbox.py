@@ -1,7 +1,7 @@
 """Messages that the server has not stored yet: one file each, so that they survive the program.
 
-Every message has a nonce, by which the server's copy is recognised: none is sent twice. Each running program has a
-folder of its own; the next one to start adopts what an ended one has left.
+Every message has a nonce, by which the server's copy is recognised, and by which the server recognises it if it is
+sent again. Each running program has a folder of its own; the next one to start adopts what an ended one has left.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
 import msgspec
 
@@ -19,6 +20,26 @@ from papo.lock import acquire
 
 LOCK = "in-use.lock"
 MAX_PROGRAMS = 64
+
+
+PART = "."
+"""Between the nonce of a message and the number of a part of it."""
+Reaction: TypeAlias = Literal["", "+draft/react", "+draft/unreact"]
+
+
+def _new_nonce() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _whole(nonce: str) -> str:
+    """The nonce of the message that this one is a part of; "" if it is none."""
+    return nonce.rpartition(PART)[0]
+
+
+def _part(nonce: str) -> int:
+    """The number of a part; 0 for a whole message."""
+    _whole, dot, number = nonce.rpartition(PART)
+    return int(number) if dot else 0
 
 
 class OutboxMessage(msgspec.Struct, kw_only=True):
@@ -30,12 +51,16 @@ class OutboxMessage(msgspec.Struct, kw_only=True):
     target: str
     text: str
     reply_to: str = ""
-    command: Literal["PRIVMSG", "NOTICE"] = "PRIVMSG"
+    command: Literal["PRIVMSG", "NOTICE", "TAGMSG"] = "PRIVMSG"
+    reaction: Reaction = ""
+    """The tag of a TAGMSG: `text` is the emoji, and `reply_to` the message."""
     at_ms: int = 0
     after: str = ""
     """msgid of the newest message in the buffer when it was sent; "" for none."""
     tried: bool = False
     """Whether it was sent without an answer so far."""
+    sent_at_ms: int = 0
+    """When it was first sent to a server that recognises it if it is sent again; 0 if it was not."""
     failed: str = ""
     """Why the server refused it; "" if it did not."""
 
@@ -72,7 +97,12 @@ class Outbox:
             else:
                 self._adopt(each)
                 lock.close()
-        self._items = dict(sorted(self._items.items(), key=lambda item: item[1].at_ms))
+        for nonce in [nonce for nonce in self._items if self._items.get(_whole(nonce))]:
+            self.remove(nonce)  # the program ended while it was cut: the whole message is cut anew
+        self._sort()
+
+    def _sort(self) -> None:
+        self._items = dict(sorted(self._items.items(), key=lambda item: (item[1].at_ms, _part(item[0]))))
 
     def _read(self, folder: Path) -> None:
         for left in folder.glob("*.new"):
@@ -107,15 +137,18 @@ class Outbox:
             self._lock.close()
             self._lock = self._folder = None
 
-    def add(self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str) -> OutboxMessage:
+    def add(
+        self, network: str, target: str, text: str, *, reply_to: str, command: str, after: str, reaction: Reaction = ""
+    ) -> OutboxMessage:
         """A new message, on disk when this returns."""
         item = OutboxMessage(
-            nonce=secrets.token_urlsafe(9),
+            nonce=_new_nonce(),
             network=network,
             target=target,
             text=text,
             reply_to=reply_to,
-            command="NOTICE" if command == "NOTICE" else "PRIVMSG",
+            command="NOTICE" if command == "NOTICE" else "TAGMSG" if reaction else "PRIVMSG",
+            reaction=reaction,
             # They are read in the order of their times, which must differ even within one millisecond.
             at_ms=max(now_ms(), 1 + max((each.at_ms for each in self._items.values()), default=0)),
             after=after,
@@ -129,6 +162,26 @@ class Outbox:
         if item.nonce in self._items:
             item.tried, item.failed = tried, failed
             self._write(item)
+
+    def cut(self, item: OutboxMessage, texts: Sequence[str]) -> list[OutboxMessage]:
+        """Replace a message that was not sent yet by several, each with a nonce of its own."""
+        parts = [
+            msgspec.structs.replace(item, nonce=f"{item.nonce}{PART}{at}", text=text) for at, text in enumerate(texts)
+        ]
+        for part in parts:
+            self._items[part.nonce] = part
+            self._write(part)
+        self.remove(item.nonce)
+        self._sort()
+        return parts
+
+    def renew(self, item: OutboxMessage) -> None:
+        """Give a message another nonce: the server says that its own belongs to something else."""
+        self.remove(item.nonce)
+        item.nonce, item.sent_at_ms = _new_nonce(), 0
+        self._items[item.nonce] = item
+        self._sort()
+        self._write(item)
 
     def remove(self, nonce: str) -> None:
         """Forget a message: it is stored, or the user has dropped it."""

@@ -1,6 +1,6 @@
 """What the user does in a buffer: send, edit, delete, react, type.
 
-Messages go through the outbox, so that none is lost and none is sent twice.
+Messages go through the outbox, so that none is lost and none is said twice.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from functools import partial
 
 from papo.client.session.answers import Answer
 from papo.client.session.line_parts import MESSAGE_COMMANDS, is_error, last, nick_of, param
-from papo.client.state import chathistory
+from papo.client.state import chathistory, nonces
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import NONCE, BufferLine, Kind, now_ms
+from papo.client.state.message import KEPT_NONCE, NONCE, BufferLine, Kind, now_ms
 from papo.client.state.network import Network
-from papo.client.state.outbox import OutboxMessage
+from papo.client.state.outbox import OutboxMessage, Reaction
 from papo.i18n import _
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
@@ -51,7 +51,7 @@ def _has_to_wait(network: Network, buffer: Buffer) -> bool:
 
 
 def _show(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
-    if buffer.is_pending(item.nonce):
+    if item.reaction or buffer.is_pending(item.nonce):
         return
     text, kind = item.text, "say"
     if text.startswith("\x01ACTION "):
@@ -77,13 +77,32 @@ def _kind(kind: str, command: str) -> Kind:
 
 
 def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
-    """Send a message of the outbox over IRC."""
+    """Send a message of the outbox over IRC, as several if it is too long for one."""
+    kept = nonces.kept_ms(network, item.target) > 0
+    if kept and not item.sent_at_ms and not item.reaction:
+        parts = network.session.parts(item.command, item.target, item.text)
+        if len(parts) > 1:
+            # The next connection may cut it in other places: from here on these are the messages.
+            buffer.remove_pending(item.nonce)
+            for part in network.outbox.cut(item, parts):
+                _show(network, buffer, part)
+                _transmit(network, buffer, part, kept=True)
+            return
+    _transmit(network, buffer, item, kept=kept)
+
+
+def _transmit(network: Network, buffer: Buffer, item: OutboxMessage, *, kept: bool) -> None:
+    """Send a message; `kept`: the server recognises it if it is sent again."""
     item.after = buffer.last_id or item.after
+    if kept and not nonces.is_recognised(network, item):
+        item.sent_at_ms = now_ms()
     network.outbox.change(item, tried=True)
     buffer.update_pending(item.nonce, "waiting")
-    tags = {NONCE: item.nonce}
+    tags = {KEPT_NONCE if kept else NONCE: item.nonce}
     if item.reply_to:
         tags["+draft/reply"] = tags["+reply"] = item.reply_to
+    if item.reaction:
+        tags[item.reaction] = item.text
     session = network.session
     network.in_flight.add(item.nonce)
 
@@ -93,7 +112,10 @@ def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
         network.in_flight.discard(item.nonce)
         wrong = next((line for line in answer if _refuses(network, item, line)), None)
         if wrong is not None:
-            _fail(network, buffer, item, last(wrong) or wrong.command)
+            _refused(network, buffer, item, wrong)
+        elif any(line.command == "NOTE" and param(line, 1) == "MESSAGE_DELETED" for line in answer):
+            network.outbox.remove(item.nonce)
+            buffer.remove_pending(item.nonce)
         elif any(line.command in MESSAGE_COMMANDS and session.is_me(nick_of(line.source)) for line in answer):
             # If the copy came without the tag, only the answer says that it is this message.
             network.outbox.remove(item.nonce)
@@ -103,7 +125,26 @@ def transmit(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
             confirm(network, buffer, item)
         network.changed()
 
-    session.say(item.target, item.text, tags, answered, command=item.command)
+    if item.reaction:
+        session.ask("TAGMSG", item.target, tags=tags, then=answered)
+    else:
+        session.say(item.target, item.text, tags, answered, command=item.command)
+
+
+def _refused(network: Network, buffer: Buffer, item: OutboxMessage, wrong: Line) -> None:
+    why = last(wrong) or wrong.command
+    code = param(wrong, 1) if wrong.command == "FAIL" else ""
+    if code == "OUTCOME_UNKNOWN":
+        network.notify("error", why)  # it waits: the next connection finds out
+    elif item.reaction:
+        network.outbox.remove(item.nonce)
+        network.notify("error", why)
+    else:
+        if code == "NONCE_REUSED":
+            buffer.remove_pending(item.nonce)
+            network.outbox.renew(item)
+            _show(network, buffer, item)
+        _fail(network, buffer, item, why)
 
 
 def _refuses(network: Network, item: OutboxMessage, line: Line) -> bool:
@@ -132,12 +173,26 @@ def confirm(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
     buffer.append(mine, visible=True)
 
 
+def _waiting(network: Network, buffer: Buffer) -> list[OutboxMessage]:
+    """What is to be sent to a buffer and is not on its way, oldest first."""
+    return [
+        item
+        for item in network.outbox.of(str(network.address))
+        if network.fold(item.target) == buffer.key and item.nonce not in network.in_flight
+    ]
+
+
+def resend_recognised(network: Network, buffer: Buffer) -> None:
+    """Send what waits before anything is known of the history, if the server recognises what it has stored."""
+    tried = [item for item in _waiting(network, buffer) if item.tried]
+    if nonces.kept_ms(network, buffer.name) and all(nonces.is_recognised(network, item) for item in tried):
+        resend(network, buffer)
+
+
 def resend(network: Network, buffer: Buffer) -> None:
     """Send what waits in the outbox for this buffer, unless the server has stored it already."""
     buffer.outbox_sent = False
-    for item in network.outbox.of(str(network.address)):
-        if network.fold(item.target) != buffer.key or item.nonce in network.in_flight:
-            continue
+    for item in _waiting(network, buffer):
         if any(each.nonce == item.nonce and not each.pending for each in reversed(buffer.lines)):
             network.outbox.remove(item.nonce)
             buffer.remove_pending(item.nonce)
@@ -145,15 +200,31 @@ def resend(network: Network, buffer: Buffer) -> None:
         _show(network, buffer, item)
         if item.failed:
             continue
+        if item.sent_at_ms:
+            if nonces.is_recognised(network, item):
+                network.sent_again.add(item.nonce)
+                network.transmit(buffer, item)
+            else:
+                # Its nonce was for the server alone: it is not in the history either.
+                _unanswered(network, buffer, item)
+            continue
         if item.tried and not _is_certain(network, buffer, item):
             if not chathistory.is_available(network):
-                _fail(network, buffer, item, _("The connection ended before the server answered."))
+                _unanswered(network, buffer, item)
                 continue
             # The messages after it wait too, to keep their order.
             chathistory.find_stored(network, buffer, item, partial(_continue, network, buffer, item))
             return
         network.transmit(buffer, item)
     buffer.outbox_sent = True
+
+
+def _unanswered(network: Network, buffer: Buffer, item: OutboxMessage) -> None:
+    """Nobody can tell whether it is stored: the user decides."""
+    if item.reaction:
+        network.outbox.remove(item.nonce)
+    else:
+        _fail(network, buffer, item, _("The connection ended before the server answered."))
 
 
 def _is_certain(network: Network, buffer: Buffer, item: OutboxMessage) -> bool:
@@ -168,7 +239,7 @@ def _continue(network: Network, buffer: Buffer, item: OutboxMessage, found: bool
         network.outbox.remove(item.nonce)
         buffer.remove_pending(item.nonce)
     elif found is None:
-        _fail(network, buffer, item, _("The connection ended before the server answered."))
+        _unanswered(network, buffer, item)
     else:
         network.outbox.change(item, tried=False)
     resend(network, buffer)
@@ -180,6 +251,8 @@ def retry(network: Network, buffer: Buffer, nonce: str) -> None:
     item = network.outbox.find(nonce)
     if item is None:
         return
+    if not nonces.is_recognised(network, item):
+        item.sent_at_ms = 0
     if network.status == "online" and not _has_to_wait(network, buffer):
         network.transmit(buffer, item)
     else:
@@ -242,8 +315,15 @@ def react(network: Network, buffer: Buffer, of: BufferLine, emoji: str) -> None:
     if network.status != "online":
         return
     mine = any(network.is_me(nick) for nick in (of.reactions or {}).get(emoji, ()))
-    tag = "+draft/unreact" if mine else "+draft/react"
-    network.session.send("TAGMSG", buffer.name, tags={tag: emoji, "+draft/reply": of.id, "+reply": of.id})
+    tag: Reaction = "+draft/unreact" if mine else "+draft/react"
+    if nonces.kept_ms(network, buffer.name):
+        address = str(network.address)
+        item = network.outbox.add(
+            address, buffer.name, emoji, reply_to=of.id, command="", after=buffer.last_id, reaction=tag
+        )
+        network.transmit(buffer, item)
+    else:
+        network.session.send("TAGMSG", buffer.name, tags={tag: emoji, "+draft/reply": of.id, "+reply": of.id})
     if not network.has("echo-message"):
         buffer.react(of.id, emoji, network.nick, on=not mine)
         network.changed()

@@ -232,7 +232,7 @@ class Writer:
     def prune_nonces(self, before_ms: int, limit: int) -> int:
         """As `ports.Store.prune_nonces`."""
         # Those of a clock that was ahead go too: they would keep the others from being the oldest.
-        with self.connection:
+        with self._transaction():
             self.connection.execute(_PRUNE_NONCES, (before_ms, before_ms + 2 * KEPT_S * 1000, limit))
         return self.connection.changes()
 

@@ -13,20 +13,24 @@ from papo.protocol.irc import escape
 class LabeledResponse:
     """The lines of the answer, in order."""
 
-    __slots__ = ("_label", "_lines")
+    __slots__ = ("_lines", "_tags")
 
     def __init__(self, label: str) -> None:
-        self._label = escape(label)
+        self._tags = f"label={escape(label)}"
         self._lines: list[str] = []
 
     def add(self, line: str) -> None:
         """Add a line without its end."""
         self._lines.append(line)
 
+    def add_tag(self, name: str, value: str) -> None:
+        """The answer has this tag too, as its label: the asker alone gets it."""
+        self._tags += f";{name}={escape(value)}"
+
     def lines(self, server: str, new_reference: Callable[[], str]) -> list[str]:
         """What is sent: an ACK if there is no answer, one line with the label, or several as a batch with it."""
         lines = self._lines
-        label = f"label={self._label}"
+        label = self._tags
         if not lines:
             return [f"@{label} :{server} ACK"]
         if len(lines) == 1 or _is_one_batch(lines):

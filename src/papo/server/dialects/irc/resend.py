@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from papo.i18n import N_
 from papo.server.dialects.irc import caps
+from papo.server.dialects.irc.labeled_response import LabeledResponse
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 from papo.server.world.nonce import Nonce, nonce_of
@@ -33,7 +34,9 @@ def checked(token: str, target: str) -> str:
 def nonce_of_request(  # noqa: PLR0917 -- what a message has
     session: Replies, token: str, verb: str, target: str, text: str, tags: dict[str, str]
 ) -> Nonce:
-    """The nonce of a message that a client sends."""
+    """The nonce of a message that a client sends; its labeled response has it too."""
+    if isinstance(session.context, LabeledResponse):
+        session.context.add_tag(TAG, token)
     words = [word for tag in sorted(tags.items()) for word in tag]
     return nonce_of(token, session.me.account_id, verb, fold(target), text, *words)
 
