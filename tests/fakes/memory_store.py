@@ -180,6 +180,10 @@ class MemoryStore:
             del self.tables.nonces[key]
         return len(old)
 
+    async def scrub(self) -> list[str]:
+        """As the port says."""
+        return []
+
     async def close(self) -> None:
         """As the port says."""
 

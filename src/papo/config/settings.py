@@ -180,6 +180,8 @@ class History(Section, frozen=True):
     it again, or show history "read-only" until an operator does. A disk that is only full needs neither."""
     keep_days: Natural = 0
     """Days after which history is deleted; 0 keeps it for ever."""
+    check_days: Natural = 7
+    """Days between two checks of all that is stored, the first a minute after the start; 0 for none."""
     page_default: Count = 100
     """Messages in a page of history if the client gives no number."""
     page_max: Count = 1000

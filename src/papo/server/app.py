@@ -101,8 +101,10 @@ class Server:
             self.stopping.set()
             return
         failed = self.chat.store.failed
-        what = "What is stored is damaged" if self.chat.store.damaged else "The disk has failed"
-        notify_operators(self.chat, "", f"{what} ({failed}): history is read-only until a restart")
+        if self.chat.store.damaged:  # a restart would be refused, or find the same
+            notify_operators(self.chat, "", f"Nothing is stored any more, and history is read-only: {failed}")
+        else:
+            notify_operators(self.chat, "", f"The disk has failed ({failed}): history is read-only until a restart")
 
     def _make_permanent(self, name: str) -> None:
         chat = self.chat
@@ -150,6 +152,7 @@ class Server:
                 raise StartError(why_not_open(at, error)) from None
         self._tasks.append(asyncio.create_task(self.listener.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(upkeep.run_for_ever(self.chat, self.site)))
+        self._tasks.append(asyncio.create_task(upkeep.scrub_for_ever(self.chat)))
         if self.site is not None:
             self.site.advertise()
         if self.loaded.config.listen.lan:

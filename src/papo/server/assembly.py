@@ -59,7 +59,14 @@ async def open_ports(config: Config, folder: Path, *, new: bool = False) -> Port
 
 
 async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
-    """The chat on its ports, with everything the store holds."""
+    """The chat on its ports, with everything the store holds. Raises DamagedError."""
+    try:
+        return await _make_chat(config, ports, write_queue)
+    except Damaged as error:
+        raise DamagedError(str(error)) from None
+
+
+async def _make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
     store = ports.store
     chat = Chat(config, store, write_queue, asyncio.get_running_loop().call_soon, latest_ms=await store.latest_ms())
     chat.cloak_secret = ports.secrets.key("cloak")

@@ -1,8 +1,13 @@
-"""What is done every ten minutes: old history and old uploads are deleted, always-on users expire."""
+"""What is done on a schedule.
+
+Every ten minutes old history and old uploads are deleted, and always-on users expire; every week all that is stored is
+read once, to find damage.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
@@ -13,6 +18,10 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.web.site import Site
 
+log = logging.getLogger(__name__)
+
+SCRUB_AFTER_S = 60.0
+"""After the start: clients connect first."""
 PRUNE_INTERVAL_S = 600.0
 BATCH = 500
 """Events deleted in one transaction."""
@@ -26,6 +35,22 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
         if not chat.store.failed:
             await _run_once(chat, site)
         await asyncio.sleep(PRUNE_INTERVAL_S)
+
+
+async def scrub_for_ever(chat: Chat) -> None:
+    """Read everything after the start, and then every `history.check_days`."""
+    await asyncio.sleep(SCRUB_AFTER_S)
+    while True:
+        days = chat.config.history.check_days
+        if days and not chat.store.failed:
+            await scrub(chat)
+        await asyncio.sleep(max(1, days) * DAY_MS / 1000)
+
+
+async def scrub(chat: Chat) -> None:
+    """Read everything that is stored; of damage the store tells everybody who has to know."""
+    if not await chat.store.scrub():
+        log.info("all that is stored was read: no damage")
 
 
 async def _run_once(chat: Chat, site: Site | None) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, MessageSent, RecordStored
 from papo.server.world.nonce import Nonce
 from papo.server.world.records import AnyRecord
@@ -32,6 +33,13 @@ class NotStored(Exception):
         self.unknown = unknown
         """Whether the batch may be on disk all the same, all of it: that shows when the server has restarted. If False,
         nothing of it is."""
+
+
+class NotReadable(Refused):
+    """A query met a part of the store that cannot be read. Its user is told so, as of any refusal."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.NOT_READABLE)
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -180,6 +188,12 @@ class Store(Protocol):
         """Delete the nonces of messages that are not from `before_ms` or the two days after it.
 
         Only the oldest `limit` are looked at. Returns how many were deleted; 0 if there is nothing left to delete.
+        """
+
+    async def scrub(self) -> list[str]:
+        """Read everything, slowly; returns what is damaged, a sentence each. If anything is, nothing more is written.
+
+        `close` ends it.
         """
 
     async def close(self) -> None:

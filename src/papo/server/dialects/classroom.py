@@ -17,6 +17,7 @@ from papo.protocol.text import cut, without_formatting
 from papo.server.actions import history, lifecycle, nicks, operate
 from papo.server.actions.channels import membership
 from papo.server.actions.say import say
+from papo.server.delivery.ports import NotReadable
 from papo.server.delivery.session import Echo
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.message_splitter import QUIET_S, MessageSplitter
@@ -28,7 +29,7 @@ from papo.server.world.names import fold, to_nick
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.outlet import Outlet
-    from papo.server.delivery.ports import NotStored
+    from papo.server.delivery.ports import NotStored, Page
     from papo.server.world.events import AnyEvent, ChannelRenamed
     from papo.server.world.user import User
 
@@ -230,10 +231,17 @@ class Classroom(Connection):
         plain = plain_format(self.row)
         lines = [
             data.decode().rstrip("\n")
-            for event in await history.latest(self.chat, page, None)
+            for event in await self._latest(page)
             if (data := plain.encode(event)) is not None
         ]
         return self.format.bytes_of("\n".join(lines) + "\n") if lines else b""
+
+    async def _latest(self, page: Page) -> list[AnyEvent]:
+        """A page of history; nothing if it cannot be read: no dialect has a word for that."""
+        try:
+            return await history.latest(self.chat, page, None)
+        except NotReadable:
+            return []
 
     def rename_to(self, name: str) -> None:
         """Change the nick, if that is possible. Raises Refused."""
@@ -310,6 +318,7 @@ def reason_of(refused: Refused) -> str:
         "BAD_KEY": "a sala tem senha",
         "CHANNEL_FULL": "a sala está cheia",
         "NO_RENAME": "você não pode mudar de nome agora",
+        "NOT_READABLE": "o servidor não consegue ler o que foi dito antes",
         "BUSY": "o servidor está ocupado; tente de novo",
     }.get(refused.code.name, "o servidor recusou")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import apsw
+
+from papo.server.delivery.ports import NotReadable
+from papo.server.store.integrity import DAMAGE, UNREADABLE
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 THREADS = 2
@@ -20,7 +26,9 @@ LOCK_TIMEOUT_MS = 5_000
 class Readers:
     """Connections are opened by the first query of each thread."""
 
-    def __init__(self, path: Path, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, vfs: str | None = None, *, on_damage: Callable[[str], None]) -> None:
+        """`on_damage` is called on the loop's thread with what SQLite says."""
+        self._on_damage = on_damage
         self._path = path
         self._vfs = vfs
         self._threads = ThreadPoolExecutor(THREADS, "papo-reader")
@@ -28,8 +36,16 @@ class Readers:
         self._connections: list[apsw.Connection] = []
 
     async def ask(self, query: Callable[[apsw.Connection], T]) -> T:
-        """The result of a query, run on a free thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: query(self.connection()))
+        """The result of a query, run on a free thread. Raises NotReadable, and KeyError as the query does."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, lambda: query(self.connection()))
+        except (*DAMAGE, *UNREADABLE) as error:
+            self._on_damage(f"{type(error).__name__}: {error}")
+            raise NotReadable from error
+        except (apsw.IOError, apsw.CantOpenError) as error:
+            log.error("a query failed: %s: %s", type(error).__name__, error)  # noqa: TRY400 -- the sentence says it all
+            raise NotReadable from error
 
     def connection(self) -> apsw.Connection:
         """The connection of the calling thread."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,12 +20,17 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, StoredNonce, Target
-from papo.server.store import queries, renames, schema
+from papo.server.store import queries, renames
 from papo.server.store.database_copy import DatabaseCopy, check_space, sync
+from papo.server.store.integrity import DAMAGE, UNREADABLE
+from papo.server.store.preflight import Damaged, damaged
 from papo.server.store.readers import Readers
+from papo.server.store.scrub import scrub
 from papo.server.store.writer import Writer
 from papo.server.world.events import AnyEvent
 from papo.server.world.records import AnyRecord
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Done = Callable[[Outcome], None]
@@ -64,9 +71,15 @@ class SqliteStore:
         """Called on the loop's thread, once, when `failed` is no longer ""."""
         self._path = path
         self._vfs = vfs
-        self.writer = Writer(path, durability, vfs)
+        try:
+            self.writer = Writer(path, durability, vfs)
+        except DAMAGE as error:
+            raise damaged(path, str(error)) from error
         self.writer.on_failure = self._tell_failure
-        self.readers = Readers(path, vfs)
+        self.readers = Readers(path, vfs, on_damage=self.writer.note_damage)
+        self._scrubber = ThreadPoolExecutor(1, "papo-scrub")
+        self._no_scrub = threading.Event()
+        """Set to end a scrub before its time."""
         self._thread = ThreadPoolExecutor(1, "papo-writer")
         self._jobs = 0
         """Jobs that the writer's thread has not finished: while there are any, nothing is written elsewhere."""
@@ -95,22 +108,33 @@ class SqliteStore:
     # --- at start
 
     async def latest_ms(self) -> int:
-        newest = "SELECT coalesce((SELECT at_ms FROM events ORDER BY id DESC LIMIT 1), 0)"
-        return int(schema.first(self.writer.connection, newest))
+        rows = self._all("SELECT at_ms FROM events ORDER BY id DESC LIMIT 1")
+        return int(rows[0][0]) if rows else 0
 
     async def records(self) -> list[AnyRecord]:
         decode = msgspec.json.Decoder(AnyRecord).decode
-        return [decode(str(body)) for (body,) in self.writer.connection.execute("SELECT body FROM records")]
+        rows = self._all("SELECT body FROM records")
+        try:
+            return [decode(body) for (body,) in rows]
+        except UNREADABLE as error:
+            raise self._damaged(error) from error
 
     async def markers(self) -> list[tuple[str, str, int]]:
-        rows: list[Any] = self.writer.connection.execute(
-            "SELECT identity, target, read_at_ms FROM markers ORDER BY read_at_ms"
-        ).fetchall()
-        return rows
+        return self._all("SELECT identity, target, read_at_ms FROM markers ORDER BY read_at_ms")
+
+    def _all(self, sql: str) -> list[Any]:
+        """All rows. Raises Damaged."""
+        try:
+            return self.writer.connection.execute(sql).fetchall()
+        except DAMAGE as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> Damaged:
+        self.writer.note_damage(str(error))
+        return damaged(self._path, str(error))
 
     async def nonces(self) -> list[tuple[bytes, int]]:
-        rows: list[Any] = self.writer.connection.execute("SELECT key, at_ms FROM nonces ORDER BY id").fetchall()
-        return rows
+        return self._all("SELECT key, at_ms FROM nonces ORDER BY id")
 
     # --- writing
 
@@ -234,8 +258,21 @@ class SqliteStore:
             raise errors[0]
         return results[0]
 
+    async def scrub(self) -> list[str]:
+        job = functools.partial(scrub, self._path, self._no_scrub, self._vfs)
+        try:
+            wrong = await asyncio.get_running_loop().run_in_executor(self._scrubber, job)
+        except apsw.Error as error:
+            log.warning("the database could not be checked: %s: %s", type(error).__name__, error)
+            return []
+        if wrong:
+            self.writer.note_damage("; ".join(wrong))
+        return wrong
+
     async def close(self) -> None:
         self._closed = True
+        self._no_scrub.set()
+        await asyncio.get_running_loop().run_in_executor(None, self._scrubber.shutdown)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
         while self._copies:
             self._copies.pop().close()

@@ -13,8 +13,9 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, pruning, renames, schema
+from papo.server.store import mutations, preflight, pruning, renames, schema
 from papo.server.store.database import open_database, unusable
+from papo.server.store.integrity import DAMAGE
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
 from papo.server.world.nonce import KEPT_S
@@ -39,7 +40,6 @@ EVENTS_PER_MS = 100
 _BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
-_DAMAGED = (apsw.CorruptError, apsw.NotADBError)
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a quota, and the largest file that there may be."""
 _LAST_SEQ = (
@@ -62,6 +62,7 @@ class Writer:
         """Open or create. Raises ValueError with a sentence."""
         self.connection = open_database(path, durability, vfs)
         self.connection.set_wal_hook(self._note_log)
+        self._path = path
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
         self.damaged = False
@@ -202,11 +203,21 @@ class Writer:
         """What to answer after `write` has failed; from some errors on, nothing more is written."""
         unknown, self._unknown = self._unknown, False
         if unknown or (isinstance(error, _BROKEN) and not self._no_space):
-            self.stop_writing(_words(error), damaged=isinstance(error, _DAMAGED))
+            self._give_up(error)
         elif not self._refused:  # once, not for every message that a full disk refuses
             log.error("a commit failed: %s", _words(error))
         self._refused += 1
         return NotStored(_words(error), unknown=unknown)
+
+    def _give_up(self, error: Exception) -> None:
+        if isinstance(error, DAMAGE):
+            self.note_damage(_words(error))
+        else:
+            self.stop_writing(_words(error))
+
+    def note_damage(self, reason: str) -> None:
+        """Write nothing more, not after a restart either: that is refused, or finds the same. Any thread."""
+        self.stop_writing(str(preflight.damaged(self._path, reason)), damaged=True)
 
     def stop_writing(self, reason: str, *, damaged: bool = False) -> None:
         """Write nothing more until a restart: a sync that has failed must not be tried again. Once; any thread."""
@@ -373,7 +384,7 @@ class Writer:
         except (apsw.Error, MemoryError) as error:
             if isinstance(error, _BROKEN) and not self._lacks_space(error):
                 # What was committed is safe in the log.
-                self.stop_writing(_words(error), damaged=isinstance(error, _DAMAGED))
+                self._give_up(error)
             elif not self._refused:
                 log.warning("the write-ahead log was not copied: %s", _words(error))
 

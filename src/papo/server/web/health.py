@@ -96,6 +96,7 @@ class Numbers(Collector):
         yield CounterMetricFamily("papo_commits", "Commits to the store.", journal.commits)
         yield CounterMetricFamily("papo_refused_commits", "Commits that the store refused.", journal.refused)
         yield _gauge("papo_store_failed", "1 if nothing is stored until a restart, else 0.", bool(chat.store.failed))
+        yield _gauge("papo_store_damaged", "1 if that is because the database is damaged.", chat.store.damaged)
         yield _gauge("papo_waiting_events", "Events that wait for the store.", journal.waiting)
         yield _gauge(
             "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3

@@ -20,6 +20,7 @@ from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
 from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
+from papo.server.delivery.ports import NotReadable
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
 from papo.server.web.preview_cache import PreviewCache
@@ -149,6 +150,8 @@ class Site:
             if error.status < 400:
                 raise
             return self.refusal(request, error.status, error.text or error.reason, error.headers.get("Allow"))
+        except NotReadable:
+            return self.refusal(request, 503, N_("A part of what is stored cannot be read"))
 
     def refusal(self, request: web.Request, status: int, reason: str, allow: str | None = None) -> web.StreamResponse:
         """A short text that says what is wrong. `reason` is a msgid of the catalogue."""

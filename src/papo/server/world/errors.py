@@ -78,6 +78,7 @@ class Code(enum.Enum):
     NONCE_INVALID = enum.auto()  # target
     NONCE_REUSED = enum.auto()  # target
     BAD_VALUE = enum.auto()  # what is wrong
+    NOT_READABLE = enum.auto()
     BUSY = enum.auto()  # the store cannot keep up or refuses: why
 
 

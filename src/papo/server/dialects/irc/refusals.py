@@ -115,6 +115,11 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     ),
     Code.NONCE_REUSED: ("FAIL", 1, N_("This nonce belongs to another message: send yours with one of its own")),
     Code.BAD_VALUE: ("FAIL", 0, N_("{0}")),
+    Code.NOT_READABLE: (
+        "FAIL",
+        0,
+        N_("A part of what is stored cannot be read; the operators of the server have been told"),
+    ),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
 }
 """Texts are translated when they are sent. The codes of FAIL are the names of the refusals."""
@@ -156,6 +161,7 @@ CODES = {
     (Code.WINDOW_EXPIRED, "REDACT"): "REDACT_WINDOW_EXPIRED",
     (Code.FORBIDDEN, "EDIT"): "EDIT_FORBIDDEN",
     (Code.WINDOW_EXPIRED, "EDIT"): "EDIT_WINDOW_EXPIRED",
+    (Code.NOT_READABLE, ""): "INTERNAL_ERROR",
     (Code.BUSY, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.TOO_MANY_MARKERS, ""): "INTERNAL_ERROR",
     (Code.REGISTRATION_CLOSED, ""): "TEMPORARILY_UNAVAILABLE",

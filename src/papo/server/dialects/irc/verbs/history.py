@@ -9,7 +9,7 @@ import msgspec
 
 from papo.protocol.times import from_iso, iso_time
 from papo.server.actions import history, users
-from papo.server.delivery.ports import EDIT, REACTION, REDACTION
+from papo.server.delivery.ports import EDIT, REACTION, REDACTION, NotReadable
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import marker_line
 from papo.server.dialects.irc.format import irc_format
@@ -62,7 +62,7 @@ async def _answer(session: IrcSession, subcommand: str, params: list[str]) -> No
     except _BadParams as bad:
         session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, *bad.args)
     except (Refused, KeyError) as error:
-        code = "INVALID_TARGET" if isinstance(error, Refused) else "MESSAGE_ERROR"
+        code = "MESSAGE_ERROR" if isinstance(error, (KeyError, NotReadable)) else "INVALID_TARGET"
         session.fail("CHATHISTORY", code, subcommand, params[0], "Messages could not be retrieved")
     else:
         _send(session, params[0], events)

@@ -11,7 +11,7 @@ from papo.protocol.irc import parse_tags
 from papo.protocol.text import cut
 from papo.protocol.times import from_iso
 from papo.server.actions import history
-from papo.server.delivery.ports import Search
+from papo.server.delivery.ports import NotReadable, Search
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import irc_format
 from papo.server.dialects.irc.replay import all_lines, lines_of
@@ -84,6 +84,8 @@ def split_words(text: str) -> tuple[str, ...]:
 async def _answer(session: IrcSession, query: Search, target: str) -> None:
     try:
         found = await history.search(session.chat, session.me, query, target)
+    except NotReadable:
+        raise
     except Refused:
         raise Refused(Code.INVALID_TARGET, target) from None
     form = irc_format(session.bits, "")

@@ -1,0 +1,81 @@
+"""Reads a whole database beside the server that writes it, slowly: damage is found while a backup has what is lost.
+
+Scrub is what ZFS and Btrfs call it. Nothing waits for it: it works a quarter of the time, and a reader that would let
+the write-ahead log grow is given up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+
+from papo.server.store import integrity
+from papo.server.store.preflight import log_of
+
+log = logging.getLogger(__name__)
+
+REST = 3
+"""How much longer it rests than it works."""
+LOG_BYTES = 16 << 20
+"""By how much the write-ahead log may grow while all pages are read in one transaction."""
+STEPS = 50_000
+"""Steps of SQLite's machine after which it may be interrupted, or rests."""
+
+
+def scrub(path: Path, stop: threading.Event, vfs: str | None = None) -> list[str]:
+    """What is wrong with the database; [] if nothing is, or `stop` was set before the end. Raises apsw.Error."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
+    try:
+        wrong: list[str] = []
+        rest = _Rest(stop)
+        for part in integrity.check(connection):
+            wrong += part.wrong
+            if rest():
+                return []
+        wrong += _pages(connection, path, rest)
+    finally:
+        connection.close()
+    return [] if stop.is_set() else list(dict.fromkeys(wrong))[: integrity.MOST]
+
+
+class _Rest:
+    """Waits in proportion to the time since it was called last; says whether to stop."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._since_s = time.perf_counter()
+
+    def __call__(self) -> bool:
+        stopped = self._stop.wait(REST * (time.perf_counter() - self._since_s))
+        self._since_s = time.perf_counter()
+        return stopped
+
+
+def _pages(connection: apsw.Connection, path: Path, rest: Callable[[], bool]) -> list[str]:
+    """What SQLite says of the pages; [] if it was given up."""
+    size = _size(log_of(path))
+    grown = False
+
+    def give_up() -> bool:
+        nonlocal grown
+        grown = _size(log_of(path)) > size + LOG_BYTES
+        return grown or rest()
+
+    connection.set_progress_handler(give_up, STEPS)
+    try:
+        return integrity.pages(connection)
+    except apsw.InterruptError:
+        if grown:
+            log.info("too much is written for SQLite to check all pages; every row was read: see papo doctor")
+        return []
+    finally:
+        connection.set_progress_handler(None)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
