@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from papo.client.address import Address
+from papo.folder_sync import sync_folder
 
 
 class Certificates:
@@ -36,8 +37,12 @@ class Certificates:
             with contextlib.suppress(OSError):
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 fresh = self._file.with_suffix(f".{os.getpid()}.new")
-                fresh.write_bytes(msgspec.json.encode(self._pins))
+                with fresh.open("wb") as file:
+                    file.write(msgspec.json.encode(self._pins))
+                    file.flush()
+                    os.fsync(file.fileno())
                 fresh.replace(self._file)
+                sync_folder(self._file.parent)
 
     def _read(self, file: Path) -> None:
         with contextlib.suppress(OSError, msgspec.DecodeError):

@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from papo.folder_sync import sync_folder
+
 FILE = "client.json"
 
 
@@ -77,8 +79,12 @@ def write(path: Path, settings: Settings) -> None:
     with contextlib.suppress(OSError):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = path / f"{FILE}.{os.getpid()}.new"
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(settings)))
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(path / FILE)
+        sync_folder(path)
 
 
 def default_nick() -> str:

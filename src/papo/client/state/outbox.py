@@ -16,6 +16,7 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from papo.client.state.message import now_ms
+from papo.folder_sync import sync_folder
 from papo.lock import acquire
 
 LOCK = "in-use.lock"
@@ -83,7 +84,10 @@ class Outbox:
             each = folder / str(number)
             if self._folder is not None and not each.exists():
                 break
-            each.mkdir(mode=0o700, exist_ok=True)
+            if not each.exists():
+                each.mkdir(mode=0o700, exist_ok=True)
+                sync_folder(folder)
+                sync_folder(folder.parent)
             # The file stays open: the lock ends with the program, however that ends.
             lock = (each / LOCK).open("ab", 0)
             try:
@@ -130,6 +134,7 @@ class Outbox:
                 out.flush()
                 os.fsync(out.fileno())
             fresh.replace(file)
+            sync_folder(self._folder)
 
     def close(self) -> None:
         """Unlock the folder: the next program adopts what still waits."""

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from papo.folder_sync import sync_folder
+
 CERTIFICATE, KEY = "cert.pem", "key.pem"
 VALID_DAYS = 3652
 """Ten years: people note the fingerprint, so the certificate should not change."""
@@ -28,6 +30,7 @@ def self_signed(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
             certificate.unlink(missing_ok=True)  # a crash here must not leave two files that do not match
             _write(key, key_pem, 0o600)
             _write(certificate, certificate_pem, 0o644)
+            sync_folder(folder.parent)
     except OSError as error:
         raise ValueError(f"cannot write a certificate into {folder}: {error.strerror}") from error
     return certificate, key
@@ -81,6 +84,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
             os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)
+        sync_folder(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from papo.folder_sync import sync_folder
 from papo.server.delivery import ports
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
 from papo.server.store.private_file import copy_file
@@ -93,7 +94,14 @@ class FileFolder:
             os.fsync(about.fileno())
         place = self._place(file.id)
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sync_folder(folder)
         folder.rename(place)
+        try:
+            for each in (place.parent, self.folder, self.folder.parent):
+                sync_folder(each)
+        except OSError:
+            shutil.rmtree(place, ignore_errors=True)  # its sender is told that it is not kept
+            raise
 
     async def find(self, file_id: str) -> UploadedFile | None:
         return _read(self._place(file_id) / ABOUT) if ID.fullmatch(file_id) else None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from papo.folder_sync import sync_folder
 from papo.i18n import _
 from papo.server.store.certificate import CERTIFICATE, KEY, self_signed
 from papo.server.store.preflight import Damaged
@@ -77,4 +78,5 @@ def _read_or_make(path: Path, *, new: bool) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    sync_folder(path.parent)
     return secret
