@@ -16,7 +16,6 @@ def check(config: Config, origins: Mapping[str, str]) -> None:
     """Raise ConfigError for the first invalid setting, naming its origin."""
     _check_listeners(config, origins)
     _check_tls(config, origins)
-    _check_networks(config, origins)
     _check_operators(config, origins)
     _check_numbers(config, origins)
     _check_accounts(config, origins)
@@ -61,23 +60,6 @@ def _check_tls(config: Config, origins: Mapping[str, str]) -> None:
     if tls.certificate:
         for name in ("certificate", "key"):
             read_file(getattr(tls, name), f"tls.{name}", origins[f"tls.{name}"])
-
-
-def _check_networks(config: Config, origins: Mapping[str, str]) -> None:
-    named = [("proxy.trusted", config.proxy.trusted)]
-    named += [("proxy.webirc", gateway.addresses) for gateway in config.proxy.webirc]
-    for key, texts in named:
-        for text in texts:
-            from ipaddress import ip_network  # noqa: PLC0415 - few servers have a proxy
-
-            try:
-                ip_network(text, strict=False)
-            except ValueError:
-                raise ConfigError(
-                    _('{origin}: {key}: "{text}" is no address or network such as 127.0.0.1 or 10.0.0.0/8').format(
-                        origin=origins[key], key=key, text=text
-                    )
-                ) from None
 
 
 def _check_operators(config: Config, origins: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from papo.config.errors import ConfigError
 from papo.config.section import Section
 from papo.config.settings import Config
 from papo.i18n import _
+from papo.protocol.networks import Network, first_address
 
 SECRETS = frozenset({"server.password", "proxy.webirc.password", "operators.password", "mail.password"})
 """Keys whose values are never shown."""
@@ -55,13 +56,37 @@ def convert(key: str, annotation: Any, value: object, origin: str) -> Any:
             raise ConfigError(_("{origin}: expected [[{key}]] before each table").format(origin=origin, key=key))
         return tuple(convert_row(key, row, table, origin) for table in value)
     try:
-        return msgspec.convert(value, annotation)
+        return msgspec.convert(value, annotation, dec_hook=_network)
+    except _BadNetwork as error:
+        raise ConfigError(f"{origin}: {key}: {error}") from None
     except msgspec.ValidationError:
         shown = '"***"' if key in SECRETS else as_toml(value)
         raise ConfigError(
             _("{origin}: {key} must be {expected}, not {value}").format(
                 origin=origin, key=key, expected=expected(annotation), value=shown
             )
+        ) from None
+
+
+class _BadNetwork(Exception):
+    """A text that is no network; the exception's text says what is wrong with it."""
+
+
+def _network(kind: type, value: object) -> Network:
+    if not isinstance(value, str) or kind is not Network:
+        raise TypeError
+    try:
+        return Network(value)
+    except ValueError:
+        first = first_address(value)
+        if first:
+            raise _BadNetwork(
+                _('"{text}" is an address within a network; write {network} for the whole network').format(
+                    text=value, network=first
+                )
+            ) from None
+        raise _BadNetwork(
+            _('"{text}" is no address or network such as 127.0.0.1 or 10.0.0.0/8').format(text=value)
         ) from None
 
 
@@ -139,6 +164,8 @@ def _in_words(info: Any) -> str:
         return _(" or ").join(f'"{value}"' for value in info.values)
     if isinstance(info, inspect.VarTupleType):
         return _("a list, of which each is {one}").format(one=_in_words(info.item_type))
+    if isinstance(info, inspect.CustomType):
+        return _("an address or network")
     if isinstance(info, inspect.StrType) and info.max_length is not None:
         return _("a text of at most {count} characters").format(count=info.max_length)
     return _("a text")

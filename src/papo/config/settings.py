@@ -12,6 +12,7 @@ from msgspec import Meta
 from papo.config.limits import Limits
 from papo.config.section import Count, Natural, Section
 from papo.i18n import N_, SOURCE_LANGUAGE
+from papo.protocol.networks import Network
 
 Room = Annotated[
     str,
@@ -102,7 +103,7 @@ class Webirc(Section, frozen=True):
     password: Annotated[str, Meta(min_length=8, description=N_("a text of at least 8 characters"))]
     """The password that the gateway sends with WEBIRC; at least 8 characters."""
     addresses: Annotated[
-        tuple[str, ...], Meta(min_length=1, description=N_('a list of one or more networks, such as ["127.0.0.1"]'))
+        tuple[Network, ...], Meta(min_length=1, description=N_('a list of one or more networks, such as ["127.0.0.1"]'))
     ]
     """The gateway's own addresses or networks, such as "127.0.0.1" or "10.0.0.0/8"."""
 
@@ -110,7 +111,7 @@ class Webirc(Section, frozen=True):
 class Proxy(Section, frozen=True):
     """Who may give the address that a connection comes from."""
 
-    trusted: tuple[str, ...] = ()
+    trusted: tuple[Network, ...] = ()
     """Addresses or networks whose PROXY header is trusted; an empty list trusts none."""
     webirc: tuple[Webirc, ...] = ()
     """Web gateways; an empty list refuses every WEBIRC."""
@@ -148,7 +149,7 @@ class Web(Section, frozen=True):
         ),
     ] = ""
     """The address of the web client from outside, for links that the server makes; "" to guess it."""
-    metrics: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    metrics: tuple[Network, ...] = (Network("127.0.0.0/8"), Network("::1"))
     """Addresses or networks that may read the server's numbers at /metrics."""
     previews: Literal["auto", "on", "off"] = "auto"
     """Whether the server looks up what links in messages show: "on", "off", or "auto" for on with `listen.lan`."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
+
+from papo.protocol.networks import Networks
 
 V1_START = b"PROXY "
 V2_START = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -55,9 +57,6 @@ class Client(msgspec.Struct, frozen=True):
 
     address: str
     secure: bool
-
-
-Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def plain_address(text: str) -> IPv4Address | IPv6Address:

@@ -10,13 +10,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
+from papo.config import ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.server import signals, upkeep
 from papo.server.actions import always_on
@@ -40,7 +39,6 @@ from papo.server.world.names import fold
 from papo.server.world.snapshot import channel_restored
 
 if TYPE_CHECKING:
-    from papo.protocol.proxy import Networks
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.session import Session
     from papo.server.net.announce import Announcement
@@ -67,7 +65,7 @@ class Server:
         self.listener = Listener(
             write_queue,
             lambda: chat.config.limits,
-            trusted=_trusted(chat.config),
+            trusted=chat.config.proxy.trusted,
             max_total=raise_descriptor_limit(),
         )
         self.contexts = TlsContexts(self._find_certificate)
@@ -189,7 +187,7 @@ class Server:
             return _("nothing was changed: {reason}").format(reason=error)
         applied, restart = difference(self.chat.config, fresh.config)
         self.chat.config = apply_reloadable(self.chat.config, fresh.config)
-        self.listener.trusted = _trusted(self.chat.config)
+        self.listener.trusted = self.chat.config.proxy.trusted
         try:
             self.contexts.reload()
         except ValueError as error:
@@ -240,10 +238,6 @@ class Server:
         end_s = loop.time() + PARTING_S
         while self.listener.links and loop.time() < end_s:
             await asyncio.sleep(0.01)
-
-
-def _trusted(config: Config) -> Networks:
-    return tuple(map(ip_network, config.proxy.trusted))
 
 
 async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:

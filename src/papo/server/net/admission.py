@@ -6,7 +6,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
-from papo.protocol.proxy import Networks, is_trusted, plain_address
+from papo.protocol.networks import Networks
+from papo.protocol.proxy import is_trusted, plain_address
 from papo.server.rate_limit import Rate, TokenBucket
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from papo.server.net.websocket import MakeHttp, NullHandler, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
-    from papo.protocol.proxy import Networks
+    from papo.protocol.networks import Networks
     from papo.server.net.link import ConnectionHandler
 
 SWEEP_INTERVAL_S = 5.0

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from papo.protocol.proxy import Malformed, Networks, is_trusted, may_be_header, read_header
+from papo.protocol.networks import Networks
+from papo.protocol.proxy import Malformed, is_trusted, may_be_header, read_header
 from papo.server.net.link import Link
 
 HEADER_DEADLINE_S = 5.0

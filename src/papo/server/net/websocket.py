@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Collection
 
 from papo.protocol.http_status import refusal
-from papo.protocol.proxy import Networks, forwarded_client
+from papo.protocol.networks import Networks
+from papo.protocol.proxy import forwarded_client
 from papo.protocol.websocket import WebSocket
 from papo.server.net.link import ConnectionHandler, Link, WriteQueue
 from papo.server.rate_limit import Rate, TokenBucket

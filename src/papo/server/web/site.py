@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
 
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
-from papo.protocol.proxy import Client, Networks, forwarded_client, is_trusted
+from papo.protocol.networks import Networks
+from papo.protocol.proxy import Client, forwarded_client, is_trusted
 from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
@@ -128,7 +128,7 @@ class Site:
         return server()
 
     def _trusted(self) -> Networks:
-        return tuple(map(ip_network, self.chat.config.proxy.trusted))
+        return self.chat.config.proxy.trusted
 
     def _bound(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
@@ -86,7 +86,7 @@ def webirc(session: IrcSession, line: Line) -> None:
     given, _gateway, host, address, *options = line.params
     for gateway in session.chat.config.proxy.webirc:
         if hmac.compare_digest(given.encode(), gateway.password.encode()) and is_trusted(
-            session.link.address, tuple(map(ip_network, gateway.addresses))
+            session.link.address, gateway.addresses
         ):
             break
     else:
