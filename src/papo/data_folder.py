@@ -57,12 +57,7 @@ def acquire(path: Path) -> Folder:
         # Not truncated: another server's process number is to be read, not erased.
         lock = os.fdopen(os.open(path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600), "r+b", 0)
     except OSError as error:
-        raise StartError(
-            _(
-                "{path}: the data folder cannot be used ({reason}); "
-                "check its permissions, or choose another with --data"
-            ).format(path=path, reason=error.strerror)
-        ) from None
+        raise _unusable(path, error) from None
     try:
         acquire_lock(lock)
     except OSError:
@@ -74,10 +69,21 @@ def acquire(path: Path) -> Folder:
                 "stop that one, or choose another folder with --data"
             ).format(path=path, process=owner or "?")
         ) from None
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()).encode().ljust(_PID_BYTES))
+    try:
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()).encode().ljust(_PID_BYTES))
+    except OSError as error:
+        lock.close()
+        raise _unusable(path, error) from None
     return Folder(path, lock)
+
+
+def _unusable(path: Path, error: OSError) -> StartError:
+    sentence = _(
+        "{path}: the data folder cannot be used ({reason}); check its permissions, or choose another with --data"
+    )
+    return StartError(sentence.format(path=path, reason=error.strerror))
 
 
 def is_in_use(path: Path) -> bool:

@@ -6,10 +6,12 @@ import argparse
 
 from papo.commands.sources import folder_of, read_settings
 from papo.data_folder import acquire
+from papo.server import signals
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until a signal. Raises StartError."""
+    signals.hold()
     loaded = read_settings(chosen)
     with acquire(folder_of(chosen)) as folder:
         from papo.server import app

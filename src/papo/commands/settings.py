@@ -18,7 +18,11 @@ def run(chosen: argparse.Namespace) -> int:
     loaded = read_settings(chosen)
     if chosen.action == "show":
         print(text.show(loaded), end="")
-    elif loaded.path is not None:
+        return 0
+    from papo.server import preflight
+
+    preflight.check(loaded.config)
+    if loaded.path is not None:
         print(_("The settings are valid ({path}).").format(path=loaded.path))
     else:
         print(_("The settings are valid (no configuration file)."))

@@ -30,5 +30,13 @@ def read_settings(chosen: argparse.Namespace) -> Loaded:
         path: Path | None = Path(chosen.config).expanduser().absolute()
     else:
         usual = folder_of(chosen) / FILE
-        path = usual if usual.exists() else None
+        path = usual if _exists(usual) else None
     return load(overrides, os.environ, path)
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; a folder that cannot be searched is reported by whoever opens it."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -17,6 +17,7 @@ RELOADABLE = frozenset(
         "server.admin_email",
         "server.location",
         "server.icon",
+        "server.drain_grace_s",
         "server.language",
         "server.user_modes",
         "tls.sts_days",

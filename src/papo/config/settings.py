@@ -60,6 +60,9 @@ class Server(Section, frozen=True):
     """Address of a picture of the network; "" for none."""
     user_modes: Annotated[str, Meta(pattern=r"^[BDIRTiw]*$", description=N_("letters of user modes, such as iR"))] = ""
     """User modes that every user starts with, such as "i"."""
+    drain_grace_s: Natural = 0
+    """Seconds between the signal to stop and the end of accepting, in which /readyz says that the server is not ready;
+    0 for none. Balancers need about twice their interval. A second signal ends them."""
     language: str = SOURCE_LANGUAGE
     """The language of services and refusals for users who have chosen none; "papo --help" lists the languages."""
 

@@ -60,9 +60,9 @@ class Dialect(NamedTuple):
     options: tuple[str, ...] = ("room", "replay")
     """The options of its listeners."""
     listening: str = ""
-    """What the server logs when it listens; `{port}` is filled in."""
+    """What the server prints when it listens; `{port}` is filled in."""
     not_listening: str = ""
-    """What it logs if it cannot listen."""
+    """What it prints if it cannot listen."""
 
 
 CLASSROOM: dict[str, Dialect] = {

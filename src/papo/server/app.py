@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.config import ListenAt, Loaded, StartError, apply_reloadable, difference, reload
+from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
-from papo.server import signals, upkeep
+from papo.server import preflight, signals, upkeep
 from papo.server.actions import always_on
 from papo.server.actions.accounts import administer
 from papo.server.actions.lifecycle import notify_operators
@@ -31,7 +31,7 @@ from papo.server.net.admin_socket import AdminSocket
 from papo.server.net.fd_limit import limit_accept_reports, raise_descriptor_limit
 from papo.server.net.link import WriteQueue
 from papo.server.net.listener import Listener
-from papo.server.net.tls_contexts import TlsContexts
+from papo.server.net.tls_contexts import Pair, TlsContexts
 from papo.server.net.websocket import GOING_AWAY, SERVICE_RESTART, WebSocketLink
 from papo.server.sockets import WEB, Sockets, why_not_open
 from papo.server.world.events import ChannelRestored
@@ -68,7 +68,7 @@ class Server:
             trusted=chat.config.proxy.trusted,
             max_total=raise_descriptor_limit(),
         )
-        self.contexts = TlsContexts(self._find_certificate)
+        self.contexts = TlsContexts(lambda: self._certificate_of(self.chat.config))
         self.sockets = Sockets(chat, self.listener, self.contexts)
         self.admin_socket = AdminSocket(folder, self._answer)
         self.site: Site | None = None
@@ -76,13 +76,14 @@ class Server:
         self.announcement: Announcement | None = None
         """What the local network is told of this server; None if it is told nothing."""
         self.stopping = asyncio.Event()
+        self._at_once = asyncio.Event()
         self.exit_code = 0
         self._tasks: list[asyncio.Task[None]] = []
         limit_accept_reports(asyncio.get_running_loop())
         chat.count_unregistered = lambda: self.listener.unregistered
         chat.on_registration_end = self._on_registration_end
         chat.reload = self.reload
-        chat.stop = self.stopping.set
+        chat.stop = self.stop
         ports.store.on_failure = self._on_disk_failure
         always_on.restore(chat)
         chat.follow = functools.partial(always_on.follow, chat)
@@ -127,12 +128,11 @@ class Server:
     async def _answer(self, request: bytes) -> object:
         return await answer(self.chat, msgspec.json.decode(request, type=administer.AdminRequest))
 
-    def _find_certificate(self) -> tuple[Path, Path]:
-        settings = self.chat.config.tls
-        if settings.certificate:
-            return Path(settings.certificate), Path(settings.key)
+    def _certificate_of(self, config: Config) -> Pair:
+        if config.tls.certificate:
+            return Path(config.tls.certificate), Path(config.tls.key)
         hosts = [at.host for at in listeners(self.loaded.config.listen) if at.host]
-        return self.ports.secrets.certificate([*dict.fromkeys([self.chat.config.server.name, "localhost", *hosts])])
+        return self.ports.secrets.certificate([*dict.fromkeys([config.server.name, "localhost", *hosts])])
 
     # --- start
 
@@ -151,6 +151,7 @@ class Server:
         self._tasks.append(asyncio.create_task(self.listener.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(upkeep.run_for_ever(self.chat, self.site)))
         self._tasks.append(asyncio.create_task(upkeep.scrub_for_ever(self.chat)))
+        self._tasks.append(asyncio.create_task(self.contexts.watch()))
         if self.site is not None:
             self.site.advertise()
         if self.loaded.config.listen.lan:
@@ -182,34 +183,49 @@ class Server:
         """Read the settings again and apply those that a running server can; says what it did (SIGHUP, REHASH)."""
         try:
             fresh = reload(self.loaded, os.environ)
+            preflight.check(fresh.config)
         except StartError as error:
             log.error("not reloaded: %s", error)  # noqa: TRY400 -- the sentence says it all
             return _("nothing was changed: {reason}").format(reason=error)
         applied, restart = difference(self.chat.config, fresh.config)
-        self.chat.config = apply_reloadable(self.chat.config, fresh.config)
-        self.listener.trusted = self.chat.config.proxy.trusted
+        config = apply_reloadable(self.chat.config, fresh.config)
         try:
-            self.contexts.reload()
+            use_certificate = self.contexts.prepare(lambda: self._certificate_of(config))
         except ValueError as error:
-            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400
+            log.error("not reloaded: %s", error)  # noqa: TRY400
+            return _("nothing was changed: {reason}").format(reason=error)
+        # Everything is read and checked: from here on nothing fails.
+        self.chat.config = config
+        self.listener.trusted = config.proxy.trusted
+        use_certificate()
         for name in self.chat.config.rooms.permanent:
             self._make_permanent(name)
         report = _("reloaded: {keys}").format(keys=", ".join(applied) or _("nothing had changed"))
         if restart:
             report += "; " + _("these need a restart: {keys}").format(keys=", ".join(restart))
-        log.info(report)
+        log.info("reloaded: %s; need a restart: %s", ", ".join(applied) or "nothing", ", ".join(restart) or "none")
         return report
 
     # --- stop
 
+    def stop(self) -> None:
+        """Stop soon; called a second time, at once."""
+        if self.stopping.is_set():
+            self._at_once.set()
+        self.stopping.set()
+
     async def drain(self) -> None:
         """Stop accepting, finish what is queued, say goodbye to every client, close.
 
-        After a disk failure what is queued is refused, and nothing is written or synced: the store sees to that.
+        Balancers see that the server is not ready for `drain_grace_s` before it accepts no more. After a disk failure
+        what is queued is refused, and nothing is written or synced: the store sees to that.
         """
         self.admin_socket.close()
         if self.site is not None:
             self.site.draining = True
+            if not self.chat.store.failed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._at_once.wait(), self.chat.config.server.drain_grace_s)
         for task in self._tasks:
             task.cancel()
         self.sockets.close()
@@ -242,7 +258,11 @@ class Server:
 
 async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:
     """A server that listens. `new` as in `open_ports`. Raises StartError."""
-    ports = await open_ports(loaded.config, folder, new=new)
+    preflight.check(loaded.config)
+    try:
+        ports = await open_ports(loaded.config, folder, new=new)
+    except OSError as error:
+        raise StartError(_why(error)) from None
     write_queue = WriteQueue(asyncio.get_running_loop().call_soon)
     try:
         server = Server(loaded, folder, ports, await make_chat(loaded.config, ports, write_queue), write_queue)
@@ -250,17 +270,27 @@ async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:
     except StartError:
         await ports.store.close()
         raise
+    except OSError as error:
+        await ports.store.close()
+        raise StartError(_why(error)) from None
     return server
+
+
+def _why(error: OSError) -> str:
+    return _("{path}: {reason}; check the space on the disk, and who may write in the data folder").format(
+        path=error.filename or "?", reason=error.strerror or error
+    )
 
 
 async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     """Serve until a signal, or until the disk fails; returns the exit code."""
     server = await start(loaded, folder, new=new)
-    signals.install(server.stopping.set, server.reload)
+    signals.install(server.stop, server.reload)
     fingerprint = server.contexts.fingerprint
     opened, web_address = server.sockets.opened, server.chat.web_address
     for line in banner(loaded.config, folder, opened, web_address=web_address, fingerprint=fingerprint):
         print(line, flush=True)  # noqa: T201 -- a command's output
+    log.info("listening on %s", " ".join(at.url for at in opened))
     await server.stopping.wait()
     if server.exit_code:
         text = _("the disk has failed ({reason}), and the server stops: it writes nothing more; start it again")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from papo import __version__
 from papo.config import Config, ListenAt
 from papo.i18n import _
+from papo.protocol.dialects import CLASSROOM
 
 
 def banner(
@@ -28,11 +30,15 @@ def banner(
         by_scheme.setdefault(at.scheme, []).append(at.url.partition("://")[2])
     for scheme, places in by_scheme.items():
         yield f"  {scheme:<11} {'  '.join(places)}"
+    # What the documents of the classroom dialects say that a server prints.
+    for at in {at.scheme: at for at in reversed(opened) if at.scheme in CLASSROOM}.values():
+        if CLASSROOM[at.scheme].listening:
+            yield CLASSROOM[at.scheme].listening.replace("{port}", str(at.port))
     if config.listen.lan and web_address:
         from papo.server.web.links import qr_text  # noqa: PLC0415 -- only if a code is shown
 
         yield _("Scan this with a phone, or open {url}").format(url=web_address)
-        yield from qr_text(web_address).splitlines()
+        yield from filter(_is_printable, qr_text(web_address).splitlines())
     if fingerprint:
         yield _("TLS certificate, SHA-256: {fingerprint}").format(fingerprint=fingerprint)
     yield _("All data is in {folder}").format(folder=folder)
@@ -41,3 +47,12 @@ def banner(
     if not config.limits.enabled:
         yield _("limits are off: do not open this server to the internet")
     yield _("Stop with Ctrl-C.")
+
+
+def _is_printable(line: str) -> bool:
+    """Whether the output's encoding has these characters: half a QR code is none."""
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -62,9 +62,6 @@ class Sockets:
             self.opened.append(at)
             return
         self.opened.append(await self._listen_tcp(at, factory))
-        words = CLASSROOM[at.scheme].listening if at.scheme in CLASSROOM else ""
-        if words and at.scheme not in {other.scheme for other in self.opened[:-1]}:
-            log.info(words.replace("{port}", str(self.opened[-1].port)))
 
     async def _listen_tcp(self, at: ListenAt, factory: Callable[[], asyncio.BaseProtocol]) -> ListenAt:
         """Listen; returns where, with the port that the system chose."""
@@ -122,7 +119,7 @@ def why_not_open(at: ListenAt, error: OSError) -> str:
     """The sentence for a listener that cannot be opened."""
     reason = (error.strerror or str(error)).lower()
     if at.scheme in CLASSROOM and CLASSROOM[at.scheme].not_listening:
-        log.error(CLASSROOM[at.scheme].not_listening)
+        print(CLASSROOM[at.scheme].not_listening, flush=True)  # noqa: T201 -- as the dialect's document says
     return _("cannot listen on {url}: {reason}; stop the program that uses it, or choose with --listen").format(
         url=at.url, reason=reason
     )

@@ -14,6 +14,7 @@ import uvloop
 
 from papo.server.net import tls
 from papo.server.net.link import Link, WriteQueue
+from papo.server.net.tls_contexts import TlsContexts
 from papo.server.store.certificate import self_signed
 
 
@@ -80,14 +81,15 @@ def test_second_start_uses_the_same_certificate(tmp_path: Path) -> None:
 def test_reload_serves_the_new_certificate_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
     """The same context uses the new files if they are good, and else the old ones."""
     cert, key = self_signed(tmp_path / "a", ["casa.example"])
-    context = tls.server_context(cert, key)
+    contexts = TlsContexts(lambda: (cert, key))
+    context = contexts.plain()
     new_cert, new_key = self_signed(tmp_path / "b", ["casa.example"])
     with pytest.raises(ValueError, match="does not belong"):
-        tls.reload(context, new_cert, key)
+        contexts.prepare(lambda: (new_cert, key))
     assert handshake(context, cert, "casa.example", ssl.TLSVersion.TLSv1_3)[0] == "TLSv1.3"
     shutil.copy(new_cert, cert)
     shutil.copy(new_key, key)
-    tls.reload(context, cert, key)
+    contexts.prepare(lambda: (cert, key))()
     assert handshake(context, new_cert, "casa.example", ssl.TLSVersion.TLSv1_3)[0] == "TLSv1.3"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ def test_no_certificate_is_looked_for_until_a_listener_needs_one() -> None:
         raise AssertionError
 
     contexts = TlsContexts(find)
-    contexts.reload()
+    contexts.prepare(find)()
+    contexts.renew()
     assert contexts.fingerprint == ""
 
 
@@ -37,8 +39,9 @@ def test_a_reload_gives_listeners_that_ask_a_new_context(tmp_path: Path) -> None
     contexts = TlsContexts(lambda: pairs[-1])
     plain, asking = contexts.plain(), contexts.asking()
     pairs.append(self_signed(tmp_path / "new", ["casa.example"]))
-    contexts.reload()
+    contexts.prepare(lambda: pairs[-1])()
     assert contexts.plain() is plain
+    assert contexts.fingerprint == tls.fingerprint(pairs[-1][0])
     assert contexts.asking() is not asking
 
 
@@ -49,5 +52,31 @@ def test_a_bad_certificate_changes_nothing(tmp_path: Path) -> None:
     plain, asking = contexts.plain(), contexts.asking()
     pairs.append((tmp_path / "absent.pem", tmp_path / "absent.key"))
     with pytest.raises(ValueError, match="cannot read the certificate"):
-        contexts.reload()
+        contexts.prepare(lambda: pairs[-1])
     assert (contexts.plain(), contexts.asking()) == (plain, asking)
+
+
+def test_a_renewed_certificate_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """By its files, whether they are written again or replaced; half a renewal is logged once, and changes nothing."""
+    caplog.set_level(logging.INFO)
+    pair = self_signed(tmp_path / "now", ["casa.example"])
+    fresh = self_signed(tmp_path / "fresh", ["casa.example"])
+    contexts = TlsContexts(lambda: pair)
+    asking, before = (contexts.plain(), contexts.asking())[1], contexts.fingerprint
+    contexts.renew()
+    assert contexts.asking() is asking
+    fresh[0].replace(pair[0])
+    contexts.renew()
+    contexts.renew()
+    assert contexts.fingerprint == before
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    fresh[1].replace(pair[1])
+    contexts.renew()
+    contexts.renew()
+    assert contexts.fingerprint == tls.fingerprint(pair[0]) != before
+    assert contexts.asking() is not asking
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert contexts.fingerprint in caplog.text
+    pair[0].unlink()
+    contexts.renew()
+    assert contexts.fingerprint != before

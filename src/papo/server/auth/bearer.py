@@ -11,7 +11,8 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -102,17 +103,23 @@ class Bearer:
 
     def _fetch_keys(self, issuer: Issuer) -> KeySet:
         if issuer.keys_file:
-            with open(issuer.keys_file, encoding="utf-8") as file:  # noqa: PTH123 -- a path from the configuration
-                found: Any = json.load(file)
+            keys = read_keys(Path(issuer.keys_file))
         else:
             url = issuer.keys_url
             if not url:
                 document = json.loads(self._fetch(issuer.url.rstrip("/") + "/.well-known/openid-configuration"))
                 url = str(document["jwks_uri"])
-            found = json.loads(self._fetch(url))
-        keys = KeySet.import_key_set(found)
+            keys = KeySet.import_key_set(json.loads(self._fetch(url)))
         self._keys[issuer.url] = (time.monotonic(), keys)
         return keys
+
+
+def read_keys(path: Path) -> KeySet:
+    """The keys in a file (JWKS, RFC 7517 section 5). Raises OSError and ValueError."""
+    try:
+        return KeySet.import_key_set(json.loads(path.read_bytes()))
+    except (JoseError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from None
 
 
 def _issuer_of(token: str) -> str:

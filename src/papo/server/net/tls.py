@@ -28,17 +28,8 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION  # a client could make the server work for ever
-    _load(context, cert, key)
+    load(context, cert, key)
     return context
-
-
-def reload(context: ssl.SSLContext, cert: Path, key: Path) -> None:
-    """Use the files as they are now for new connections.
-
-    Raises ValueError with a sentence, and then the context stays as it was.
-    """
-    server_context(cert, key)  # first: a failed load would leave the context without a key
-    _load(context, cert, key)
 
 
 def shrink_buffers() -> None:
@@ -51,7 +42,11 @@ def shrink_buffers() -> None:
     sslproto.SSLProtocol.max_size = 32 * 1024
 
 
-def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
+def load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
+    """Use these files for new connections.
+
+    Raises ValueError with a sentence; the context is then without a key: try the files in another one first.
+    """
     for path, what in ((cert, "certificate"), (key, "key")):
         try:
             path.read_bytes()
