@@ -24,6 +24,7 @@ from papo.config.load import Loaded, load
 from papo.config.text import default_file
 from papo.protocol.dialects import CLASSROOM
 from papo.server import app
+from papo.server.banner import banner
 from papo.server.dialects.table import maker
 from papo.server.web.health import Numbers
 
@@ -88,14 +89,15 @@ class Pupil:
         await self.listener.changes.wait()
 
 
-def test_clients_talk_through_our_server(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It listens, logs what the row says, counts the connections, and everybody reads everybody."""
+def test_clients_talk_through_our_server(tmp_path: Path) -> None:
+    """It listens, prints what the row says, counts the connections, and everybody reads everybody."""
 
     async def talk() -> None:
         server = await app.start(loaded("--listen", "sixth://127.0.0.1:0"), tmp_path)
         try:
             url = server.sockets.opened[0].url
-            assert f"sixth on {server.sockets.opened[0].port}" in caplog.messages
+            printed = banner(server.chat.config, tmp_path, server.sockets.opened, web_address="", fingerprint="")
+            assert f"sixth on {server.sockets.opened[0].port}" in printed
             ana, bia = Pupil(url, "ana"), Pupil(url, "bia")
             await ana.is_online()
             await bia.is_online()

@@ -123,7 +123,7 @@ class Classroom(Connection):
             self.quiet_timer.cancel()
             self.quiet_timer = None
         if self.user is not None and not self.ended:
-            log.info("%s: %s saiu (%s)", self.row.name, self.user.nick, printable(reason))
+            log.info("%s: %s left (%s)", self.row.name, self.user.nick, printable(reason))
         super().end(reason, dropped=dropped)
 
     # --- a nick, and the room
@@ -187,7 +187,7 @@ class Classroom(Connection):
         return bool(reason)
 
     def _join(self, uid: str, nick: str) -> None:
-        log.info("Apelido é %s", printable(nick))
+        self.log_nick(nick)
         lifecycle.connect(
             self.chat,
             self,
@@ -208,6 +208,10 @@ class Classroom(Connection):
             # From their own join on the user is sent what is said; the history is older, and goes before it.
             self.chat.journal.defer(_keep_back, self.link)
             self.run_async(self._replay_history(self.chat.ids.msgid(self.chat.now_ms())))
+
+    def log_nick(self, nick: str) -> None:
+        """Log who joins; some documents say in which words."""
+        log.info("%s: %s joins", self.row.name, printable(nick))
 
     def greet(self) -> None:
         """Send what the dialect says to a new user, if it says anything."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.dialects import Dialect
 from papo.server.delivery.session import Echo
-from papo.server.dialects.classroom import Classroom, log, split_name
+from papo.server.dialects.classroom import Classroom, log, printable, split_name
 from papo.server.world.events import Joined
 from papo.server.world.names import fold
 
@@ -40,6 +40,10 @@ class Nick(Classroom):
         data = self.format.encode(event)
         if data:
             self.link.write_alone(data)
+
+    def log_nick(self, nick: str) -> None:
+        """As the document says."""
+        log.info("Apelido é %s", printable(nick))
 
     def greet(self) -> None:
         """Confirm the connection, and the nick if it is not the one the client sent."""

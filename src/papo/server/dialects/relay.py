@@ -23,7 +23,7 @@ class Relay(Classroom):
 
     def __init__(self, chat: Chat, link: Outlet, row: Dialect, options: dict[str, str]) -> None:
         super().__init__(chat, link, row, options)
-        log.info("Conectado com %s", link.address or "localhost")
+        log.info("relay: connection from %s", link.address or "localhost")
         self.join_as(GUEST)
 
     def handle_message(self, request: str) -> None:

@@ -13,7 +13,6 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from papo import __version__
 from papo.config.listen import ListenAt
-from papo.i18n import _
 from papo.server.net.addresses import lan_addresses
 
 KINDS = {"irc": "_irc._tcp.local.", "ircs": "_ircs._tcp.local.", "http": "_papo._tcp.local."}
@@ -38,7 +37,7 @@ class Announcement:
             for service in services:
                 await self._zeroconf.async_register_service(service, allow_name_change=True)
         except (OSError, Error, NonUniqueNameException) as error:
-            log.info(_("The server cannot be announced on the local network: {reason}").format(reason=error))
+            log.info("the server cannot be announced on the local network: %s", error)
             await self.stop()
 
     async def stop(self) -> None:

@@ -21,6 +21,7 @@ from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
 from papo.server.delivery.ports import NotReadable
+from papo.server.web.bad_requests import limit_reports
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
 from papo.server.web.preview_cache import PreviewCache
@@ -88,6 +89,7 @@ class Site:
 
     async def start(self) -> None:
         """Get ready for connections."""
+        limit_reports()
         await self._runner.setup()
 
     def advertise(self) -> None:
