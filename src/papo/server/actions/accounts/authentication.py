@@ -97,7 +97,10 @@ async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
 
 
 async def note_login(chat: Chat, account: Account, address: str) -> Account:
-    """Remember when and from which network the account was proved; returns it as it is now. Raises Refused."""
+    """Remember when and from which network the account was proved; returns it as it is now.
+
+    Raises Refused if it may not be used any more, not if the note cannot be stored.
+    """
     account = lookup.current(chat, account)
     mark = network_mark(account.id, address)
     if mark in account.places and chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
@@ -107,4 +110,9 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
         places = (mark, *(place for place in now.places if place != mark))[:MAX_NETWORKS]
         return {"places": places, "seen_ms": chat.now_ms()}
 
-    return await accounts.edit(chat, account, seen)
+    try:
+        return await accounts.edit(chat, account, seen)
+    except Refused as refused:
+        if refused.code is not Code.BUSY:
+            raise
+        return lookup.current(chat, account)  # a disk that does not take a note keeps nobody from reading

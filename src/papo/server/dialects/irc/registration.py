@@ -5,6 +5,8 @@ Source: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negotia
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
@@ -24,9 +26,31 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.replies import Replies
     from papo.server.world.user import User
 
+log = logging.getLogger(__name__)
+
 
 def try_register(session: Replies) -> None:
-    """Register the client if it has sent everything that is needed."""
+    """Register the client if it has sent everything that is needed. Raises nothing."""
+    _or_end(session, lambda: _try_register(session))
+
+
+def _or_end(session: Replies, step: Callable[[], None]) -> None:
+    """Take a step of the registration. If it raises, the connection ends: the client would wait for a 001 for ever."""
+    try:
+        step()
+    except Refused as refused:
+        session.refused(refused)
+        session.quit("Registration refused", closing="Registration refused")
+    except Exception:
+        log.exception("a registration failed")
+        _break_off(session)
+
+
+def _break_off(session: Replies) -> None:
+    session.quit("Something went wrong", closing=session.went_wrong())
+
+
+def _try_register(session: Replies) -> None:
     registration = session.registration
     if registration is None or registration.negotiating or not (registration.nick and registration.username):
         return
@@ -55,7 +79,11 @@ def try_register(session: Replies) -> None:
         return
     registration.uid = registration.uid or session.chat.ids.uid()
     answer = nicks.claim(session.chat, registration.nick, registration.uid)
-    session.continue_with(answer, lambda granted: _finish(session, registration, granted=granted))
+
+    def finish(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
+        _or_end(session, lambda: _finish(session, registration, granted=granted))
+
+    session.continue_with(answer, finish)
 
 
 async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -> None:
@@ -63,12 +91,16 @@ async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -
     name, _, password = (registration.password or "").partition(":")
     name, session.device = split_device(name)
     try:
-        registration.account = await authentication.by_password(session.chat, name, password, session.link.address)
+        account = await authentication.by_password(session.chat, name, password, session.link.address)
+        registration.account = await authentication.note_login(session.chat, account, session.link.address)
     except Refused as refused:
         session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))
         session.quit("Bad password", closing="Bad password")
         return
-    registration.account = await authentication.note_login(session.chat, registration.account, session.link.address)
+    except Exception:
+        log.exception("a login by PASS failed")
+        _break_off(session)
+        return
     try_register(session)
 
 

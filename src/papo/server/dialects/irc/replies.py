@@ -137,6 +137,10 @@ class Replies(Connection):
         language = self.language or self.chat.config.server.language
         return in_language(language).gettext(text)
 
+    def went_wrong(self) -> str:
+        """What to say after an exception."""
+        return self.translate("Something went wrong on the server; it has been logged")
+
     def notice(self, text: str, source: str = "") -> None:
         """Send this connection a notice from the server or a service."""
         self.send(f":{source or self.chat.config.server.name} NOTICE {self.nick} :{text}")

@@ -27,6 +27,10 @@ class Mechanism(Protocol):
         """Returns the next challenge, or the account if the login is complete. Raises Refused."""
 
 
+class TooLong(Exception):
+    """A message is longer than `MAX_BYTES`, or one line of it than `CHUNK_LENGTH`."""
+
+
 class SaslExchange:
     """The messages of one sign-in."""
 
@@ -40,12 +44,12 @@ class SaslExchange:
     def add(self, chunk: str) -> bytes | None:
         """Add a line; returns the message when it is complete.
 
-        Raises Refused if it is not base64, OverflowError if it is too long.
+        Raises Refused if it is not base64, TooLong.
         """
         if chunk != "+":
             self.size += len(chunk)
             if self.size > MAX_BYTES or len(chunk) > CHUNK_LENGTH:
-                raise OverflowError
+                raise TooLong
             self.chunks.append(chunk)
             if len(chunk) == CHUNK_LENGTH:
                 return None

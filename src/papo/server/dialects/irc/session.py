@@ -148,8 +148,8 @@ class IrcSession(Notifications):
         except Refused as refused:
             self.refused(refused, command)
         except Exception:
-            log.exception("a request failed")
-            self.numeric(n.ERR_UNKNOWNERROR, "Something went wrong on the server; it has been logged")
+            log.exception("%s failed", command)
+            self.numeric(n.ERR_UNKNOWNERROR, command, self.went_wrong())
         finally:
             self.finish(response)
 
@@ -176,7 +176,7 @@ class IrcSession(Notifications):
             except Exception:
                 # One bad line must not take the connection, let alone the server, down.
                 log.exception("%s failed", verb.name)
-                self.numeric(n.ERR_UNKNOWNERROR, verb.name, "Something went wrong on the server; it has been logged")
+                self.numeric(n.ERR_UNKNOWNERROR, verb.name, self.went_wrong())
                 return
             if work is not None:
                 self.run_async(work, verb.name)

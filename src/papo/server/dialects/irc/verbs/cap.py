@@ -34,6 +34,9 @@ def cap(session: IrcSession, line: Line) -> None:
             _request(session, rest[0] if rest else "")
         case "END":
             if session.registration is not None:
+                if session.sasl is not None:  # the client goes on without a login (sasl-3.1)
+                    session.sasl = None
+                    session.numeric(n.ERR_SASLABORTED, "SASL authentication aborted")
                 session.registration.negotiating = False
                 try_register(session)
         case _:

@@ -12,6 +12,7 @@ from papo.server.actions.accounts import accounts, authentication
 from papo.server.dialects.irc import caps, sasl
 from papo.server.dialects.irc.login import log_in
 from papo.server.dialects.irc.refusals import sentence
+from papo.server.dialects.irc.sasl import TooLong
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_nick
@@ -45,7 +46,12 @@ def _begin_exchange(session: IrcSession, name: str) -> None:
     if session.registration is not None and session.registration.account is not None:
         session.numeric(n.ERR_SASLALREADY, "You have already authenticated using SASL")
         return
-    mechanism = sasl.begin(session, name.upper())
+    try:
+        mechanism = sasl.begin(session, name.upper())
+    except Exception:
+        log.exception("AUTHENTICATE failed")
+        _break_off(session)
+        return
     if mechanism is None:
         session.numeric(n.RPL_SASLMECHS, ",".join(caps.mechanisms(session.chat)), "are available SASL mechanisms")
         session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: this mechanism is not available")
@@ -55,6 +61,7 @@ def _begin_exchange(session: IrcSession, name: str) -> None:
 
 
 async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, chunk: str) -> None:
+    """One message of the exchange. Whatever goes wrong ends it with a numeric: the client waits for one."""
     try:
         message = exchange.add(chunk)
         if message is None:
@@ -64,22 +71,29 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             for line in chunks(answer):
                 session.send(f"AUTHENTICATE {line}")
             return
-    except OverflowError:
+        await log_in(session, answer)
+    except TooLong:
         session.sasl = None
         if len(chunk) > CHUNK_LENGTH:
             session.numeric(n.ERR_SASLTOOLONG, "SASL message too long")
         else:
             session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
-        return
     except Refused as refused:
         session.sasl = None
         log.info("login refused to %s: %s", session.link.address, refused.code.name)
         _charge_failure(session)
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
-        return
+    except Exception:
+        log.exception("AUTHENTICATE failed")
+        _break_off(session)
+    else:
+        session.sasl = None
+        session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
+
+
+def _break_off(session: IrcSession) -> None:
     session.sasl = None
-    await log_in(session, answer)
-    session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
+    session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {session.went_wrong()}")
 
 
 def _charge_failure(session: IrcSession) -> None:
@@ -91,7 +105,19 @@ def _charge_failure(session: IrcSession) -> None:
 @verb("REGISTER", params=3, before_registration=True, cost=5.0)
 def register(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """REGISTER account|* email|* password: create an account (IRCv3 account-registration)."""
-    return _register(session, *line.params[:3])
+    return _answer(session, "REGISTER", line.params[0], _register(session, *line.params[:3]))
+
+
+async def _answer(session: IrcSession, command: str, name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work of REGISTER or VERIFY; FAIL if an exception ends it: the client waits for an answer."""
+    try:
+        await work
+    except Refused:
+        raise
+    except Exception:
+        log.exception("%s failed", command)
+        text = session.translate("Something went wrong on the server; it has been logged")
+        session.fail(command, "TEMPORARILY_UNAVAILABLE", name, text)
 
 
 async def _register(session: IrcSession, name: str, email: str, password: str) -> None:
@@ -128,7 +154,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
 @verb("VERIFY", params=2, before_registration=True, cost=3.0)
 def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """VERIFY account code: verify an account with the code sent by mail."""
-    return _verify(session, *line.params[:2])
+    return _answer(session, "VERIFY", line.params[0], _verify(session, *line.params[:2]))
 
 
 async def _verify(session: IrcSession, name: str, code: str) -> None:
