@@ -25,6 +25,8 @@ MODULES = {
     "desktop": "desktop",
     "config": "settings",
     "account": "account",
+    "backup": "backup",
+    "restore": "restore",
     "doctor": "doctor",
     "operator-password": "password",
 }
@@ -132,6 +134,8 @@ def build_parser() -> argparse.ArgumentParser:
             add_source_flags(action)
 
     add_account(commands)
+    add_backup(commands)
+    add_restore(commands)
     add_doctor(commands)
     about = _("ask for a password and print its hash for the configuration")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
@@ -209,6 +213,37 @@ def add_account(commands: Commands) -> None:
             action.add_argument(
                 "--password-stdin", action="store_true", help=_("read the password from standard input, one line")
             )
+
+
+def add_backup(commands: Commands) -> None:
+    """Add `papo backup`."""
+    about = _("write everything that a server needs into one file, whether it runs or not")
+    backup = commands.add_parser("backup", help=about, description=about, allow_abbrev=False)
+    add_source_flags(backup)
+    backup.add_argument("--encrypt", action="store_true", help=_("encrypt it; asks for a passphrase"))
+    add_passphrase_flag(backup, _("encrypt it with the first line of this file (default: backup.passphrase_file)"))
+    backup.add_argument("file", metavar=_("FILE"), help=_("the backup, such as papo.tar.gz; - for standard output"))
+
+
+def add_restore(commands: Commands) -> None:
+    """Add `papo restore`."""
+    about = _("make a data folder of a backup; nothing is overwritten")
+    restore = commands.add_parser("restore", help=about, description=about, allow_abbrev=False)
+    restore.add_argument("file", metavar=_("FILE"), help=_("the backup; - for standard input"))
+    restore.add_argument(
+        "--data", metavar=_("DIR"), help=_("the folder to make (default: the platform's folder for user data)")
+    )
+    add_passphrase_flag(restore, _("decrypt it with the first line of this file"))
+    instead = restore.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help=_("print what the backup says it holds, and stop"))
+    instead.add_argument(
+        "--verify", action="store_true", help=_("compare every hash and open the database, but make no data folder")
+    )
+
+
+def add_passphrase_flag(parser: argparse.ArgumentParser, about: str) -> None:
+    """Add the flag for the passphrase of a backup."""
+    parser.add_argument("--passphrase-file", metavar=_("FILE"), default="", help=about)
 
 
 def add_doctor(commands: Commands) -> None:

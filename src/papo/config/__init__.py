@@ -9,6 +9,7 @@ from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
 from papo.config.settings import (
     Accounts,
+    Backup,
     Config,
     History,
     Issuer,
@@ -27,6 +28,7 @@ from papo.config.settings import (
 
 __all__ = [
     "Accounts",
+    "Backup",
     "Config",
     "ConfigError",
     "DamagedError",

@@ -19,6 +19,7 @@ def check(config: Config, origins: Mapping[str, str]) -> None:
     _check_operators(config, origins)
     _check_numbers(config, origins)
     _check_accounts(config, origins)
+    _check_backup(config, origins)
     _check_language(config, origins)
 
 
@@ -116,6 +117,16 @@ def _check_accounts(config: Config, origins: Mapping[str, str]) -> None:
         raise ConfigError(
             _("{origin}: accounts.email_required needs mail.host and mail.sender, to send the codes").format(
                 origin=origins["accounts.email_required"]
+            )
+        )
+
+
+def _check_backup(config: Config, origins: Mapping[str, str]) -> None:
+    path = config.backup.passphrase_file
+    if path and not read_file(path, "backup.passphrase_file", origins["backup.passphrase_file"]).splitlines()[:1]:
+        raise ConfigError(
+            _("{origin}: the file {path} has no passphrase in its first line").format(
+                origin=origins["backup.passphrase_file"], path=path
             )
         )
 

@@ -20,7 +20,7 @@ FLAGS = {"listen.at": "--listen", "listen.lan": "--lan", "server.name": "--name"
 """Settings with a flag on the command line."""
 
 PREFIX = "PAPO__"
-PATHS = ("server.motd_file", "tls.certificate", "tls.key")
+PATHS = ("server.motd_file", "tls.certificate", "tls.key", "backup.to", "backup.passphrase_file")
 """Settings that are paths; in a configuration file they are relative to its folder."""
 
 Raw = dict[str, tuple[object, str]]

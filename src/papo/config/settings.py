@@ -192,6 +192,21 @@ class History(Section, frozen=True):
     """The largest page of history that a client gets."""
 
 
+class Backup(Section, frozen=True):
+    """Backups that the server makes by itself; "papo restore" puts one back."""
+
+    every: Annotated[
+        str, Meta(pattern=r"^([1-9][0-9]{0,4}[smhd])?$", description=N_('a time such as "24h" or "7d", or ""'))
+    ] = ""
+    """How often, such as "24h" or "7d"; "" for never."""
+    keep: Count = 7
+    """How many are kept; older ones are deleted when a new one is whole."""
+    to: str = ""
+    """The folder they are written to, best on another disk; "" for the folder `backups` in the data folder."""
+    passphrase_file: str = ""
+    """A text file whose first line is the passphrase that backups are encrypted with; "" for no encryption."""
+
+
 class Accounts(Section, frozen=True):
     """Accounts: who may have one, and what it is for."""
 
@@ -326,6 +341,7 @@ class Config(Section, frozen=True):
     web: Web = Web()
     uploads: Uploads = Uploads()
     history: History = History()
+    backup: Backup = Backup()
     accounts: Accounts = Accounts()
     mail: Mail = Mail()
     issuers: tuple[Issuer, ...] = ()

@@ -22,6 +22,7 @@ from papo.server.actions import always_on
 from papo.server.actions.accounts import administer
 from papo.server.actions.lifecycle import notify_operators
 from papo.server.assembly import Ports, answer, make_chat, open_ports
+from papo.server.backups import Backups
 from papo.server.banner import banner
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.irc import verbs as _verbs  # noqa: F401 -- fills the table of commands
@@ -70,7 +71,9 @@ class Server:
         )
         self.contexts = TlsContexts(lambda: self._certificate_of(self.chat.config))
         self.sockets = Sockets(chat, self.listener, self.contexts)
-        self.admin_socket = AdminSocket(folder, self._answer)
+        self.backups = Backups(folder, ports, lambda: msgspec.structs.replace(self.loaded, config=chat.config))
+        chat.backup_age_s = self.backups.age_s
+        self.admin_socket = AdminSocket(folder, self._answer, {"backup": self.backups.staged})
         self.site: Site | None = None
         """What answers over HTTP; None if nothing listens for it."""
         self.announcement: Announcement | None = None
@@ -152,6 +155,7 @@ class Server:
         self._tasks.append(asyncio.create_task(upkeep.run_for_ever(self.chat, self.site)))
         self._tasks.append(asyncio.create_task(upkeep.scrub_for_ever(self.chat)))
         self._tasks.append(asyncio.create_task(self.contexts.watch()))
+        self._tasks.append(asyncio.create_task(self.backups.run_for_ever()))
         if self.site is not None:
             self.site.advertise()
         if self.loaded.config.listen.lan:
@@ -235,6 +239,8 @@ class Server:
                     await self.announcement.stop()
                 await self.chat.journal.flush()
                 await self._close_links()
+                await self.admin_socket.let_go()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
         for link in (*self.listener.links, *self.listener.opening):
             link.abort()
         if self.site is not None:

@@ -6,19 +6,24 @@ This file alone names what is behind the ports: SQLite, a folder of uploads, a f
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from papo.config import DamagedError, Loaded, StartError
 from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
+from papo.server.backup import stage
+from papo.server.backup.manifest import DATABASE
+from papo.server.backup.stage import UPLOADS, Staged
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.net.link import WriteQueue
-from papo.server.store.file_folder import FileFolder
+from papo.server.store.database_copy import Examined, copy_stopped, examine
+from papo.server.store.file_folder import FileFolder, link_uploads
 from papo.server.store.preflight import Damaged, refuse_what_is_missing
-from papo.server.store.secret_folder import SecretFolder
+from papo.server.store.secret_folder import SecretFolder, copy_secrets
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.errors import Refused
 from papo.server.world.snapshot import from_disk
@@ -45,7 +50,7 @@ async def open_ports(config: Config, folder: Path, *, new: bool = False) -> Port
         if not new:
             refuse_what_is_missing(folder)
         store = SqliteStore(
-            folder / "papo.db",
+            folder / DATABASE,
             durability=config.history.durability,
             on_soon=asyncio.get_running_loop().call_soon_threadsafe,
         )
@@ -55,7 +60,7 @@ async def open_ports(config: Config, folder: Path, *, new: bool = False) -> Port
             await store.close()
         kind = DamagedError if isinstance(error, Damaged) else StartError
         raise kind(str(error)) from None
-    return Ports(store, FileFolder(folder / "uploads"), secrets)
+    return Ports(store, FileFolder(folder / UPLOADS), secrets)
 
 
 async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
@@ -101,5 +106,39 @@ async def answer_stopped(loaded: Loaded, folder: Path, request: administer.Admin
         reply = await answer(chat, request)
         await chat.journal.flush()
         return reply
+    finally:
+        await ports.store.close()
+
+
+# --- backups
+
+
+def stage_stopped(loaded: Loaded, folder: Path) -> Staged:
+    """Fill the folder of a backup from the data folder of a server that does not run. Raises StartError, OSError."""
+    stage.discard(folder)
+    staged = folder / stage.FOLDER
+    staged.mkdir(mode=0o700)
+    try:
+        copy_stopped(folder / DATABASE, staged / DATABASE)
+    except ValueError as error:
+        raise StartError(str(error)) from None
+    link_uploads(folder / UPLOADS, staged / UPLOADS)
+    copy_secrets(folder, staged)
+    return stage.with_settings(staged, folder, loaded, time.time())
+
+
+def examine_database(path: Path) -> Examined:
+    """Check every page of a database that nobody uses, and count. Raises StartError."""
+    try:
+        return examine(path)
+    except ValueError as error:
+        raise StartError(str(error)) from None
+
+
+async def try_to_open(config: Config, folder: Path) -> None:
+    """Open a data folder as a server does, which changes it. Raises StartError."""
+    ports = await open_ports(config, folder)
+    try:
+        await make_chat(config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
     finally:
         await ports.store.close()

@@ -96,6 +96,8 @@ class Chat:
         """Called when a local session has registered, or ends before (set by app)."""
         self.reload: Callable[[], str] = lambda: "nothing to reload"
         """Read the configuration again; returns one line saying what changed (set by app)."""
+        self.backup_age_s: Callable[[], float | None] = lambda: None
+        """Age of the newest backup made on schedule; None if none are made (set by app)."""
         self.stop: Callable[[], None] = lambda: None
         """Stop the server cleanly (set by app)."""
         self.channel_rates = SlidingWindow(max_times=10_000)

@@ -1,4 +1,4 @@
-"""The admin socket: `papo account` on the same machine sends one order a connection, as JSON.
+"""The admin socket: `papo account` and `papo backup` on the same machine send one order a connection, as JSON.
 
 It listens on loopback. A client that knows the token in the data folder (mode 0600) runs as the server's own user.
 """
@@ -10,15 +10,17 @@ import contextlib
 import hmac
 import os
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 FILE = "control.json"
 MAX_BYTES = 65_536
 TIMEOUT_S = 30.0
+Hold: TypeAlias = "Callable[[], contextlib.AbstractAsyncContextManager[object]]"
+"""What is done while a client is connected: entering gives the answer, and is cancelled if the client leaves."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -35,12 +37,26 @@ class Request(msgspec.Struct, frozen=True):
     order: msgspec.Raw
 
 
-class AdminSocket:
-    """Answers each order with what `answer` returns for its JSON."""
+class Order(msgspec.Struct, frozen=True):
+    """What every order has."""
 
-    def __init__(self, folder: Path, answer: Callable[[bytes], Awaitable[Any]]) -> None:
+    action: str = ""
+
+
+class NoAnswerError(OSError):
+    """A server runs, and has closed the connection without an answer."""
+
+
+class AdminSocket:
+    """Answers each order with what `answer` returns for its JSON, or `holds` has for its `action`."""
+
+    def __init__(
+        self, folder: Path, answer: Callable[[bytes], Awaitable[Any]], holds: Mapping[str, Hold] | None = None
+    ) -> None:
         self._path = folder / FILE
         self._answer = answer
+        self._holds = holds or {}
+        self._held: set[asyncio.Task[None]] = set()
         self._token = secrets.token_hex(32)
         self._server: asyncio.Server | None = None
 
@@ -59,13 +75,45 @@ class AdminSocket:
             async with asyncio.timeout(TIMEOUT_S):
                 line = await reader.readline()
                 request = msgspec.json.decode(line, type=Request)
-                if hmac.compare_digest(request.token.encode(), self._token.encode()):
+                if not hmac.compare_digest(request.token.encode(), self._token.encode()):
+                    return
+                hold = self._holds.get(msgspec.json.decode(request.order, type=Order).action)
+                if hold is None:
                     writer.write(msgspec.json.encode(await self._answer(bytes(request.order))) + b"\n")
                     await writer.drain()
+            if hold is not None:
+                await self._keep(hold, reader, writer)
         except (OSError, ValueError, TimeoutError, msgspec.MsgspecError):
             pass  # not a client of ours: there is nothing to answer
         finally:
             writer.close()
+
+    async def _keep(self, hold: Hold, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer, and hold what was asked for until the client leaves."""
+
+        async def work() -> None:
+            async with hold() as answer:
+                writer.write(msgspec.json.encode(answer) + b"\n")
+                await writer.drain()
+                await asyncio.get_running_loop().create_future()
+
+        held = asyncio.create_task(work())
+        self._held.add(held)
+        held.add_done_callback(self._held.discard)
+        left = asyncio.create_task(reader.read())
+        try:
+            await asyncio.wait((held, left), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            left.cancel()
+            held.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await held
+
+    async def let_go(self) -> None:
+        """End what is held for clients."""
+        for held in tuple(self._held):
+            held.cancel()
+        await asyncio.gather(*self._held, return_exceptions=True)
 
     def close(self) -> None:
         """Stop listening, and delete `FILE`."""
@@ -77,14 +125,22 @@ class AdminSocket:
 
 def ask(folder: Path, order: object) -> Any:
     """The running server's answer, for the command line. Raises OSError if no server runs."""
+    with held(folder, order) as answer:
+        return answer
+
+
+@contextlib.contextmanager
+def held(folder: Path, order: object, timeout_s: float | None = TIMEOUT_S) -> Iterator[Any]:
+    """The running server's answer; what it holds for the order is let go at the end. Raises OSError as `ask`."""
     import socket  # noqa: PLC0415 -- the server does not need it
 
     address = msgspec.json.decode((folder / FILE).read_bytes(), type=Address)
     with socket.create_connection(("127.0.0.1", address.port), TIMEOUT_S) as connection:
+        connection.settimeout(timeout_s)
         connection.sendall(msgspec.json.encode({"token": address.token, "order": order}) + b"\n")
         data = b""
-        while chunk := connection.recv(65_536):
+        while not data.endswith(b"\n") and (chunk := connection.recv(65_536)):
             data += chunk
-    if not data:
-        raise OSError("the server did not answer")
-    return msgspec.json.decode(data)
+        if not data:
+            raise NoAnswerError("the server did not answer")
+        yield msgspec.json.decode(data)

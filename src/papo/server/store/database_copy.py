@@ -11,11 +11,13 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
 from papo.i18n import _
-from papo.server.store.private_file import create
+from papo.private_file import create
+from papo.server.store import preflight, schema
 
 STEP_S = 0.002
 """What one step may take: others wait for so long to write."""
@@ -103,3 +105,69 @@ def copy_whole(source: apsw.Connection, path: Path) -> None:
         copy.close()
     sync(new)
     new.replace(path)
+
+
+def copy_stopped(source: Path, path: Path) -> None:
+    """A copy of the database of a server that does not run, which stays as it is, its log included.
+
+    Raises OSError, and ValueError with a sentence if it is damaged.
+    """
+    if preflight.is_new(source):
+        raise ValueError(_("{path}: there is no database to copy").format(path=source))
+    preflight.inspect(source)
+    check_space(source, path.parent)
+    connection = None
+    had_log = preflight.has_log(source)
+    try:
+        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_log))
+        copy_whole(connection, path)
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise preflight.damaged(source, str(error)) from error
+    except apsw.Error as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+class Examined(NamedTuple):
+    """What a copy holds."""
+
+    schema: int
+    """Its version."""
+    counts: dict[str, int]
+
+
+_COUNTS = (
+    ("messages", "events", "SELECT count(*) FROM events WHERE said = 1"),
+    ("accounts", "records", "SELECT count(*) FROM records WHERE kind = 'account'"),
+    ("channels", "records", "SELECT count(*) FROM records WHERE kind = 'channel'"),
+)
+"""(name, table, query); the oldest databases lack a table."""
+
+
+def examine(path: Path) -> Examined:
+    """Check every page of a copy that nobody uses, and count. Raises ValueError with a sentence.
+
+    Nothing is made beside it: `immutable` means that there is no log, and none is needed.
+    """
+    uri = f"{path.absolute().as_uri()}?immutable=1"
+    try:
+        connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        try:
+            have = schema.first(connection, "PRAGMA user_version")
+            if have > len(schema.files()):
+                raise ValueError(_("its database was made by a newer Papo; install that one"))
+            problem = schema.first(connection, "PRAGMA integrity_check(1)")
+            if problem != "ok":
+                raise ValueError(_("its database is damaged ({reason})").format(reason=problem))
+            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+            if "events" not in tables:
+                raise ValueError(_("its database is not one of Papo"))
+            counts = {name: schema.first(connection, sql) for name, table, sql in _COUNTS if table in tables}
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise ValueError(_("its database is damaged ({reason})").format(reason=error)) from None
+    return Examined(have, counts)

@@ -20,9 +20,9 @@ from typing import BinaryIO
 import msgspec
 
 from papo.folder_sync import sync_folder
+from papo.private_file import copy_file
 from papo.server.delivery import ports
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
-from papo.server.store.private_file import copy_file
 
 ID = re.compile(r"(\d{8})[A-Za-z0-9_-]{22}")
 DAY = re.compile(r"\d{8}")
@@ -131,9 +131,12 @@ class FileFolder:
 
     async def copy_to(self, folder: Path) -> None:
         self._copies.add(folder)
+        linking = asyncio.ensure_future(asyncio.to_thread(link_uploads, self.folder, folder))
         try:
-            await asyncio.to_thread(link_uploads, self.folder, folder)
+            await asyncio.shield(linking)
         finally:
+            # If it was cancelled, nobody must delete the folder while the thread goes on filling it.
+            await asyncio.wait([linking])
             self._copies.discard(folder)
 
     async def recent(self, since_ms: int) -> list[UploadedFile]:

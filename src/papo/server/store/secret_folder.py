@@ -9,9 +9,9 @@ from pathlib import Path
 
 from papo.folder_sync import sync_folder
 from papo.i18n import _
+from papo.private_file import copy_file
 from papo.server.store.certificate import CERTIFICATE, KEY, self_signed
 from papo.server.store.preflight import Damaged
-from papo.server.store.private_file import copy_file
 
 SECRET_BYTES = 32
 FILES = ("secret", f"tls/{CERTIFICATE}", f"tls/{KEY}")

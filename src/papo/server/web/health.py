@@ -100,6 +100,9 @@ class Numbers(Collector):
         yield _gauge(
             "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3
         )
+        age_s = chat.backup_age_s()
+        if age_s is not None:
+            yield _gauge("papo_backup_seconds", "Age of the newest backup made on schedule; +Inf for none.", age_s)
 
 
 def _gauge(name: str, about: str, value: float, **labels: str) -> GaugeMetricFamily:

@@ -1,0 +1,128 @@
+"""`papo backup`: everything a server needs in one file, beside a running server or from its data folder."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from papo.commands.passphrase import ask_passphrase, read_passphrase
+from papo.commands.sources import folder_of, read_settings
+from papo.config.errors import StartError
+from papo.data_folder import InUseError, acquire
+from papo.i18n import _
+
+if TYPE_CHECKING:
+    from papo.config import Loaded
+    from papo.server.backup.stage import Staged
+
+STDOUT = "-"
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Write the backup, or nothing. Raises StartError."""
+    from papo.server.assembly import examine_database
+    from papo.server.backup import archive_file, pack
+    from papo.server.backup.manifest import DATABASE
+
+    loaded, folder = read_settings(chosen), folder_of(chosen)
+    passphrase = _passphrase(chosen, loaded)
+    if chosen.file == STDOUT and sys.stdout.isatty():
+        raise StartError(_("a backup is not written to a terminal; send standard output to a file or a program"))
+    if not (folder / DATABASE).exists():
+        raise StartError(
+            _("{path}: there is no data of a server here; name its folder with --data").format(path=folder)
+        )
+    _be_modest()
+    try:
+        with _staged(loaded, folder) as staged:
+            stage = Path(staged.folder)
+            examined = examine_database(stage / DATABASE)
+            manifest = pack.describe(
+                stage,
+                server=staged.server,
+                schema=examined.schema,
+                counts=examined.counts,
+                made_at_s=staged.made_at_s,
+                origins=staged.origins,
+            )
+            if chosen.file == STDOUT:
+                archive_file.write(stage, manifest, sys.stdout.buffer, passphrase)
+                sys.stdout.flush()
+                return 0
+            path = Path(chosen.file).expanduser().absolute()
+            size = archive_file.save(stage, manifest, path, passphrase)
+    except FileNotFoundError as error:
+        # The server has cleared the folder away.
+        sentence = _("the server was stopped during the backup ({path} is gone); try again")
+        raise StartError(sentence.format(path=error.filename)) from None
+    except OSError as error:
+        raise StartError(_("the backup failed ({reason})").format(reason=error.strerror or error)) from None
+    for each in staged.missing:
+        sys.stderr.write(
+            "papo: " + _("not in the backup, although the settings name it: {file}").format(file=each) + "\n"
+        )
+    sentence = _(
+        "{path}: the backup is written, read back and compared; files: {files}, messages: {messages}, size: {size} MB"
+    )
+    counts = {"files": len(manifest.files), "messages": manifest.counts.get("messages", 0)}
+    print(sentence.format(path=path, size=-(-size >> 20), **counts))
+    return 0
+
+
+def _passphrase(chosen: argparse.Namespace, loaded: Loaded) -> str:
+    """Empty for no encryption."""
+    file = chosen.passphrase_file or loaded.config.backup.passphrase_file
+    if file:
+        return read_passphrase(file)
+    return ask_passphrase(twice=True) if chosen.encrypt else ""
+
+
+def _be_modest() -> None:
+    """The server comes first; and a backup that is told to end cleans up."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+
+
+@contextlib.contextmanager
+def _staged(loaded: Loaded, folder: Path) -> Iterator[Staged]:
+    """A filled folder: by the running server, else from its data folder; waits for a server that is starting."""
+    import msgspec
+
+    from papo.server.backup import stage
+    from papo.server.net.admin_socket import NoAnswerError, held
+
+    for last in (*[False] * 20, True):
+        with contextlib.ExitStack() as stack:
+            try:
+                answer = stack.enter_context(held(folder, {"action": "backup"}, timeout_s=None))
+            except NoAnswerError:
+                raise StartError(_("the server was stopped during the backup; try again")) from None
+            except OSError:
+                pass  # no server runs
+            else:
+                if "refused" in answer:
+                    raise StartError(_("the backup failed ({reason})").format(reason=answer["refused"]))
+                yield msgspec.convert(answer, stage.Staged)
+                return
+            try:
+                stack.enter_context(acquire(folder))
+            except InUseError:
+                if last:
+                    raise
+                time.sleep(0.1)
+                continue
+            from papo.server.assembly import stage_stopped
+
+            try:
+                yield stage_stopped(loaded, folder)
+            finally:
+                stage.discard(folder)
+            return

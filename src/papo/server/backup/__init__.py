@@ -1,0 +1,1 @@
+"""Backups: one archive of everything a data folder holds, written, checked and put back."""
