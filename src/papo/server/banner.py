@@ -31,7 +31,7 @@ def banner(
     for scheme, places in by_scheme.items():
         yield f"  {scheme:<11} {'  '.join(places)}"
     # What the documents of the classroom dialects say that a server prints.
-    for at in {at.scheme: at for at in reversed(opened) if at.scheme in CLASSROOM}.values():
+    for at in {at.scheme: at for at in opened if at.scheme in CLASSROOM}.values():
         if CLASSROOM[at.scheme].listening:
             yield CLASSROOM[at.scheme].listening.replace("{port}", str(at.port))
     if config.listen.lan and web_address:
