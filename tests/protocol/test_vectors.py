@@ -16,7 +16,7 @@ from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.listener import NullListener
-from papo.client.state.message import NONCE, BufferLine
+from papo.client.state.message import KEPT_NONCE, NONCE, BufferLine
 from papo.client.state.network import Network
 from papo.protocol.irc import Line, parse
 from papo.protocol.times import iso_time
@@ -65,7 +65,7 @@ class Runner:
         self.labels: list[str] = []
         self.asked: list[str] = []
         self.network.opened(self._write)
-        self.receive(f":irc.test CAP * LS :{start['caps']}")
+        self.receive(f":irc.test CAP * LS :{start['caps'].replace('$caps', START['caps'])}")
         for line in [line for line in map(parse, self.out) if line is not None and line.params[:1] == ["REQ"]]:
             self.receive(f":irc.test CAP * ACK :{line.params[1]}")
         for text in start["lines"]:
@@ -87,8 +87,9 @@ class Runner:
         label = line.tags.get("label") or (line.params[0] if line.command == "PING" else "")
         if label:
             self.labels.append(label)
-        if line.tags.get(NONCE, "") not in {"", *self.nonces}:
-            self.nonces.append(line.tags[NONCE])
+        nonce = line.tags.get(KEPT_NONCE) or line.tags.get(NONCE, "")
+        if nonce not in {"", *self.nonces}:
+            self.nonces.append(nonce)
         if line.command == "CHATHISTORY":
             self.asked.append(label)
 
@@ -129,6 +130,7 @@ class Runner:
         of = buffer.find(action.get("id", ""))
         run: dict[str, Callable[[], object]] = {
             "say": lambda: send.say(network, buffer, action["text"], reply_to=action.get("reply_to", "")),
+            "retry": lambda: send.retry(network, buffer, buffer.lines[-1].nonce),
             "edit": lambda: send.edit(network, buffer, of or BufferLine(), action["text"], then),
             "delete": lambda: send.delete(network, buffer, of or BufferLine(), then),
             "react": lambda: send.react(network, buffer, of or BufferLine(), action["emoji"]),

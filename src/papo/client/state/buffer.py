@@ -127,6 +127,8 @@ class Buffer:
         if fresh.id:
             if fresh.id in self._by_id:
                 return False
+            if fresh.sent_again and self._comes_before_others(fresh):
+                return self._insert(fresh)
             self.last_id = fresh.id
             if self._changes:
                 self._changes.apply(fresh)
@@ -150,18 +152,16 @@ class Buffer:
             self._drop_oldest(len(lines) - most)
         return True
 
-    def append_old(self, fresh: BufferLine) -> bool:
-        """Add our own message that was sent again: if it was stored the first time, others may have come after it.
-
-        False if it is here already, or belongs before the lines that are here.
-        """
+    def _comes_before_others(self, fresh: BufferLine) -> bool:
         done = len(self.lines) - self._pending
-        at = done
+        return done > 0 and self.lines[done - 1].at_ms > fresh.at_ms
+
+    def _insert(self, fresh: BufferLine) -> bool:
+        """Put a line in its place by time. False if that is before the lines that are here."""
+        self.remove_pending(fresh.nonce)
+        at = len(self.lines) - self._pending
         while at and self.lines[at - 1].at_ms > fresh.at_ms:
             at -= 1
-        if at == done or fresh.id in self._by_id:
-            return self.append(fresh, visible=True)
-        self.remove_pending(fresh.nonce)
         if at == 0 and self.has_older:
             return False
         self._changes.apply(fresh)

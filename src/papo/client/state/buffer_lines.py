@@ -30,11 +30,10 @@ def is_mine(network: Network, line: Line) -> bool:
     return account != "" and line.tags.get("account") == account
 
 
-def add(network: Network, buffer: Buffer, fresh: BufferLine, *, old: bool = False) -> None:
-    """Add a line, and count it if it is not on the screen. `old`: others may have come after it."""
+def add(network: Network, buffer: Buffer, fresh: BufferLine) -> None:
+    """Add a line, and count it if it is not on the screen."""
     visible = buffer.key in network.visible
-    added = buffer.append_old(fresh) if old else buffer.append(fresh, visible=visible)
-    if not added and (not buffer.has_newer or buffer.find(fresh.id) is not None):
+    if not buffer.append(fresh, visible=visible) and (not buffer.has_newer or buffer.find(fresh.id) is not None):
         return
     if fresh.is_message:
         network.listener.message(network, buffer, fresh)

@@ -86,7 +86,8 @@ def _privmsg(network: Network, line: Line) -> None:
     fresh = message_line(line, mine=mine, statusmsg=statusmsg)
     if fresh.nonce:
         network.outbox.remove(fresh.nonce)
-    add(network, buffer, mark_mention(network, buffer, fresh), old=fresh.nonce in network.sent_again)
+        fresh.sent_again = fresh.nonce in network.sent_again
+    add(network, buffer, mark_mention(network, buffer, fresh))
 
 
 def _ctcp(network: Network, line: Line) -> None:

@@ -46,6 +46,8 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     """msgid of the message that this one answers."""
     nonce: str = ""
     """Of our own messages: the value of the tag `KEPT_NONCE` or `NONCE`."""
+    sent_again: bool = False
+    """Our own message that was sent again: others may have come after it."""
     pending: Literal["", "waiting", "failed"] = ""
     error: str = ""
     """Why it failed."""

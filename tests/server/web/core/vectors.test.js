@@ -7,11 +7,13 @@ import { after, test } from "node:test";
 const stored = new Map();
 globalThis.localStorage = { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value), removeItem: (name) => stored.delete(name) };
 
+const { KEPT_NONCE } = await import("../../../../src/papo/server/web/static/lib/answers.js");
 const { parse } = await import("../../../../src/papo/server/web/static/lib/message.js");
 const { isMessage, NONCE } = await import("../../../../src/papo/server/web/static/state/buffer_line.js");
 const history = await import("../../../../src/papo/server/web/static/state/history.js");
 const { Network } = await import("../../../../src/papo/server/web/static/state/network.js");
 const send = await import("../../../../src/papo/server/web/static/state/send.js");
+await import("../../../../src/papo/server/web/static/state/stored.js"); // read now, so that a case need not wait for the disk
 const { keywords, muted } = await import("../../../../src/papo/server/web/static/state/settings.js");
 
 const FOLDER = new URL("../../../protocol/", import.meta.url);
@@ -53,7 +55,7 @@ class Runner {
     this.network.connect();
     this.socket.readyState = 1;
     this.socket.onopen();
-    this.receive(`:irc.test CAP * LS :${caps}`);
+    this.receive(`:irc.test CAP * LS :${caps.replace("$caps", START.caps)}`);
     for (const { params } of this.out.map(parse).filter((each) => each.params[0] === "REQ")) this.receive(`:irc.test CAP * ACK :${params[1]}`);
     for (const line of lines) this.receive(line.replace("$tokens", tokens));
     await this.settle();
@@ -73,7 +75,8 @@ class Runner {
     const { command, params, tags } = parse(text);
     const label = tags.label ?? (command === "PING" ? params[0] : "");
     if (label) this.labels.push(label);
-    if (tags[NONCE] && !this.nonces.includes(tags[NONCE])) this.nonces.push(tags[NONCE]);
+    const nonce = tags[KEPT_NONCE] ?? tags[NONCE];
+    if (nonce && !this.nonces.includes(nonce)) this.nonces.push(nonce);
     if (command === "CHATHISTORY") this.asked.push(label);
   }
 
@@ -126,6 +129,7 @@ class Runner {
     const refuse = (why) => void this.refusals.push(why);
     const actions = {
       say: () => send.say(network, buffer, action.text, { replyTo: action.reply_to }),
+      retry: () => send.retry(network, buffer, buffer.lines.value.at(-1).nonce),
       edit: () => void send.edit(network, buffer, line, action.text).then(refuse),
       delete: () => void send.deleteMessage(network, buffer, line).then(refuse),
       react: () => send.react(network, buffer, line, action.emoji),

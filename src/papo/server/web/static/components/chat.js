@@ -9,12 +9,11 @@ import { Composer } from "./composer/composer.js";
 import { ConnectionBanner } from "./connection_banner.js";
 import { deferred } from "./deferred.js";
 import { Header } from "./panels/header.js";
-import { Members } from "./panels/members.js";
 import { Sidebar } from "./panels/sidebar.js";
-import { listenForSwipes } from "./swipes.js";
 import { Timeline } from "./timeline/timeline.js";
 import { drawer, memberDrawer, panel } from "./view.js";
 
+const Members = deferred(() => import("./panels/members.js").then((module) => module.Members));
 const Search = deferred(() => import("./panels/search.js").then((module) => module.Search));
 
 /** @param {{network: import("../state/network.js").Network}} props */
@@ -23,7 +22,7 @@ export function Chat({ network }) {
   const members = buffer.kind === "channel" && (membersOpen.value || memberDrawer.value);
   useEffect(() => remember("nick", network.wantedNick), [network.nick.value]);
   useEffect(() => void openAddress(network), [network.status.value]);
-  useEffect(listenForSwipes, []);
+  useEffect(() => void import("./swipes.js").catch(() => {}), []);
   const classes = ["chat", drawer.value ? "drawer" : "", members ? "with-members" : "", memberDrawer.value ? "member-drawer" : "", panel.value ? "with-panel" : ""];
   return html`
     <div class=${classes.filter(Boolean).join(" ")}>

@@ -14,6 +14,9 @@ const ANSWER_BATCHES = new Set(table);
 /** Commands that carry what users write. */
 export const MESSAGE_COMMANDS = new Set(["PRIVMSG", "NOTICE"]);
 
+/** Capability, and tag of a message that the server recognises if it is sent again; the answer has it too. */
+export const KEPT_NONCE = "papo.chat/nonce";
+
 /** @param {ServerMessage} message */
 export function isOnlyAnswer(message) {
   return ANSWER_BATCHES.has(message.batch?.type ?? "");

@@ -1,7 +1,7 @@
 // An IRC client without a screen: registration, capabilities, labels, batches. The listener gets whole messages. No DOM.
 // Specifications: modern.ircdocs.horse; ircv3.net capability-negotiation, sasl, labeled-response, batch, multiline.
 
-import { Answers, isOnlyAnswer } from "./answers.js";
+import { Answers, isOnlyAnswer, KEPT_NONCE } from "./answers.js";
 import { Batches } from "./batches.js";
 import { Capabilities } from "./capabilities.js";
 import { Connection } from "./connection.js";
@@ -9,7 +9,7 @@ import { Support } from "./isupport.js";
 import { byteLength, format, readLine } from "./message.js";
 import { HANDLERS, isRefusal } from "./registration.js";
 import { chooseMechanism, Sasl } from "./sasl.js";
-import { limitOf, multiline, split } from "./split.js";
+import { joined, limitOf, multiline, split } from "./split.js";
 
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
@@ -164,6 +164,18 @@ export class Client {
   }
 
   /**
+   * The texts of the messages that `say` sends a text as: one, unless it is too long for that.
+   * @param {string} target
+   * @param {string} text
+   * @param {string} command
+   */
+  parts(target, text, command) {
+    const room = this.room(command, target);
+    if (!text.includes("\n") && byteLength(text) <= room) return [text];
+    return this.caps.has("draft/multiline") ? multiline(text, room, this.multilineLimits).map(joined) : split(text, room);
+  }
+
+  /**
    * @param {string} target
    * @param {import("./split.js").Part[]} message
    * @param {Record<string, string>} tags
@@ -243,9 +255,9 @@ export class Client {
     const { command, params, tags } = message;
     if (command === "BATCH") {
       const batch = this.batches.update(message);
-      if (batch) this.deliver(batch.messages, batch.tags.label);
+      if (batch) this.deliver(batch.messages, batch.tags);
     } else if (!this.batches.add(message) && !(command === "PONG" && this.isOurPong(params.at(-1) ?? ""))) {
-      this.deliver([message], tags.label);
+      this.deliver([message], tags);
     }
   }
 
@@ -256,13 +268,14 @@ export class Client {
 
   /**
    * @param {ServerMessage[]} messages
-   * @param {string | undefined} label of the command that they answer
+   * @param {Record<string, string>} tags with the label and the nonce of what they answer
    */
-  deliver(messages, label) {
+  deliver(messages, { label, [KEPT_NONCE]: nonce }) {
     if (label !== undefined) this.answers.resolve(label, messages.filter((each) => each.command !== "ACK"));
     else if (!this.caps.has("labeled-response")) this.answers.collect(messages);
     for (const each of messages) {
       if (label !== undefined) each.tags.label = label; // handlers see that what sent the command shows it
+      if (nonce) each.tags[KEPT_NONCE] = nonce;
       if (!isOnlyAnswer(each)) this.dispatch(each);
     }
   }

@@ -72,6 +72,11 @@ export function multiline(text, room, limits) {
   return messages.filter((each) => each.some(([part]) => part));
 }
 
+/** The text of a multiline message. @param {Part[]} message */
+export function joined(message) {
+  return message.map(([part, continues], at) => (continues || !at ? part : `\n${part}`)).join("");
+}
+
 /**
  * @param {string} limits such as `max-bytes=4096,max-lines=100`
  * @param {string} name

@@ -98,7 +98,12 @@ export class Buffer {
       return true;
     }
     // Our messages that wait stay last: they happen when the server says so.
-    const at = line.pending ? rest.length : rest.findLastIndex((each) => !each.pending) + 1;
+    let at = line.pending ? rest.length : rest.findLastIndex((each) => !each.pending) + 1;
+    if (line.sentAgain) while (at && rest[at - 1].at > line.at) at -= 1;
+    if (!at && rest.some((each) => !each.pending) && this.hasOlder.value) {
+      this.lines.value = rest; // it belongs before what is here
+      return false;
+    }
     const all = [...rest.slice(0, at), this.amended(line), ...rest.slice(at)];
     const limit = visible ? MAX_LINES : MAX_HIDDEN_LINES;
     if (all.length > limit + MAX_EXCESS) {
@@ -131,7 +136,8 @@ export class Buffer {
     const older = replace ? [] : present.slice(0, at);
     const newer = present.slice(at);
     const ids = new Set([...older, ...page].map((each) => each.id).filter(Boolean));
-    const late = newer.slice(newer.findLastIndex((each) => ids.has(each.id)) + 1).filter((each) => each.id);
+    const isLate = (/** @type {BufferLine} */ each) => each.id && !(each.sentAgain && page.length && each.at < page[0].at);
+    const late = newer.slice(newer.findLastIndex((each) => ids.has(each.id)) + 1).filter(isLate);
     const olderIds = new Set(older.map((each) => each.id));
     const missing = page.filter((each) => !each.id || !olderIds.has(each.id));
     const all = [...older, ...mergedByTime(missing, newer.filter((each) => !each.id)), ...late];

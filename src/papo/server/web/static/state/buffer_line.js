@@ -1,5 +1,6 @@
 // One line of a conversation: a message or an event. Lines are never changed, only replaced. No DOM.
 
+import { KEPT_NONCE } from "../lib/answers.js";
 import { plainText } from "../lib/formatting.js";
 
 /**
@@ -16,6 +17,7 @@ import { plainText } from "../lib/formatting.js";
  * @property {string} detail the user who was kicked, the new nick or name, the modes
  * @property {string} replyTo msgid
  * @property {string} nonce of our own message, until the server's copy replaces it
+ * @property {boolean} sentAgain our own message that was sent again: others may have come after it
  * @property {"" | "waiting" | "failed"} pending
  * @property {string} error why it failed
  * @property {boolean} edited
@@ -27,14 +29,14 @@ import { plainText } from "../lib/formatting.js";
  * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  */
 
-/** The tag by which we recognize the server's copy of our own message. */
+/** The tag by which we recognize the server's copy of our own message; everybody is sent it. */
 export const NONCE = "+papo/nonce";
 let created = 0;
 
 /** @type {BufferLine} */
 const EMPTY = {
   id: "", key: "", at: 0, kind: "say", nick: "", account: "", bot: false, mine: false, text: "", detail: "", replyTo: "",
-  nonce: "", pending: "", error: "", edited: false, redacted: false, mention: false, reactions: [], rank: "", relayedBy: "",
+  nonce: "", sentAgain: false, pending: "", error: "", edited: false, redacted: false, mention: false, reactions: [], rank: "", relayedBy: "",
 };
 
 /** @param {Partial<BufferLine>} fields */
@@ -64,6 +66,11 @@ export function replyOf(message) {
   return message.tags["+reply"] || message.tags["+draft/reply"] || "";
 }
 
+/** Which message of ours it is a copy of; "" if it does not say. @param {ServerMessage} message */
+export function nonceOf({ tags }) {
+  return tags[KEPT_NONCE] ?? tags[NONCE] ?? "";
+}
+
 /**
  * A PRIVMSG or NOTICE.
  * @param {ServerMessage} message
@@ -78,7 +85,7 @@ export function messageLine(message, { mine, rank }) {
     kind: action ? "action" : message.command === "NOTICE" ? "notice" : "say",
     text: action ? action[1] : text,
     replyTo: replyOf(message),
-    nonce: mine ? (message.tags[NONCE] ?? "") : "",
+    nonce: mine ? nonceOf(message) : "",
     edited: message.tags["draft/edited"] !== undefined,
     mine, rank,
   });

@@ -4,7 +4,7 @@
 import { batch } from "../vendor/signals-core.js";
 import { countUnread } from "./buffer_lines.js";
 import { fetchPage, isAvailable } from "./chathistory.js";
-import { resend } from "./send.js";
+import { resend, resendRecognised } from "./send.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -20,6 +20,7 @@ import { resend } from "./send.js";
 export async function refill(network, buffer) {
   if (buffer.historyRequested) return;
   buffer.historyRequested = true;
+  resendRecognised(network, buffer);
   if (!isAvailable(network)) {
     buffer.hasOlder.value = false;
     void resend(network, buffer);

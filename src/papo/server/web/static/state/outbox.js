@@ -1,16 +1,22 @@
 // Messages that are not stored by the server yet. They survive a reload, a lost network and a restart of the browser;
-// each has a nonce, so none is sent twice.
+// each has a nonce, so none is said twice.
 
 import { recall, remember } from "./settings.js";
 
 /**
  * @typedef {{nonce: string, url: string, target: string, text: string, replyTo: string, command: "PRIVMSG" | "NOTICE",
- *   at: number, after: string, tried: boolean, failed: string}} OutboxMessage
- *   `after`: msgid of the newest line when it was written; `tried`: sent, but not answered; `failed`: the refusal
+ *   reaction?: string, at: number, after: string, tried: boolean, sentAt?: number, failed: string}} OutboxMessage
+ *   `after`: msgid of the newest line when it was written; `tried`: sent, but not answered; `sentAt`: when it was first
+ *   sent to a server that recognises it; `failed`: the refusal; `reaction`: the tag whose value is the text, to `replyTo`
  */
 
 const HEARTBEAT_MS = 3_000;
 const CLOSED_AFTER_MS = 12_000;
+
+/** 128 random bits. */
+export function newNonce() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 export class Outbox {
   /** @param {string} tab name of this tab, so that two tabs do not send each other's messages */
@@ -49,8 +55,7 @@ export class Outbox {
    * @returns {OutboxMessage}
    */
   add(fields) {
-    const nonce = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join("");
-    const item = { ...fields, nonce, at: Date.now(), tried: false, failed: "" };
+    const item = { ...fields, nonce: newNonce(), at: Date.now(), tried: false, failed: "" };
     this.items.push(item);
     this.save();
     return item;
@@ -60,6 +65,14 @@ export class Outbox {
   change(nonce, changes) {
     this.items = this.items.map((each) => (each.nonce === nonce ? { ...each, ...changes } : each));
     this.save();
+  }
+
+  /** Put several messages in place of one. @param {OutboxMessage} item @param {string[]} texts */
+  cut(item, texts) {
+    const parts = texts.map((text, at) => ({ ...item, nonce: `${item.nonce}.${at}`, text }));
+    this.items = this.items.flatMap((each) => (each.nonce === item.nonce ? parts : each));
+    this.save();
+    return parts;
   }
 
   /** @param {string} nonce */

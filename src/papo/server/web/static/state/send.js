@@ -1,11 +1,11 @@
 // What we do in a conversation: send, edit, delete, react, show that we type. Messages go through the outbox, so that
-// none is lost and none is sent twice. No DOM.
+// none is lost and none is said twice. No DOM.
 
-import { MESSAGE_COMMANDS } from "../lib/answers.js";
+import { KEPT_NONCE, MESSAGE_COMMANDS } from "../lib/answers.js";
 import { group } from "../lib/numerics.js";
 import { t } from "../lib/translate.js";
 import { bufferLine, NONCE } from "./buffer_line.js";
-import { fetchPage, isAvailable } from "./chathistory.js";
+import { newNonce } from "./outbox.js";
 import { errorIn, isError } from "./replies.js";
 
 /**
@@ -18,13 +18,29 @@ import { errorIn, isError } from "./replies.js";
 
 /** Refusals that only a message gets. */
 const NOT_SENT = group("not_sent");
-/** Pages that are searched for one message of ours. */
-const MAX_PAGES = 20;
 const TYPING_EVERY_MS = 3_000;
 /** When we last sent that we type. @type {WeakMap<Buffer, number>} */
 const typingSentAt = new WeakMap();
 /** Nonces of messages that were sent over this connection and are not answered yet. @type {Set<string>} */
 const inFlight = new Set();
+/** Nonces of messages that an earlier connection has sent too. @type {Set<string>} */
+export const sentAgain = new Set();
+
+/**
+ * How long the server recognises a message that is sent again; 0 if it does not. Commands to services are not stored.
+ * @param {Network} network
+ * @param {string} target
+ */
+function keptMs({ client: { caps, offered } }, target) {
+  if (!caps.has(KEPT_NONCE) || !caps.has("message-tags") || /serv$/i.test(target)) return 0;
+  return Number(/(?:^|,)duration=(\d+)/.exec(offered.get(KEPT_NONCE) ?? "")?.[1] ?? 0) * 1000;
+}
+
+/** Whether the server knows that it is the same message. @param {Network} network @param {OutboxMessage} item */
+function isRecognised(network, { sentAt = 0, target }) {
+  const age = Date.now() - sentAt;
+  return age >= 0 && age < keptMs(network, target);
+}
 
 /**
  * @param {Network} network
@@ -48,7 +64,7 @@ function canSendNow(network, buffer) {
 
 /** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
 function show(network, buffer, item) {
-  if (buffer.lines.value.some((each) => each.pending && each.nonce === item.nonce)) return;
+  if (item.reaction || buffer.lines.value.some((each) => each.pending && each.nonce === item.nonce)) return;
   const action = /^\x01ACTION ([^]*)\x01$/.exec(item.text);
   buffer.append(
     bufferLine({
@@ -62,33 +78,68 @@ function show(network, buffer, item) {
 
 /** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
 async function transmit(network, buffer, item) {
-  network.outbox.change(item.nonce, { tried: true, failed: "" });
-  inFlight.add(item.nonce);
-  buffer.updatePending(item.nonce, { pending: "waiting", error: "" });
+  const kept = keptMs(network, item.target) > 0;
+  const texts = kept && !item.sentAt && !item.reaction ? network.client.parts(item.target, item.text, item.command) : [];
+  if (texts.length > 1) {
+    // The next connection may cut it in other places: from here on these are the messages.
+    buffer.removePending(item.nonce);
+    for (const part of network.outbox.cut(item, texts)) {
+      show(network, buffer, part);
+      void transmitOne(network, buffer, part, kept);
+    }
+  } else await transmitOne(network, buffer, item, kept);
+}
+
+/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item @param {boolean} kept whether the server recognises it */
+async function transmitOne(network, buffer, item, kept) {
+  const { nonce, target, text, replyTo, reaction } = item;
+  const sentAt = kept && !isRecognised(network, item) ? Date.now() : item.sentAt;
+  network.outbox.change(nonce, { tried: true, failed: "", sentAt });
+  inFlight.add(nonce);
+  buffer.updatePending(nonce, { pending: "waiting", error: "" });
   /** @type {Record<string, string>} */
-  const tags = { [NONCE]: item.nonce };
-  if (item.replyTo) tags["+draft/reply"] = tags["+reply"] = item.replyTo;
+  const tags = { [kept ? KEPT_NONCE : NONCE]: nonce };
+  if (replyTo) tags["+draft/reply"] = tags["+reply"] = replyTo;
+  if (reaction) tags[reaction] = text;
+  const { client } = network;
   try {
-    const answer = await network.client.say(item.target, item.text, tags, item.command);
+    const answer = await (reaction ? client.askTagged(tags, "TAGMSG", target) : client.say(target, text, tags, item.command));
     const refusal = answer.find((each) => refuses(network, item, each));
     if (refusal) {
-      fail(network, buffer, item, refusal.params.at(-1) ?? refusal.command);
+      refused(network, buffer, item, refusal);
       return;
     }
-    network.outbox.remove(item.nonce);
-    const isCopy = (/** @type {import("../lib/batches.js").ServerMessage} */ each) => MESSAGE_COMMANDS.has(each.command) && network.isMe(each.source.nick);
-    const copy = answer.find(isCopy);
-    if (!copy) buffer.confirmPending(item.nonce);
-    else if (copy.tags[NONCE] !== item.nonce) {
-      // Nothing in the copy tells which message of ours it is.
-      await network.caughtUp();
-      buffer.removePending(item.nonce);
-    }
+    network.outbox.remove(nonce);
+    const isCopy = (/** @type {ServerMessage} */ each) =>
+      (MESSAGE_COMMANDS.has(each.command) && network.isMe(each.source.nick)) || each.params[1] === "MESSAGE_DELETED";
+    if (!answer.some(isCopy)) buffer.confirmPending(nonce);
+    // Perhaps nothing in the copy tells which message of ours it is, or the history had it before.
+    await network.caughtUp();
+    buffer.removePending(nonce);
   } catch {
     // The connection ended before the answer came: `resend` finds out whether the message was stored.
   } finally {
-    inFlight.delete(item.nonce);
+    inFlight.delete(nonce);
   }
+}
+
+/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item @param {ServerMessage} refusal */
+function refused(network, buffer, item, { command, params }) {
+  const text = params.at(-1) ?? command;
+  const code = command === "FAIL" ? params[1] : "";
+  const unknown = code === "OUTCOME_UNKNOWN"; // it waits: the next connection finds out
+  if (unknown || item.reaction) {
+    network.listener.notice({ kind: "error", text });
+    if (!unknown) network.outbox.remove(item.nonce);
+    return;
+  }
+  let { nonce } = item;
+  if (code === "NONCE_REUSED") {
+    nonce = newNonce();
+    network.outbox.change(item.nonce, { nonce, sentAt: 0 });
+    buffer.updatePending(item.nonce, { nonce });
+  }
+  fail(network, buffer, { ...item, nonce }, text);
 }
 
 /**
@@ -110,6 +161,23 @@ function fail(network, buffer, item, why) {
   buffer.updatePending(item.nonce, { pending: "failed", error: why });
 }
 
+/** What is to be sent there and is not on its way, oldest first. @param {Network} network @param {Buffer} buffer */
+function waitingFor(network, buffer) {
+  return network.outbox.of(network.url).filter((each) => network.fold(each.target) === buffer.key && !inFlight.has(each.nonce));
+}
+
+/** Send what waits without the history, if the server recognises what it has stored. @param {Network} network @param {Buffer} buffer */
+export function resendRecognised(network, buffer) {
+  const tried = waitingFor(network, buffer).filter((each) => each.tried);
+  if (keptMs(network, buffer.key) && tried.every((each) => isRecognised(network, each))) void resend(network, buffer);
+}
+
+/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item */
+function unanswered(network, buffer, item) {
+  if (item.reaction) network.outbox.remove(item.nonce);
+  else fail(network, buffer, item, t("The connection ended before the server answered."));
+}
+
 /**
  * After a reconnect: send what waits, in its order, but nothing that is stored already.
  * @param {Network} network
@@ -117,19 +185,25 @@ function fail(network, buffer, item, why) {
  */
 export async function resend(network, buffer) {
   buffer.outboxSent = false;
-  for (const item of network.outbox.of(network.url)) {
-    if (network.fold(item.target) !== buffer.key || inFlight.has(item.nonce)) continue;
+  for (const item of waitingFor(network, buffer)) {
     if (buffer.lines.value.some((each) => each.nonce === item.nonce && !each.pending)) {
       giveUp(network, buffer, item.nonce);
       continue;
     }
     show(network, buffer, item);
     if (item.failed) continue;
-    if (item.tried && !hasEverythingSince(network, buffer, item)) {
+    if (item.sentAt && !isRecognised(network, item)) {
+      unanswered(network, buffer, item); // its nonce was for the server alone: it is in no history
+      continue;
+    }
+    if (item.sentAt) sentAgain.add(item.nonce);
+    else if (item.tried) {
       // What comes after it waits too, so that all are sent in their order.
-      const found = await lookFor(network, buffer, item);
+      inFlight.add(item.nonce);
+      const looked = import("./stored.js").then(({ isInHistory }) => isInHistory(network, buffer, item));
+      const found = await looked.finally(() => inFlight.delete(item.nonce));
       if (found) giveUp(network, buffer, item.nonce);
-      else if (found === null) fail(network, buffer, item, t("The connection ended before the server answered."));
+      else if (found === null) unanswered(network, buffer, item);
       else network.outbox.change(item.nonce, { tried: false });
       await resend(network, buffer);
       return;
@@ -139,57 +213,16 @@ export async function resend(network, buffer) {
   buffer.outboxSent = true;
 }
 
-/**
- * Whether every line since a message was written is here: then it is not stored if it is not here.
- * @param {Network} network
- * @param {Buffer} buffer
- * @param {OutboxMessage} item
- */
-function hasEverythingSince(network, buffer, item) {
-  if (buffer.hasNewer.value || !isAvailable(network)) return false;
-  return item.after ? buffer.find(item.after) !== undefined : !buffer.hasOlder.value;
-}
-
-/**
- * Find out whether the server has stored a message of ours that was not answered. Rejects if the connection ends.
- * @param {Network} network
- * @param {Buffer} buffer
- * @param {OutboxMessage} item
- * @returns {Promise<boolean | null>} null if that cannot be known
- */
-async function lookFor(network, buffer, item) {
-  inFlight.add(item.nonce);
-  try {
-    return await isInHistory(network, buffer, item);
-  } finally {
-    inFlight.delete(item.nonce);
-  }
-}
-
-/** @param {Network} network @param {Buffer} buffer @param {OutboxMessage} item @returns {Promise<boolean | null>} */
-async function isInHistory(network, buffer, item) {
-  if (!isAvailable(network)) return null;
-  let bound = item.after ? `msgid=${item.after}` : "timestamp=1970-01-01T00:00:00.000Z";
-  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const { page, full, last } = await fetchPage(network, buffer, "AFTER", bound);
-    if (!page) return null;
-    if (page.some((each) => each.nonce === item.nonce)) return true;
-    if (!full) return false;
-    if (!last) return null;
-    bound = `msgid=${last}`;
-  }
-  return null;
-}
-
 /** Send again what was refused; offline, when the connection is back. @param {Network} network @param {Buffer} buffer @param {string} nonce */
 export function retry(network, buffer, nonce) {
-  const item = network.outbox.find(nonce);
+  let item = network.outbox.find(nonce);
   if (!item) return;
+  if (!isRecognised(network, item)) item = { ...item, sentAt: 0 };
   if (canSendNow(network, buffer)) {
     void transmit(network, buffer, item);
     return;
   }
-  network.outbox.change(nonce, { failed: "", tried: false });
+  network.outbox.change(nonce, { failed: "", tried: false, sentAt: item.sentAt });
   buffer.updatePending(nonce, { pending: "waiting", error: "" });
 }
 
@@ -219,8 +252,11 @@ export async function deleteMessage(network, buffer, line) {
 /** React with an emoji, or take the reaction back. @param {Network} network @param {Buffer} buffer @param {BufferLine} line @param {string} emoji */
 export function react(network, buffer, line, emoji) {
   const mine = line.reactions.find(([each]) => each === emoji)?.[1].some((nick) => network.isMe(nick)) ?? false;
-  const tag = mine ? "+draft/unreact" : "+draft/react";
-  network.client.sendTagged({ [tag]: emoji, "+draft/reply": line.id, "+reply": line.id }, "TAGMSG", buffer.name.peek());
+  const reaction = mine ? "+draft/unreact" : "+draft/react";
+  const target = buffer.name.peek();
+  if (keptMs(network, target)) {
+    void transmit(network, buffer, network.outbox.add({ url: network.url, target, text: emoji, replyTo: line.id, command: "PRIVMSG", reaction, after: "" }));
+  } else network.client.sendTagged({ [reaction]: emoji, "+draft/reply": line.id, "+reply": line.id }, "TAGMSG", target);
   if (!network.client.caps.has("echo-message")) buffer.react(line.id, emoji, network.client.nick, !mine);
 }
 
