@@ -11,14 +11,18 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from memory_server import MemoryServer
+from memory_server import MemoryServer, make_config
 
+from papo.config import Operator
+from papo.server.actions import operate
 from papo.server.delivery import audience
 from papo.server.dialects.irc import format as irc_format
 from papo.server.dialects.irc import verbs
+from papo.server.dialects.irc.services.table import COMMANDS
 from papo.server.dialects.irc.verb import VERBS
 from papo.server.dialects.irc.verbs import oper
 from papo.server.world.events import AnyEvent, InternalEvent
+from papo.server.world.permissions import POWERS
 
 # DIE is for operators; nobody here is one.
 HOSTILE = [
@@ -65,6 +69,33 @@ def test_no_parameters_make_a_verb_fail(
     for line in heard:
         assert "\r" not in line
         assert "\n" not in line
+
+
+def test_no_words_make_a_service_fail(caplog: pytest.LogCaptureFixture) -> None:
+    """Every command of every service with 0 to 4 words: an answer, and no exception is logged (F1)."""
+
+    async def test() -> None:
+        server = MemoryServer(make_config(operators=(Operator(name="chefe", password="x"),)))
+        server.register("ana", "#sala")
+        operate.become_operator(server.chat, server.clients["ana"], "chefe", POWERS)
+        for service, commands in COMMANDS.items():
+            for name in commands:
+                for words in (
+                    "",
+                    "ana",
+                    "#sala",
+                    "#sala ana",
+                    "ana x",
+                    "x y z",
+                    "\u2028",
+                    "# 0 -1 :",
+                    "ana \u2028 \x01",
+                ):
+                    answer = await server.ask_and_wait("ana", f"PRIVMSG {service} :{name} {words}")
+                    assert answer or name == "PLAY", (name, words)  # of a conversation in which nothing was said
+
+    asyncio.run(test())
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @given(data=st.binary(max_size=2000))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from memory_server import MemoryServer, make_config
@@ -380,5 +381,31 @@ def test_a_login_gives_the_ranks_of_the_account() -> None:
         proof = b64("\0ana\0senha-boa-1")
         reply = await server.ask_and_wait("ana", f"AUTHENTICATE {proof}")
         assert any("MODE #sala2 +q ana" in each for each in reply)
+
+    run(test())
+
+
+def test_a_name_without_an_account_costs_as_much_as_a_wrong_password() -> None:
+    """The same hash is computed, so the time tells nothing; an enormous password is not hashed (F25)."""
+
+    async def test() -> None:
+        server = MemoryServer()
+        await server.run_action(accounts.create(server.chat, name="ana", password="senha-boa-1"))
+        server.register("eva")
+        hashed: list[str] = []
+        passwords = server.chat.passwords
+        verify = PasswordHasher.verify
+
+        def counted(hasher: PasswordHasher, secret: str, text: str) -> bool:
+            hashed.append(text)
+            return verify(hasher, secret, text)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(PasswordHasher, "verify", counted)
+            for line in ("NS IDENTIFY ana errada-1", "NS IDENTIFY ninguem errada-2", "NS IDENTIFY ana senha-boa-1"):
+                await server.ask_and_wait("eva", line)
+            assert hashed == ["errada-1", "errada-2", "senha-boa-1"]
+            assert not await passwords.verify("", "x" * 1_000_000)
+            assert hashed[3:] == [""]
 
     run(test())

@@ -10,6 +10,7 @@ from typing import Any
 from memory_server import MemoryServer, make_config
 
 from papo.config import Mail
+from papo.server.actions.accounts import accounts
 
 
 class MailServer:
@@ -94,3 +95,41 @@ def test_a_mail_that_is_refused_leaves_no_account() -> None:
         assert not server.store.tables.records
 
     run(MailServer(refuses=True), test)
+
+
+def test_a_code_sets_one_new_password_of_one_account() -> None:
+    """It is used up then, is no code of another account, and a new password makes an older one worthless (F24)."""
+    mail_server = MailServer()
+
+    async def code(server: MemoryServer, name: str) -> str:
+        await server.ask_and_wait("eva", f"NS SENDPASS {name}")
+        found = re.findall(r"^    (\S+)\r?$", mail_server.mails[-1][1], re.MULTILINE)
+        assert found
+        return str(found[-1])
+
+    async def opens(server: MemoryServer, name: str, password: str) -> bool:
+        account = server.chat.world.registry.account(name)
+        assert account is not None
+        return await server.run_action(server.chat.passwords.verify(account.secret, password))
+
+    async def test(server: MemoryServer) -> None:
+        for name in ("ana", "bia"):
+            create = accounts.create(server.chat, name=name, email=f"{name}@escola.example", password="senha-boa-1")
+            await server.run_action(create)
+        server.register("eva")
+        of_ana = await code(server, "ana")
+        assert [to for to, _ in mail_server.mails] == ["ana@escola.example"]
+        await server.ask_and_wait("eva", f"NS RESETPASS bia {of_ana} senha-boa-2")
+        assert await opens(server, "bia", "senha-boa-1")
+        await server.ask_and_wait("eva", f"NS RESETPASS ana {of_ana} senha-boa-2")
+        assert await opens(server, "ana", "senha-boa-2")
+        await server.ask_and_wait("eva", f"NS RESETPASS ana {of_ana} senha-boa-3")
+        assert not await opens(server, "ana", "senha-boa-3")
+        of_bia = await code(server, "bia")
+        bia = server.chat.world.registry.account("bia")
+        assert bia is not None
+        await server.run_action(accounts.set_password(server.chat, bia, "senha-boa-4"))
+        await server.ask_and_wait("eva", f"NS RESETPASS bia {of_bia} senha-boa-5")
+        assert await opens(server, "bia", "senha-boa-4")
+
+    run(mail_server, test)

@@ -70,7 +70,10 @@ def to_nick(wanted: str, max_length: int, fallback: str = "guest") -> str:
 
 def valid_username(name: str) -> str:
     """The name as it may appear between `!` and `@`; at most 18 characters, never empty."""
-    return _NOT_IN_MASK_PART.sub("", name)[:18] or "user"
+    kept = _NOT_IN_MASK_PART.sub("", name)
+    if not kept.isprintable():  # the other controls of Unicode, some of which a terminal obeys
+        kept = "".join(char for char in kept if char.isprintable())
+    return kept[:18] or "user"
 
 
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")

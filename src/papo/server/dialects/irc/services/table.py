@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -41,8 +42,8 @@ COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
 
 def command(service: str, usage: str, about: str, *, power: str = "") -> Callable[[Call], Call]:
     """Register a command; `usage` begins with its name, and words in brackets are optional."""
-    name, *words = usage.split()
-    needed = next((at for at, word in enumerate(words) if word.startswith("[")), len(words))
+    name = usage.split()[0]
+    needed = len(re.sub(r"\[.*?\]", "", usage).split()) - 1
 
     def register(call: Call) -> Call:
         COMMANDS[service][name] = Command(name, usage, about, call, needed, power)
