@@ -42,7 +42,7 @@ COMMANDS: dict[str, dict[str, Command]] = {name: {} for name in NAMES.values()}
 
 def command(service: str, usage: str, about: str, *, power: str = "") -> Callable[[Call], Call]:
     """Register a command; `usage` begins with its name, and words in brackets are optional."""
-    name = usage.split()[0]
+    name = usage.split(maxsplit=1)[0]
     needed = len(re.sub(r"\[.*?\]", "", usage).split()) - 1
 
     def register(call: Call) -> Call:
