@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import contextlib
 import re
 import time
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import NamedTuple
 
 from papo.config import Backup
 from papo.lock import acquire
-from papo.server.backup.archive_file import NEW
 
 _NAME = re.compile(r"papo-[A-Za-z0-9.-]{1,63}-([0-9a-f]{8})-(\d{8}T\d{6}Z)\.tar\.gz(?:\.age)?(\.new)?")
 FOLDER = "backups"
@@ -22,9 +20,9 @@ UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 0}
 class Made(NamedTuple):
     """A backup."""
 
-    path: Path
-    at_s: float
+    at_s: int
     """When it was begun, by the clock of then."""
+    path: Path
 
 
 def interval_s(text: str) -> int:
@@ -50,7 +48,7 @@ def name_of(server: str, own_mark: str, at_s: float, *, encrypted: bool) -> str:
 
 def made(folder: Path, own_mark: str, now_s: float) -> list[Made]:
     """Those that are there, oldest first. One from the future was made by a wrong clock, and counts as the oldest."""
-    found = [Made(path, at_s) for path, at_s, unfinished in _own(folder, own_mark) if not unfinished]
+    found = [Made(at_s, path) for path, at_s, unfinished in _own(folder, own_mark) if not unfinished]
     return sorted(found, key=lambda each: (each.at_s <= now_s, each))
 
 
@@ -72,15 +70,24 @@ def delete_old(folder: Path, own_mark: str, keep: int, now_s: float) -> list[Pat
     return gone
 
 
-def _own(folder: Path, own_mark: str) -> list[tuple[Path, float, bool]]:
-    """(path, time, whether it is not finished) of every file with this mark."""
+def time_of(name: str, own_mark: str) -> tuple[int, bool] | None:
+    """(seconds since 1970, whether it is still written) that a name tells; None if it has another mark or form."""
+    match = _NAME.fullmatch(name)
+    if match is None or match[1] != own_mark:
+        return None
+    try:
+        return calendar.timegm(time.strptime(match[2], "%Y%m%dT%H%M%SZ")), bool(match[3])
+    except ValueError:  # the 99th of a month
+        return None
+
+
+def _own(folder: Path, own_mark: str) -> list[tuple[Path, int, bool]]:
+    """(path, time, whether it is still written) of every file with this mark."""
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
-        match = _NAME.fullmatch(path.name)
-        if match and match[1] == own_mark and path.is_file() and not path.is_symlink():
-            with contextlib.suppress(ValueError):  # the 99th of a month
-                at_s = float(calendar.timegm(time.strptime(match[2], "%Y%m%dT%H%M%SZ")))
-                found.append((path, at_s, path.name.endswith(NEW)))
+        told = time_of(path.name, own_mark)
+        if told is not None and path.is_file() and not path.is_symlink():
+            found.append((path, *told))
     return found
 
 

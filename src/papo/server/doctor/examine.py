@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from papo.i18n import N_, _
-from papo.server.doctor import database, files, place
+from papo.server.doctor import backups, database, files, place
 from papo.server.doctor.check import Check, Finding, Installation
 
 CHECKS = (
@@ -15,6 +15,7 @@ CHECKS = (
     Check("uploads", files.uploads, N_("uploaded files")),
     Check("secrets", files.secrets, N_("the secret of hidden addresses and tokens")),
     Check("certificates", files.certificates, N_("the TLS certificate")),
+    Check("backups", backups.backups, N_("backups on a schedule")),
     Check("space", place.space, N_("free space of the disk")),
 )
 """In the order in which they run and are printed."""

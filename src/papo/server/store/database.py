@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 
 from papo.i18n import _
-from papo.server.store import integrity, preflight, schema
+from papo.server.store import before_migration, integrity, preflight, schema
 from papo.server.store.preflight import Damaged
 
 
@@ -30,6 +30,7 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
                 sentence = _('{path} cannot be written; check its owner, and run "chmod u+rw {path}"')
                 raise Damaged(sentence.format(path=path))
         _prepare(connection, path, durability)
+        before_migration.keep_copy(connection, path)
         schema.migrate(connection)
     except (apsw.Error, ValueError) as error:
         # A log that may belong to another file is kept; without one, closing leaves no trace.
