@@ -204,11 +204,15 @@ def add_account(commands: Commands) -> None:
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
         add_source_flags(action)
-        action.set_defaults(account="", value="", password_stdin=False)
+        action.set_defaults(account="", value="", password_stdin=False, forget=False)
         if name != "list":
             action.add_argument("account", metavar=_("NAME"))
         if value:
             action.add_argument("value", metavar=value, nargs=None if name == "rename" else "?")
+        if name == "drop":
+            action.add_argument(
+                "--forget", action="store_true", help=_("delete everything that it said, set and uploaded as well")
+            )
         if name in {"add", "passwd"}:
             action.add_argument(
                 "--password-stdin", action="store_true", help=_("read the password from standard input, one line")

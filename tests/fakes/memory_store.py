@@ -20,6 +20,7 @@ from papo.server.delivery.ports import (
     MESSAGE,
     REACTION,
     REDACTION,
+    Author,
     Conflict,
     NotStored,
     Outcome,
@@ -29,7 +30,6 @@ from papo.server.delivery.ports import (
     Target,
 )
 from papo.server.world.events import (
-    NO_TAGS,
     AnyEvent,
     Audited,
     ChannelRenamed,
@@ -46,6 +46,8 @@ from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
 from papo.server.world.nonce import KEPT_S, Nonce
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
+
+HISTORY_ROWS = 5_000
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Tables:
     audited: list[Audited] = field(default_factory=list)
     nonces: dict[bytes, tuple[Nonce, int, Row]] = field(default_factory=dict)
     """Key to nonce, time of the message in ms, and its row."""
+    unlinked: set[str] = field(default_factory=set)
     places: set[tuple[str, str]] = field(default_factory=set)
     """(conversation, msgid) of the rows."""
     renamed: list[ChannelRenamed] = field(default_factory=list)
@@ -148,12 +151,24 @@ class MemoryStore:
         for events, done in pending:
             self.commit(events, done)
 
-    async def forget(self, account: str, since_ms: int) -> int:
+    async def forget(self, author: Author) -> int:
         """As the port says."""
-        found = [row for row in self.tables.rows if _is_by(row, account, since_ms)]
+        if self.failure is not None:
+            raise self.failure
+        found = [row for row in self.tables.rows if _is_by(row, author)]
+        count = sum(row.kind == MESSAGE for row in found)
         for row in found:
-            _blank(row)
-        return len(found)
+            if row.kind == REDACTION:
+                row.event = msgspec.structs.replace(
+                    row.event, uid="", source="*", account=None, account_id="", oper="", bot=False, reason=""
+                )
+            else:
+                _delete(self.tables, row)
+        return count
+
+    async def note_removed(self, files: Sequence[str]) -> None:
+        """As the port says."""
+        self.tables.unlinked.difference_update(files)
 
     async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         """As the port says."""
@@ -253,9 +268,16 @@ class MemoryStore:
         newest = self.tables.audited[-limit:]
         return [(each.at_ms, f"{each.oper} {each.source}".strip(), each.action, each.details) for each in newest]
 
-    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
+    async def unlinked(self) -> list[str]:
         """As the port says."""
-        return [row.event for row in self.tables.rows if _is_by(row, account, since_ms)]
+        texts = [row.event.text for row in self.tables.rows if row.kind == MESSAGE]
+        return [file for file in self.tables.unlinked if not any(file in text for text in texts)]
+
+    async def history_of(self, author: Author, start: int) -> tuple[list[AnyEvent], int]:
+        """As the port says."""
+        rows = self.tables.rows
+        end = start + HISTORY_ROWS
+        return [row.event for row in rows[start:end] if _is_by(row, author)], end if end < len(rows) else 0
 
     def _at(self, query: Page, bound: str | int, *, after: bool) -> int:
         """Index in the rows, so that a slice from there, or up to there, excludes the bound."""
@@ -287,6 +309,9 @@ def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
         return _store_record(tables, event)
     if isinstance(event, RecordDeleted):
         tables.records.pop((event.kind, event.key), None)
+        if event.kind == "account":
+            for marker in [marker for marker in tables.markers if marker[0] == event.key]:
+                del tables.markers[marker]
     elif isinstance(event, MarkerSet):
         tables.markers[event.identity, fold(event.target)] = event.read_at_ms
     elif isinstance(event, Audited):
@@ -371,24 +396,20 @@ def _rows_of(event: Any) -> list[Row]:
 
 def _rewrite(tables: Tables, event: Redacted | Edited) -> None:
     for row in tables.rows:
-        if row.conversation != event.conversation:
-            continue
-        if row.event.msgid == event.of and isinstance(row.event, MessageSent):
+        if row.conversation == event.conversation and row.event.msgid == event.of and row.kind in {MESSAGE, REACTION}:
+            tables.unlinked.update(event.unlinked)
             if isinstance(event, Redacted):
-                _blank(row)
+                _delete(tables, row)
             else:
                 row.event = msgspec.structs.replace(row.event, text=event.text, lines=(), edited_at_ms=event.at_ms)
-        elif isinstance(event, Redacted) and isinstance(row.event, Edited) and row.event.of == event.of:
-            _blank(row)
 
 
-def _blank(row: Row) -> None:
-    """The text is gone."""
-    empty: dict[str, Any] = {"text": ""}
-    if isinstance(row.event, MessageSent):
-        empty |= {"tags": NO_TAGS, "lines": ()}
-    row.event = msgspec.structs.replace(row.event, **empty)
+def _delete(tables: Tables, row: Row) -> None:
+    """Never shown again; a message with what it said before it was edited."""
     row.kind = GONE
+    for other in tables.rows:
+        if other.kind == EDIT and other.conversation == row.conversation and other.event.of == row.event.msgid:
+            other.kind = GONE
 
 
 def _may_see(query: Page, row: Row) -> bool:
@@ -405,8 +426,13 @@ def _shows(query: Page, row: Row) -> bool:
     return _may_see(query, row) and row.kind in query.kinds and older
 
 
-def _is_by(row: Row, account: str, since_ms: int) -> bool:
-    return row.kind in {MESSAGE, REACTION, EDIT} and row.event.account == account and row.event.at_ms >= since_ms
+def _is_by(row: Row, author: Author) -> bool:
+    event = row.event
+    if row.kind == GONE:
+        return False
+    if event.account_id:
+        return bool(event.account_id == author.id)
+    return bool(event.account == author.name and event.at_ms >= author.since_ms)
 
 
 def _matches(query: Search, row: Row) -> bool:

@@ -22,7 +22,9 @@ def run(chosen: argparse.Namespace) -> int:
     password = ""
     if chosen.action in NEED_PASSWORD:
         password = _read_password(from_pipe=chosen.password_stdin)
-    request = AdminRequest(action=chosen.action, name=chosen.account, value=chosen.value or "", password=password)
+    request = AdminRequest(
+        action=chosen.action, name=chosen.account, value=chosen.value or "", password=password, forget=chosen.forget
+    )
     folder = folder_of(chosen)
     answer = _ask(chosen, folder, request)
     for text, values in answer["said"]:

@@ -74,6 +74,7 @@ async def make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Ch
 async def _make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> Chat:
     store = ports.store
     chat = Chat(config, store, write_queue, asyncio.get_running_loop().call_soon, latest_ms=await store.latest_ms())
+    chat.files = ports.files
     chat.cloak_secret = ports.secrets.key("cloak")
     chat.token_secret = ports.secrets.key("token")
     if config.issuers:

@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
-from papo.server.actions import always_on, history, lifecycle
+from papo.server.actions import always_on, history, lifecycle, uploads
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ async def scrub(chat: Chat) -> None:
 
 async def _run_once(chat: Chat, site: Site | None) -> None:
     await prune(chat)
+    await uploads.remove_unlinked(chat)
     if site is not None:
         await site.prune()
     for user in always_on.expired(chat):

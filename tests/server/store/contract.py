@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from samples import START_MS, Maker, kept, places_of
 
 from papo.server.delivery.msgid import IdGenerator
-from papo.server.delivery.ports import REACTION, REDACTION, NotStored, Outcome, Page, Search, StoredNonce
+from papo.server.delivery.ports import (
+    EDIT,
+    REACTION,
+    REDACTION,
+    Author,
+    NotStored,
+    Outcome,
+    Page,
+    Search,
+    StoredNonce,
+)
 from papo.server.world.events import (
     AnyEvent,
     Edited,
@@ -321,18 +331,126 @@ def test_a_search_finds_only_what_the_reader_may_see(open_store: OpenStore) -> N
     run(test())
 
 
-def test_messages_of_an_account_can_be_exported_and_forgotten(open_store: OpenStore) -> None:
-    """And nothing else."""
+async def history_of(store: Any, author: Author) -> list[AnyEvent]:
+    """All parts of it."""
+    events: list[AnyEvent]
+    events, start = await store.history_of(author, 0)
+    while start:
+        more, start = await store.history_of(author, start)
+        events += more
+    return events
+
+
+AUTHOR = Author("id1", "ana", START_MS)
+
+
+def test_what_an_account_did_can_be_exported_and_forgotten(open_store: OpenStore) -> None:
+    """Under any of its names, and nothing of anybody else; before its id was stored, by the name it has had since."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
-        mine, other = maker.message("meu texto", account="ana"), maker.message("texto alheio", account="bia")
-        await commit(store, [mine, other])
-        assert await store.sent_by("ana", 0) == [mine]
-        assert await store.forget("ana", 0) == 1
-        assert await store.sent_by("ana", 0) == []
-        assert await texts(store, everything=False) == ["texto alheio"]
-        assert await found(store, everywhere("texto")) == ["texto alheio"]
+        before = maker.message("texto de quem teve o nome antes", account="ana")
+        since = msgspec.structs.replace(AUTHOR, since_ms=before.at_ms + 1)
+        old = maker.message("meu texto antigo", account="ana")
+        mine: list[AnyEvent] = [
+            old,
+            maker.message("meu texto", account="ana", account_id="id1"),
+            maker.message("meu texto com outro nome", account="anita", account_id="id1"),
+            maker.message("meu texto privado", "id1 id2", account="ana", account_id="id1"),
+            maker.join(account="ana", account_id="id1"),
+        ]
+        others = [
+            maker.message("texto de outra ana", account="ana", account_id="id9"),
+            maker.message("texto alheio", account="bia", account_id="id2"),
+            maker.message("texto de ninguem"),
+        ]
+        await commit(store, [before, *mine, *others])
+        assert await history_of(store, since) == mine
+        assert await store.forget(since) == 4
+        assert await history_of(store, since) == []
+        assert await store.forget(since) == 0
+        assert await store.page(ask()) == [before, *others]
+        assert await store.page(ask("id1 id2")) == []
+        assert await found(store, everywhere("meu")) == []
+        assert await store.find(ask(), old.msgid) is None
+        await commit(store, [redacted(maker, old)])
+        await store.close()
+
+    run(test())
+
+
+def test_forgetting_takes_the_former_texts_along(open_store: OpenStore) -> None:
+    """Whoever was logged in when they were written; other people's edits of other messages stay."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        mine = maker.message("primeiro", account="ana", account_id="id1")
+        other = maker.message("outro", account="bia", account_id="id2")
+        await commit(store, [mine, other, edited(maker, mine, "segundo"), edited(maker, other, "mais outro")])
+        assert await store.forget(AUTHOR) == 1
+        left = await store.page(ask(also=(EDIT,)))
+        assert [event.text for event in left] == ["mais outro", "mais outro"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_deletion_outlives_whoever_made_it(open_store: OpenStore) -> None:
+    """Clients that have the message must still learn that it is deleted, but not by whom and why."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        message = maker.message("texto", account="bia", account_id="id2")
+        gone = msgspec.structs.replace(redacted(maker, message), account="ana", account_id="id1", reason="feio")
+        await commit(store, [message, gone])
+        assert await store.forget(AUTHOR) == 0
+        (left,) = await store.page(ask(also=(REDACTION,)))
+        assert (left.of, left.msgid, left.at_ms) == (message.msgid, gone.msgid, gone.at_ms)
+        assert (left.source, left.uid, left.account, left.account_id, left.reason) == ("*", "", None, "", "")
+        assert await history_of(store, AUTHOR) == []
+        await store.close()
+
+    run(test())
+
+
+def test_an_account_that_is_dropped_leaves_no_read_markers(open_store: OpenStore) -> None:
+    """Those of others stay."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        markers = [
+            MarkerSet(**maker.stamp(), account=who, identity=who, target="#sala", read_at_ms=5)
+            for who in ("id1", "id2")
+        ]
+        await commit(store, [*markers, RecordDeleted(**maker.stamp(), kind="account", key="id1")])
+        assert await store.markers() == [("id2", "#sala", 5)]
+        await store.close()
+
+    run(test())
+
+
+FILE, OTHER_FILE = "20261121abcdefghijklmnopqr-_A9", "20261121abcdefghijklmnopqr-_B9"
+
+
+def test_a_file_is_unlinked_when_no_message_links_to_it_any_more(open_store: OpenStore) -> None:
+    """Deleted and edited messages tell; another message, whoever wrote it, keeps it; nothing is told for ever."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        texts = (f"http://x/f/{FILE}/a.png", f"veja http://y:80/f/{FILE}/a.png!", f"http://x/f/{OTHER_FILE}/b.png")
+        one, two, three = (maker.message(text) for text in texts)
+        await commit(store, [one, two, three])
+        assert await store.unlinked() == []
+        await commit(store, [msgspec.structs.replace(redacted(maker, one), unlinked=(FILE,))])
+        assert await store.unlinked() == []
+        await commit(store, [redacted(maker, two)])
+        assert await store.unlinked() == [FILE]
+        await commit(store, [msgspec.structs.replace(edited(maker, three, "sem"), unlinked=(OTHER_FILE,))])
+        assert sorted(await store.unlinked()) == [FILE, OTHER_FILE]
+        await store.note_removed([FILE])
+        await store.close()
+        store = open_store()
+        assert await store.unlinked() == [OTHER_FILE]
         await store.close()
 
     run(test())

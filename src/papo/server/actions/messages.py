@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.protocol.text import cut
-from papo.server.actions import history
+from papo.server.actions import history, uploads
 from papo.server.actions.actor import user_of
+from papo.server.delivery.file_links import files_in
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
@@ -30,6 +31,7 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
     """Delete one's own message, or any message as an operator of the channel. Raises Refused."""
     user = user_of(actor)
     message = await visible(chat, user, target, msgid)
+    unlinked = await uploads.linked_by(chat, message)
     if not _moderates(chat, user, message):
         if not _is_own(chat, user, message):
             raise Refused(Code.FORBIDDEN, target, msgid)
@@ -43,17 +45,21 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
             conversation=message.conversation,
             of=msgid,
             reason=cut(reason, chat.config.limits.kick_length),
+            unlinked=unlinked,
             rank=message.rank,
             history_scope=message.history_scope,
         ),
         actor.origin,
     )
+    await _remove_files(chat, unlinked)
 
 
 async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> None:
     """Change the text of one's own message. Raises Refused."""
     user = user_of(actor)
     message = await visible(chat, user, target, msgid)
+    kept = files_in(text)
+    unlinked = tuple(file for file in await uploads.linked_by(chat, message) if file not in kept)
     if not _is_own(chat, user, message) or message.verb == "TAGMSG":
         raise Refused(Code.FORBIDDEN, target, msgid)
     _check_window(chat, message, target, msgid)
@@ -69,11 +75,20 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
             of=msgid,
             verb=message.verb,
             text=text,
+            unlinked=unlinked,
             rank=message.rank,
             history_scope=message.history_scope,
         ),
         actor.origin,
     )
+    await _remove_files(chat, unlinked)
+
+
+async def _remove_files(chat: Chat, unlinked: tuple[str, ...]) -> None:
+    """When it is on disk that no message links to them; after a crash before the end, `server.upkeep` does it."""
+    if unlinked:
+        await chat.journal.flush()
+        await uploads.remove_unlinked(chat)
 
 
 async def visible(chat: Chat, user: User, target: str, msgid: str) -> MessageSent:
@@ -102,6 +117,8 @@ def _is_own(chat: Chat, user: User, message: MessageSent) -> bool:
     account = chat.world.registry.accounts.get(user.account_id)
     if account is None or message.relayed_by:
         return False
+    if message.account_id:
+        return message.account_id == account.id
     return message.account == account.name and message.at_ms >= account.named_at_ms
 
 

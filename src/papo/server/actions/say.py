@@ -103,6 +103,7 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             at_ms=at_ms,
             msgid=chat.ids.msgid(at_ms),
             account=user.account,
+            account_id=user.account_id,
             bot="B" in user.modes,
             oper=user.operator,
             verb=verb,
@@ -201,7 +202,7 @@ def relay(  # noqa: PLR0917 -- the parts of a message
         check_rank(channel, user, HALF_OPERATOR)
     check_speak(channel, user)
     username, host = (user.username, user.host) if user.username else ("relay", user.nick)
-    stamp = chat.stamp(user) | {"source": f"{name}!{username}@{host}", "account": None, "bot": True}
+    stamp = chat.stamp(user) | {"source": f"{name}!{username}@{host}", "account": None, "account_id": "", "bot": True}
     chat.emit(
         MessageSent(
             **stamp,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from papo.config import Config
     from papo.server.auth.bearer import Bearer
     from papo.server.delivery.outlet import WriteQueue
-    from papo.server.delivery.ports import Bus
+    from papo.server.delivery.ports import Bus, Files
     from papo.server.delivery.session import Session
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
@@ -76,6 +76,8 @@ class Chat:
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
         self.throttle = Throttle()
         self.mailer = Mailer()
+        self.files: Files | None = None
+        """Uploaded files; None if there is no place for any (set by assembly)."""
         self.bearer: Bearer | None = None
         """Checks tokens; None without identity providers (set by assembly)."""
         self.cloak_secret = b""
@@ -140,6 +142,7 @@ class Chat:
             "at_ms": at_ms,
             "msgid": self.ids.msgid(at_ms),
             "account": user.account,
+            "account_id": user.account_id,
             "bot": "B" in user.modes,
             "oper": user.operator,
         }

@@ -18,7 +18,7 @@ from papo.server.world.nonce import Nonce
 from papo.server.world.records import AnyRecord
 
 EVENT, MESSAGE, REACTION, REDACTION, EDIT, GONE = 0, 1, 2, 3, 4, 9
-"""Kinds of rows. GONE is a redacted message: it is never shown, and its text is deleted."""
+"""Kinds of rows. GONE is a deleted event: it is never shown, and nothing of it is left but its msgid and its time."""
 
 
 END_OF_TIME_MS = 1 << 62
@@ -56,6 +56,15 @@ class Conflict(msgspec.Struct, frozen=True):
 
 Outcome: TypeAlias = NotStored | Sequence[Conflict] | None
 """Of a commit. None: all is stored; conflicts: all but these; `NotStored`: nothing."""
+
+
+class Author(msgspec.Struct, frozen=True):
+    """An account, to find what it has done under all its names."""
+
+    id: str
+    name: str
+    since_ms: int
+    """When it got its present name: events without an account's id (schema 0006 and before) are found by the name."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,8 +176,14 @@ class Store(Protocol):
         out, and `done` gets a `Conflict`. One commit at a time: the journal does not call again before `done`.
         """
 
-    async def forget(self, account: str, since_ms: int) -> int:
-        """Delete the text of everything an account (its name) has said since then; returns how many messages."""
+    async def forget(self, author: Author) -> int:
+        """Delete every event of an account, and what its messages said before they were edited.
+
+        Of the deletions that it made, that they were made stays, but not by whom and why. Returns how many messages.
+        """
+
+    async def note_removed(self, files: Sequence[str]) -> None:
+        """These uploaded files are deleted: `unlinked` lists them no longer."""
 
     async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         """Delete events older than `before_ms`, the oldest `limit` at most, of all conversations or one.
@@ -230,8 +245,15 @@ class Store(Protocol):
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """The newest actions of operators, oldest first: (when in ms, operator, action, details)."""
 
-    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
-        """Everything an account (its name) has said since then, oldest first."""
+    async def unlinked(self) -> list[str]:
+        """Ids of uploaded files that a deleted or edited message linked to, and no message does now."""
+
+    async def history_of(self, author: Author, start: int) -> tuple[list[AnyEvent], int]:
+        """Every event of an account, oldest first, in parts: a part and where the next one starts.
+
+        `start` is 0 for the first part; 0 is returned with the last one. An event about several channels comes once
+        for each.
+        """
 
 
 class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,7 @@ def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     wanted = 1 if durability == "process" else 2
     if schema.first(connection, "PRAGMA synchronous") != wanted:
         raise ValueError(_("{path}: this SQLite does not apply the setting of durability").format(path=path))
+    connection.execute("PRAGMA secure_delete = ON")  # what is left all the same: see slack.py
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
 
 

@@ -9,12 +9,15 @@ from typing import Any
 import apsw
 
 from papo.server.delivery.ports import MESSAGE
+from papo.server.store.mutations import delete_edits
 from papo.server.store.rows import indexed_of
+from papo.server.world.nonce import KEPT_S
 
 _ALL = "SELECT id, at_ms FROM events ORDER BY id"
 _ONE = "SELECT id, at_ms FROM events WHERE conversation = (SELECT id FROM conversations WHERE name = ?) ORDER BY seq"
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
-_ROWS = "SELECT id, said, body, conversation, seq FROM events WHERE id = ?"
+_ROWS = "SELECT msgid, said, body, conversation, seq FROM events WHERE id = ?"
+_NONCES = "DELETE FROM nonces WHERE at_ms NOT BETWEEN ? AND ? AND id IN (SELECT id FROM nonces ORDER BY id LIMIT ?)"
 _EMPTY = "SELECT name FROM conversations WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE conversation = ?1)"
 
 
@@ -37,6 +40,13 @@ def old_events(connection: apsw.Connection, before_ms: int, limit: int, conversa
     return found[:limit]
 
 
+def delete_nonces(connection: apsw.Connection, before_ms: int, limit: int) -> int:
+    """As `ports.Store.prune_nonces`."""
+    # Those of a clock that was ahead go too: they would keep the others from being the oldest.
+    connection.execute(_NONCES, (before_ms, before_ms + 2 * KEPT_S * 1000, limit))
+    return connection.changes()
+
+
 def delete(connection: apsw.Connection, numbers: Iterable[int]) -> list[str]:
     """Delete events, all of which are in the full-text index; returns the names of conversations that are gone too.
 
@@ -46,9 +56,10 @@ def delete(connection: apsw.Connection, numbers: Iterable[int]) -> list[str]:
     last: dict[int, int] = {}
     for number in numbers:
         row: Any = connection.execute(_ROWS, (number,)).fetchone()
-        _, kind, body, conversation, seq = row
+        msgid, kind, body, conversation, seq = row
         if kind == MESSAGE:
             connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+            delete_edits(connection, conversation, msgid)
         connection.execute("DELETE FROM events WHERE id = ?", (number,))
         last[conversation] = max(seq, last.get(conversation, 0))
     gone = []

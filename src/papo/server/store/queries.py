@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import apsw
+import msgspec
 
+from papo.server.delivery.file_links import files_in
 from papo.server.delivery.msgid import base32
-from papo.server.delivery.ports import GONE, MESSAGE, Page, Search, StoredNonce, Target
+from papo.server.delivery.ports import GONE, MESSAGE, Author, Page, Search, StoredNonce, Target
 from papo.server.store.renames import as_of_now
 from papo.server.store.rows import event_of, sender
 from papo.server.world.events import AnyEvent, MessageSent
@@ -16,6 +18,13 @@ from papo.server.world.nonce import Nonce
 
 END = 1 << 62
 """Greater than every sequence number."""
+HISTORY_ROWS = 5_000
+"""Rows that are looked through at once for the events of an account."""
+BY_AUTHOR = (
+    f"said <> {GONE} AND (body ->> 'account_id' = :id OR "
+    "(body ->> 'account' = :name AND at_ms >= :since_ms AND body ->> 'account_id' IS NULL))"
+)
+"""Of an `Author`'s fields."""
 _VISIBLE = "conversation = :conversation AND era IN (0, :era) AND rank <= :rank AND at_ms >= :since"
 
 
@@ -227,13 +236,29 @@ def audit(connection: apsw.Connection, limit: int) -> list[tuple[int, str, str, 
     return list(rows)[::-1]
 
 
-def sent_by(connection: apsw.Connection, account: str, since_ms: int) -> list[AnyEvent]:
-    """Everything an account (its name) has said since then, oldest first."""
+def history_of(connection: apsw.Connection, author: Author, start: int) -> tuple[list[AnyEvent], int]:
+    """Every event of an account in some rows from this one on, oldest first; and the row after them, 0 at the end."""
+    last: Any = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+    end = start + HISTORY_ROWS
     rows = connection.execute(
-        "SELECT body FROM events WHERE said IN (1, 2, 4) AND at_ms >= ? AND body ->> 'account' = ? ORDER BY id",
-        (since_ms, account),
+        f"SELECT body FROM events WHERE id >= :start AND id < :end AND {BY_AUTHOR} ORDER BY id",  # noqa: S608 -- constants
+        {"start": start, "end": end, **msgspec.structs.asdict(author)},
     )
-    return [event_of(str(body)) for (body,) in rows]
+    return [event_of(str(body)) for (body,) in rows], end if end <= last[0] else 0
+
+
+def unlinked(connection: apsw.Connection) -> list[str]:
+    """Files that a deleted message linked to, and no message does now."""
+    files = [str(file) for (file,) in connection.execute("SELECT file FROM unlinked")]
+    return [file for file in files if not _is_linked(connection, file)]
+
+
+def _is_linked(connection: apsw.Connection, file: str) -> bool:
+    rows = connection.execute(
+        "SELECT body FROM search JOIN events ON events.id = search.rowid WHERE search MATCH ? AND said = ?",
+        (f"text : {_term(file)}", MESSAGE),
+    )
+    return any(file in files_in(getattr(event_of(str(body)), "text", "")) for (body,) in rows)
 
 
 def _term(word: str) -> str:

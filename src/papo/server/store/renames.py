@@ -79,6 +79,7 @@ def _merge(connection: apsw.Connection, one: int | None, other: int, *, patient:
         "SELECT id, body FROM events WHERE conversation = ? AND said = ?", (small, MESSAGE)
     ).fetchall()
     connection.executemany(_UNINDEX, [(number, *indexed_of(small, body)) for number, body in texts])
+    connection.execute("SAVEPOINT unindexed; RELEASE unindexed")  # see mutations.rewrite
     connection.executemany(_INDEX, [(number, *indexed_of(large, body)) for number, body in texts])
     # A quit or a new nick has a row in each of the user's channels.
     connection.execute(

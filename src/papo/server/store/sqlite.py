@@ -19,8 +19,8 @@ from typing import Any, Literal, TypeVar
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import END_OF_TIME_MS, NotStored, Outcome, Page, Search, StoredNonce, Target
-from papo.server.store import queries, renames
+from papo.server.delivery.ports import END_OF_TIME_MS, Author, NotStored, Outcome, Page, Search, StoredNonce, Target
+from papo.server.store import mutations, pruning, queries, renames
 from papo.server.store.database_copy import DatabaseCopy, check_space, sync
 from papo.server.store.integrity import DAMAGE, UNREADABLE
 from papo.server.store.preflight import Damaged, damaged
@@ -202,14 +202,21 @@ class SqliteStore:
     async def prune_nonces(self, before_ms: int, limit: int) -> int:
         if self.failed:
             return 0
-        return await self._run(lambda: self.writer.prune_nonces(before_ms, limit), 0)
+        prune = functools.partial(pruning.delete_nonces, before_ms=before_ms, limit=limit)
+        return await self._run(functools.partial(self.writer.delete, prune), 0)
 
-    async def forget(self, account: str, since_ms: int) -> int:
+    async def forget(self, author: Author) -> int:
         total, start = 0, 0
-        while not self.failed and start < self.writer.next_id:
-            forget = functools.partial(self.writer.forget, account, since_ms, (start, start + FORGET_ROWS))
-            total += await self._run(forget, 0)
+        while start < self.writer.next_id:
+            count = None
+            if not self.failed:
+                forget = functools.partial(mutations.forget, author=author, between=(start, start + FORGET_ROWS))
+                count = await self._run(functools.partial(self.writer.delete, forget), None)
+            if count is None:
+                raise NotStored(self.failed or "a commit failed")
+            total += count
             start += FORGET_ROWS
+        await self._run(self.writer.empty_log, None)
         return total
 
     async def copy_to(self, path: Path) -> None:
@@ -258,6 +265,11 @@ class SqliteStore:
             raise errors[0]
         return results[0]
 
+    async def note_removed(self, files: Sequence[str]) -> None:
+        if not self.failed:
+            note = functools.partial(mutations.note_removed, files=files)
+            await self._run(functools.partial(self.writer.delete, note), None)
+
     async def scrub(self) -> list[str]:
         job = functools.partial(scrub, self._path, self._no_scrub, self._vfs)
         try:
@@ -304,12 +316,20 @@ class SqliteStore:
         return await self.readers.ask(lambda connection: renames.name_now(connection, conversation, at_ms))
 
     async def search(self, query: Search) -> list[AnyEvent]:
-        if not self.writer.is_indexed:
-            await self._run(functools.partial(self.writer.write, [], index=True), None)  # for the newest messages
+        await self._index()
         return await self.readers.ask(lambda connection: queries.search(connection, query))
 
-    async def sent_by(self, account: str, since_ms: int) -> list[AnyEvent]:
-        return await self.readers.ask(lambda connection: queries.sent_by(connection, account, since_ms))
+    async def history_of(self, author: Author, start: int) -> tuple[list[AnyEvent], int]:
+        return await self.readers.ask(lambda connection: queries.history_of(connection, author, start))
+
+    async def _index(self) -> None:
+        """Bring the full-text index up to date, so that the newest messages are found."""
+        if not self.writer.is_indexed:
+            await self._run(functools.partial(self.writer.write, [], index=True), None)
+
+    async def unlinked(self) -> list[str]:
+        await self._index()
+        return await self.readers.ask(queries.unlinked)
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         return await self.readers.ask(lambda connection: queries.audit(connection, limit))

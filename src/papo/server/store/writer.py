@@ -8,18 +8,19 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, preflight, pruning, renames, schema
+from papo.server.store import mutations, preflight, pruning, renames, schema, slack
 from papo.server.store.database import open_database, unusable
 from papo.server.store.integrity import DAMAGE
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
-from papo.server.world.nonce import KEPT_S
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 INDEX_AT = 512
@@ -49,9 +50,6 @@ _LAST_SEQ = (
 _INSERT = (
     "INSERT INTO events (id, conversation, seq, msgid, at_ms, era, rank, said, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_PRUNE_NONCES = (
-    "DELETE FROM nonces WHERE at_ms NOT BETWEEN ? AND ? AND id IN (SELECT id FROM nonces ORDER BY id LIMIT ?)"
-)
 _INSERT_NONCE = "INSERT OR REPLACE INTO nonces (id, key, request, sender, at_ms) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -60,6 +58,7 @@ class Writer:
 
     def __init__(self, path: Path, durability: str, vfs: str | None) -> None:
         """Open or create. Raises ValueError with a sentence."""
+        self._vfs = vfs
         self.connection = open_database(path, durability, vfs)
         self.connection.set_wal_hook(self._note_log)
         self._path = path
@@ -81,6 +80,8 @@ class Writer:
         self._log_pages = 0
         self._is_recovered = False
         """Whether the log that the last process left has been written again: nothing is committed before."""
+        self._deleted = False
+        """Whether the log may still hold what was deleted from the database."""
         self._last: dict[str, list[int]] = {}
         """Conversation to [its number, its last sequence number]."""
         # Numbers are not used again, even if everything has been pruned: hence not below what was indexed.
@@ -146,6 +147,7 @@ class Writer:
             log.warning("commits succeed again, after %d that did not", self._refused)
             self._refused = 0
         del self._texts[:indexed]
+        self._deleted = self._deleted or bool(indexed)
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
         self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
         if len(self._last) > REMEMBERED:
@@ -230,30 +232,20 @@ class Writer:
     def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:
         """As `ports.Store.prune`."""
         old = pruning.old_events(self.connection, before_ms, limit, conversation, now_ms)
-        if not old:
-            return 0
-        with self._transaction():
-            self._index()  # a message that is not in the index cannot be removed from it
-            gone = pruning.delete(self.connection, old)
-        self._texts.clear()
-        for name in gone:
+        if not old and self._deleted:
+            self.empty_log()
+        for name in self.delete(lambda connection: pruning.delete(connection, old)) if old else ():
             self._last.pop(name, None)
         return len(old)
 
-    def prune_nonces(self, before_ms: int, limit: int) -> int:
-        """As `ports.Store.prune_nonces`."""
-        # Those of a clock that was ahead go too: they would keep the others from being the oldest.
+    def delete(self, deletion: Callable[[apsw.Connection], T]) -> T:
+        """One transaction that deletes something; all messages are in the index by then. Raises as `write`."""
+        self._deleted = True
         with self._transaction():
-            self.connection.execute(_PRUNE_NONCES, (before_ms, before_ms + 2 * KEPT_S * 1000, limit))
-        return self.connection.changes()
-
-    def forget(self, account: str, since_ms: int, between: tuple[int, int]) -> int:
-        """As `ports.Store.forget`, in a range of rows."""
-        with self._transaction():
-            self._index()
-            count = mutations.forget(self.connection, account, since_ms, between)
+            self._index()  # a message that is not in the index cannot be removed from it
+            result = deletion(self.connection)
         self._texts.clear()
-        return count
+        return result
 
     def close(self) -> None:
         """Index the rest, and close the file."""
@@ -262,6 +254,12 @@ class Writer:
                 self.write([], index=True)
             except apsw.Error as error:
                 self.refusal(error)
+        if not self.failed:
+            try:
+                slack.zero(self.connection, self._path, self._vfs)
+            except (apsw.Error, OSError) as error:
+                log.warning("what was deleted may still be in the database's file: %s", _words(error))
+                self._note_copy_failed(error)
         if not self.failed:
             self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         self.connection.close()
@@ -369,24 +367,34 @@ class Writer:
 
     # --- the write-ahead log, while it runs
 
+    def empty_log(self) -> None:
+        """Copy the log and empty it: what was deleted from the database is still in there. Not if somebody reads."""
+        self.connection.set_busy_timeout(0)
+        self._copy_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
         return apsw.SQLITE_OK
 
-    def _copy_log(self) -> None:
+    def _copy_log(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
         """Copy the log's pages into the database, often and few at a time.
 
         Not by `wal_autocheckpoint`, which does the same but reports no error if the disk fails to sync: a later
         attempt would then seem to succeed, and the log, the only good copy, would be overwritten.
         """
         try:
-            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self.connection.wal_checkpoint(mode=mode)
+            self._deleted = self._deleted and mode == apsw.SQLITE_CHECKPOINT_PASSIVE
+        except apsw.BusyError:
+            pass  # the next time
         except (apsw.Error, MemoryError) as error:
-            if isinstance(error, _BROKEN) and not self._lacks_space(error):
-                # What was committed is safe in the log.
-                self._give_up(error)
-            elif not self._refused:
-                log.warning("the write-ahead log was not copied: %s", _words(error))
+            self._note_copy_failed(error)
+
+    def _note_copy_failed(self, error: BaseException) -> None:
+        if isinstance(error, _BROKEN) and not self._lacks_space(error):
+            self._give_up(error)  # what was committed is safe in the log
+        elif not self._refused:
+            log.warning("the write-ahead log was not copied: %s", _words(error))
 
 
 def _words(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import login
+from papo.server.actions.accounts import forget, login
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered
 from papo.server.auth.mail import ADDRESS, NotSent
@@ -296,9 +296,27 @@ def check_owner(actor: Actor, account: Account) -> None:
 
 
 async def drop(chat: Chat, actor: Actor, account: Account) -> None:
-    """Delete the account with its channels, profile and presence; its name is free then. Raises Refused."""
+    """Delete the account with its channels, profile, presence and read markers; its name is free then.
+
+    Raises Refused.
+    """
     check_owner(actor, account)
     await _remove(chat, account)
+
+
+async def drop_and_forget(chat: Chat, actor: Actor, account: Account) -> int:
+    """Delete the account and everything that it did; returns how many messages. Raises Refused.
+
+    It is suspended first, so that nobody adds to it meanwhile, and deleted last: whatever breaks this off, it can be
+    repeated.
+    """
+    check_owner(actor, account)
+    account = await change(chat, account, suspended="it is being deleted", suspended_until_ms=0)
+    for user in lookup.users_of(chat, account):
+        login.log_out(chat, user)
+    count = await forget.forget(chat, account)
+    await _remove(chat, account)
+    return count
 
 
 async def _remove(chat: Chat, account: Account) -> None:
@@ -311,6 +329,6 @@ async def _remove(chat: Chat, account: Account) -> None:
 
 
 async def forget_messages(chat: Chat, actor: Actor, account: Account) -> int:
-    """Delete the text of every message the account sent; returns how many. Raises Refused."""
+    """Delete everything that the account did, but not the account; returns how many messages. Raises Refused."""
     check_owner(actor, account)
-    return await chat.store.forget(account.name, account.named_at_ms)
+    return await forget.forget(chat, account)

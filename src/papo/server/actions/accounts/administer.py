@@ -13,6 +13,7 @@ import msgspec
 from papo.i18n import N_
 from papo.server.actions import lifecycle, lookup
 from papo.server.actions.accounts import accounts
+from papo.server.actions.accounts.forget import author_of
 from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
@@ -33,6 +34,8 @@ class AdminRequest(msgspec.Struct, frozen=True, kw_only=True):
     value: str = ""
     """A new name, a reason, an address."""
     password: str = ""
+    forget: bool = False
+    """Of `drop`: delete everything that the account did as well."""
 
 
 async def execute(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
@@ -90,6 +93,10 @@ async def _rename(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sente
 
 async def _drop(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     account = lookup.get_account(chat, request.name)
+    if request.forget:
+        count = await accounts.drop_and_forget(chat, actor, account)
+        values = {"name": account.name, "count": str(count)}
+        return [(N_("The account {name} is deleted, and all it did: {count} messages."), values)]
     await accounts.drop(chat, actor, account)
     return [(N_("The account {name} is deleted."), {"name": account.name})]
 
@@ -102,7 +109,10 @@ async def _verify(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sente
 async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     del actor
     account = lookup.get_account(chat, request.name)
-    events = await chat.store.sent_by(account.name, account.named_at_ms)
+    events, start = await chat.store.history_of(author_of(account), 0)
+    while start:
+        more, start = await chat.store.history_of(author_of(account), start)
+        events += more
     return [("{line}", {"line": msgspec.json.encode(event).decode()}) for event in events]
 
 

@@ -12,6 +12,8 @@ from papo.server.world.records import AnyRecord, unique_keys_of
 
 APPLICATION_ID = 0x5061706F
 """`Papo` in ASCII, at byte 68 of the file; 0 in databases of 0.1.0."""
+SECURE_SINCE = 7
+"""The version from which on deleted content is overwritten."""
 
 
 def first(connection: apsw.Connection, sql: str, bindings: tuple[object, ...] = ()) -> Any:
@@ -49,6 +51,8 @@ def _unique_keys(*values: Any) -> str:
 def migrate(connection: apsw.Connection, until: int | None = None) -> None:
     """Run the files that have not run yet, up to a version."""
     have = first(connection, "PRAGMA user_version")
+    if 0 < have < SECURE_SINCE:
+        connection.execute("VACUUM")  # what was deleted until now is still in the file
     connection.create_scalar_function("unique_keys_of", _unique_keys, 1, deterministic=True)
     for number, name in enumerate(files()[:until], 1):
         if number > have:

@@ -17,7 +17,7 @@ from papo.server.world.events.network import *
 from papo.server.world.events.restored import *
 from papo.server.world.events.users import *
 
-AnyEvent: TypeAlias = MessageEvent | ChannelEvent | UserEvent | NetworkEvent | Restored
+AnyEvent: TypeAlias = MessageEvent | ChannelEvent | UserEvent | NetworkEvent | Restored | Gone
 
 
 def is_durable(event: AnyEvent) -> bool:

@@ -24,6 +24,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_
     """Unique; begins with its time, and sorts by it as a string."""
     account: str | None = None
     """The account they were logged in to; None for a guest."""
+    account_id: str = ""
+    """Its id, which stays when the account is renamed; "" for a guest, and in events of before schema 0007."""
     bot: bool = False
     """Whether they have the bot mode (IRCv3 bot-mode)."""
     oper: str = ""

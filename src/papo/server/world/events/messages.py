@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from papo.server.world.events.base import Event
+from papo.server.world.events.base import Event, InternalEvent
 from papo.server.world.nonce import Nonce
 
 NO_TAGS: dict[str, str] = {}
@@ -59,6 +59,8 @@ class Redacted(Event, frozen=True, gc=False, kw_only=True):
     of: str
     """msgid of the message."""
     reason: str = ""
+    unlinked: tuple[str, ...] = ()
+    """Ids of the author's uploaded files that the message linked to: deleted too, unless another links to them."""
     rank: int = 0
     history_scope: int = msgspec.field(default=0, name="era")
 
@@ -76,8 +78,14 @@ class Edited(Event, frozen=True, gc=False, kw_only=True):
     """msgid of the message, which keeps it."""
     verb: str
     text: str
+    unlinked: tuple[str, ...] = ()
+    """As of a deletion: those that the new text does not link to."""
     rank: int = 0
     history_scope: int = msgspec.field(default=0, name="era")
+
+
+class Gone(InternalEvent, frozen=True, gc=False, kw_only=True):
+    """What is left of an event that was deleted: its place in the history, its msgid and its time. Only in storage."""
 
 
 REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
