@@ -27,6 +27,7 @@ MODULES = {
     "account": "account",
     "backup": "backup",
     "restore": "restore",
+    "clock": "clock",
     "doctor": "doctor",
     "operator-password": "password",
 }
@@ -136,6 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_account(commands)
     add_backup(commands)
     add_restore(commands)
+    add_clock(commands)
     add_doctor(commands)
     about = _("ask for a password and print its hash for the configuration")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
@@ -248,6 +250,15 @@ def add_restore(commands: Commands) -> None:
 def add_passphrase_flag(parser: argparse.ArgumentParser, about: str) -> None:
     """Add the flag for the passphrase of a backup."""
     parser.add_argument("--passphrase-file", metavar=_("FILE"), default="", help=about)
+
+
+def add_clock(commands: Commands) -> None:
+    """Add `papo clock`."""
+    about = _("show whether the server believes this machine's clock, which it deletes old messages by")
+    clock = commands.add_parser("clock", help=about, description=about, allow_abbrev=False)
+    add_source_flags(clock)
+    about = _("accept: the clock is right, though it is far from the time at which the server ran last")
+    clock.add_argument("action", nargs="?", choices=("accept",), help=about)
 
 
 def add_doctor(commands: Commands) -> None:

@@ -36,6 +36,8 @@ class MemoryServer:
 
     def __init__(self, config: Config | None = None) -> None:
         self.now_s = START_MS / 1000
+        self.set_by_s = 0.0
+        """How far the machine's clock was set away from where it should be."""
         self.store = MemoryStore()
         self.deferred: list[Callable[[], None]] = []
         self.chat = Chat(
@@ -43,7 +45,7 @@ class MemoryServer:
             self.store,
             FakeWriteQueue(),
             self.deferred.append,
-            clock_s=lambda: self.now_s,
+            clock_s=lambda: self.now_s + self.set_by_s,
             monotonic_s=lambda: self.now_s,
         )
         self.chat.follow = functools.partial(always_on.follow, self.chat)

@@ -66,6 +66,13 @@ def test_the_unread_line_is_above_the_first_message_of_others() -> None:
     assert grouped(lines, beginning=True)[0] == "beginning"
 
 
+def test_what_a_clock_that_was_ahead_has_left_before_the_last_read_message_is_read() -> None:
+    """The unread line is below it, and the day it claims to be has its own line."""
+    lines = [line("a"), line("x", at_ms=NOON_MS + 365 * 86_400_000), line("b", at_ms=NOON_MS + 1)]
+    lines.append(line("c", at_ms=NOON_MS + 2))
+    assert grouped(lines, read_at_ms=NOON_MS + 1) == ["day", "a!", "day", "x!", "day", "b!", "unread", "c!"]
+
+
 def test_joins_and_leaves_are_one_row() -> None:
     """Nicks and modes too; or none, if the user does not want to see them."""
     lines = [line("j", kind="join"), line("n", kind="nick"), line("a"), line("q", kind="quit"), line("t", kind="topic")]

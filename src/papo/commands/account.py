@@ -25,8 +25,12 @@ def run(chosen: argparse.Namespace) -> int:
     request = AdminRequest(
         action=chosen.action, name=chosen.account, value=chosen.value or "", password=password, forget=chosen.forget
     )
-    folder = folder_of(chosen)
-    answer = _ask(chosen, folder, request)
+    return ask_and_print(chosen, request)
+
+
+def ask_and_print(chosen: argparse.Namespace, request: Any) -> int:
+    """Print a server's answer to a request, whether it runs or not. Raises StartError."""
+    answer = _ask(chosen, folder_of(chosen), request)
     for text, values in answer["said"]:
         print(_(text).format(**values))
     if answer["refused"]:

@@ -154,6 +154,7 @@ class Server:
         self._tasks.append(asyncio.create_task(self.listener.sweep_for_ever()))
         self._tasks.append(asyncio.create_task(upkeep.run_for_ever(self.chat, self.site)))
         self._tasks.append(asyncio.create_task(upkeep.scrub_for_ever(self.chat)))
+        self._tasks.append(asyncio.create_task(upkeep.review_for_ever(self.chat)))
         self._tasks.append(asyncio.create_task(self.contexts.watch()))
         self._tasks.append(asyncio.create_task(self.backups.run_for_ever()))
         if self.site is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from papo.config import DamagedError, Loaded, StartError
+from papo.server.actions import clock
 from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
 from papo.server.backup import stage
@@ -87,13 +88,18 @@ async def _make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> C
         chat.world.apply(event)
     for key, at_ms in await store.nonces():
         chat.nonces.add(key, at_ms)
+    if "" in chat.world.registry.clock:
+        chat.clock.believe(chat.world.registry.clock[""].believed_ms)
     return chat
 
 
 async def answer(chat: Chat, request: administer.AdminRequest) -> dict[str, object]:
-    """The answer to `papo account`: sentences, and the refusal if there is one."""
+    """The answer to `papo account` or `papo clock`: sentences, and the refusal if there is one."""
     try:
-        sentences = await administer.execute(chat, of_server(chat), request)
+        if request.action in clock.ACTIONS:
+            sentences = await clock.ACTIONS[request.action](chat, of_server(chat))
+        else:
+            sentences = await administer.execute(chat, of_server(chat), request)
     except Refused as refused:
         return {"said": [], "refused": (WORDS[refused.code][2], refused.details)}
     return {"said": sentences, "refused": None}

@@ -1,7 +1,7 @@
 """What is done on a schedule.
 
-Every ten minutes old history and old uploads are deleted, and always-on users expire; every week all that is stored is
-read once, to find damage.
+Every half minute the clock is reviewed; every ten minutes old history and old uploads are deleted, and always-on users
+expire; every week all that is stored is read once, to find damage.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
-from papo.server.actions import always_on, history, lifecycle, uploads
+from papo.server.actions import always_on, clock, history, lifecycle, uploads
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SCRUB_AFTER_S = 60.0
 """After the start: clients connect first."""
+REVIEW_INTERVAL_S = 30.0
 PRUNE_INTERVAL_S = 600.0
 BATCH = 500
 """Events deleted in one transaction."""
@@ -35,6 +36,14 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
         if not chat.store.failed:
             await _run_once(chat, site)
         await asyncio.sleep(PRUNE_INTERVAL_S)
+
+
+async def review_for_ever(chat: Chat) -> None:
+    """What may go wrong around the server."""
+    while True:
+        if not chat.store.failed:
+            clock.review(chat)
+        await asyncio.sleep(REVIEW_INTERVAL_S)
 
 
 async def scrub_for_ever(chat: Chat) -> None:
@@ -64,16 +73,17 @@ async def _run_once(chat: Chat, site: Site | None) -> None:
 
 
 async def prune(chat: Chat) -> None:
-    """Delete history that is older than the server, or its channel, keeps it."""
+    """Delete history that is older than the server, or its channel, keeps it, by the believed time."""
+    now_ms = chat.clock.believed_ms
     days = chat.config.history.keep_days
     if days:
-        await _prune(chat, chat.now_ms() - days * DAY_MS)
+        await _prune(chat, now_ms - days * DAY_MS)
     for record in tuple(chat.world.registry.channels.values()):
         channel = chat.world.channels.get(record.key)
-        before_ms = 0 if channel is None else history.kept_since(chat, channel)
+        before_ms = 0 if channel is None else history.kept_since(chat, channel, now_ms)
         if before_ms:
             await _prune(chat, before_ms, record.key)
-    await _prune_nonces(chat, chat.now_ms() - KEPT_S * 1000)
+    await _prune_nonces(chat, now_ms - KEPT_S * 1000)
 
 
 async def _prune_nonces(chat: Chat, before_ms: int) -> None:

@@ -102,7 +102,9 @@ class Rows:
         before = rows[-1].line if rows and rows[-1].kind == "line" else None
         has_day = bool(rows) and rows[-1].kind != "beginning"
         start_ms, end_ms = day_bounds(rows[-1].lines[-1].at_ms) if has_day else (0, 0)
-        for line in fresh:
+        # Times run back where the server's clock was set back: read is what comes before the last that was read.
+        unread = next((at for at in range(len(fresh), 0, -1) if fresh[at - 1].at_ms <= read_at_ms), 0)
+        for index, line in enumerate(fresh):
             is_event = line.kind in GROUPED_EVENTS
             if is_event and not shows_events:
                 continue
@@ -111,7 +113,7 @@ class Rows:
                 start_ms, end_ms = day_bounds(at_ms)
                 rows.append(Row("day", None, at_ms))
                 before = None
-            if self._unread_row is None and 0 < read_at_ms < at_ms and line.is_message and not line.mine:
+            if self._unread_row is None and read_at_ms and index >= unread and line.is_message and not line.mine:
                 self._unread_row = Row("unread", None, at_ms)
                 rows.append(self._unread_row)
                 before = None

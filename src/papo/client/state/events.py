@@ -126,7 +126,11 @@ def _edit(network: Network, line: Line) -> None:
 def _markread(network: Network, line: Line) -> None:
     buffer = network.buffer(param(line, 0))
     at_ms = from_iso(param(line, 1).removeprefix("timestamp="))
-    if buffer is None or at_ms is None or at_ms <= buffer.read_at_ms:
+    if buffer is None or at_ms is None:
+        return
+    newest = buffer.newest()
+    # Only forwards; but one after the newest message is of a clock that was wrong, and the server corrects it.
+    if at_ms <= buffer.read_at_ms and (newest is None or buffer.read_at_ms <= newest.at_ms):
         return
     first = buffer.read_at_ms == 0
     buffer.read_at_ms = at_ms

@@ -181,7 +181,7 @@ def expired(chat: Chat) -> list[User]:
     days = chat.config.accounts.always_on_days
     if not days:
         return []
-    before_ms = chat.now_ms() - days * 86_400_000
+    before_ms = chat.clock.believed_ms - days * 86_400_000
     users = []
     for uid in tuple(chat.world.always_on):
         user = chat.world.users[uid]

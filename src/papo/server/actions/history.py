@@ -49,15 +49,15 @@ def view(chat: Chat, user: User, target: str, limit: int, *, everything: bool) -
     return Page(conversation=" ".join(identities), newest_first=True, limit=limit, everything=everything)
 
 
-def kept_since(chat: Chat, channel: Channel) -> int:
+def kept_since(chat: Chat, channel: Channel, now_ms: int = 0) -> int:
     """Milliseconds since 1970 before which a registered channel shows nothing; 0 if it shows everything.
 
-    Older messages are hidden at once, and pruned from the disk a little later.
+    Older messages are hidden at once, and pruned from the disk a little later, by the believed time as `now_ms`.
     """
     record = chat.world.registry.channels.get(channel.key)
     if record is None or not record.founder or record.keep_days < 0:
         return 0
-    return chat.now_ms() + 1 - record.keep_days * 86_400_000
+    return (now_ms or chat.now_ms()) + 1 - record.keep_days * 86_400_000
 
 
 def other_identity(chat: Chat, nick: str) -> str:

@@ -13,6 +13,7 @@ from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import UserModesSet, WallopsSent
 from papo.server.world.masks import matches, normalise
+from papo.server.world.modes import SNOMASK
 from papo.server.world.names import fold, host_of
 from papo.server.world.permissions import POWERS
 from papo.server.world.records import Account, Ban
@@ -43,7 +44,7 @@ def become_operator(chat: Chat, actor: Actor, name: str, powers: tuple[str, ...]
     user = user_of(actor)
     changes = tuple(("+", letter) for letter in "os" if letter not in user.modes)
     chat.emit(
-        UserModesSet(**chat.stamp(user), changes=changes, snomask="ck", operator=name, powers=powers), actor.origin
+        UserModesSet(**chat.stamp(user), changes=changes, snomask=SNOMASK, operator=name, powers=powers), actor.origin
     )
 
 
@@ -148,7 +149,8 @@ def ban_reason(chat: Chat, *, who: str, address: str, host: str = "", account: A
     sources = [f"{who}@{known}" for known in hosts if known]
     for key, record in tuple(chat.world.registry.bans.items()):
         if 0 < record.until_ms <= now_ms:
-            chat.records.delete_soon("ban", key)
+            if record.until_ms <= chat.clock.believed_ms:
+                chat.records.delete_soon("ban", key)
         elif covers(record, sources=sources, address=address, account=None if account is None else account.name):
             return record.reason
     return ""

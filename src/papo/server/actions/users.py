@@ -48,8 +48,12 @@ def accept(chat: Chat, actor: Actor, other: User, *, on: bool = True) -> None:
 
 
 def mark_read(chat: Chat, actor: Actor, target: str, at_ms: int) -> bool:
-    """Remember up to when the actor has read a conversation; False if they have read further. Raises Refused."""
+    """Remember up to when the actor has read a conversation; False if they have read further. Raises Refused.
+
+    Nothing that is still to come has been read: a time after now was that of a wrong clock.
+    """
     user = user_of(actor)
+    at_ms = min(at_ms, chat.now_ms())
     markers = chat.world.read_markers.get(user.identity, {})
     if at_ms <= markers.get(fold(target), -1):
         return False

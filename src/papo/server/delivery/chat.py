@@ -68,7 +68,7 @@ class Chat:
         self.nonces = NonceFilter()
         """The nonces of all messages that are stored, or about to be."""
         self.monotonic_s = monotonic_s
-        self.clock = Clock(clock_s, latest_ms)
+        self.clock = Clock(clock_s, monotonic_s, latest_ms)
         self.now_ms = self.clock.now_ms
         self.started_at_ms = self.now_ms()
         self.follow: Callable[[AnyEvent], None] = lambda _: None
@@ -102,6 +102,8 @@ class Chat:
         """Age of the newest backup made on schedule; None if none are made (set by app)."""
         self.stop: Callable[[], None] = lambda: None
         """Stop the server cleanly (set by app)."""
+        self.alarms: dict[str, tuple[str, float]] = {}
+        """What is wrong now, by name: a sentence, and when operators were told last (`actions.alarms`)."""
         self.channel_rates = SlidingWindow(max_times=10_000)
         """Joins and messages in channels that limit them (`actions.channels.rates`)."""
 

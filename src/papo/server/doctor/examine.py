@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from papo.i18n import N_, _
-from papo.server.doctor import backups, database, files, place
+from papo.server.doctor import backups, clock, database, files, place
 from papo.server.doctor.check import Check, Finding, Installation
 
 CHECKS = (
@@ -16,6 +16,7 @@ CHECKS = (
     Check("secrets", files.secrets, N_("the secret of hidden addresses and tokens")),
     Check("certificates", files.certificates, N_("the TLS certificate")),
     Check("backups", backups.backups, N_("backups on a schedule")),
+    Check("clock", clock.clock, N_("the clock of this machine")),
     Check("space", place.space, N_("free space of the disk")),
 )
 """In the order in which they run and are printed."""

@@ -98,6 +98,12 @@ class Numbers(Collector):
         yield _gauge("papo_store_damaged", "1 if that is because the database is damaged.", chat.store.damaged)
         yield _gauge("papo_waiting_events", "Events that wait for the store.", journal.waiting)
         yield _gauge(
+            "papo_clock_skew_seconds",
+            "How far the machine's clock is ahead of where it should be; 0 if the server believes it.",
+            chat.clock.skew_ms / 1e3 if chat.clock.is_doubted else 0,
+        )
+        yield _gauge("papo_alarms", "Conditions that operators are told of.", len(chat.alarms))
+        yield _gauge(
             "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3
         )
         age_s = chat.backup_age_s()

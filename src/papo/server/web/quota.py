@@ -30,7 +30,7 @@ class DailyQuota:
         """Count bytes against the payer's day; False, and nothing is counted, if that exceeds `limit`."""
         assert self._used is not None
         mine = self._used.setdefault(payer, [])
-        mine[:] = [(at_ms, used) for at_ms, used in mine if at_ms > now_ms - DAY_MS]
+        mine[:] = [(at_ms, used) for at_ms, used in mine if abs(now_ms - at_ms) < DAY_MS]
         if sum(used for _, used in mine) + size > limit:
             return False
         mine.append((now_ms, size))

@@ -105,7 +105,7 @@ class Site:
         """Delete files that are older than the settings keep them."""
         days = self.chat.config.uploads.keep_days
         if days:
-            await self.files.prune(self.chat.now_ms() - days * DAY_MS)
+            await self.files.prune(self.chat.clock.believed_ms - days * DAY_MS)
 
     async def stop(self) -> None:
         """Close all connections; responses that are being sent have `STOP_S` to finish."""

@@ -62,6 +62,8 @@ USER_MODES = {
 }
 USER_CAN_SET = frozenset("BDIRTiw")
 USER_CAN_UNSET = frozenset("BDIRTiwos")
+SNOMASK = "ack"
+"""Kinds of server notices: alarms, connections, kills. Operators get all unless they choose."""
 
 
 def sorted_prefix(letters: str) -> str:

@@ -158,7 +158,13 @@ class Invitation(Record, frozen=True):
     until_ms: int
 
 
-AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile | Invitation
+class ClockRecord(Record, frozen=True):
+    """The time that the server believed last (`delivery.clock`). There is one."""
+
+    believed_ms: int
+
+
+AnyRecord: TypeAlias = Account | ChannelRecord | Ban | Presence | Profile | Invitation | ClockRecord
 
 
 def unique_keys_of(record: AnyRecord) -> tuple[str, ...]:
@@ -187,4 +193,6 @@ def place_of(record: AnyRecord) -> tuple[str, str]:
         return kind, f"{record.kind}:{record.mask}"
     if isinstance(record, Invitation):
         return kind, record.code
+    if isinstance(record, ClockRecord):
+        return kind, ""
     return kind, record.account

@@ -12,6 +12,7 @@ from papo.server.world.records import (
     AnyRecord,
     Ban,
     ChannelRecord,
+    ClockRecord,
     Invitation,
     Presence,
     Profile,
@@ -42,6 +43,8 @@ class Registry:
         """By account id."""
         self.invitations: dict[str, Invitation] = {}
         """By code."""
+        self.clock: dict[str, ClockRecord] = {}
+        """Under ""."""
         self._tables: dict[str, dict[str, Any]] = {
             "account": self.accounts,
             "channel": self.channels,
@@ -49,6 +52,7 @@ class Registry:
             "presence": self.presences,
             "profile": self.profiles,
             "invitation": self.invitations,
+            "clock": self.clock,
         }
         self._by_name: dict[str, str] = {}
         self._owners: dict[str, str] = {}

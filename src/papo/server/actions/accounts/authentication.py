@@ -103,7 +103,7 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
     """
     account = lookup.current(chat, account)
     mark = network_mark(account.id, address)
-    if mark in account.places and chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
+    if mark in account.places and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
 
     def seen(now: Account) -> dict[str, object]:

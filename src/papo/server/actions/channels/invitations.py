@@ -32,9 +32,9 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invit
     check_invite(channel, user)
     valid = []
     for old in tuple(chat.world.registry.invitations.values()):
-        if old.until_ms <= chat.now_ms():
+        if old.until_ms <= chat.clock.believed_ms:
             await chat.records.delete("invitation", old.code)
-        elif old.channel == channel.key:
+        elif old.channel == channel.key and old.until_ms > chat.now_ms():
             valid.append(old)
     if len(valid) >= MAX_LINKS:
         await chat.records.delete("invitation", min(valid, key=lambda old: old.until_ms).code)

@@ -17,6 +17,7 @@ from papo.server.world.modes import (
     LIST_MODES,
     PARAMETER_MODES,
     PREFIX_MODES,
+    SNOMASK,
     USER_CAN_SET,
     USER_CAN_UNSET,
     USER_MODES,
@@ -117,7 +118,8 @@ def _change_own(session: IrcSession, words: list[str]) -> None:
         if letter in "+-":
             sign = letter
         elif letter == "s" and sign == "+" and session.me.is_operator:
-            snomask = "".join(sorted(set((words[1] if len(words) > 1 else "ck").strip("+")) & set("ck")))
+            wanted = words[1].strip("+") if len(words) > 1 else SNOMASK
+            snomask = "".join(sorted(set(wanted) & set(SNOMASK)))
             changes.append((sign, letter))
         elif letter not in USER_MODES:
             unknown = True

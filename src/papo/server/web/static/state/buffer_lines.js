@@ -65,7 +65,9 @@ export function withMention(network, buffer, line) {
 /** Count what is unread, by the read marker that all our devices share. @param {Network} network @param {Buffer} buffer */
 export function countUnread(network, buffer) {
   const seen = network.current.value === buffer.key && network.watched.value;
-  const unread = buffer.lines.value.filter((each) => isMessage(each) && !each.mine && !each.pending && each.at > buffer.readAt.value);
+  const lines = buffer.lines.value;
+  const read = lines.findLastIndex((each) => !each.pending && each.at <= buffer.readAt.value) + 1;
+  const unread = lines.slice(read).filter((each) => isMessage(each) && !each.mine && !each.pending);
   buffer.unread.value = seen ? 0 : unread.length;
   buffer.mentions.value = seen ? 0 : unread.filter((each) => buffer.kind === "person" || each.mention).length;
 }

@@ -81,7 +81,10 @@ function edit(network, message) {
 function markread(network, { params }) {
   const buffer = network.buffer(params[0] ?? "");
   const at = Date.parse((params[1] ?? "").replace("timestamp=", ""));
-  if (!buffer || Number.isNaN(at) || at <= buffer.readAt.value) return;
+  if (!buffer || Number.isNaN(at)) return;
+  const newest = buffer.newest();
+  // Only forwards; but one after the newest message is of a clock that was wrong, and the server corrects it.
+  if (at <= buffer.readAt.value && !(newest && buffer.readAt.value > newest.at)) return;
   const first = buffer.readAt.value === 0;
   buffer.readAt.value = at;
   if (first) buffer.unreadLineAt.value = at;

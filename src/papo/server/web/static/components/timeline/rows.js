@@ -26,16 +26,20 @@ export function rowsOf(lines, { unreadLineAt, joins }) {
   let drawn = unreadLineAt === 0;
   /** @type {BufferLine | null} */
   let before = null;
-  for (const line of lines) {
+  const read = lines.findLastIndex((line) => !line.pending && line.at <= unreadLineAt);
+  /** @type {Set<number>} */
+  const days = new Set();
+  for (const [index, line] of lines.entries()) {
     const grouped = GROUPED.has(line.kind);
     if (grouped && !joins) continue;
     const day = midnight(line.at);
     if (day !== today) {
-      rows.push({ kind: "day", key: `day-${day}`, at: line.at });
+      rows.push({ kind: "day", key: days.has(day) ? `day-${line.key}` : `day-${day}`, at: line.at });
+      days.add(day); // one comes twice where the server's clock was set back
       today = day;
       before = null;
     }
-    if (!drawn && line.at > unreadLineAt && isMessage(line) && !line.mine) {
+    if (!drawn && index > read && isMessage(line) && !line.mine) {
       rows.push({ kind: "unread", key: "unread-line" });
       drawn = true;
       before = null;
