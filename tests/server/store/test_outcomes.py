@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from contract import commit, run, texts
 from samples import Maker
 from sqlite_files import check_integrity, opened
 
-from papo.server.delivery.ports import NotStored
+from papo.server.delivery.ports import Author, NotStored, Outcome, Search
 from papo.server.store import sqlite, writer
 from papo.server.store.sqlite import SqliteStore
 
@@ -285,6 +286,44 @@ def test_without_space_or_memory_the_log_is_copied_later(tmp_path: Path, error: 
         assert await commit(store, [maker.message("three")]) is None
         await store.close()
         assert await found_at_next_start(tmp_path) == ["one", "two", "three"]
+
+    run(test())
+
+
+def test_what_waits_for_the_thread_is_not_tried_after_a_failure(tmp_path: Path) -> None:
+    """Nothing that was handed over before writes or syncs: commits, deletions, the index, the log."""
+    disk = OnceBroken()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        await commit(store, [maker.message("before")])
+        syncs = len(disk.syncs)
+        errors = [apsw.IOError("no")]
+
+        def broken_once(operation: str, ending: str) -> BaseException | None:
+            return errors.pop() if errors and (operation, ending) == ("xSync", "-wal") else None
+
+        disk.broken = broken_once
+        store.writer.commit_ms = 1e12  # on the thread, even if the disk was fast
+        outcomes: dict[str, Outcome] = {}
+        for text in ("perhaps", "waits"):
+            store.commit([maker.message(text)], functools.partial(outcomes.__setitem__, text))
+        others = [
+            store.prune(10**15, 10),
+            store.forget(Author("a1", "ana", 0)),
+            store.search(Search(words=("before",), places=())),
+        ]
+        await asyncio.gather(*others, return_exceptions=True)
+        while len(outcomes) < 2:
+            await asyncio.sleep(0)
+        assert {text: outcome.unknown for text, outcome in outcomes.items() if isinstance(outcome, NotStored)} == {
+            "perhaps": True,
+            "waits": False,
+        }
+        assert not errors
+        await store.close()
+        assert len(disk.syncs) == syncs
+        assert await found_at_next_start(tmp_path) == ["before", "perhaps"]
 
     run(test())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ import msgspec
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
 from papo.server.store import mutations, preflight, pruning, renames, schema, slack
 from papo.server.store.database import open_database, unusable
+from papo.server.store.disk_errors import BROKEN, lacks_space, words
 from papo.server.store.integrity import DAMAGE
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
@@ -38,11 +39,6 @@ SMOOTHING = 0.05
 EVENTS_PER_MS = 100
 """A large batch takes longer: a millisecond for so many events does not make the disk slow."""
 
-_BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
-"""Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
-succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""A full disk, a quota, and the largest file that there may be."""
 _LAST_SEQ = (
     "SELECT max(pruned, (SELECT coalesce(max(seq), 0) FROM events WHERE conversation = ?1)) "
     "FROM conversations WHERE id = ?1"
@@ -68,6 +64,7 @@ class Writer:
         """Whether that is damage of the file, and not a failure of the disk."""
         self.on_failure: Callable[[], None] = lambda: None
         """Called when `failed` is no longer "", in the thread in which that happens."""
+        self._stopping = threading.Lock()
         self._in_commit = False
         self._unknown = False
         """Whether the transaction that has just failed may be in the log all the same."""
@@ -93,10 +90,10 @@ class Writer:
         try:
             self._recover()
         except apsw.Error as error:
-            if isinstance(error, _BROKEN) and not self._lacks_space(error):
+            if isinstance(error, BROKEN) and not lacks_space(self.connection, error):
                 self.connection.close()
                 raise unusable(path, error) from error
-            log.warning("what a crash has left in the log is kept for later: %s", _words(error))
+            log.warning("what a crash has left in the log is kept for later: %s", words(error))
 
     @property
     def is_indexed(self) -> bool:
@@ -157,6 +154,8 @@ class Writer:
         return conflicts
 
     def _begin(self, lock_timeout_ms: int) -> None:
+        if self.failed:  # it failed while this waited for the thread
+            raise NotStored(self.failed)
         if not self._is_recovered:
             self._write_log_again()
         self.connection.set_busy_timeout(lock_timeout_ms)
@@ -174,21 +173,14 @@ class Writer:
         index of the log, which can fail too. For want of space it is not: that frame is then cut (docs/decisions/0024).
         """
         connection = self.connection
-        self._no_space = self._lacks_space(error)
+        self._no_space = lacks_space(self.connection, error)
         self._unknown = self._in_commit and not connection.in_transaction and not self._no_space
         self._in_commit = False
         if connection.in_transaction:
             try:
                 connection.execute("ROLLBACK")
             except apsw.Error as failed:
-                self.stop_writing(_words(failed))
-
-    def _lacks_space(self, error: BaseException) -> bool:
-        """Whether the last error was a write that found no space. A quota is an IOError, and a sync no write."""
-        if isinstance(error, apsw.FullError):
-            return True
-        code = getattr(error, "extendedresult", 0)
-        return code == apsw.SQLITE_IOERR_WRITE and self.connection.system_errno in _NO_SPACE
+                self.stop_writing(words(failed))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -203,19 +195,21 @@ class Writer:
 
     def refusal(self, error: Exception) -> NotStored:
         """What to answer after `write` has failed; from some errors on, nothing more is written."""
+        if isinstance(error, NotStored):
+            return error
         unknown, self._unknown = self._unknown, False
-        if unknown or (isinstance(error, _BROKEN) and not self._no_space):
+        if unknown or (isinstance(error, BROKEN) and not self._no_space):
             self._give_up(error)
         elif not self._refused:  # once, not for every message that a full disk refuses
-            log.error("a commit failed: %s", _words(error))
+            log.error("a commit failed: %s", words(error))
         self._refused += 1
-        return NotStored(_words(error), unknown=unknown)
+        return NotStored(words(error), unknown=unknown)
 
     def _give_up(self, error: Exception) -> None:
         if isinstance(error, DAMAGE):
-            self.note_damage(_words(error))
+            self.note_damage(words(error))
         else:
-            self.stop_writing(_words(error))
+            self.stop_writing(words(error))
 
     def note_damage(self, reason: str) -> None:
         """Write nothing more, not after a restart either: that is refused, or finds the same. Any thread."""
@@ -223,11 +217,13 @@ class Writer:
 
     def stop_writing(self, reason: str, *, damaged: bool = False) -> None:
         """Write nothing more until a restart: a sync that has failed must not be tried again. Once; any thread."""
-        if not self.failed:
+        with self._stopping:
+            if self.failed:
+                return
             self.damaged = damaged
             self.failed = reason
-            log.critical("nothing is written until a restart: %s", reason)
-            self.on_failure()
+        log.critical("nothing is written until a restart: %s", reason)
+        self.on_failure()
 
     def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:
         """As `ports.Store.prune`."""
@@ -258,7 +254,7 @@ class Writer:
             try:
                 slack.zero(self.connection, self._path, self._vfs)
             except (apsw.Error, OSError) as error:
-                log.warning("what was deleted may still be in the database's file: %s", _words(error))
+                log.warning("what was deleted may still be in the database's file: %s", words(error))
                 self._note_copy_failed(error)
         if not self.failed:
             self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
@@ -382,6 +378,8 @@ class Writer:
         Not by `wal_autocheckpoint`, which does the same but reports no error if the disk fails to sync: a later
         attempt would then seem to succeed, and the log, the only good copy, would be overwritten.
         """
+        if self.failed:
+            return
         try:
             self.connection.wal_checkpoint(mode=mode)
             self._deleted = self._deleted and mode == apsw.SQLITE_CHECKPOINT_PASSIVE
@@ -391,11 +389,7 @@ class Writer:
             self._note_copy_failed(error)
 
     def _note_copy_failed(self, error: BaseException) -> None:
-        if isinstance(error, _BROKEN) and not self._lacks_space(error):
+        if isinstance(error, BROKEN) and not lacks_space(self.connection, error):
             self._give_up(error)  # what was committed is safe in the log
         elif not self._refused:
-            log.warning("the write-ahead log was not copied: %s", _words(error))
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+            log.warning("the write-ahead log was not copied: %s", words(error))

@@ -1,0 +1,25 @@
+"""What SQLite's errors say about the disk (docs/decisions/0024-disk-failures.md)."""
+
+from __future__ import annotations
+
+import errno
+
+import apsw
+
+BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
+"""Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
+succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A full disk, a quota, and the largest file that there may be."""
+
+
+def lacks_space(connection: apsw.Connection, error: BaseException) -> bool:
+    """Whether the last error was a write that found no space. A quota is an IOError, and a sync no write."""
+    if isinstance(error, apsw.FullError):
+        return True
+    return getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE and connection.system_errno in NO_SPACE
+
+
+def words(error: BaseException) -> str:
+    """The error for the log."""
+    return f"{type(error).__name__}: {error}"
