@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -182,6 +183,32 @@ def test_read_only_history_can_be_read_and_everything_else_is_refused(tmp_path: 
     assert (tmp_path / "log").read_text(encoding="utf-8").count(" CRITICAL ") == 1
     with serve(tmp_path, ["irc"]) as again:
         assert history(again) == ["antes", "talvez"]
+
+
+def test_read_only_ends_when_the_settings_no_longer_ask_for_it(tmp_path: Path, disk: Disk) -> None:
+    """A reload is enough: the server stops, to be started again."""
+    with serve(tmp_path, ["irc"], program=disk.program, config=READ_ONLY) as server:
+        with irc_client(server.ports["irc"], "ana", "#sala") as ana:
+            disk.fail("-wal")
+            ana.send("PRIVMSG #sala :talvez")
+            ana.receive_until(" OUTCOME_UNKNOWN ")
+            (tmp_path / "papo.toml").write_text(CONFIG, encoding="utf-8")
+            server.process.send_signal(signal.SIGHUP)
+            ana.receive_until("ERROR :Closing link: (The disk has failed")
+        assert server.process.wait(TIMEOUT_S) == 74
+
+
+def test_a_disk_that_fails_while_the_server_closes_is_in_its_exit_code(
+    tmp_path: Path, disk: Disk, clients: tuple[LiveServer, IrcClient]
+) -> None:
+    """What was stored is in the log all the same."""
+    server, ana = clients
+    disk.fail(".db")
+    assert server.stop() == 74
+    assert ana.receive_until("ERROR ")
+    disk.heal()
+    with serve(tmp_path, ["irc"]) as again:
+        assert history(again) == ["antes"]
 
 
 def test_a_full_disk_stops_nothing(tmp_path: Path, disk: Disk, clients: tuple[LiveServer, IrcClient]) -> None:

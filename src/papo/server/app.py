@@ -80,7 +80,6 @@ class Server:
         """What the local network is told of this server; None if it is told nothing."""
         self.stopping = asyncio.Event()
         self._at_once = asyncio.Event()
-        self.exit_code = 0
         self._tasks: list[asyncio.Task[None]] = []
         limit_accept_reports(asyncio.get_running_loop())
         chat.count_unregistered = lambda: self.listener.unregistered
@@ -92,6 +91,8 @@ class Server:
         chat.follow = functools.partial(always_on.follow, chat)
         for name in chat.config.rooms.permanent:
             self._make_permanent(name)
+        if ports.store.failed:  # before anybody was there to be told
+            self._on_disk_failure()
 
     def _on_registration_end(self, session: Session) -> None:
         self.listener.end_registration(session.link)  # type: ignore[arg-type]  # the core's Outlet is a Link here
@@ -99,7 +100,6 @@ class Server:
     def _on_disk_failure(self) -> None:
         """Nothing is written any more: stop, or show history."""
         if self.chat.must_restart:
-            self.exit_code = DISK_FAILED
             self.stopping.set()
             return
         failed = self.chat.store.failed
@@ -205,6 +205,8 @@ class Server:
         use_certificate()
         for name in self.chat.config.rooms.permanent:
             self._make_permanent(name)
+        if self.chat.must_restart:  # it was read-only until now
+            self.stopping.set()
         report = _("reloaded: {keys}").format(keys=", ".join(applied) or _("nothing had changed"))
         if restart:
             report += "; " + _("these need a restart: {keys}").format(keys=", ".join(restart))
@@ -299,13 +301,13 @@ async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
         print(line, flush=True)  # noqa: T201 -- a command's output
     log.info("listening on %s", " ".join(at.url for at in opened))
     await server.stopping.wait()
-    if server.exit_code:
+    if server.chat.must_restart:
         text = _("the disk has failed ({reason}), and the server stops: it writes nothing more; start it again")
         print("papo:", text.format(reason=server.chat.store.failed), file=sys.stderr, flush=True)  # noqa: T201
     else:
         print(_("Stopping."), flush=True)  # noqa: T201
     await server.drain()
-    return server.exit_code
+    return DISK_FAILED if server.chat.must_restart else 0
 
 
 def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
