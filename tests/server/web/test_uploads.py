@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
 from collections.abc import Iterator
@@ -10,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import live_server
 import pytest
 from live_server import IrcClient, serve, wait_until
 from upload_server import UPLOADS, UploadServer, png, status_of, token
+
+from papo.server.web.uploads import not_kept
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,41 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UploadServer]:
 def ana(server: UploadServer) -> IrcClient:
     """A user in #sala."""
     return server.person("ana", "#sala")
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(errno.ENOSPC, 507), (errno.EDQUOT, 507), (errno.EFBIG, 507), (errno.EIO, 503), (errno.EROFS, 503)],
+)
+def test_a_disk_that_does_not_take_a_file_is_a_sentence(
+    caplog: pytest.LogCaptureFixture, number: int, status: int
+) -> None:
+    """No room is nobody's alarm; everything else is one line in the log."""
+    answer = not_kept(OSError(number, "as the kernel says"))
+    assert answer.status == status
+    assert answer.text
+    assert "server" in answer.text
+    assert bool(caplog.records) is (status == 503)
+
+
+def test_a_server_whose_store_has_failed_takes_no_files(tmp_path: Path) -> None:
+    """What is uploaded would belong to a message that cannot be sent; files that are there can be read."""
+    switch = tmp_path / "disk"
+    program = (str(Path(live_server.__file__).parent / "papo_on_broken_disk.py"), str(switch))
+    config = UPLOADS + '[history]\non_disk_failure = "read-only"\n'
+    with (
+        serve(tmp_path, ["http", "irc"], config=config, program=program) as live,
+        closing(UploadServer(live, tmp_path)) as made,
+    ):
+        bia = made.person("bia", "#sala")
+        path = made.ask("POST", "/f", token(bia), b"texto", Content_Type="text/plain").path
+        switch.write_text("-wal", encoding="utf-8")
+        bia.send("PRIVMSG #sala :talvez")
+        bia.receive_until(" OUTCOME_UNKNOWN ")
+        switch.unlink()
+        refused = made.ask("POST", "/f", token(bia), b"outro", Content_Type="text/plain")
+        assert (refused.status, refused.body[:21]) == (503, b"The server's disk has")
+        assert made.ask("GET", path).body == b"texto"
 
 
 def test_options_tell_what_may_be_uploaded(server: UploadServer) -> None:

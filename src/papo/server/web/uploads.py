@@ -7,6 +7,7 @@ import base64
 import binascii
 import datetime as dt
 import errno
+import logging
 import re
 import secrets
 import unicodedata
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
     from papo.server.world.channel import Channel
     from papo.server.world.user import User
 
+log = logging.getLogger(__name__)
+
 SERVICE = "FILEHOST"
 CHUNK_BYTES = 1 << 18
 STALL_S = 30.0
 NAME_LENGTH = 100
 UNSUPPORTED = N_("Files of this type are not accepted: only pictures, audio, video, PDF, zip and text")
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_ROOM = N_("The server has no room for files at the moment")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
@@ -158,8 +162,8 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
             raise web.HTTPInsufficientStorage(text=NO_ROOM)
         await quota.load(file.at_ms)
         upload = await files.begin()
-    except OSError:
-        raise web.HTTPInsufficientStorage(text=NO_ROOM) from None
+    except OSError as error:
+        raise not_kept(error) from None
     done = False
     reserved = quota.reserve(file.payer, expected, file.at_ms, settings.day_bytes)
     try:
@@ -171,16 +175,24 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
         done = True
     except (UnsupportedType, BadPicture):
         raise web.HTTPUnsupportedMediaType(text=UNSUPPORTED) from None
+    except ConnectionError:  # the client's, not the disk's
+        raise
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise web.HTTPInsufficientStorage(text=NO_ROOM) from None
+        raise not_kept(error) from None
     finally:
         if reserved:
             quota.charge(file.payer, expected, file.bytes if done else 0, file.at_ms)
         if not done:
             await asyncio.shield(asyncio.to_thread(upload.discard))
     return file
+
+
+def not_kept(error: OSError) -> web.HTTPException:
+    """What to answer when the disk does not take a file."""
+    if error.errno in NO_SPACE:
+        return web.HTTPInsufficientStorage(text=NO_ROOM)
+    log.error("a file was not kept: %s", error)
+    return web.HTTPServiceUnavailable(text=N_("The server could not keep the file; try again later"))
 
 
 async def _receive(request: web.Request, upload: Upload, limit: int) -> None:
