@@ -97,3 +97,98 @@ def test_usual_folder_is_named_after_papo() -> None:
     """The platform's folder is absolute and ours."""
     assert default_path().is_absolute()
     assert default_path().name == "papo"
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+
+
+def mode_of(path: Path) -> int:
+    """The permission bits of a file, not of what it links to."""
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@posix
+@pytest.mark.parametrize("own", ["papo.lock", "papo.db", "papo.toml", "secret"])
+def test_own_folder_is_closed_to_others(tmp_path: Path, own: str, caplog: pytest.LogCaptureFixture) -> None:
+    """With everything in it, and the log says what was open."""
+    uploads = tmp_path / "uploads" / "20260101"
+    uploads.mkdir(parents=True)
+    files = [tmp_path / own, tmp_path / "anything", uploads / "data"]
+    for file in files:
+        file.write_text("")
+        file.chmod(0o666)
+    for folder in (tmp_path, uploads.parent, uploads):
+        folder.chmod(0o777)
+    with acquire(tmp_path):
+        assert {mode_of(file) for file in files} == {0o600}
+        assert {mode_of(folder) for folder in (tmp_path, uploads.parent, uploads)} == {0o700}
+    assert {record.args[0] for record in caplog.records} == {tmp_path, *files, uploads.parent, uploads}  # type: ignore[index]
+    caplog.clear()
+    acquire(tmp_path).close()
+    assert caplog.records == []
+
+
+@posix
+def test_empty_folder_is_closed_and_used(tmp_path: Path) -> None:
+    """As an operator or a container makes it; a volume of its own has `lost+found`."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "lost+found").mkdir()
+    acquire(tmp_path).close()
+    assert mode_of(tmp_path) == 0o700
+
+
+@posix
+def test_open_folder_of_others_is_refused(tmp_path: Path) -> None:
+    """One sentence; nothing is made or changed."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "thesis.txt").write_text("")
+    (tmp_path / "thesis.txt").chmod(0o644)
+    with pytest.raises(StartError, match="not Papo's"):
+        acquire(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.txt"]
+    assert (mode_of(tmp_path), mode_of(tmp_path / "thesis.txt")) == (0o755, 0o644)
+
+
+@posix
+def test_folder_that_cannot_be_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as one that belongs to another user and lets everybody write."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    tmp_path.chmod(0o777)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with pytest.raises(StartError, match=r"cannot be changed \(Operation not permitted\); run"):
+        acquire(tmp_path)
+
+
+@posix
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    """What they point to is somebody else's, and keeps its mode."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("")
+    (outside / "file").chmod(0o644)
+    outside.chmod(0o755)
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    (data / "secret").write_text("")
+    (data / "file").symlink_to(outside / "file")
+    (data / "folder").symlink_to(outside)
+    (data / "nowhere").symlink_to(outside / "nothing")
+    acquire(data).close()
+    assert (mode_of(outside), mode_of(outside / "file")) == (0o755, 0o644)
+
+
+@posix
+def test_mask_of_the_process_is_as_before(tmp_path: Path) -> None:
+    """While the folder is held, everything that is made is private; a caller's files are the caller's."""
+    before = os.umask(0o022)
+    try:
+        with acquire(tmp_path):
+            (tmp_path / "new").write_text("")
+            (tmp_path / "sub").mkdir()
+        (tmp_path / "later").write_text("")
+    finally:
+        os.umask(before)
+    assert [mode_of(tmp_path / name) for name in ("new", "sub", "later")] == [0o600, 0o700, 0o644]

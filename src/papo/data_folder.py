@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from papo.config.errors import StartError
 from papo.i18n import _
 from papo.lock import acquire as acquire_lock
+from papo.private_file import OTHERS, close_all, open_lock
+
+log = logging.getLogger(__name__)
 
 LOCK = "papo.lock"
+OWN = {LOCK, "papo.db", "papo.toml", "secret"}
+"""One of these is in every folder of Papo's."""
 _PID_BYTES = 20
 
 
@@ -25,9 +32,11 @@ class Folder:
     def __init__(self, path: Path, lock: BinaryIO) -> None:
         self.path = path
         self._lock = lock
+        self._umask = os.umask(OTHERS)  # whatever this process makes from now on is its owner's alone
 
     def close(self) -> None:
         """Release the lock. Its file stays: deleting it would let two servers in."""
+        os.umask(self._umask)
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -45,17 +54,18 @@ def default_path() -> Path:
 
 
 def acquire(path: Path) -> Folder:
-    """Make the folder if there is none (mode 0700) and lock it.
+    """Make the folder if there is none (mode 0700), lock it, and close it and what is in it to other users.
 
     Raises:
-        StartError: the folder cannot be made or written.
+        StartError: the folder cannot be made, written or closed to others, or is open to them and is not Papo's.
         InUseError: another server uses it.
     """
     try:
         if not path.is_dir():
             path.mkdir(mode=0o700, parents=True)
+        _close_folder(path)
         # Not truncated: another server's process number is to be read, not erased.
-        lock = os.fdopen(os.open(path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600), "r+b", 0)
+        lock = open_lock(path / LOCK)
     except OSError as error:
         raise _unusable(path, error) from None
     try:
@@ -73,10 +83,35 @@ def acquire(path: Path) -> Folder:
         lock.seek(0)
         lock.truncate()
         lock.write(str(os.getpid()).encode().ljust(_PID_BYTES))
+        for each in close_all(path):
+            log.warning("%s was open to other users of this machine, and no longer is", each)
     except OSError as error:
         lock.close()
         raise _unusable(path, error) from None
     return Folder(path, lock)
+
+
+def _close_folder(path: Path) -> None:
+    """Close the folder itself to others, if it is Papo's or empty. Raises StartError, OSError."""
+    if os.name == "nt" or not path.stat().st_mode & OTHERS:
+        return
+    names = {entry.name for entry in path.iterdir()} - {"lost+found"}
+    if names and names.isdisjoint(OWN):
+        sentence = _(
+            "{path}: other users of this machine can enter this folder, and what is in it is not Papo's; "
+            "choose a new folder with --data"
+        )
+        raise StartError(sentence.format(path=path))
+    try:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+    except OSError as error:
+        sentence = _(
+            "{path}: other users of this machine can enter this folder, and that cannot be changed ({reason}); "
+            'run "chmod go= {path}" as its owner, or choose a new folder in it with --data'
+        )
+        raise StartError(sentence.format(path=path, reason=error.strerror)) from None
+    if names:
+        log.warning("%s was open to other users of this machine, and no longer is", path)
 
 
 def _unusable(path: Path, error: OSError) -> StartError:

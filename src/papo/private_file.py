@@ -1,11 +1,17 @@
-"""Files that nobody but the server's user can read, from the first moment on."""
+"""Files and folders that nobody but their owner can read, from the first moment on."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+OTHERS = 0o077
+"""What a mode grants to everybody but the owner."""
 
 
 def create(path: Path) -> BinaryIO:
@@ -13,7 +19,56 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
+def create_anew(path: Path) -> BinaryIO:
+    """As `create`, in place of what a program that was killed has left there. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return create(path)
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """Open a file to lock it, made if there is none; what is in it stays. Raises OSError."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600), "r+b", 0)
+
+
 def copy_file(source: Path, path: Path) -> None:
     """Copy a file to one that does not exist. Raises OSError."""
     with source.open("rb") as old, create(path) as new:
         shutil.copyfileobj(old, new)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and close one that is there already to others. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # somebody else's: what is in it is closed all the same
+        close_to_others(path)
+
+
+def close_to_others(path: Path) -> bool:
+    """Take a file or folder from everybody but its owner; returns whether it was open to others.
+
+    Links are not followed, and nothing else that has a mode (sockets, devices) is changed. Raises OSError.
+    """
+    if os.name == "nt":
+        return False
+    mode = path.lstat().st_mode
+    if not mode & OTHERS or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        return False
+    # Nobody can put a link in its place meanwhile.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, stat.S_IMODE(mode) & ~OTHERS)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def close_all(folder: Path) -> Iterator[Path]:
+    """Close what is in a folder to others; yields what was open to them. Raises OSError.
+
+    A folder that is closed is not searched: nobody gets to what is in it.
+    """
+    for entry in sorted(folder.iterdir()):
+        if close_to_others(entry):
+            yield entry
+            if entry.is_dir() and not entry.is_symlink():
+                yield from close_all(entry)

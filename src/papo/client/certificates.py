@@ -13,6 +13,7 @@ import msgspec
 
 from papo.client.address import Address
 from papo.folder_sync import sync_folder
+from papo.private_file import create_anew, make_folder
 
 
 class Certificates:
@@ -35,9 +36,9 @@ class Certificates:
         self._pins[f"{address.host}:{address.port}"] = fingerprint
         if self._file is not None:
             with contextlib.suppress(OSError):
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_folder(self._file.parent)
                 fresh = self._file.with_suffix(f".{os.getpid()}.new")
-                with fresh.open("wb") as file:
+                with create_anew(fresh) as file:
                     file.write(msgspec.json.encode(self._pins))
                     file.flush()
                     os.fsync(file.fileno())

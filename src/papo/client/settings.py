@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from papo.folder_sync import sync_folder
+from papo.private_file import create_anew, make_folder
 
 FILE = "client.json"
 
@@ -77,9 +78,9 @@ def read(path: Path) -> Settings:
 def write(path: Path, settings: Settings) -> None:
     """Write the settings; a full or read-only disk keeps the old ones."""
     with contextlib.suppress(OSError):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
         fresh = path / f"{FILE}.{os.getpid()}.new"
-        with fresh.open("wb") as file:
+        with create_anew(fresh) as file:
             file.write(msgspec.json.format(msgspec.json.encode(settings)))
             file.flush()
             os.fsync(file.fileno())

@@ -18,6 +18,7 @@ import msgspec
 from papo.client.state.message import now_ms
 from papo.folder_sync import sync_folder
 from papo.lock import acquire
+from papo.private_file import create_anew, make_folder, open_lock
 
 LOCK = "in-use.lock"
 MAX_PROGRAMS = 64
@@ -79,17 +80,17 @@ class Outbox:
 
     def _open(self, folder: Path) -> None:
         """Lock the first folder that no program has, and adopt the messages of all others without one."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         for number in range(MAX_PROGRAMS):
             each = folder / str(number)
             if self._folder is not None and not each.exists():
                 break
             if not each.exists():
-                each.mkdir(mode=0o700, exist_ok=True)
+                make_folder(each)
                 sync_folder(folder)
                 sync_folder(folder.parent)
             # The file stays open: the lock ends with the program, however that ends.
-            lock = (each / LOCK).open("ab", 0)
+            lock = open_lock(each / LOCK)
             try:
                 acquire(lock)
             except OSError:
@@ -129,7 +130,7 @@ class Outbox:
         file = self._folder / f"{item.nonce}.json"
         fresh = file.with_suffix(".new")
         with contextlib.suppress(OSError):
-            with fresh.open("wb") as out:
+            with create_anew(fresh) as out:
                 out.write(msgspec.json.encode(item))
                 out.flush()
                 os.fsync(out.fileno())

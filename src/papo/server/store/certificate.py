@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from papo.folder_sync import sync_folder
+from papo.private_file import make_folder
 
 CERTIFICATE, KEY = "cert.pem", "key.pem"
 VALID_DAYS = 3652
@@ -25,11 +26,11 @@ def self_signed(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
     certificate, key = folder / CERTIFICATE, folder / KEY
     try:
         if not (certificate.exists() and key.exists()):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             certificate_pem, key_pem = _make(names or ["localhost"])
             certificate.unlink(missing_ok=True)  # a crash here must not leave two files that do not match
-            _write(key, key_pem, 0o600)
-            _write(certificate, certificate_pem, 0o644)
+            _write(key, key_pem)
+            _write(certificate, certificate_pem)
             sync_folder(folder.parent)
     except OSError as error:
         raise ValueError(f"cannot write a certificate into {folder}: {error.strerror}") from error
@@ -74,7 +75,7 @@ def _make(names: Sequence[str]) -> tuple[bytes, bytes]:
     return certificate.public_bytes(serialization.Encoding.PEM), key_pem
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
+def _write(path: Path, data: bytes) -> None:
     """All or nothing, and never readable by others for a moment (mkstemp makes files 0600)."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -82,7 +83,6 @@ def _write(path: Path, data: bytes, mode: int) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
         Path(name).replace(path)
         sync_folder(path.parent)
     except BaseException:
