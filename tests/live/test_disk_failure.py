@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 import signal
 import socket
 import urllib.error
@@ -152,6 +154,32 @@ def test_nothing_is_synced_after_the_sync_that_failed(
     assert disk.syncs[tried:] == ["-wal"]
     with serve(tmp_path, ["irc"]) as again:
         assert history(again) == ["antes", "talvez"]
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_after_the_kernel_s_own_error_nothing_is_written_or_synced(tmp_path: Path) -> None:
+    """The same with fdatasync(2) itself, which fails from the thirtieth on: it is called once more, not twice."""
+    trace = tmp_path / "trace"
+    strace = ["strace", "-f", "-o", str(trace), "-e", "trace=fdatasync,fsync,pwrite64,ftruncate"]
+    strace += ["-e", "inject=fdatasync:error=EIO:when=30+"]
+    echoed: list[str] = []
+    line = ""
+    with serve(tmp_path, ["irc"], before=strace) as server:
+        with irc_client(server.ports["irc"], "ana", "#sala") as ana:
+            ana.send("CAP REQ :echo-message")
+            while not line.startswith("ERROR"):
+                ana.send(f"PRIVMSG #sala :{len(echoed)}")
+                while not (line := ana.receive()).startswith(("ERROR", ":ana!ana@")):
+                    pass
+                if " PRIVMSG " in line:
+                    echoed.append(line.partition(" PRIVMSG #sala :")[2])
+        assert server.process.wait(TIMEOUT_S) == 74
+    calls = trace.read_text(encoding="utf-8").partition("(INJECTED)")
+    assert calls[1]
+    assert not re.findall(r"(fdatasync|fsync|pwrite64|ftruncate)\(", calls[2])
+    with serve(tmp_path, ["irc"]) as again:
+        found = history(again)
+    assert found == [*echoed, str(len(echoed))]  # the last one's outcome was unknown
 
 
 def test_read_only_history_can_be_read_and_everything_else_is_refused(tmp_path: Path, disk: Disk) -> None:
