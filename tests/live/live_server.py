@@ -40,6 +40,18 @@ class LiveServer:
         return self.process.wait(TIMEOUT_S)
 
 
+def command_of(folder: Path, schemes: Sequence[str], *, program: Sequence[str] = ("-m", "papo")) -> list[str]:
+    """The words that start a server on this folder."""
+    listen = [part for scheme in schemes for part in ("--listen", _at(scheme))]
+    where = ["--config", str(folder / "papo.toml"), "--data", str(folder / "data")]
+    return [sys.executable, *program, "serve", *where, *listen]
+
+
+def environment_of() -> dict[str, str]:
+    """The environment that a program of ours runs in."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
+
+
 def start_server(
     folder: Path,
     schemes: Sequence[str],
@@ -50,16 +62,12 @@ def start_server(
     program: Sequence[str] = ("-m", "papo"),
 ) -> LiveServer:
     """Start a server and wait until it listens; its log is in `log` in the folder."""
-    file = folder / "papo.toml"
-    file.write_text(config, encoding="utf-8")
-    listen = [part for scheme in schemes for part in ("--listen", _at(scheme))]
-    command = [
-        *before, sys.executable, *program, "serve", "--config", str(file), "--data", str(folder / "data"),
-        *listen, *flags,
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
+    (folder / "papo.toml").write_text(config, encoding="utf-8")
+    command = [*before, *command_of(folder, schemes, program=program), *flags]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=folder)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment_of(), cwd=folder
+        )
     assert process.stdout is not None
     lines = []
     ports = {}
