@@ -383,6 +383,26 @@ def test_the_author_learns_whether_a_message_was_stored(scheme: str) -> None:
     play(test)
 
 
+@pytest.mark.parametrize("options", [{}, {"header": "true"}])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_server_that_stops_for_its_disk_says_so(scheme: str, options: dict[str, str]) -> None:
+    """In a sentence of the dialect; for any other stop the documents have none."""
+
+    async def test(server: ClassroomServer) -> None:
+        for failed in (True, False):
+            bia = await server.open(scheme, **options)
+            server.got(bia)
+            bia.shut_down(failed=failed)
+            phrase = CLASSROOM[scheme].phrases.disk_failed
+            said = (to_ascii(phrase) if CLASSROOM[scheme].ascii else phrase).encode()
+            if scheme == "framed" and options:
+                said = with_header(said)
+            assert server.got(bia) == (said if failed else b"")
+            assert bia.link.is_closing
+
+    play(test)
+
+
 def test_event_without_words_leaves_no_gap() -> None:
     """Texts that are sent together are separated; an event without words is not sent at all."""
 
