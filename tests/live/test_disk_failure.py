@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from live_network import LiveNetwork
 from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, irc_client, serve
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
@@ -154,6 +156,29 @@ def test_nothing_is_synced_after_the_sync_that_failed(
     assert disk.syncs[tried:] == ["-wal"]
     with serve(tmp_path, ["irc"]) as again:
         assert history(again) == ["antes", "talvez"]
+
+
+def test_a_message_whose_outcome_was_unknown_is_there_once_when_it_is_sent_again(tmp_path: Path, disk: Disk) -> None:
+    """Papo's own client: it is told, the server is started again, and nobody has to look."""
+
+    async def play() -> None:
+        with serve(tmp_path, ["irc"], program=disk.program) as server:
+            url = f"irc://127.0.0.1:{server.ports['irc']}"
+            ana = await LiveNetwork(url, "ana", ["#sala"]).connect()
+            ana.send("antes", "#sala")
+            await ana.wait_for_message("antes", "#sala")
+            disk.fail("-wal")
+            ana.send("talvez", "#sala")
+            await ana.wait_until(lambda: not ana.network.is_online)
+            assert server.process.wait(TIMEOUT_S) == 74
+        disk.heal()
+        with serve(tmp_path, [url]) as again:
+            await ana.wait_for_message("talvez", "#sala")
+            await ana.wait_until(lambda: not ana.network.outbox.of(str(ana.network.address)))
+            assert history(again) == ["antes", "talvez"]
+            await ana.close()
+
+    asyncio.run(asyncio.wait_for(play(), 60))
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
