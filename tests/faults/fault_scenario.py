@@ -30,7 +30,7 @@ CAPS = (
 )
 REFUSED = re.compile(
     r"(^|\n)(:\S+ (FAIL |[45]\d\d |90[2-7] )|:\w+Serv!\S+ NOTICE \S+ :.*(cannot|could not|fail)|ERROR )"
-    r"|Mensagem n[ãa]o enviada|Message not sent"
+    r"|Mensagem n[ãa]o enviada|Message not sent|talvez a mensagem tenha sido guardada|your message may be stored"
 )
 """What tells an author that something was not done: a standard reply, an error numeric, a sentence of a service."""
 
@@ -147,7 +147,7 @@ GROUPS = [
     ],
     [
         Step("ana", "METADATA * SET url :https://ana.example"),
-        Step("bia", "NICK bia"),
+        Step("bia", "NICK bibi"),
         Step("davi", "PART #sala :até logo"),
     ],
     [
@@ -235,6 +235,7 @@ class Play:
             self.code = code[1] if (code := re.search(r"To confirm: .* (\w+)$", rest)) else self.code
             rest = re.sub(r"\b[0-9a-z]{22,}\b", "<id>", rest)
             rest = re.sub(r"^(:\S+ )?BATCH .*", "", rest)
+            rest = re.sub(r"\b[1-9]\d* messages are deleted", "<n> messages are deleted", rest)
             rest = re.sub(r"timestamp=\S+|\b1\d{9,12}\b", "<time>", rest)
             if rest:
                 found.add(rest)

@@ -125,8 +125,9 @@ class Server:
             state = msgspec.structs.replace(state, modes={**state.modes, "P": None})
         else:
             return
-        chat.emit(state)
-        chat.keep_channel(chat.world.channels[state.channel])
+        with chat.journal.facts():  # the settings say so
+            chat.emit(state)
+            chat.keep_channel(chat.world.channels[state.channel])
 
     async def _answer(self, request: bytes) -> object:
         return await answer(self.chat, msgspec.json.decode(request, type=administer.AdminRequest))
@@ -240,7 +241,7 @@ class Server:
             async with asyncio.timeout(DRAIN_S):
                 if self.announcement is not None:
                     await self.announcement.stop()
-                await self.chat.journal.flush()
+                await self.chat.journal.store_owed()
                 await self._close_links()
                 await self.admin_socket.let_go()
                 await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -111,7 +111,7 @@ async def answer_stopped(loaded: Loaded, folder: Path, request: administer.Admin
     try:
         chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
         reply = await answer(chat, request)
-        await chat.journal.flush()
+        await chat.journal.store_owed()
         return reply
     finally:
         await ports.store.close()

@@ -135,7 +135,7 @@ def test_what_the_disk_refuses_is_taken_back(writer: Writer) -> None:
             writer.records.store(BAN),
             writer.records.delete("profile", "1"),
         ):
-            assert await writer.refusal(work) is Code.BUSY
+            assert await writer.refusal(work) is Code.NOT_STORED
             writer.agrees()
         assert writer.registry.account("ana") == account
         writer.store.failure = None

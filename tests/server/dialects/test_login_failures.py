@@ -196,7 +196,7 @@ def test_a_registration_that_is_not_stored_is_refused_and_the_client_goes_on(fai
     ("line", "target", "name"),
     [
         ("REGISTER bia * senha-boa", accounts, "register"),
-        ("REGISTER bia * senha-boa", verbs, "log_in"),
+        ("REGISTER bia * senha-boa", verbs, "log_in_to_new"),
         ("VERIFY bia 123456", authentication, "by_code"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

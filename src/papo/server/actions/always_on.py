@@ -22,7 +22,8 @@ from papo.server.world.events import (
     UserModesSet,
     UserQuit,
 )
-from papo.server.world.records import Account, Presence
+from papo.server.world.facts import presence_of
+from papo.server.world.records import Account
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -71,16 +72,7 @@ def release(chat: Chat, user: User) -> None:
 
 def _keep_presence(chat: Chat, user: User) -> None:
     old = chat.world.registry.presences.get(user.account_id)
-    record = Presence(
-        account=user.account_id,
-        nick=user.nick,
-        username=user.username,
-        realname=user.realname,
-        channels={key: chat.world.channels[key].members.get(user.uid, "") for key in user.channels},
-        modes="".join(sorted(user.modes - set("orsZ"))),
-        away=user.away,
-        devices={} if old is None else old.devices,
-    )
+    record = presence_of(chat.world, user, {} if old is None else old.devices)
     if record != old:
         chat.records.store_soon(record)
 

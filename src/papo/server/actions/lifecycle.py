@@ -8,7 +8,6 @@ from papo.protocol.text import cut
 from papo.server.actions import always_on, lookup, nicks
 from papo.server.actions.accounts import login
 from papo.server.actions.actor import of_server, user_of
-from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
     Killed,
@@ -45,7 +44,33 @@ def connect(
     host: str = "",
     account: Account | None = None,
 ) -> User:
-    """A new user with this connection and a nick that is already claimed."""
+    """A new user with this connection and a nick that is already claimed. A fact: the client is here."""
+    with chat.journal.facts():
+        return _connect(
+            chat,
+            session,
+            uid=uid,
+            nick=nick,
+            username=username,
+            realname=realname,
+            dialect=dialect,
+            host=host,
+            account=account,
+        )
+
+
+def _connect(
+    chat: Chat,
+    session: Session,
+    *,
+    uid: str,
+    nick: str,
+    username: str,
+    realname: str,
+    dialect: str,
+    host: str,
+    account: Account | None,
+) -> User:
     address = session.link.address
     username = valid_username(username)
     hidden = login.cloak_of(chat, address)
@@ -83,34 +108,36 @@ def connect(
 
 
 def attach(chat: Chat, session: Session, user: User) -> None:
-    """One more connection of a user who is here already."""
+    """One more connection of a user who is here already. A fact."""
     session.user = user
-    chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name))
-    chat.on_registration_end(session)
-    always_on.clear_auto_away(chat, user)
+    with chat.journal.facts():
+        chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name))
+        chat.on_registration_end(session)
+        always_on.clear_auto_away(chat, user)
 
 
 def disconnect(chat: Chat, session: Session, reason: str, *, dropped: bool = False, device: str = "") -> None:
-    """A connection has ended: its user quits if it was their last, unless they are always on."""
+    """A connection has ended: its user quits if it was their last, unless they are always on. A fact."""
     user = session.user
     assert user is not None
     if chat.world.users.get(user.uid) is not user:
         return
-    if len(user.sessions) <= 1 and user.uid not in chat.world.always_on:
-        quit_user(chat, user, reason, dropped=dropped)
-        return
-    chat.sessions.detach(user, session)
-    chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name))
-    always_on.note_device(chat, user, device)
-    if not user.sessions:
-        always_on.set_auto_away(chat, user)
+    with chat.journal.facts():
+        if len(user.sessions) <= 1 and user.uid not in chat.world.always_on:
+            quit_user(chat, user, reason, dropped=dropped)
+            chat.free_nick((user.nick, user.uid))  # now: whoever comes back at once has it again
+            return
+        chat.sessions.detach(user, session)
+        chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name))
+        always_on.note_device(chat, user, device)
+        if not user.sessions:
+            always_on.set_auto_away(chat, user)
 
 
 def quit_user(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> None:
-    """Remove the user from the network; does nothing the second time."""
+    """Remove the user from the network; does nothing the second time. Their nick is free when it is on disk."""
     if chat.world.users.get(user.uid) is not user:
         return
-    chat.nick_registry.release(skeleton(user.nick), user.uid)
     chat.emit(
         UserQuit(
             **chat.stamp(user),
@@ -121,6 +148,7 @@ def quit_user(chat: Chat, user: User, reason: str, *, dropped: bool = False) -> 
             dropped=dropped,
         )
     )
+    chat.journal.keep(chat.free_nick, (user.nick, user.uid))
     if chat.world.operators:
         notify_operators(chat, "c", f"{user.source} left ({reason})")
 
@@ -135,20 +163,20 @@ def kill(chat: Chat, actor: Actor, victim: User, reason: str) -> None:
 
 
 def change_nick(chat: Chat, actor: Actor, nick: str) -> None:
-    """Take a nick that is already claimed, and release the old one."""
+    """Take a nick that is already claimed; the old one is free when the change is on disk."""
     user = user_of(actor)
     if nick != user.nick:
         _change_nick(chat, user, nick, actor.origin)
 
 
 def _change_nick(chat: Chat, user: User, nick: str, origin: Session | None) -> None:
-    old = skeleton(user.nick)
+    old = user.nick
     chat.emit(
         Renamed(**chat.stamp(user), nick=nick, channels=user.channels, history_scopes=chat.history_scopes(user)),
         origin,
     )
-    if old != skeleton(nick):
-        chat.nick_registry.release(old, user.uid)
+    # Only when it is on disk: if it is refused, the user has the old nick still.
+    chat.journal.keep(chat.free_nick, (old, user.uid))
 
 
 def reclaim_nicks(chat: Chat, account: Account) -> None:

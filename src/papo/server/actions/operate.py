@@ -150,7 +150,8 @@ def ban_reason(chat: Chat, *, who: str, address: str, host: str = "", account: A
     for key, record in tuple(chat.world.registry.bans.items()):
         if 0 < record.until_ms <= now_ms:
             if record.until_ms <= chat.clock.believed_ms:
-                chat.records.delete_soon("ban", key)
+                with chat.journal.facts():
+                    chat.records.delete_soon("ban", key)
         elif covers(record, sources=sources, address=address, account=None if account is None else account.name):
             return record.reason
     return ""

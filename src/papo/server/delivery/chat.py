@@ -7,21 +7,30 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
 from papo.server.auth.throttle import Throttle
+from papo.server.delivery.batch import Batch, JournalEntry, take_back
 from papo.server.delivery.clock import Clock
 from papo.server.delivery.fanout import Fanout
-from papo.server.delivery.journal import Journal, JournalEntry
+from papo.server.delivery.journal import Journal
 from papo.server.delivery.local_sessions import LocalSessions
 from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.nonce_filter import NonceFilter
 from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
-from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDeleted, RecordStored, is_durable
+from papo.server.world.confusables import skeleton
+from papo.server.world.events import (
+    AnyEvent,
+    Audited,
+    MessageSent,
+    RecordDeleted,
+    RecordStored,
+    Renamed,
+    UserConnected,
+)
+from papo.server.world.facts import with_state
 from papo.server.world.records import AnyRecord, ChannelRecord
 from papo.server.world.world import World
 
@@ -118,10 +127,17 @@ class Chat:
         return bool(store.failed) and not store.damaged and self.config.history.on_disk_failure == "stop"
 
     def emit(self, event: AnyEvent, origin: Session | None = None) -> None:
-        """Make an event true at once, then store it, then deliver it. Hot path."""
-        self.world.apply(event)
+        """Make an event true for the requests after it, then store it, then deliver it. Hot path.
+
+        If it is not stored, it is as if it had never been. A message changes nothing that others are made from: it is
+        applied when it is delivered.
+        """
+        if type(event) is MessageSent:
+            self.journal.append(event, origin, None if origin is None else origin.context)
+            return
+        self.world.apply(event, self.journal.undo)
         self.journal.append(event, origin, None if origin is None else origin.context)
-        if type(event) is not MessageSent and self.world.always_on:
+        if self.world.always_on:
             self.follow(event)
 
     def receive(self, events: list[AnyEvent]) -> None:
@@ -130,10 +146,14 @@ class Chat:
             if isinstance(event, (RecordStored, RecordDeleted)):
                 self.records.receive(event)
                 continue
-            self.world.apply(event)
             if type(event) is MessageSent and event.nonce is not None:
                 self.nonces.add(event.nonce.key, event.at_ms)
-            self.fanout.deliver(event)
+            if self.journal.idle:
+                self.world.apply(event)
+                self.fanout.deliver(event)
+            else:
+                self.world.apply(event, self.journal.undo)
+                self.journal.append_stored(event)
 
     def stamp(self, user: User) -> dict[str, Any]:
         """The fields that every event of this user has now."""
@@ -178,59 +198,43 @@ class Chat:
         """Store for ever what an operator of the server does."""
         self.emit(Audited(**self.stamp(user), action=action, details=details))
 
-    def _release(self, batch: list[JournalEntry], conflicts: Sequence[Conflict]) -> None:
+    async def audit_first(self, user: User, action: str, details: str) -> None:
+        """As `audit`, and wait: for what is not stored in the same commit. Raises Refused."""
+        self.audit(user, action, details)
+        await self.journal.committed()
+
+    def free_nick(self, nick_and_uid: tuple[str, str]) -> None:
+        """Let others have the nick, unless its user has it now or has it again."""
+        nick, uid = nick_and_uid
+        user = self.world.users.get(uid)
+        if user is None or skeleton(user.nick) != skeleton(nick):
+            self.nick_registry.release(skeleton(nick), uid)
+
+    def _release(self, batch: Sequence[JournalEntry], conflicts: Sequence[Conflict]) -> None:
+        """The events are on disk: they are delivered."""
         if conflicts:
             refused = {id(conflict.event): conflict for conflict in conflicts}
             batch = [
                 entry if id(entry[0]) not in refused else (None, entry[2], refused[id(entry[0])]) for entry in batch
             ]
+        events = [event for event, _, _ in batch if event is not None]
+        for event in events:
+            if type(event) is MessageSent:
+                self.world.apply(event)
         self.fanout.deliver_batch(batch)
-        self.bus.publish([event for event, _, _ in batch if event is not None])
+        self.bus.publish(events)
 
-    def _refuse(self, batch: list[JournalEntry], failed: NotStored) -> None:
-        """The commit failed. Messages are refused to their authors; joins, quits and the like are true all the same."""
-        kept: list[JournalEntry] = []
-        for entry in batch:
-            event, origin, context = entry
-            if type(event) is MessageSent and is_durable(event):
-                if origin is not None:
-                    kept.append((None, _Refusal(origin, event, failed), context))
-            elif type(event) in {RecordStored, RecordDeleted}:
-                if context is not None:
-                    context(failed)
-            else:
-                kept.append(entry)
-        self.fanout.deliver_batch(kept)
-        self.bus.publish([event for event, _, _ in kept if event is not None])
-
-
-def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
-    """The record with the channel's present topic, modes and lists."""
-    return msgspec.structs.replace(
-        record,
-        key=channel.key,
-        name=channel.name,
-        topic=channel.topic,
-        topic_by=channel.topic_by,
-        topic_at_ms=channel.topic_at_ms,
-        modes=dict(channel.modes),
-        lists={
-            letter: [(mask, by, at_ms) for mask, (by, at_ms) in entries.items()]
-            for letter, entries in channel.lists.items()
-        },
-        metadata=dict(channel.metadata),
-    )
-
-
-class _Refusal:
-    """Tells a session, in order with its other answers, that its message was not stored."""
-
-    __slots__ = ("event", "failed", "origin")
-
-    def __init__(self, origin: Session, event: AnyEvent, failed: NotStored) -> None:
-        self.origin = origin
-        self.event = event
-        self.failed = failed
-
-    def __call__(self, context: object) -> None:
-        self.origin.refuse(self.event, self.failed, context)
+    def _refuse(self, batches: Sequence[Batch], failed: NotStored) -> list[JournalEntry]:
+        """The commit failed: only facts have happened. Returns those that the store is owed."""
+        left = take_back(self.world, batches, failed)
+        facts = [event for event, _, _ in left.entries if event is not None]
+        for event in facts:
+            if type(event) is UserConnected:
+                for session in self.sessions.of(event.uid):
+                    session.user = self.world.users[event.uid]
+        for event in left.refused:
+            if type(event) is Renamed:
+                self.free_nick((event.nick, event.uid))
+        self.fanout.deliver_batch(left.entries)
+        self.bus.publish(facts)
+        return left.owed

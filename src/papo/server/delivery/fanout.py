@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from papo.server.delivery.audience import AUDIENCE
@@ -11,7 +11,7 @@ from papo.server.delivery.session import Echo
 from papo.server.world.events import MessageSent
 
 if TYPE_CHECKING:
-    from papo.server.delivery.journal import JournalEntry
+    from papo.server.delivery.batch import JournalEntry
     from papo.server.delivery.local_sessions import LocalSessions
     from papo.server.delivery.outlet import Outlet, WriteQueue
     from papo.server.delivery.session import Session
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Run: TypeAlias = "list[tuple[Any, Session | None, Any]]"
+Run: TypeAlias = "Sequence[tuple[Any, Session | None, Any]]"
 """Journal entries in a row that are messages of one channel."""
 
 _NONE, _SHARED, _OWN = Echo
@@ -33,7 +33,7 @@ class Fanout:
         self._sessions = sessions
         self._write_queue = write_queue
 
-    def deliver_batch(self, batch: list[JournalEntry]) -> None:
+    def deliver_batch(self, batch: Sequence[JournalEntry]) -> None:
         """Deliver in order. Messages in a row for one channel go out together, one append per connection."""
         at, end = 0, len(batch)
         while at < end:

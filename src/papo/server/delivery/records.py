@@ -1,14 +1,14 @@
-"""Records on their way to the store: true at once, and taken back if the store refuses them."""
+"""Records on their way to the store: shown at once, and taken back if the store refuses them."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 
+from papo.server.delivery.batch import as_refused
 from papo.server.delivery.journal import Journal
 from papo.server.delivery.ports import Conflict, NotStored
 from papo.server.world.errors import Code, Refused
@@ -32,6 +32,31 @@ class _Pending:
         self.stored = stored
         """What the store holds; None if it has no such record."""
         self.count = 0
+
+
+class _Written:
+    """Goes with the event of a record: called with the store's answer."""
+
+    __slots__ = ("_done", "_finished", "event")
+
+    def __init__(
+        self,
+        event: RecordStored | RecordDeleted,
+        done: asyncio.Future[Failure] | None,
+        finished: Callable[[RecordStored | RecordDeleted, asyncio.Future[Failure] | None, Failure], None],
+    ) -> None:
+        self.event = event
+        """As it is stored: a fact may have been restated since."""
+        self._done = done
+        self._finished = finished
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether an action waits for it, and words the refusal."""
+        return self._done is not None
+
+    def __call__(self, failure: Failure) -> None:
+        self._finished(self.event, self._done, failure)
 
 
 class Records:
@@ -88,8 +113,8 @@ class Records:
                 assert isinstance(event.record, kind)
                 return event.record
             if isinstance(failure, NotStored):
-                break
-        raise Refused(Code.BUSY, "the disk cannot be written to")
+                raise as_refused(failure)
+        raise Refused(Code.BUSY, "it was changed at the same time; try again")
 
     def _stored(self, record: AnyRecord) -> RecordStored:
         if isinstance(record, Versioned):
@@ -104,7 +129,7 @@ class Records:
         if isinstance(failure, Conflict):
             raise Refused(Code.BUSY, "it was changed at the same time; try again")
         if failure is not None:
-            raise Refused(Code.BUSY, "the disk cannot be written to")
+            raise as_refused(failure)
 
     async def _outcome(self, event: RecordStored | RecordDeleted) -> Failure:
         done: asyncio.Future[Failure] = asyncio.get_running_loop().create_future()
@@ -117,13 +142,16 @@ class Records:
         if pending is None:
             pending = self._pending[place] = _Pending(self._world.registry.find(*place))
         pending.count += 1
-        self._world.apply(event)
-        self._journal.append(event, None, functools.partial(self._finished, event, done))
+        self._world.apply(event, self._journal.undo)
+        self._journal.append(event, None, _Written(event, done, self._finished))
 
     def _finished(
         self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None, failure: Failure
     ) -> None:
-        """The store has answered; called in turn with the delivery of other events."""
+        """The store has answered; called in turn with the delivery of other events.
+
+        If it refused the whole batch, the registry is as before already; if only this record, it is put right here.
+        """
         place = _place(event)
         pending = self._pending[place]
         pending.count -= 1
@@ -133,7 +161,7 @@ class Records:
             pending.stored = None
             for record in failure.stored:
                 self._set_stored(place_of(record), record)
-        if failure is not None or not pending.count:
+        if isinstance(failure, Conflict) or not pending.count:
             # Changes that were made from a refused one are refused as well.
             self._update_registry(place, pending.stored)
         if not pending.count:
@@ -159,10 +187,16 @@ class Records:
         """Make the registry show what is stored."""
         if self._world.registry.find(*place) is stored:
             return
+        event: RecordStored | RecordDeleted
         if stored is None:
-            self._world.apply(RecordDeleted(**self._stamp(), kind=place[0], key=place[1]))
+            event = RecordDeleted(**self._stamp(), kind=place[0], key=place[1])
         else:
-            self._world.apply(RecordStored(**self._stamp(), record=stored))
+            event = RecordStored(**self._stamp(), record=stored)
+        if self._journal.idle:
+            self._world.apply(event)
+        else:
+            self._world.apply(event, self._journal.undo)
+            self._journal.append_stored(event)
 
 
 def _record_of(event: RecordStored | RecordDeleted) -> AnyRecord | None:

@@ -6,6 +6,7 @@ import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from papo.server.delivery.batch import Request
     from papo.server.delivery.outlet import Format, Outlet
     from papo.server.delivery.ports import NotStored
     from papo.server.world.events import AnyEvent, ChannelRenamed, Kicked, Killed, MetadataSet
@@ -65,6 +66,12 @@ class Session:
 
     def refuse(self, event: AnyEvent, failed: NotStored, context: object) -> None:
         """The session's message could not be stored, and nobody got it: say so in the dialect's words."""
+
+    def refuse_request(self, request: Request, failed: NotStored, *, told: bool) -> None:
+        """Nothing came of a request of the session, for it could not be stored: say so in the dialect's words.
+
+        `told`: the session has been told already, by `refuse` or by the action itself.
+        """
 
     def kicked(self, event: Kicked) -> None:
         """A channel operator kicked the user."""

@@ -17,6 +17,7 @@ from papo.protocol.text import cut, without_formatting
 from papo.server.actions import history, lifecycle, nicks, operate
 from papo.server.actions.channels import membership
 from papo.server.actions.say import say
+from papo.server.delivery.batch import Request, as_refused
 from papo.server.delivery.ports import NotReadable
 from papo.server.delivery.session import Echo
 from papo.server.dialects.connection import Connection
@@ -92,6 +93,10 @@ class Classroom(Connection):
 
     def handle(self, request: str) -> None:
         """The first message may be a nick, `/sair` leaves, the rest is said."""
+        with self.chat.journal.request(Request(self)):
+            self._handle(request)
+
+    def _handle(self, request: str) -> None:
         try:
             if request.strip().lower() == "/sair":
                 self.leave()
@@ -187,6 +192,10 @@ class Classroom(Connection):
         return bool(reason)
 
     def _join(self, uid: str, nick: str) -> None:
+        with self.chat.journal.request(Request(self)):
+            self._connect(uid, nick)
+
+    def _connect(self, uid: str, nick: str) -> None:
         self.log_nick(nick)
         lifecycle.connect(
             self.chat,
@@ -302,6 +311,24 @@ class Classroom(Connection):
         """A sentence if the disk has failed; the documents have none for a server that stops."""
         return (self.format.fill(self.phrases.disk_failed, "") or b"") if failed else b""
 
+    def refuse_request(self, request: Request, failed: NotStored, *, told: bool) -> None:
+        """Tell the user, once, that nothing came of it; whoever is not in the room then has no place here."""
+        del request
+        if self.user is None or self.ended:
+            return
+        self.wanted_nick = self.user.nick  # a name that was refused is tried again with the next message
+        channel = self.chat.world.channel(self.room)
+        inside = channel is not None and self.user.uid in channel.members
+        if failed.unknown:
+            data = self.format.fill(self.phrases.unknown, "")
+        else:
+            data = self.format.fill(self.phrases.not_sent, "", reason_of(as_refused(failed)))
+        if data and not told:
+            self.link.write(data)
+        if not inside:
+            self.end("O servidor não consegue guardar nada agora")
+            self.close()
+
     def kicked(self, event: Kicked) -> None:
         """The user is kicked from the only room there is."""
         data = self.format.fill(self.phrases.kicked, event.source, event.reason) or b""
@@ -324,6 +351,7 @@ def reason_of(refused: Refused) -> str:
         "NO_RENAME": "você não pode mudar de nome agora",
         "NOT_READABLE": "o servidor não consegue ler o que foi dito antes",
         "BUSY": "o servidor está ocupado; tente de novo",
+        "NOT_STORED": "o servidor não consegue guardar nada agora; nada mudou",
     }.get(refused.code.name, "o servidor recusou")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from papo.server.actions import lifecycle
+from papo.server.delivery.batch import Request
 from papo.server.delivery.outlet import Format, Outlet
 from papo.server.delivery.session import Session
 from papo.server.rate_limit import Rate, TokenBucket
@@ -107,15 +110,35 @@ class Connection(Session):
 
     # --- asynchronous requests
 
-    def run_async(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work`; requests that arrive before it is done wait."""
+    def run_async(self, work: Coroutine[Any, Any, None], command: str = "*", target: str = "") -> None:
+        """Run `work` for `command`; requests that arrive before it is done wait.
+
+        What it does between two of its `await`s is stored whole or not at all.
+        """
         self._running += 1
         self.link.pause_reading()
-        task = asyncio.get_running_loop().create_task(self._run_to_end(work))
+        request = Request(self, command, target, self.context)
+        task = asyncio.get_running_loop().create_task(self._run_to_end(self._in_steps(work, request)))
         _running.add(task)
         task.add_done_callback(_running.discard)
 
-    async def _run_to_end(self, work: Coroutine[Any, Any, None]) -> None:
+    @types.coroutine
+    def _in_steps(self, work: Coroutine[Any, Any, None], request: Request) -> Generator[Any, Any, None]:
+        """Await `work`; each of its steps is a request of its own to the journal."""
+        resume: Callable[[], object] = functools.partial(work.send, None)
+        while True:
+            with self.chat.journal.request(request):
+                try:
+                    awaited = resume()
+                except StopIteration:
+                    return
+            try:
+                yield awaited
+                resume = functools.partial(work.send, None)
+            except BaseException as error:  # noqa: BLE001 -- cancelled, perhaps: the work decides
+                resume = functools.partial(work.throw, error)
+
+    async def _run_to_end(self, work: Awaitable[None]) -> None:
         try:
             await work
         except Exception:
@@ -140,7 +163,7 @@ class Connection(Session):
 
     def close(self, last: bytes = b"") -> None:
         """End the connection, after everything that is queued for it."""
-        self.chat.journal.defer(self.link.close, last)
+        self.chat.journal.keep(self.link.close, last)
 
     # --- the end
 

@@ -19,6 +19,11 @@ REFUSALS = {
     Code.NO_INVITE: N_("This channel does not accept invitations (+V)"),
 }
 
+NOT_STORED = {
+    Code.NOT_STORED: N_("The server cannot store anything at the moment; nothing was changed"),
+    Code.OUTCOME_UNKNOWN: N_("The disk failed, and the server has to be restarted: try again then"),
+}
+
 
 async def make(site: Site, request: web.Request) -> web.StreamResponse:
     """`POST /api/invites` with a token for the channel: a new link, and its QR code."""
@@ -29,6 +34,8 @@ async def make(site: Site, request: web.Request) -> web.StreamResponse:
     try:
         invitation = await invitations.create(site.chat, DetachedActor(user, site.language(request)), scope)
     except Refused as refused:
+        if refused.code in NOT_STORED:
+            raise web.HTTPServiceUnavailable(text=NOT_STORED[refused.code]) from None
         raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{invitation.code}"
     qr = segno.make(url, error="m").svg_data_uri(scale=6, border=2, dark="#111", light="#fff")

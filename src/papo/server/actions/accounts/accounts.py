@@ -17,6 +17,7 @@ from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered
 from papo.server.auth.mail import ADDRESS, NotSent
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
+from papo.server.auth.throttle import network_mark
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import SERVICES, fold, valid_nick
@@ -31,6 +32,8 @@ MIN_PASSWORD = 6
 FINGERPRINT = re.compile(r"[0-9a-f]{64}|[0-9a-f]{128}")
 """SHA-256, or SHA-512 as in draft/client-cert."""
 MAX_CERTIFICATES = 10
+MAX_NETWORKS = 8
+"""Networks remembered for each account; the one not used for longest is forgotten first."""
 TOO_BUSY = "too many people are logging in; try again in a moment"
 
 
@@ -54,8 +57,11 @@ def check_password(name: str, password: str) -> None:
         raise Refused(Code.WEAK_PASSWORD, name)
 
 
-async def register(chat: Chat, *, name: str, email: str, password: str, uid: str = "") -> Account:
-    """An account for a user who asks for it; not `verified` yet if a code was sent to `email`. Raises Refused."""
+async def register(chat: Chat, *, name: str, email: str, password: str, uid: str = "", address: str = "") -> Account:
+    """An account for a user who asks for it; not `verified` yet if a code was sent to `email`. Raises Refused.
+
+    `address` is the user's: they are known from its network, as after a login.
+    """
     settings = chat.config.accounts
     if settings.registration != "open" or settings.required:
         raise Refused(Code.REGISTRATION_CLOSED, name)
@@ -70,9 +76,8 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
     ):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
     _count_registration(chat, name)
-    account = await create(
-        chat, name=name, email=email, password=password, verified=not (email and chat.config.mail.host)
-    )
+    verified = not (email and chat.config.mail.host)
+    account = await create(chat, name=name, email=email, password=password, address=address, verified=verified)
     if account.verified:
         return account
     try:
@@ -82,12 +87,14 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise
 
 
-async def create(chat: Chat, *, name: str, password: str = "", **fields: object) -> Account:
+async def create(chat: Chat, *, name: str, password: str = "", address: str = "", **fields: object) -> Account:
     """An account, if the name is free; without a password nobody logs in by one. Raises Refused."""
     secret, scram = await _hashed(chat, password) if password else ("", "")
     at_ms = chat.now_ms()
     account = Account(id=chat.ids.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
-    account = msgspec.structs.replace(account, secret=secret, scram=scram, **fields)
+    account = msgspec.structs.replace(
+        account, secret=secret, scram=scram, **fields, **seen_from(chat, account, address)
+    )
 
     def new(_: Account | None) -> Account:
         registry = chat.world.registry
@@ -97,6 +104,15 @@ async def create(chat: Chat, *, name: str, password: str = "", **fields: object)
         return account
 
     return await chat.records.change(Account, account.id, new)
+
+
+def seen_from(chat: Chat, account: Account, address: str) -> dict[str, object]:
+    """The values of an account that say when and from which network it was used last; none without an address."""
+    if not address:
+        return {}
+    mark = network_mark(account.id, address)
+    places = (mark, *(place for place in account.places if place != mark))[:MAX_NETWORKS]
+    return {"places": places, "seen_ms": chat.now_ms()}
 
 
 async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
@@ -171,10 +187,10 @@ async def edit(chat: Chat, account: Account, fields_of: Callable[[Account], dict
     return await chat.records.change(Account, account.id, changed)
 
 
-async def set_password(chat: Chat, account: Account, password: str) -> Account:
-    """Replace the password; a suspension stays. Raises Refused."""
+async def set_password(chat: Chat, account: Account, password: str, **fields: object) -> Account:
+    """Replace the password, and other values with it; a suspension stays. Raises Refused."""
     secret, scram = await _hashed(chat, password)
-    return await change(chat, account, secret=secret, scram=scram, code="", code_until_ms=0)
+    return await change(chat, account, secret=secret, scram=scram, code="", code_until_ms=0, **fields)
 
 
 async def set_always_on(chat: Chat, actor: Actor, *, on: bool | None) -> None:
@@ -183,12 +199,15 @@ async def set_always_on(chat: Chat, actor: Actor, *, on: bool | None) -> None:
     if on and chat.config.accounts.always_on == "off":
         raise Refused(Code.BAD_VALUE, "this server keeps no user who is not connected")
     await change(chat, lookup.account_of(chat, user), always_on=on)
-    always_on.update(chat, user)
+    with chat.journal.facts():
+        always_on.update(chat, user)
 
 
 async def set_vhost(chat: Chat, account: Account, **fields: object) -> None:
     """Change `vhost` or `vhost_on`, and show the account's users with it. Raises Refused."""
-    login.update_hosts(chat, await change(chat, account, **fields))
+    account = await change(chat, account, **fields)
+    with chat.journal.facts():
+        login.update_hosts(chat, account)
 
 
 async def group_nick(chat: Chat, actor: Actor) -> None:
@@ -251,8 +270,9 @@ async def suspend(chat: Chat, actor: Actor, account: Account, reason: str) -> Ac
     """Let nobody log in, and disconnect the account's users. Raises Refused."""
     check_power(actor, "accounts")
     account = await change(chat, account, suspended=reason or "no reason given", suspended_until_ms=0)
-    for user in lookup.users_of(chat, account):
-        lifecycle.kill(chat, of_server(chat), user, f"your account is suspended: {account.suspended}")
+    with chat.journal.facts():
+        for user in lookup.users_of(chat, account):
+            lifecycle.kill(chat, of_server(chat), user, f"your account is suspended: {account.suspended}")
     return account
 
 
@@ -283,9 +303,10 @@ async def rename(chat: Chat, actor: Actor, account: Account, name: str) -> Accou
         return {"name": name, "named_at_ms": chat.now_ms(), "nicks": nicks}
 
     account = await edit(chat, account, renamed)
-    for user in lookup.users_of(chat, account):
-        login.log_in(chat, user, account)
-    lifecycle.reclaim_nicks(chat, account)
+    with chat.journal.facts():
+        for user in lookup.users_of(chat, account):
+            login.log_in(chat, user, account)
+        lifecycle.reclaim_nicks(chat, account)
     return account
 
 
@@ -320,12 +341,14 @@ async def drop_and_forget(chat: Chat, actor: Actor, account: Account) -> int:
 
 
 async def _remove(chat: Chat, account: Account) -> None:
+    # All at once, so that it is one commit: whatever is dropped, everything is.
     for user in lookup.users_of(chat, account):
         login.log_out(chat, user)
     for record in [channel for channel in chat.world.registry.channels.values() if channel.founder == account.id]:
-        await registered.unregister(chat, of_server(chat), record)
-    for kind in ("presence", "profile", "account"):
-        await chat.records.delete(kind, account.id)
+        registered.unregister_soon(chat, of_server(chat), record)
+    chat.records.delete_soon("presence", account.id)
+    chat.records.delete_soon("profile", account.id)
+    await chat.records.delete("account", account.id)
 
 
 async def forget_messages(chat: Chat, actor: Actor, account: Account) -> int:

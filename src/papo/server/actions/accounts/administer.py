@@ -53,7 +53,8 @@ async def _add(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence
     holder = chat.world.user(request.name)
     accounts.check_name(chat, request.name, "" if holder is None else holder.uid)
     account = await accounts.create(chat, name=request.name, email=request.value, password=request.password)
-    lifecycle.reclaim_nicks(chat, account)
+    with chat.journal.facts():
+        lifecycle.reclaim_nicks(chat, account)
     return [(N_("The account {name} is created."), {"name": account.name})]
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.world.records import Account
 
-MAX_NETWORKS = 8
-"""Networks remembered for each account; the one not used for longest is forgotten first."""
 NOTE_INTERVAL_MS = 3_600_000
 """A login from a known network is noted on disk no more often than this."""
 
@@ -79,21 +77,28 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
         account = await accounts.create(
             chat, name=claims.name, email=claims.email, issuer=claims.issuer, subject=claims.subject
         )
-        lifecycle.reclaim_nicks(chat, account)
+        with chat.journal.facts():
+            lifecycle.reclaim_nicks(chat, account)
     lookup.check_usable(chat, account)
     return account
 
 
 async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, verified, if the code is the one sent by mail. Raises Refused."""
+    account = check_code(chat, name, code, address)
+    verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
+    return await accounts.edit(chat, account, lambda now: {**verified, **accounts.seen_from(chat, now, address)})
+
+
+def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
+    """The account, not verified yet, if the code is the one sent by mail. Raises Refused."""
     account = chat.world.registry.account(name)
     known_network = begin_attempt(chat, account, name, address)
     if account is None or not accounts.is_code(chat, account, code):
         chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
         raise Refused(Code.INVALID_CODE, name)
-    verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
-    lookup.check_usable(chat, msgspec.structs.replace(account, **verified))
-    return await accounts.change(chat, account, **verified)
+    lookup.check_usable(chat, msgspec.structs.replace(account, verified=True))
+    return account
 
 
 async def note_login(chat: Chat, account: Account, address: str) -> Account:
@@ -105,14 +110,9 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
     mark = network_mark(account.id, address)
     if mark in account.places and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
-
-    def seen(now: Account) -> dict[str, object]:
-        places = (mark, *(place for place in now.places if place != mark))[:MAX_NETWORKS]
-        return {"places": places, "seen_ms": chat.now_ms()}
-
     try:
-        return await accounts.edit(chat, account, seen)
+        return await accounts.edit(chat, account, lambda now: accounts.seen_from(chat, now, address))
     except Refused as refused:
-        if refused.code is not Code.BUSY:
+        if refused.code not in {Code.BUSY, Code.NOT_STORED, Code.OUTCOME_UNKNOWN}:
             raise
         return lookup.current(chat, account)  # a disk that does not take a note keeps nobody from reading

@@ -9,7 +9,6 @@ import msgspec
 from papo.protocol.text import cut
 from papo.server.actions import lookup
 from papo.server.actions.actor import user_of
-from papo.server.delivery.chat import with_state
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
     ChannelRenamed,
@@ -19,6 +18,7 @@ from papo.server.world.events import (
     Knocked,
     TopicSet,
 )
+from papo.server.world.facts import with_state
 from papo.server.world.modes import HALF_OPERATOR, OPERATOR
 from papo.server.world.names import fold, valid_channel
 from papo.server.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned

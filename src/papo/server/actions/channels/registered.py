@@ -9,9 +9,9 @@ import msgspec
 
 from papo.server.actions import lookup
 from papo.server.actions.actor import check_power, of_server, user_of
-from papo.server.delivery.chat import with_state
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Kicked, ModesChanged
+from papo.server.world.facts import with_state
 from papo.server.world.modes import OPERATOR, PREFIX_MODES
 from papo.server.world.names import fold
 from papo.server.world.records import Account, ChannelRecord
@@ -54,7 +54,8 @@ async def register(chat: Chat, actor: Actor, account: Account, name: str) -> Cha
     record = await chat.records.change(ChannelRecord, fold(name), registered)
     current = chat.world.channels.get(record.key)
     if current is not None and user.uid in current.members:
-        set_rank(chat, actor, current, user, "q")
+        with chat.journal.facts():
+            set_rank(chat, actor, current, user, "q")
     return record
 
 
@@ -116,14 +117,33 @@ async def _edit(
     return await chat.records.change(ChannelRecord, record.key, changed)
 
 
+NOT_REGISTERED: dict[str, object] = {"founder": "", "access": {}, "suspended": ""}
+"""Of a record that the channel needs for another reason."""
+
+
 async def unregister(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
     """Take the channel's founder away; it stays while it has members. Raises Refused."""
     check_founder(actor, record)
+    if _needs_record(chat, record):
+        await _edit(chat, record, lambda _: NOT_REGISTERED)
+    else:
+        await chat.records.delete("channel", record.key)
+
+
+def unregister_soon(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
+    """As `unregister`, and do not wait. Raises Refused."""
+    check_founder(actor, record)
     channel = chat.world.channels.get(record.key)
-    if channel is not None and ("P" in channel.modes or not chat.world.always_on.isdisjoint(channel.members)):
-        await _edit(chat, record, lambda _: {"founder": "", "access": {}, "suspended": ""})
-        return
-    await chat.records.delete("channel", record.key)
+    if channel is not None and _needs_record(chat, record):
+        chat.records.store_soon(msgspec.structs.replace(with_state(record, channel), **NOT_REGISTERED))
+    else:
+        chat.records.delete_soon("channel", record.key)
+
+
+def _needs_record(chat: Chat, record: ChannelRecord) -> bool:
+    """Whether the channel outlives its members if it is not registered."""
+    channel = chat.world.channels.get(record.key)
+    return channel is not None and ("P" in channel.modes or not chat.world.always_on.isdisjoint(channel.members))
 
 
 async def set_access(chat: Chat, actor: Actor, record: ChannelRecord, account: Account, letter: str) -> ChannelRecord:
@@ -140,11 +160,12 @@ async def set_access(chat: Chat, actor: Actor, record: ChannelRecord, account: A
     record = await _edit(chat, record, with_access)
     channel = chat.world.channels.get(record.key)
     if channel is not None:
-        for user in _members(chat, channel, {account.id}):
-            if old and old != letter:
-                set_rank(chat, of_server(chat), channel, user, old, "-")
-            if letter:
-                set_rank(chat, of_server(chat), channel, user, letter)
+        with chat.journal.facts():
+            for user in _members(chat, channel, {account.id}):
+                if old and old != letter:
+                    set_rank(chat, of_server(chat), channel, user, old, "-")
+                if letter:
+                    set_rank(chat, of_server(chat), channel, user, letter)
     return record
 
 
@@ -190,8 +211,9 @@ async def accept(chat: Chat, actor: Actor, record: ChannelRecord) -> ChannelReco
     record = await _edit(chat, record, transferred)
     channel = chat.world.channels.get(record.key)
     if channel is not None:
-        for user in _members(chat, channel, {account.id, old}):
-            set_rank(chat, of_server(chat), channel, user, "q", "+" if user.account_id == account.id else "-")
+        with chat.journal.facts():
+            for user in _members(chat, channel, {account.id, old}):
+                set_rank(chat, of_server(chat), channel, user, "q", "+" if user.account_id == account.id else "-")
     return record
 
 
@@ -200,22 +222,26 @@ async def suspend(chat: Chat, actor: Actor, record: ChannelRecord, reason: str) 
     check_power(actor, "channels")
     await _edit(chat, record, lambda _: {"suspended": reason})
     channel = chat.world.channels.get(record.key)
-    if channel is None:
-        return
-    for uid in tuple(channel.members):
-        victim = chat.world.users.get(uid)
-        if victim is not None:
-            chat.emit(
-                Kicked(
-                    **chat.server_stamp(),
-                    channel=channel.key,
-                    name=channel.name,
-                    victim_uid=uid,
-                    victim=victim.nick,
-                    reason=f"suspended: {reason}",
-                    history_scope=channel.history_scope,
-                )
+    if channel is not None:
+        with chat.journal.facts():
+            for uid in tuple(channel.members):
+                _kick(chat, channel, uid, f"suspended: {reason}")
+
+
+def _kick(chat: Chat, channel: Channel, uid: str, reason: str) -> None:
+    victim = chat.world.users.get(uid)
+    if victim is not None:
+        chat.emit(
+            Kicked(
+                **chat.server_stamp(),
+                channel=channel.key,
+                name=channel.name,
+                victim_uid=uid,
+                victim=victim.nick,
+                reason=reason,
+                history_scope=channel.history_scope,
             )
+        )
 
 
 async def unsuspend(chat: Chat, actor: Actor, record: ChannelRecord) -> None:

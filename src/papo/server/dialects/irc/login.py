@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 async def log_in(session: Replies, account: Account) -> None:
     """Log the client in to an account that it has proved: now, or when it registers. Raises Refused."""
-    account = await authentication.note_login(session.chat, account, session.link.address)
+    _enter(session, await authentication.note_login(session.chat, account, session.link.address))
+
+
+def log_in_to_new(session: Replies, account: Account) -> None:
+    """Log the client in to an account that it has just made or verified: with that on disk, so is this. A fact."""
+    with session.chat.journal.facts():
+        _enter(session, account)
+
+
+def _enter(session: Replies, account: Account) -> None:
     if session.registration is not None:
         session.registration.account = account
     elif session.user is not None:

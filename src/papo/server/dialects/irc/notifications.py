@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from papo.i18n import N_
 from papo.protocol import numerics as n
 from papo.server.actions import metadata as metadata_actions
+from papo.server.delivery.batch import Request, as_refused
 from papo.server.delivery.session import Echo
 from papo.server.dialects.irc import caps, metadata
 from papo.server.dialects.irc.channel_lines import after_rename
 from papo.server.dialects.irc.format import irc_format
 from papo.server.dialects.irc.labeled_response import LabeledResponse, nested
-from papo.server.dialects.irc.replies import Replies
+from papo.server.dialects.irc.refusals import code_of, words
+from papo.server.dialects.irc.replies import Replies, safe
 from papo.server.world.events import MessageSent
 from papo.server.world.names import fold
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from papo.server.world.events import AnyEvent, ChannelRenamed, MetadataSet
 
 _NONE, _SHARED, _OWN = Echo  # looked up once: hot path
-UNKNOWN = N_(
-    "The disk failed while this was being stored: whether it is there shows when the server has restarted; "
-    "look before you send it again"
-)
 
 
 class Notifications(Replies):
@@ -59,12 +56,30 @@ class Notifications(Replies):
         """Tell the user that a message could not be stored."""
         assert isinstance(event, MessageSent)
         if failed.unknown:
-            code, text = "OUTCOME_UNKNOWN", self.translate(UNKNOWN)
+            refused = as_refused(failed)
+            code, text = code_of(refused, ""), words(refused, self.translate)[1][-1]
         else:
             code = "TEMPORARILY_UNAVAILABLE"
             text = self.translate("Your message was not sent: the server cannot store it at the moment")
         line = f":{self.chat.config.server.name} FAIL {event.verb} {code} {event.target} :{text}"
         self._release(line, context)
+
+    def refuse_request(self, request: Request, failed: NotStored, *, told: bool) -> None:
+        """Tell the user, once, that nothing came of what they asked for."""
+        if told:
+            return
+        refused = as_refused(failed, *([request.target] if request.target else []))
+        _, params = words(refused, self.translate)
+        server, text = self.chat.config.server.name, params[-1]
+        if request.command == "AUTHENTICATE":
+            line = f":{server} {n.ERR_SASLFAIL} {self.nick} :{text}"
+        elif request.command.isupper():
+            target = f"{safe(request.target)} " if request.target else ""
+            code = code_of(refused, request.command)
+            line = f":{server} FAIL {request.command} {code} {target}:{text}"
+        else:  # a service
+            line = f":{request.command}!{request.command}@{server} NOTICE {self.nick} :{text}"
+        self._release(line, request.context)
 
     def online_changed(self, nick: str, source: str, *, online: bool) -> None:
         """IRCv3 monitor."""

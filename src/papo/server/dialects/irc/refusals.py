@@ -121,6 +121,15 @@ WORDS: dict[Code, tuple[str, int, str]] = {
         N_("A part of what is stored cannot be read; the operators of the server have been told"),
     ),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
+    Code.NOT_STORED: ("FAIL", 1, N_("The server cannot store anything at the moment; nothing was changed")),
+    Code.OUTCOME_UNKNOWN: (
+        "FAIL",
+        1,
+        N_(
+            "The disk failed while this was being stored: whether it is there shows when the server has restarted; "
+            "look before you send it again"
+        ),
+    ),
 }
 """Texts are translated when they are sent. The codes of FAIL are the names of the refusals."""
 
@@ -152,7 +161,7 @@ REASONS = (
     N_("close your other connections first: they are logged in to another account"),
     N_("this server keeps no user who is not connected"),
     N_("a host is made of letters, digits and hyphens, with dots or slashes between"),
-    N_("the disk cannot be written to"),
+    N_("it was changed at the same time; try again"),
 )
 """Texts that some refusals have as a detail, for the catalogue."""
 
@@ -163,6 +172,7 @@ CODES = {
     (Code.WINDOW_EXPIRED, "EDIT"): "EDIT_WINDOW_EXPIRED",
     (Code.NOT_READABLE, ""): "INTERNAL_ERROR",
     (Code.BUSY, ""): "TEMPORARILY_UNAVAILABLE",
+    (Code.NOT_STORED, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.TOO_MANY_MARKERS, ""): "INTERNAL_ERROR",
     (Code.REGISTRATION_CLOSED, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.NOT_LOGGED_IN, ""): "ACCOUNT_REQUIRED",

@@ -145,7 +145,7 @@ def _attach(session: Replies, registration: PendingRegistration, user: User) -> 
     del registration
     session.registration = None
     lifecycle.attach(session.chat, session, user)
-    session.chat.journal.defer(_send_burst_to_attached, session)
+    session.chat.journal.keep(_send_burst_to_attached, session)
     _replay_missed(session)
 
 
@@ -175,7 +175,7 @@ def _replay_missed(session: Replies) -> None:
     if not since_ms:
         return
     # From now on the session is sent what is said; what it has missed is older, and goes before it.
-    chat.journal.defer(_keep_back, session)
+    chat.journal.keep(_keep_back, session)
     session.run_async(replay_missed(session, since_ms, chat.ids.msgid(chat.now_ms())))
 
 
@@ -188,6 +188,11 @@ def _finish(session: Replies, registration: PendingRegistration, *, granted: boo
         session.numeric(n.ERR_NICKNAMEINUSE, registration.nick, "Nickname is already in use")
         registration.nick = ""
         return
+    with session.chat.journal.facts():  # what was said before belongs to it: the client has been told that it is set
+        _enter(session, registration)
+
+
+def _enter(session: Replies, registration: PendingRegistration) -> None:
     session.registration = None
     lifecycle.connect(
         session.chat,

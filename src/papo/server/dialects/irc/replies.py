@@ -162,7 +162,7 @@ class Replies(Connection):
         """Send the labeled response, if it is one, after everything that belongs to it."""
         self.context = None
         if isinstance(response, LabeledResponse):
-            self.chat.journal.defer(self._write_response, response)
+            self.chat.journal.keep(self._write_response, response)
 
     def _write_response(self, response: LabeledResponse) -> None:
         for line in response.lines(self.chat.config.server.name, self.chat.ids.uid):

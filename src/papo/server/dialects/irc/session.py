@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
+from papo.server.delivery.batch import Request
 from papo.server.dialects.irc import caps, multiline
 from papo.server.dialects.irc.labeled_response import LabeledResponse
 from papo.server.dialects.irc.notifications import Notifications
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
 """A hostile web page may make a browser connect here: a first line that begins with one of these closes."""
+SECRET = frozenset({"AUTHENTICATE", "PASS"})
+"""Commands whose first parameter is not to be repeated."""
 
 
 class IrcSession(Notifications):
@@ -153,9 +156,9 @@ class IrcSession(Notifications):
         finally:
             self.finish(response)
 
-    def run_async(self, work: Any, command: str = "*") -> None:
+    def run_async(self, work: Any, command: str = "*", target: str = "") -> None:
         """Run `work` for `command`; the lines that arrive before it is done wait."""
-        super().run_async(self._run_task(work, command))
+        super().run_async(self._run_task(work, command), command, target)
 
     def _run(self, line: Line) -> None:
         verb = VERBS.get(line.command)
@@ -167,19 +170,25 @@ class IrcSession(Notifications):
             self.numeric(n.ERR_NEEDMOREPARAMS, verb.name, "Not enough parameters")
         elif verb.per_minute and self._too_often(verb):
             self.numeric(n.RPL_TRYAGAIN, verb.name, "Too often: please wait a minute and try again")
+        elif verb.only_messages:
+            self._call(verb, line)
         else:
-            try:
-                work = verb.call(self, line)
-            except Refused as refused:
-                self.refused(refused, verb.name)
-                return
-            except Exception:
-                # One bad line must not take the connection, let alone the server, down.
-                log.exception("%s failed", verb.name)
-                self.numeric(n.ERR_UNKNOWNERROR, verb.name, self.went_wrong())
-                return
-            if work is not None:
-                self.run_async(work, verb.name)
+            with self.chat.journal.request(Request(self, verb.name, _target(verb, line), self.context)):
+                self._call(verb, line)
+
+    def _call(self, verb: Verb, line: Line) -> None:
+        try:
+            work = verb.call(self, line)
+        except Refused as refused:
+            self.refused(refused, verb.name)
+            return
+        except Exception:
+            # One bad line must not take the connection, let alone the server, down.
+            log.exception("%s failed", verb.name)
+            self.numeric(n.ERR_UNKNOWNERROR, verb.name, self.went_wrong())
+            return
+        if work is not None:
+            self.run_async(work, verb.name, _target(verb, line))
 
     def _too_often(self, verb: Verb) -> bool:
         """Whether the verb's own limit is used up. Unregistered clients, which try nicks, have other limits."""
@@ -219,3 +228,8 @@ class IrcSession(Notifications):
         elif silent_s > limits.ping_after_s and not self.pinged:
             self.pinged = True
             self.write_line(f"PING :{self.chat.config.server.name}")
+
+
+def _target(verb: Verb, line: Line) -> str:
+    """What a refusal of the line names: a channel or a nick, and never a password."""
+    return line.params[0] if line.params and verb.name not in SECRET else ""

@@ -21,6 +21,8 @@ class Verb(NamedTuple):
     before_registration: bool
     cost: float
     """What it takes from the connection's bucket; the usual message costs 1."""
+    only_messages: bool
+    """Whether it only sends messages, which are refused each by itself if they cannot be stored. Hot path."""
     per_minute: str
     """The name of its own limit for each connection (a field of `config.Limits`); "" for none."""
     help: str
@@ -31,12 +33,18 @@ VERBS: dict[str, Verb] = {}
 
 
 def verb(
-    name: str, *, params: int = 0, before_registration: bool = False, cost: float = 1.0, per_minute: str = ""
+    name: str,
+    *,
+    params: int = 0,
+    before_registration: bool = False,
+    cost: float = 1.0,
+    per_minute: str = "",
+    only_messages: bool = False,
 ) -> Callable[[AnyCall], AnyCall]:
     """Add a command. The first line of the function's docstring is its usage and its page in /HELP."""
 
     def register(call: AnyCall) -> AnyCall:
-        VERBS[name] = Verb(name, call, params, before_registration, cost, per_minute, call.__doc__ or "")
+        VERBS[name] = Verb(name, call, params, before_registration, cost, only_messages, per_minute, call.__doc__ or "")
         return call
 
     return register

@@ -54,7 +54,7 @@ async def forget(session: IrcSession, words: list[str]) -> None:
     account = lookup.get_account(session.chat, words[0])
     accounts.check_owner(session, account)
     if account.id != session.me.account_id:
-        session.chat.audit(session.me, "FORGET", account.name)
+        await session.chat.audit_first(session.me, "FORGET", account.name)
     count = await accounts.forget_messages(session.chat, session, account)
     reply(session, N_("{count} messages are deleted"), count=count)
 

@@ -10,7 +10,7 @@ from papo.i18n import N_, find_language, known_languages
 from papo.server.actions import always_on, lifecycle, lookup
 from papo.server.actions.accounts import accounts, authentication, login
 from papo.server.auth.mail import ADDRESS
-from papo.server.dialects.irc.login import log_in
+from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.services.table import command, send_reply
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -34,7 +34,9 @@ async def register(session: IrcSession, words: list[str]) -> None:
     if me.account is not None:
         raise Refused(Code.ALREADY_AUTHENTICATED, me.account)
     email = words[1] if len(words) > 1 and words[1] != "*" else ""
-    account = await accounts.register(session.chat, name=me.nick, email=email, password=words[0], uid=me.uid)
+    account = await accounts.register(
+        session.chat, name=me.nick, email=email, password=words[0], uid=me.uid, address=session.link.address
+    )
     if not account.verified:
         reply(
             session,
@@ -44,7 +46,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
         )
         return
     reply(session, N_("The account {name} is created, and you are logged in"), name=account.name)
-    await log_in(session, account)
+    log_in_to_new(session, account)
 
 
 @command(NICKSERV, "IDENTIFY [account] password", N_("log in to an account"))
@@ -71,7 +73,7 @@ async def verify(session: IrcSession, words: list[str]) -> None:
     """As the VERIFY command of IRC, for clients without it."""
     account = await authentication.by_code(session.chat, words[0], words[1], session.link.address)
     reply(session, N_("The account {name} is verified"), name=account.name)
-    await log_in(session, account)
+    log_in_to_new(session, account)
 
 
 @command(NICKSERV, "INFO [account]", N_("show information about an account"))
@@ -124,8 +126,8 @@ async def sendpass(session: IrcSession, words: list[str]) -> None:
 async def resetpass(session: IrcSession, words: list[str]) -> None:
     """A suspension stays."""
     accounts.check_password(words[0], words[2])
-    account = await authentication.by_code(session.chat, words[0], words[1], session.link.address)
-    await accounts.set_password(session.chat, account, words[2])
+    account = authentication.check_code(session.chat, words[0], words[1], session.link.address)
+    await accounts.set_password(session.chat, account, words[2], verified=True)
     reply(session, N_("Your password is changed"))
 
 
@@ -214,8 +216,8 @@ async def set_(session: IrcSession, words: list[str]) -> None:
     elif name == "EMAIL" and ADDRESS.fullmatch(value):
         await accounts.change(session.chat, account, email=value)
     elif name == "LANGUAGE" and (value := find_language(value)):
-        session.language = value
         await accounts.change(session.chat, account, language=value)
+        session.language = value
     else:
         reply(
             session,
@@ -255,7 +257,7 @@ async def drop(session: IrcSession, words: list[str]) -> None:
 async def saregister(session: IrcSession, words: list[str]) -> None:
     """Without a password nobody can log in by password."""
     accounts.check_name(session.chat, words[0])
-    session.chat.audit(session.me, "SAREGISTER", words[0])
+    await session.chat.audit_first(session.me, "SAREGISTER", words[0])
     account = await accounts.create(session.chat, name=words[0], password=words[1] if len(words) > 1 else "")
     reply(session, N_("The account {name} is created"), name=account.name)
 
@@ -264,7 +266,7 @@ async def saregister(session: IrcSession, words: list[str]) -> None:
 async def sapasswd(session: IrcSession, words: list[str]) -> None:
     """For an owner who has forgotten it."""
     account = lookup.get_account(session.chat, words[0])
-    session.chat.audit(session.me, "SAPASSWD", account.name)
+    await session.chat.audit_first(session.me, "SAPASSWD", account.name)
     await accounts.set_password(session.chat, account, words[1])
     reply(session, N_("The password of {name} is changed"), name=account.name)
 

@@ -89,7 +89,7 @@ def handle(session: IrcSession, target: str, text: str) -> None:
     if len(words) < found.words:
         send_reply(session, service, "Usage: {usage}", usage=found.usage)
         return
-    session.run_async(_run(session, service, found, words))
+    session.run_async(_run(session, service, found, words), service)
 
 
 async def _run(session: IrcSession, service: str, found: Command, words: list[str]) -> None:

@@ -26,7 +26,7 @@ SURELY_FITS = 64
 """Characters of text that fit a line whatever comes before them; hot path."""
 
 
-@verb("PRIVMSG")
+@verb("PRIVMSG", only_messages=True)
 def privmsg(session: IrcSession, line: Line) -> None:
     """PRIVMSG target[,target] :text: send a message to a channel or a user."""
     params = line.params
@@ -39,14 +39,14 @@ def privmsg(session: IrcSession, line: Line) -> None:
     _send(session, line, params[1])
 
 
-@verb("NOTICE")
+@verb("NOTICE", only_messages=True)
 def notice(session: IrcSession, line: Line) -> None:
     """NOTICE target[,target] :text: as PRIVMSG, but nothing answers it automatically, not even an error."""
     if len(line.params) > 1 and line.params[1]:
         _send(session, line, line.params[1])
 
 
-@verb("TAGMSG", params=1, cost=0.5)
+@verb("TAGMSG", params=1, cost=0.5, only_messages=True)
 def tagmsg(session: IrcSession, line: Line) -> None:
     """TAGMSG target[,target]: send client tags without text."""
     if not session.bits & caps.MESSAGE_TAGS:
@@ -55,7 +55,7 @@ def tagmsg(session: IrcSession, line: Line) -> None:
     _send(session, line, "")
 
 
-@verb("BATCH", params=1, cost=0.5)
+@verb("BATCH", params=1, cost=0.5, only_messages=True)
 def batch_(session: IrcSession, line: Line) -> None:
     """BATCH +reference draft/multiline target, then lines, then BATCH -reference: send a message of several lines."""
     sign, reference = line.params[0][:1], line.params[0][1:]
@@ -76,7 +76,7 @@ def batch_(session: IrcSession, line: Line) -> None:
     session.finish(response)
 
 
-@verb("RELAYMSG", params=3)
+@verb("RELAYMSG", params=3, only_messages=True)
 def relaymsg(session: IrcSession, line: Line) -> None:
     """RELAYMSG #channel name/network :text: send a message of a user of another network; for bridges."""
     channel, name, text = line.params[:3]
@@ -219,4 +219,4 @@ def _edit(session: IrcSession, target: str, msgid: str, text: str, verb_name: st
     if session.too_long("EDIT", f"{target} {msgid}", text):
         session.numeric(n.ERR_INPUTTOOLONG, "Not changed: with your name in front, the line would be too long")
         return
-    session.run_async(messages.edit(session.chat, session, target, msgid, text), verb_name)
+    session.run_async(messages.edit(session.chat, session, target, msgid, text), verb_name, target)

@@ -36,7 +36,8 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     found = next((operator for operator in operators if operator.name == name), None)
     if not await _is_right(found, password) or found is None:
         log.warning("OPER refused to %s", session.me.source)
-        lifecycle.notify_operators(session.chat, "k", f"{session.me.source} failed to become operator {name}")
+        with session.chat.journal.facts():
+            lifecycle.notify_operators(session.chat, "k", f"{session.me.source} failed to become operator {name}")
         session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
         return
     if not operate.may_become_operator(session.me, found.hosts):
@@ -72,11 +73,15 @@ def wallops(session: IrcSession, line: Line) -> None:
 
 
 @verb("REHASH")
-def rehash(session: IrcSession, line: Line) -> None:
+def rehash(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
     """REHASH: reread the configuration."""
     del line
     check_power(session, "reload")
-    session.chat.audit(session.me, "REHASH", "")
+    return _reload(session)
+
+
+async def _reload(session: IrcSession) -> None:
+    await session.chat.audit_first(session.me, "REHASH", "")
     session.numeric(n.RPL_REHASHING, "configuration", "Rehashing")
     server = session.chat.config.server.name
     session.send(f":{server} NOTICE {session.nick} :{session.chat.reload()}")
@@ -87,7 +92,7 @@ def die(session: IrcSession, line: Line) -> None:
     """DIE: shut the server down."""
     del line
     check_power(session, "stop")
-    session.chat.audit(session.me, "DIE", "")
+    session.chat.audit(session.me, "DIE", "")  # not waited for: a server whose disk fails must stop too
     session.chat.stop()
 
 

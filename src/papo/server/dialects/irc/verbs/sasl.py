@@ -10,7 +10,7 @@ from papo.protocol import numerics as n
 from papo.protocol.sasl import CHUNK_LENGTH, chunks
 from papo.server.actions.accounts import accounts, authentication
 from papo.server.dialects.irc import caps, sasl
-from papo.server.dialects.irc.login import log_in
+from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.sasl import TooLong
 from papo.server.dialects.irc.verb import verb
@@ -140,7 +140,9 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
         raise Refused(Code.ACCOUNT_NAME_MUST_BE_NICK, name)
     uid = "" if session.user is None else session.user.uid
     email = "" if email == "*" else email
-    account = await accounts.register(chat, name=name, email=email, password=password, uid=uid)
+    account = await accounts.register(
+        chat, name=name, email=email, password=password, uid=uid, address=session.link.address
+    )
     server = chat.config.server.name
     if not account.verified:
         text = session.translate("Account created; verify it with the code that was sent to your address (VERIFY)")
@@ -148,7 +150,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
         return
     text = session.translate("Account created")
     session.send(f":{server} REGISTER SUCCESS {account.name} :{text}")
-    await log_in(session, account)
+    log_in_to_new(session, account)
 
 
 @verb("VERIFY", params=2, before_registration=True, cost=3.0)
@@ -172,4 +174,4 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
     server = session.chat.config.server.name
     text = session.translate("Account verified")
     session.send(f":{server} VERIFY SUCCESS {account.name} :{text}")
-    await log_in(session, account)
+    log_in_to_new(session, account)
