@@ -47,6 +47,10 @@ class UploadServer:
         for channel in channels:
             client.send(f"JOIN {channel}")
         client.received()
+        return self.keep(client)
+
+    def keep(self, client: IrcClient) -> IrcClient:
+        """Close a client at the end."""
         self._people.append(client)
         return client
 

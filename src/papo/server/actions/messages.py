@@ -51,7 +51,7 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
         ),
         actor.origin,
     )
-    await _remove_files(chat, unlinked)
+    await _remove_files(chat, message)
 
 
 async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> None:
@@ -81,12 +81,12 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
         ),
         actor.origin,
     )
-    await _remove_files(chat, unlinked)
+    await _remove_files(chat, message)
 
 
-async def _remove_files(chat: Chat, unlinked: tuple[str, ...]) -> None:
-    """When it is on disk that no message links to them; after a crash before the end, `server.upkeep` does it."""
-    if unlinked:
+async def _remove_files(chat: Chat, message: MessageSent) -> None:
+    """Delete the files that no message links to any more, when that is on disk; `server.upkeep` does it later too."""
+    if files_in(message.text):
         await chat.journal.flush()
         await uploads.remove_unlinked(chat)
 

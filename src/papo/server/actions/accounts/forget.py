@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.server.actions import uploads
+from papo.server.delivery.chat import with_state
 from papo.server.delivery.ports import Author, NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import TopicSet
@@ -50,8 +51,9 @@ async def _remove_topics(chat: Chat, account: Account) -> None:
             stamp = chat.server_stamp()
             scope = channel.history_scope
             chat.emit(TopicSet(**stamp, channel=channel.key, name=channel.name, topic="", history_scope=scope))
-            if channel.stays:
-                chat.keep_channel(channel)
+            record = chat.world.registry.channels.get(channel.key)
+            if record is not None:
+                chat.records.store_soon(with_state(record, channel))
 
 
 def _is_by(chat: Chat, channel: Channel, account: Account) -> bool:
