@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -188,11 +189,34 @@ def test_start_imports_little() -> None:
 def test_a_damaged_folder_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
     """A supervisor can tell it from a mistake in the settings, and not start the server again and again."""
     (tmp_path / "secret").write_bytes(bytes(32))
+    (tmp_path / "secret").chmod(0o600)
     flags = ("serve", "--data", tmp_path, "--listen", "irc://127.0.0.1:0")
     code, output, sentence = papo(*flags)
     assert (code, output) == (65, "")
     assert sentence.count("\n") == 1
     assert "--new" in sentence
     (tmp_path / "papo.db").write_bytes(b"garbage" * 1000)
+    (tmp_path / "papo.db").chmod(0o600)
     assert papo(*flags, "--new")[0] == 65
     assert papo("account", "list", "--data", tmp_path)[0] == 65
+
+
+def test_salvage(tmp_path: Path) -> None:
+    """0 if nothing is lost, 1 if something is, 2 for a mistake; what is lost is counted, in the user's language."""
+    old = shutil.copytree(Path(__file__).parent / "data" / "0.1.0" / "data", tmp_path / "old")
+    code, output, error = papo("salvage", old, "--to", tmp_path / "whole")
+    assert (code, error) == (0, "")
+    assert "events: 33" in output
+    assert "uploads: 2" in output
+    data = (old / "papo.db").read_bytes()
+    (old / "papo.db").write_bytes(data[: 4096 * 6])
+    (old / "secret").unlink()
+    code, output, error = papo("salvage", old, "--to", tmp_path / "part", LANG="pt_BR")
+    assert (code, error) == (1, "")
+    assert "segredo" in output
+    assert papo("doctor", "--data", tmp_path / "part")[0] == 0
+    assert "not an empty folder" in mistake("salvage", old, "--to", tmp_path / "part")
+    assert "which is only read" in mistake("salvage", old, "--to", old / "new")
+    with acquire(old):
+        assert "a server uses" in mistake("salvage", old, "--to", tmp_path / "third")
+    assert not (tmp_path / "third").exists()

@@ -29,6 +29,7 @@ MODULES = {
     "restore": "restore",
     "clock": "clock",
     "doctor": "doctor",
+    "salvage": "salvage",
     "operator-password": "password",
 }
 """Command to the module of `papo.commands` whose `run` does it."""
@@ -139,6 +140,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_restore(commands)
     add_clock(commands)
     add_doctor(commands)
+    add_salvage(commands)
     about = _("ask for a password and print its hash for the configuration")
     commands.add_parser("operator-password", help=about, description=about, allow_abbrev=False)
     about = _("print the version")
@@ -259,6 +261,14 @@ def add_clock(commands: Commands) -> None:
     add_source_flags(clock)
     about = _("accept: the clock is right, though it is far from the time at which the server ran last")
     clock.add_argument("action", nargs="?", choices=("accept",), help=about)
+
+
+def add_salvage(commands: Commands) -> None:
+    """Add `papo salvage`."""
+    about = _("make a new data folder of what can be read of a damaged one, which is only read")
+    salvage = commands.add_parser("salvage", help=about, description=about, allow_abbrev=False)
+    salvage.add_argument("folder", metavar=_("DIR"), help=_("the damaged data folder"))
+    salvage.add_argument("--to", metavar=_("NEW-DIR"), required=True, help=_("a folder that does not exist yet"))
 
 
 def add_doctor(commands: Commands) -> None:

@@ -6,13 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from papo.i18n import _
-from papo.server.delivery.ports import DATA, UploadedFile
 from papo.server.doctor.check import Finding, Installation
 from papo.server.store.certificate import CERTIFICATE, KEY
-from papo.server.store.file_folder import ABOUT, DAY
+from papo.server.store.file_folder import fault_of, upload_folders
 from papo.server.store.secret_folder import SECRET_BYTES
 
 SOON_DAYS = 21
@@ -21,22 +18,11 @@ SOON_DAYS = 21
 
 def uploads(installation: Installation) -> Iterator[Finding]:
     """Each upload has a description, and content of the size that it names."""
-    for day in _folders(installation.folder / "uploads"):
-        for folder in _folders(day) if DAY.fullmatch(day.name) else ():
-            try:
-                about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=UploadedFile)
-                size = (folder / DATA).stat().st_size
-            except (OSError, msgspec.DecodeError) as error:
-                sentence = _("{path}: this upload cannot be read ({reason}); restore it from a backup, or delete it")
-                yield Finding("error", sentence.format(path=folder, reason=error))
-                continue
-            if about.id != day.name + folder.name or about.bytes != size:
-                sentence = _("{path}: this upload is not what was sent; restore it from a backup, or delete it")
-                yield Finding("error", sentence.format(path=folder))
-
-
-def _folders(path: Path) -> list[Path]:
-    return sorted(each for each in path.iterdir() if each.is_dir()) if path.is_dir() else []
+    for place in upload_folders(installation.folder / "uploads"):
+        reason = fault_of(place)
+        if reason:
+            sentence = _("{path}: this upload is damaged ({reason}); restore it from a backup, or delete it")
+            yield Finding("error", sentence.format(path=place, reason=reason))
 
 
 def secrets(installation: Installation) -> Iterator[Finding]:

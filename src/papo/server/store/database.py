@@ -76,6 +76,12 @@ def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
 
 
+def finish_and_close(connection: apsw.Connection) -> None:
+    """Close the writer's connection, and copy its log into the file."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+    connection.close()
+
+
 def open_to_read(path: Path) -> apsw.Connection:
     """A connection that changes nothing. Raises ValueError with a sentence.
 

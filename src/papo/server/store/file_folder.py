@@ -20,6 +20,7 @@ from typing import BinaryIO
 import msgspec
 
 from papo.folder_sync import sync_folder
+from papo.i18n import _
 from papo.private_file import copy_file
 from papo.server.delivery import ports
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
@@ -162,6 +163,29 @@ class FileFolder:
 
     def _place(self, file_id: str) -> Path:
         return self.folder / file_id[:8] / file_id[8:]
+
+
+def upload_folders(folder: Path) -> list[Path]:
+    """The folders of all uploads, whole or not."""
+    return [
+        place
+        for day in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        if DAY.fullmatch(day.name) and day.is_dir()
+        for place in sorted(day.iterdir())
+        if place.is_dir()
+    ]
+
+
+def fault_of(place: Path) -> str:
+    """Why an upload is not what was sent; "" if it is, as far as its description says."""
+    try:
+        about = msgspec.json.decode((place / ABOUT).read_bytes(), type=UploadedFile)
+        size = (place / DATA).stat().st_size
+    except (OSError, msgspec.MsgspecError) as error:
+        return str(error)
+    if about.id != place.parent.name + place.name:
+        return _("it is in the place of another")
+    return "" if about.bytes == size else _("it has another length")
 
 
 def link_uploads(source: Path, folder: Path) -> None:
