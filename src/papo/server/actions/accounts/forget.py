@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.server.actions import uploads
-from papo.server.delivery.chat import with_state
 from papo.server.delivery.ports import Author, NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import TopicSet
+from papo.server.world.facts import with_state
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
