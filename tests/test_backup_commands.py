@@ -22,7 +22,7 @@ OLD = Path(__file__).parent / "data" / "0.1.0" / "data"
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The command lowers its priority, handles signals and chooses a language: not those of the tests."""
+    """The command lowers its priority and chooses a language: not those of the tests."""
     monkeypatch.setenv("LANGUAGE", "en")
     monkeypatch.setattr("papo.commands.backup._be_modest", lambda: None)
     for name in [name for name in os.environ if name.startswith("PAPO__")]:

@@ -181,6 +181,30 @@ def test_a_backup_under_load_holds_what_was_acknowledged(tmp_path: Path) -> None
             reader.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_disk_that_refuses_ends_the_backup_and_not_the_server(tmp_path: Path) -> None:
+    """A sentence, nothing left behind, the last backup as it was; the server has noticed nothing."""
+    with serve(tmp_path, ["irc"]) as server:
+        writer = Writer(server.ports["irc"], "ana")
+        writer.start()
+        target = tmp_path / "out"
+        target.mkdir()
+        papo(tmp_path, "backup", target / "b")
+        before = (target / "b").read_bytes()
+        limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *command(tmp_path, "backup", target / "b")]
+        done = subprocess.run(limited, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert "could not be written (File too large)" in done.stderr
+        assert [path.name for path in target.iterdir()] == ["b"]
+        assert (target / "b").read_bytes() == before
+        seen = len(writer.acknowledged)
+        wait_until(lambda: len(writer.acknowledged) > seen)
+        writer.ending.set()
+        writer.join(TIMEOUT_S)
+        assert {*writer.acknowledged} == {*writer.sent}
+        wait_until(lambda: not (tmp_path / "data" / STAGE).exists())
+
+
 # --- killed
 
 

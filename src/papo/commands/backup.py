@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from papo.commands.interrupts import orderly
 from papo.commands.passphrase import ask_passphrase, read_passphrase
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.data_folder import InUseError, acquire
+from papo.data_folder import InUseError, acquire, is_in_use
 from papo.i18n import _
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
         )
     _be_modest()
     try:
-        with _staged(loaded, folder) as staged:
+        with orderly(), _staged(loaded, folder) as staged:
             stage = Path(staged.folder)
             examined = examine_database(stage / DATABASE)
             manifest = pack.describe(
@@ -85,10 +85,9 @@ def _passphrase(chosen: argparse.Namespace, loaded: Loaded) -> str:
 
 
 def _be_modest() -> None:
-    """The server comes first; and a backup that is told to end cleans up."""
+    """The server comes first."""
     if hasattr(os, "nice"):
-        os.nice(10)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+        os.nice(19)
 
 
 @contextlib.contextmanager
@@ -102,6 +101,9 @@ def _staged(loaded: Loaded, folder: Path) -> Iterator[Staged]:
     for last in (*[False] * 20, True):
         with contextlib.ExitStack() as stack:
             try:
+                # Without a server, a port that it had may be another program's, which would never answer.
+                if not is_in_use(folder):
+                    raise ConnectionRefusedError
                 answer = stack.enter_context(held(folder, {"action": "backup"}, timeout_s=None))
             except NoAnswerError:
                 raise StartError(_("the server was stopped during the backup; try again")) from None

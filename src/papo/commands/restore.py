@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from papo.commands.interrupts import orderly
 from papo.commands.passphrase import ask_passphrase, read_passphrase
 from papo.commands.sources import folder_of
 from papo.config.errors import StartError
@@ -31,7 +32,7 @@ UNFINISHED = ".restoring"
 def run(chosen: argparse.Namespace) -> int:
     """Do it, or list, or rehearse. Raises StartError."""
     try:
-        with _opened(chosen) as source:
+        with orderly(), _opened(chosen) as source:
             if chosen.list:
                 return _list(source, chosen.file)
             if chosen.verify:
@@ -70,8 +71,8 @@ def _list(source: BinaryIO, name: str) -> int:
     manifest = read_manifest(source, name)
     _print_about(manifest)
     for entry in manifest.files:
-        origin = f"  ({entry.origin})" if entry.origin else ""
-        print(f"{entry.bytes:>12}  {entry.name}{origin}")
+        origin = f"  ({_plain(entry.origin)})" if entry.origin else ""
+        print(f"{entry.bytes:>12}  {_plain(entry.name)}{origin}")
     return 0
 
 

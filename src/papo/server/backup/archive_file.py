@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,8 +24,9 @@ GZIP_MAGIC = b"\x1f\x8b"
 AGE_MAGIC = b"age-encryption.org/"
 KEEP_FREE_BYTES = 64 << 20
 """What a backup leaves free on its disk, which may be the server's own."""
-LOOK_BYTES = 8 << 20
-"""How much is written between two looks at the free space."""
+PIECE_BYTES = 1 << 20
+"""How much is written between two syncs, and two looks at the free space. All of it at the end would keep the disk
+from the server's own syncs, which its users wait for."""
 
 
 def save(folder: Path, manifest: Manifest, path: Path, passphrase: str) -> int:
@@ -107,18 +109,22 @@ def opened(file: Peeked, name: str, passphrase: str) -> BinaryIO:
 
 
 class _Careful:
-    """A file that stops before its disk is full."""
+    """A file that leaves the disk time and space for others."""
 
     def __init__(self, file: BinaryIO, folder: Path) -> None:
         self._file = file
         self._folder = folder
-        self._unseen = LOOK_BYTES
+        self._unsynced = PIECE_BYTES
 
     def write(self, data: bytes) -> int:
         """As `BinaryIO.write`. Raises OSError."""
-        self._unseen += len(data)
-        if self._unseen >= LOOK_BYTES:
-            self._unseen = 0
+        self._unsynced += len(data)
+        if self._unsynced >= PIECE_BYTES:
+            self._unsynced = 0
+            self._file.flush()
+            began_s = time.monotonic()
+            os.fsync(self._file.fileno())
+            time.sleep(time.monotonic() - began_s)  # half of the disk's time is for others
             if shutil.disk_usage(self._folder).free < KEEP_FREE_BYTES:
                 raise OSError(_("less than {count} MB of the disk are free").format(count=KEEP_FREE_BYTES >> 20))
         return self._file.write(data)

@@ -196,7 +196,8 @@ class Store(Protocol):
     async def copy_to(self, path: Path) -> None:
         """Write a copy of everything, as of one moment between call and return; others go on writing meanwhile.
 
-        It is synced; `path` must not exist. Raises OSError with a sentence, and then there is no copy.
+        It is not synced: what is made of it will be. `path` must not exist. Raises OSError with a sentence, and then
+        there is no copy.
         """
 
     async def prune_nonces(self, before_ms: int, limit: int) -> int:

@@ -21,7 +21,7 @@ import msgspec
 
 from papo.server.delivery.ports import END_OF_TIME_MS, Author, NotStored, Outcome, Page, Search, StoredNonce, Target
 from papo.server.store import mutations, pruning, queries, renames
-from papo.server.store.database_copy import DatabaseCopy, check_space, sync
+from papo.server.store.database_copy import DatabaseCopy, check_space
 from papo.server.store.integrity import DAMAGE, UNREADABLE
 from papo.server.store.preflight import Damaged, damaged
 from papo.server.store.readers import Readers
@@ -243,7 +243,6 @@ class SqliteStore:
                 self._hand_over(end, lambda _: None)
             raise
         self._copies.discard(made[0])
-        await asyncio.to_thread(sync, path)
 
     async def _attempt(self, job: Callable[[], T]) -> T:
         """The result of a job on the writer's thread, whose errors are not the database's. Raises OSError."""
