@@ -362,3 +362,13 @@ def test_the_account_is_used_at_each_connection() -> None:
         server.negotiate()
         assert "AUTHENTICATE PLAIN" in server.received()
         server.network.lost("", 1)
+
+
+def test_a_channel_is_joined_although_the_first_connection_ended_before_the_answer() -> None:
+    server = CoreServer(rooms=("#sala", "#fechada")).connect(joined=())
+    server.send(":s 473 ana #fechada :Cannot join channel (+i)")
+    for _ in range(2):
+        server.reconnect()
+        assert [line.params for line in server.requests("JOIN")] == [["#sala"]], "not the one that was refused"
+    server.join("#sala")
+    assert server.buffer("#sala").joined

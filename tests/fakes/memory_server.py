@@ -34,11 +34,11 @@ def make_config(**changes: Any) -> Config:
 class MemoryServer:
     """A chat and its clients. A client is known by the name it connected with."""
 
-    def __init__(self, config: Config | None = None) -> None:
+    def __init__(self, config: Config | None = None, store: MemoryStore | None = None) -> None:
         self.now_s = START_MS / 1000
         self.set_by_s = 0.0
         """How far the machine's clock was set away from where it should be."""
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.deferred: list[Callable[[], None]] = []
         self.chat = Chat(
             config or make_config(),

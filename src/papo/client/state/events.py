@@ -38,7 +38,8 @@ def _numeric(network: Network, line: Line) -> None:
     wanted = line.command in ABOUT_A_NICK and _is_wanted_nick(network, param(line, 1))
     if wanted and network.keep_nick.refused(network.nick):
         return
-    about = network.buffer(rest[0]) if rest and line.command in ABOUT_A_CHANNEL else None
+    channel = network.fold(rest[0]) if rest and line.command in ABOUT_A_CHANNEL else None
+    about = None if channel is None else network.buffers.get(channel)
     error = is_error(line)
     if error and "label" in line.tags:
         return  # whoever asked shows it
@@ -46,10 +47,11 @@ def _numeric(network: Network, line: Line) -> None:
     if error and network.session.registered:
         network.listener.notice(network, "error", shown)
     add(network, about or network.server, info_line("error" if error else "info", shown))
-    if about is not None and about.key in network.joining:
-        # We cannot join again: what waits in the outbox is sent, so that the server says why it is refused.
-        network.joining.discard(about.key)
-        send.resend(network, about)
+    if channel in network.joining:
+        network.joining.discard(channel)
+        if about is not None:
+            # We cannot join again: what waits in the outbox is sent, so that the server says why it is refused.
+            send.resend(network, about)
 
 
 def _is_wanted_nick(network: Network, nick: str) -> bool:

@@ -37,6 +37,10 @@ class IrcNetwork(Network):
         self.rooms = list(rooms)
         self.joins_default_room = True
         """Without `rooms`: join the channel that the server names for newcomers (005 `papo/ROOM`)."""
+        self._unanswered: list[str] = []
+        """Channels that the last connection asked to join, and ended before the server answered."""
+        self._asked: list[str] = []
+        """Channels that this connection has asked to join."""
         self._keys: dict[str, str] = {}
         """Channel keys, by the name that was typed."""
 
@@ -58,6 +62,12 @@ class IrcNetwork(Network):
         """Bytes of TCP arrived, cut anywhere."""
         self.session.receive(data)
         self.changed()
+
+    def lost(self, why: str, retry_at_ms: int) -> None:
+        """The connection ended or failed; it will not be made again if `retry_at_ms` is 0."""
+        self._unanswered += [name for name in self._asked if self.fold(name) in self.joining]
+        self._asked.clear()
+        super().lost(why, retry_at_ms)
 
     # --- what the user does
 
@@ -111,6 +121,7 @@ class IrcNetwork(Network):
         for name in missing:
             key = self._key(name)
             self.joining.add(self.fold(name))
+            self._asked.append(name)
             self.session.send("JOIN", name, *([key] if key else []))
         if first and channels and not self.expected:
             self.expected = self.fold(channels[0])
@@ -122,8 +133,9 @@ class IrcNetwork(Network):
         self.changed()
 
     def _names_to_open(self, *, first: bool) -> list[str]:
-        """What is open, and at the first time `rooms` and the targets of what waits in the outbox."""
-        wanted = self.open_names()
+        """What is open or was not answered, and at the first time `rooms` and the targets of what waits in the outbox."""
+        wanted = self.open_names() + self._unanswered
+        self._unanswered = []
         if first:
             default = self.session.support.tokens.get("papo/ROOM", "") if self.joins_default_room else ""
             wanted += self.rooms or [default]
