@@ -45,7 +45,7 @@ from papo.server.world.events import (
 )
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
-from papo.server.world.nonce import KEPT_S, Nonce
+from papo.server.world.nonce import Nonce
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
 HISTORY_ROWS = 5_000
@@ -174,10 +174,7 @@ class MemoryStore:
     async def prune(self, before_ms: int, limit: int, conversation: str = "", now_ms: int = END_OF_TIME_MS) -> int:
         """As the port says."""
         rows = [row for row in self.tables.rows if not conversation or row.conversation == conversation]
-        fresh = next((at for at, row in enumerate(rows) if before_ms <= row.event.at_ms <= now_ms), len(rows))
-        everything = before_ms > now_ms
-        ends = [at for at, row in enumerate(rows[:fresh], 1) if everything or row.event.at_ms < before_ms]
-        old = rows[: max(ends, default=0)][:limit]
+        old = rows[: _count_old([row.event.at_ms for row in rows], before_ms, now_ms)][:limit]
         gone = set(map(id, old))
         self.tables.rows = [row for row in self.tables.rows if id(row) not in gone]
         return len(old)
@@ -188,10 +185,10 @@ class MemoryStore:
             raise OSError(f"{path} exists")
         path.write_bytes(pickle.dumps(self.tables))
 
-    async def prune_nonces(self, before_ms: int, limit: int) -> int:
+    async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         """As the port says."""
-        oldest = list(self.tables.nonces.items())[:limit]
-        old = [key for key, (_nonce, at_ms, _row) in oldest if not 0 <= at_ms - before_ms <= 2 * KEPT_S * 1000]
+        times = [at_ms for _nonce, at_ms, _row in self.tables.nonces.values()]
+        old = list(self.tables.nonces)[: _count_old(times, before_ms, now_ms)][:limit]
         for key in old:
             del self.tables.nonces[key]
         return len(old)
@@ -304,6 +301,13 @@ class MemoryStore:
         low = 0 if query.after_ms is None else self._after_latest(row.conversation, query.after_ms + 1)
         before_ms = query.before_ms
         return low <= index and (before_ms is None or index < self._after_latest(row.conversation, before_ms))
+
+
+def _count_old(times: list[int], before_ms: int, now_ms: int) -> int:
+    """How many of the first are to be pruned."""
+    fresh = next((at for at, at_ms in enumerate(times) if before_ms <= at_ms <= now_ms), len(times))
+    everything = before_ms > now_ms
+    return max([at for at, at_ms in enumerate(times[:fresh], 1) if everything or at_ms < before_ms], default=0)
 
 
 def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:

@@ -87,7 +87,7 @@ async def prune(chat: Chat) -> None:
 
 
 async def _prune_nonces(chat: Chat, before_ms: int) -> None:
-    while await chat.store.prune_nonces(before_ms, BATCH):
+    while await chat.store.prune_nonces(before_ms, BATCH, chat.now_ms()):
         await asyncio.sleep(PAUSE_S)
     chat.nonces.forget(before_ms)
 

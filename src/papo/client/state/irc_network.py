@@ -133,7 +133,7 @@ class IrcNetwork(Network):
         self.changed()
 
     def _names_to_open(self, *, first: bool) -> list[str]:
-        """What is open or was not answered, and at the first time `rooms` and the targets of what waits in the outbox."""
+        """What is open or was not answered; first also `rooms`, and the targets of what waits in the outbox."""
         wanted = self.open_names() + self._unanswered
         self._unanswered = []
         if first:

@@ -200,11 +200,8 @@ class Store(Protocol):
         there is no copy.
         """
 
-    async def prune_nonces(self, before_ms: int, limit: int) -> int:
-        """Delete the nonces of messages that are not from `before_ms` or the two days after it.
-
-        Only the oldest `limit` are looked at. Returns how many were deleted; 0 if there is nothing left to delete.
-        """
+    async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
+        """Delete the nonces of messages from before `before_ms`, as `prune` does with events."""
 
     async def scrub(self) -> list[str]:
         """Read everything, slowly; returns what is damaged, a sentence each. If anything is, nothing more is written.

@@ -11,22 +11,31 @@ import apsw
 from papo.server.delivery.ports import MESSAGE
 from papo.server.store.mutations import delete_edits
 from papo.server.store.rows import indexed_of
-from papo.server.world.nonce import KEPT_S
 
 _ALL = "SELECT id, at_ms FROM events ORDER BY id"
 _ONE = "SELECT id, at_ms FROM events WHERE conversation = (SELECT id FROM conversations WHERE name = ?) ORDER BY seq"
 _UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
 _ROWS = "SELECT msgid, said, body, conversation, seq FROM events WHERE id = ?"
-_NONCES = "DELETE FROM nonces WHERE at_ms NOT BETWEEN ? AND ? AND id IN (SELECT id FROM nonces ORDER BY id LIMIT ?)"
+_NONCES = "SELECT id, at_ms FROM nonces ORDER BY id"
 _EMPTY = "SELECT name FROM conversations WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE conversation = ?1)"
 
 
 def old_events(connection: apsw.Connection, before_ms: int, limit: int, conversation: str, now_ms: int) -> list[int]:
     """events.id of what `ports.Store.prune` deletes, in order."""
+    rows = connection.execute(_ONE, (conversation,)) if conversation else connection.execute(_ALL)
+    return _old(rows, before_ms, limit, now_ms)
+
+
+def old_nonces(connection: apsw.Connection, before_ms: int, limit: int, now_ms: int) -> list[int]:
+    """nonces.id of what `ports.Store.prune_nonces` deletes, in order."""
+    return _old(connection.execute(_NONCES), before_ms, limit, now_ms)
+
+
+def _old(rows: Any, before_ms: int, limit: int, now_ms: int) -> list[int]:
+    """The first numbers of rows (number, time in ms)."""
     found: list[int] = []
     ahead: list[int] = []
-    """Events with a time to come: as old as the next that has not."""
-    rows: Any = connection.execute(_ONE, (conversation,)) if conversation else connection.execute(_ALL)
+    """Those with a time to come: as old as the next that has not."""
     with contextlib.closing(rows):
         for number, at_ms in rows:
             if before_ms <= at_ms <= now_ms or len(found) >= limit:
@@ -40,11 +49,9 @@ def old_events(connection: apsw.Connection, before_ms: int, limit: int, conversa
     return found[:limit]
 
 
-def delete_nonces(connection: apsw.Connection, before_ms: int, limit: int) -> int:
-    """As `ports.Store.prune_nonces`."""
-    # Those of a clock that was ahead go too: they would keep the others from being the oldest.
-    connection.execute(_NONCES, (before_ms, before_ms + 2 * KEPT_S * 1000, limit))
-    return connection.changes()
+def delete_nonces(connection: apsw.Connection, numbers: Iterable[int]) -> None:
+    """Delete nonces."""
+    connection.executemany("DELETE FROM nonces WHERE id = ?", [(number,) for number in numbers])
 
 
 def delete(connection: apsw.Connection, numbers: Iterable[int]) -> list[str]:

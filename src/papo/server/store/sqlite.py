@@ -199,11 +199,17 @@ class SqliteStore:
             return 0
         return await self._run(lambda: self.writer.prune(before_ms, limit, conversation, now_ms), 0)
 
-    async def prune_nonces(self, before_ms: int, limit: int) -> int:
+    async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         if self.failed:
             return 0
-        prune = functools.partial(pruning.delete_nonces, before_ms=before_ms, limit=limit)
-        return await self._run(functools.partial(self.writer.delete, prune), 0)
+
+        def prune() -> int:
+            old = pruning.old_nonces(self.writer.connection, before_ms, limit, now_ms)
+            if old:
+                self.writer.delete(lambda connection: pruning.delete_nonces(connection, old))
+            return len(old)
+
+        return await self._run(prune, 0)
 
     async def forget(self, author: Author) -> int:
         total, start = 0, 0
