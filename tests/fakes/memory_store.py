@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from papo.server.delivery.msgid import MARK_AT
 from papo.server.delivery.ports import (
     EDIT,
     END_OF_TIME_MS,
@@ -428,7 +429,8 @@ def _may_see(query: Page, row: Row) -> bool:
 
 
 def _shows(query: Page, row: Row) -> bool:
-    older = not query.until or row.event.msgid < query.until
+    msgid, until = row.event.msgid, query.until
+    older = not until or msgid < until or msgid[MARK_AT:] != until[MARK_AT:]
     return _may_see(query, row) and row.kind in query.kinds and older
 
 

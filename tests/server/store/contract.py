@@ -666,6 +666,8 @@ def test_bounds_are_excluded_and_msgids_break_ties_of_time(open_store: OpenStore
         older = names.msgid(START_MS + 5)
         await keep(store, [message("later", at_ms=START_MS + 5)])
         assert await store.page(messages_of(until=older, limit=2)) == events[8:]
+        set_back = IdGenerator("othermrk").msgid(START_MS)
+        assert len(await store.page(messages_of(until=set_back))) == 11
         with pytest.raises(KeyError):
             await store.page(messages_of(after="nenhum"))
 

@@ -9,6 +9,10 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [a + b for a in _DIGITS for b in _DIGITS]
 
 
+MARK_AT = 14
+"""Where the mark begins in a msgid."""
+
+
 def base32(number: int, width: int) -> str:
     """`number` in `width` digits."""
     digits = []

@@ -93,7 +93,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[int, ...] = ()
     """Further kinds of rows (`REACTION`, `REDACTION`, `EDIT`)."""
     until: str = ""
-    """Only rows with a lower msgid: those accepted before this id was made, which need not be a row's. "": all."""
+    """Only rows that were accepted before this id was made, which need not be a row's. "": all."""
 
     @property
     def kinds(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.file_links import files_in
-from papo.server.delivery.msgid import base32
+from papo.server.delivery.msgid import MARK_AT, base32
 from papo.server.delivery.ports import GONE, MESSAGE, Author, Page, Search, StoredNonce, Target
 from papo.server.store.renames import as_of_now
 from papo.server.store.rows import event_of, sender
@@ -160,11 +160,19 @@ def _between(
 ) -> list[AnyEvent]:
     order = "DESC" if newest_first else "ASC"
     kinds = ", ".join(map(str, query.kinds))
-    until = "AND msgid < :until " if query.until else ""
+    # Those with another mark were made before the clock was set back, or by a run before.
+    until = f"AND (msgid < :until OR substr(msgid, {MARK_AT + 1}) <> :mark) " if query.until else ""
     rows = connection.execute(
         f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) {until}"  # noqa: S608 -- constants and numbers
         f"AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
-        {**_names(query, found.number), "low": low, "high": high, "limit": limit, "until": query.until},
+        {
+            **_names(query, found.number),
+            "low": low,
+            "high": high,
+            "limit": limit,
+            "until": query.until,
+            "mark": query.until[MARK_AT:],
+        },  # fmt: skip
     )
     events = [found.event_of(body) for (body,) in rows]
     return events[::-1] if newest_first else events
