@@ -162,17 +162,11 @@ def _between(
     kinds = ", ".join(map(str, query.kinds))
     # Those with another mark were made before the clock was set back, or by a run before.
     until = f"AND (msgid < :until OR substr(msgid, {MARK_AT + 1}) <> :mark) " if query.until else ""
+    bounds = {"low": low, "high": high, "limit": limit, "until": query.until, "mark": query.until[MARK_AT:]}
     rows = connection.execute(
         f"SELECT body FROM events WHERE {_VISIBLE} AND said IN ({kinds}) {until}"  # noqa: S608 -- constants and numbers
         f"AND seq > :low AND seq < :high ORDER BY seq {order} LIMIT :limit",
-        {
-            **_names(query, found.number),
-            "low": low,
-            "high": high,
-            "limit": limit,
-            "until": query.until,
-            "mark": query.until[MARK_AT:],
-        },  # fmt: skip
+        _names(query, found.number) | bounds,
     )
     events = [found.event_of(body) for (body,) in rows]
     return events[::-1] if newest_first else events
