@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from papo.commands.sources import folder_of, read_settings
 from papo.data_folder import acquire
@@ -12,6 +13,7 @@ from papo.server import signals
 def run(chosen: argparse.Namespace) -> int:
     """Serve until a signal. Raises StartError."""
     signals.hold()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     loaded = read_settings(chosen)
     with acquire(folder_of(chosen)) as folder:
         from papo.server import app

@@ -316,7 +316,6 @@ def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
 
     Raises StartError for everything a sentence can explain.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
         import uvloop  # noqa: PLC0415 -- not on Windows
