@@ -29,6 +29,7 @@ from papo.server.delivery.ports import (
     Page,
     Search,
     StoredNonce,
+    StoreSize,
     Target,
 )
 from papo.server.world.events import (
@@ -89,6 +90,7 @@ class MemoryStore:
         self.tables = Tables()
         self.failure: NotStored | None = None
         """What the next commits are refused with."""
+        self.sizes = StoreSize(database=0, log=0, disk_free=1 << 40)
         self.held = False
         self.failed = ""
         self.damaged = False
@@ -185,6 +187,14 @@ class MemoryStore:
         if path.exists():
             raise OSError(f"{path} exists")
         path.write_bytes(pickle.dumps(self.tables))
+
+    async def vacuum(self) -> int:
+        """As the port says."""
+        return 0
+
+    def size(self) -> StoreSize:
+        """As the port says."""
+        return self.sizes
 
     async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         """As the port says."""

@@ -20,7 +20,7 @@ from power_loss_disk import PowerLossDisk
 from samples import Maker
 
 from papo.server.delivery.ports import EDIT, MESSAGE, REACTION, REDACTION, NotStored, Page
-from papo.server.store import sqlite, writer
+from papo.server.store import sqlite, write_ahead_log
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import (
     AnyEvent,
@@ -201,7 +201,7 @@ async def rounds(count: int, seed: int) -> list[str]:
     sqlite.INLINE_MS = 1e9
     for start in range(0, count, ROUNDS_PER_DATABASE):
         work, model = Workload(chance), MemoryStore()
-        writer.CHECKPOINT_PAGES = chance.choice([1, 5, 20, 1000])
+        write_ahead_log.COPY_PAGES = chance.choice([1, 5, 20, 1000])
         with new_folder() as base:
             folder = Path(base, "data")
             folder.mkdir()

@@ -24,7 +24,7 @@ from power_loss import Workload, lose_power, new_folder, opened, rounds
 from power_loss_disk import PowerLossDisk
 from test_every_io_fails import SEED, WAYS
 
-from papo.server.store import database, sqlite, writer
+from papo.server.store import database, sqlite, write_ahead_log, writer
 
 OLD = Path(__file__).parents[1] / "data" / "0.1.0" / "data" / "papo.db"
 TABLES = ("conversations", "events", "records", "markers", "audit", "unique_keys")
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A store that fails as often is not to log it."""
     monkeypatch.setattr(sqlite, "INLINE_MS", 1e9)  # restored at the end
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", writer.CHECKPOINT_PAGES)
+    monkeypatch.setattr(write_ahead_log, "COPY_PAGES", write_ahead_log.COPY_PAGES)
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

@@ -186,6 +186,8 @@ class History(Section, frozen=True):
     """Days after which history is deleted; 0 keeps it for ever."""
     check_days: Natural = 7
     """Days between two checks of all that is stored, the first a minute after the start; 0 for none."""
+    warn_free_bytes: Natural = 1073741824
+    """Free bytes of the disk below which the log and operators are warned, once a day; 0 for never."""
     page_default: Count = 100
     """Messages in a page of history if the client gives no number."""
     page_max: Count = 1000

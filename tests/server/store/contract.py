@@ -814,3 +814,18 @@ def test_the_newest_message_of_a_nonce_counts(open_store: OpenStore) -> None:
         await store.close()
 
     run(test())
+
+
+def test_space_is_measured_and_given_back(open_store: OpenStore) -> None:
+    """A store that has none to give back says 0."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        await commit(store, [maker.message("um")])
+        assert await store.vacuum() == 0
+        size = store.size()
+        assert min(size.database, size.log) >= 0
+        assert size.disk_free > 0
+        await store.close()
+
+    run(test())

@@ -23,7 +23,7 @@ from samples import Maker
 from sqlite_files import check_integrity, opened
 
 from papo.server.delivery.ports import Author, NotStored, Outcome, Search
-from papo.server.store import sqlite, writer
+from papo.server.store import sqlite, write_ahead_log
 from papo.server.store.sqlite import SqliteStore
 
 BATCH = ["one", "two", "three", "four", "five"]
@@ -170,7 +170,7 @@ def test_a_write_error_at_commit_leaves_the_outcome_unknown(tmp_path: Path) -> N
 @on_linux
 def test_no_space_for_the_index_of_the_log_comes_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says "no space" and the batch is stored: errno alone does not tell."""
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 1_000_000)
+    monkeypatch.setattr(write_ahead_log, "COPY_PAGES", 1_000_000)
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path)
@@ -257,7 +257,7 @@ def test_a_failed_sync_while_the_log_is_copied_refuses_nothing_that_is_in_it(tmp
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        store.writer._log_pages = writer.CHECKPOINT_PAGES  # noqa: SLF001 -- as after a thousand pages
+        store.writer.log.pages = write_ahead_log.COPY_PAGES
         store.writer.connection.set_wal_hook(lambda *_: apsw.SQLITE_OK)
         disk.broken = lambda operation, ending: apsw.IOError("no") if (operation, ending) == ("xSync", ".db") else None
         assert await commit(store, [maker.message(text) for text in BATCH]) is None
@@ -276,7 +276,7 @@ def test_without_space_or_memory_the_log_is_copied_later(tmp_path: Path, error: 
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        store.writer._log_pages = writer.CHECKPOINT_PAGES  # noqa: SLF001 -- as after a thousand pages
+        store.writer.log.pages = write_ahead_log.COPY_PAGES
         store.writer.connection.set_wal_hook(lambda *_: apsw.SQLITE_OK)
         disk.broken = lambda operation, ending: error if (operation, ending) == ("xWrite", ".db") else None
         assert await commit(store, [maker.message("one")]) is None

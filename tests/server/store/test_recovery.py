@@ -16,7 +16,7 @@ from samples import Maker
 from sqlite_files import check_integrity, opened, query
 
 from papo.server.delivery.ports import NotStored
-from papo.server.store import writer
+from papo.server.store import write_ahead_log, writer
 
 
 def test_what_a_failed_sync_forgot_takes_nothing_with_it_that_comes_later(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_a_failed_copy_of_the_log_forgot_is_copied_again(tmp_path: Path, mo
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 1)
+        monkeypatch.setattr(write_ahead_log, "COPY_PAGES", 1)
         disk.failing = ".db"
         assert await commit(store, [maker.message("words " * 300) for _ in range(20)]) is None
         assert store.failed

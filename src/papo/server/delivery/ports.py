@@ -133,6 +133,15 @@ class StoredNonce(msgspec.Struct, frozen=True):
     """As it is now; None if it has been deleted since."""
 
 
+class StoreSize(msgspec.Struct, frozen=True):
+    """Bytes."""
+
+    database: int
+    log: int
+    """Of what is on its way into the database; it is small unless another program reads the database for long."""
+    disk_free: int
+
+
 class Store(Protocol):
     """A database: durable history, records, read markers and the audit log.
 
@@ -199,6 +208,12 @@ class Store(Protocol):
         It is not synced: what is made of it will be. `path` must not exist. Raises OSError with a sentence, and then
         there is no copy.
         """
+
+    async def vacuum(self) -> int:
+        """Give a little of the space that nothing uses back to the disk; returns bytes, 0 if there is none worth it."""
+
+    def size(self) -> StoreSize:
+        """What it uses of its disk, as of now. Raises OSError."""
 
     async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         """Delete the nonces of messages from before `before_ms`, as `prune` does with events."""

@@ -11,8 +11,6 @@ from pathlib import Path
 from papo.i18n import _
 from papo.server.doctor.check import Finding, Installation
 
-SPACE_BYTES = 256 << 20
-"""Less free space than this is a warning."""
 PRIVATE = ("papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "papo.lock", "tls", "uploads")
 """What nobody but the server's user should read."""
 
@@ -56,6 +54,6 @@ def space(installation: Installation) -> Iterator[Finding]:
     if not installation.folder.is_dir():
         return
     free = shutil.disk_usage(installation.folder).free
-    if free < SPACE_BYTES:
+    if free < installation.config.history.warn_free_bytes:
         sentence = _("{path}: only {count} MB of the disk are free; messages are refused when it is full")
         yield Finding("warning", sentence.format(path=installation.folder, count=free >> 20))

@@ -10,6 +10,11 @@ from papo.i18n import _
 from papo.server.store import before_migration, integrity, preflight, schema
 from papo.server.store.preflight import Damaged
 
+INCREMENTAL = 2
+"""The kind of `auto_vacuum` that gives pages back when it is told to."""
+LOG_BYTES = 32 << 20
+"""To what the log's file is cut when it begins again after it had grown beyond that."""
+
 
 def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.Connection:
     """The writer's connection. Raises ValueError with a sentence, `preflight.Damaged` if the file is not whole."""
@@ -65,6 +70,9 @@ def _examine(connection: apsw.Connection, path: Path) -> None:
 
 def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     """The settings of the connection."""
+    # For new files, and for others at their next VACUUM (schema.migrate): free pages can be given back (vacuum.py).
+    if schema.first(connection, "PRAGMA auto_vacuum") != INCREMENTAL:  # setting it again would write
+        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
     if schema.first(connection, "PRAGMA journal_mode = wal") != "wal":
         sentence = _("{path} is on a disk that cannot hold a write-ahead log; choose another data folder")
         raise ValueError(sentence.format(path=path))
@@ -73,7 +81,8 @@ def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     if schema.first(connection, "PRAGMA synchronous") != wanted:
         raise ValueError(_("{path}: this SQLite does not apply the setting of durability").format(path=path))
     connection.execute("PRAGMA secure_delete = ON")  # what is left all the same: see slack.py
-    connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Writer._copy_log
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # see write_ahead_log.py
 
 
 def finish_and_close(connection: apsw.Connection) -> None:

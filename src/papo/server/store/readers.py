@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 THREADS = 2
+QUERY_S = 30.0
+"""How long a query may take: as long as one reads, the write-ahead log cannot begin again, and grows."""
 LOCK_TIMEOUT_MS = 5_000
 """How long a query waits for a lock of another process."""
 
@@ -34,18 +37,50 @@ class Readers:
         self._threads = ThreadPoolExecutor(THREADS, "papo-reader")
         self._mine = threading.local()
         self._connections: list[apsw.Connection] = []
+        self._open = threading.Event()
+        """Cleared while queries wait for the log to be emptied."""
+        self._open.set()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """No query begins meanwhile; those under way end."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
 
     async def ask(self, query: Callable[[apsw.Connection], T]) -> T:
         """The result of a query, run on a free thread. Raises NotReadable, and KeyError as the query does."""
         loop = asyncio.get_running_loop()
+        running: list[apsw.Connection] = []
+
+        def run() -> T:
+            self._open.wait()
+            running.append(self.connection())
+            try:
+                return query(running[0])
+            finally:
+                running.clear()
+
+        def give_up() -> None:
+            for connection in running:
+                connection.interrupt()
+
+        limit = loop.call_later(QUERY_S, give_up)
         try:
-            return await loop.run_in_executor(self._threads, lambda: query(self.connection()))
+            return await loop.run_in_executor(self._threads, run)
+        except apsw.InterruptError as error:
+            log.error("a query took longer than %.0f s, and was given up", QUERY_S)  # noqa: TRY400 -- as below
+            raise NotReadable from error
         except (*DAMAGE, *UNREADABLE) as error:
             self._on_damage(f"{type(error).__name__}: {error}")
             raise NotReadable from error
         except (apsw.IOError, apsw.CantOpenError) as error:
             log.error("a query failed: %s: %s", type(error).__name__, error)  # noqa: TRY400 -- the sentence says it all
             raise NotReadable from error
+        finally:
+            limit.cancel()
 
     def connection(self) -> apsw.Connection:
         """The connection of the calling thread."""

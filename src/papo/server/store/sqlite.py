@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -19,11 +20,21 @@ from typing import Any, Literal, TypeVar
 import apsw
 import msgspec
 
-from papo.server.delivery.ports import END_OF_TIME_MS, Author, NotStored, Outcome, Page, Search, StoredNonce, Target
-from papo.server.store import mutations, pruning, queries, renames
+from papo.server.delivery.ports import (
+    END_OF_TIME_MS,
+    Author,
+    NotStored,
+    Outcome,
+    Page,
+    Search,
+    StoredNonce,
+    StoreSize,
+    Target,
+)
+from papo.server.store import mutations, pruning, queries, renames, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space
 from papo.server.store.integrity import DAMAGE, UNREADABLE
-from papo.server.store.preflight import Damaged, damaged
+from papo.server.store.preflight import Damaged, damaged, log_of
 from papo.server.store.readers import Readers
 from papo.server.store.scrub import scrub
 from papo.server.store.writer import Writer
@@ -83,7 +94,10 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, "papo-writer")
         self._jobs = 0
         """Jobs that the writer's thread has not finished: while there are any, nothing is written elsewhere."""
+        self._emptying = False
+        """Whether the log waits to be emptied."""
         self._closed = False
+        self._page_bytes = int(schema.first(self.writer.connection, "PRAGMA page_size"))
         self._copies: set[DatabaseCopy] = set()
         """Those under way."""
 
@@ -143,7 +157,8 @@ class SqliteStore:
             done(NotStored(self.failed))
         elif self._closed:
             done(NotStored("the store is closed"))
-        elif self._jobs or self.writer.commit_ms > INLINE_MS:
+        elif self._jobs or self.writer.commit_ms > INLINE_MS or self.writer.log.is_long:
+            self._empty_long_log()
             self._hand_over(lambda: self.writer.write(events), done)
         else:
             try:
@@ -155,6 +170,19 @@ class SqliteStore:
                 done(self.writer.refusal(error))
             else:
                 done(conflicts or None)
+
+    def _empty_long_log(self) -> None:
+        """Empty the log if it has grown, on the writer's thread, while no query begins."""
+        if self.writer.log.is_long and not self._emptying:
+            self._emptying = True
+            self._hand_over(self._pause_and_empty, lambda _: None)
+
+    def _pause_and_empty(self) -> None:
+        try:
+            with self.readers.paused():
+                self.writer.log.empty_soon()
+        finally:
+            self._emptying = False
 
     def _hand_over(self, job: Callable[[], Outcome], done: Done) -> None:
         """Run a job on the writer's thread."""
@@ -199,6 +227,17 @@ class SqliteStore:
             return 0
         return await self._run(lambda: self.writer.prune(before_ms, limit, conversation, now_ms), 0)
 
+    async def vacuum(self) -> int:
+        return 0 if self.failed else await self._run(self.writer.vacuum, 0) * self._page_bytes
+
+    def size(self) -> StoreSize:
+        log_path = log_of(self._path)
+        return StoreSize(
+            database=self._path.stat().st_size,
+            log=log_path.stat().st_size if log_path.exists() else 0,
+            disk_free=shutil.disk_usage(self._path.parent).free,
+        )
+
     async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         if self.failed:
             return 0
@@ -222,7 +261,7 @@ class SqliteStore:
                 raise NotStored(self.failed or "a commit failed")
             total += count
             start += FORGET_ROWS
-        await self._run(self.writer.empty_log, None)
+        await self._run(self.writer.log.empty, None)
         return total
 
     async def copy_to(self, path: Path) -> None:

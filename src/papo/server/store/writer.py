@@ -14,11 +14,12 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, preflight, pruning, renames, schema, slack
+from papo.server.store import mutations, preflight, pruning, renames, schema, slack, vacuum
 from papo.server.store.database import open_database, unusable
 from papo.server.store.disk_errors import BROKEN, lacks_space, words
 from papo.server.store.integrity import DAMAGE
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
+from papo.server.store.write_ahead_log import WriteAheadLog
 from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
 
 T = TypeVar("T")
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 INDEX_AT = 512
 """Messages not yet in the full-text index at which they are added: one at a time would double the cost of a commit."""
-CHECKPOINT_PAGES = 1_000
-"""Pages in the write-ahead log (4 KiB each) after which they are copied into the database."""
 REMEMBERED = 50_000
 """Conversations whose last sequence number is kept in memory."""
 LOCK_TIMEOUT_MS = 5_000
@@ -56,8 +55,8 @@ class Writer:
         """Open or create. Raises ValueError with a sentence."""
         self._vfs = vfs
         self.connection = open_database(path, durability, vfs)
-        self.connection.set_wal_hook(self._note_log)
         self._path = path
+        self.log = WriteAheadLog(self.connection, self._note_copy_failed)
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
         self.damaged = False
@@ -74,11 +73,8 @@ class Writer:
         """Commits that failed since the last one that did not."""
         self.commit_ms = 0.0
         """How long a COMMIT takes on average."""
-        self._log_pages = 0
         self._is_recovered = False
         """Whether the log that the last process left has been written again: nothing is committed before."""
-        self._deleted = False
-        """Whether the log may still hold what was deleted from the database."""
         self._last: dict[str, list[int]] = {}
         """Conversation to [its number, its last sequence number]."""
         # Numbers are not used again, even if everything has been pruned: hence not below what was indexed.
@@ -144,13 +140,12 @@ class Writer:
             log.warning("commits succeed again, after %d that did not", self._refused)
             self._refused = 0
         del self._texts[:indexed]
-        self._deleted = self._deleted or bool(indexed)
+        self.log.has_deleted = self.log.has_deleted or bool(indexed)
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
         self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
         if len(self._last) > REMEMBERED:
             self._last.clear()  # never within a batch: its rows are not in the table before the end
-        if self._log_pages >= CHECKPOINT_PAGES:
-            self._copy_log()
+        self.log.copy()
         return conflicts
 
     def _begin(self, lock_timeout_ms: int) -> None:
@@ -222,21 +217,29 @@ class Writer:
                 return
             self.damaged = damaged
             self.failed = reason
+            self.log.is_stopped = True
         log.critical("nothing is written until a restart: %s", reason)
         self.on_failure()
 
     def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:
         """As `ports.Store.prune`."""
         old = pruning.old_events(self.connection, before_ms, limit, conversation, now_ms)
-        if not old and self._deleted:
-            self.empty_log()
+        if not old and self.log.has_deleted:
+            self.log.empty()
         for name in self.delete(lambda connection: pruning.delete(connection, old)) if old else ():
             self._last.pop(name, None)
         return len(old)
 
+    def vacuum(self) -> int:
+        """One step of giving free space back to the disk; returns how many pages, 0 at the end. Raises as `write`."""
+        with self._transaction():
+            pages = vacuum.vacuum(self.connection)
+        self.log.copy()
+        return pages
+
     def delete(self, deletion: Callable[[apsw.Connection], T]) -> T:
         """One transaction that deletes something; all messages are in the index by then. Raises as `write`."""
-        self._deleted = True
+        self.log.has_deleted = True
         with self._transaction():
             self._index()  # a message that is not in the index cannot be removed from it
             result = deletion(self.connection)
@@ -360,33 +363,6 @@ class Writer:
         except apsw.BusyError:  # another program reads the log for hours, to copy it: the server is not held up
             log.warning("another program reads the database: the log of the last run is not emptied")
         self._is_recovered = True
-
-    # --- the write-ahead log, while it runs
-
-    def empty_log(self) -> None:
-        """Copy the log and empty it: what was deleted from the database is still in there. Not if somebody reads."""
-        self.connection.set_busy_timeout(0)
-        self._copy_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
-
-    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
-        self._log_pages = pages
-        return apsw.SQLITE_OK
-
-    def _copy_log(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
-        """Copy the log's pages into the database, often and few at a time.
-
-        Not by `wal_autocheckpoint`, which does the same but reports no error if the disk fails to sync: a later
-        attempt would then seem to succeed, and the log, the only good copy, would be overwritten.
-        """
-        if self.failed:
-            return
-        try:
-            self.connection.wal_checkpoint(mode=mode)
-            self._deleted = self._deleted and mode == apsw.SQLITE_CHECKPOINT_PASSIVE
-        except apsw.BusyError:
-            pass  # the next time
-        except (apsw.Error, MemoryError) as error:
-            self._note_copy_failed(error)
 
     def _note_copy_failed(self, error: BaseException) -> None:
         if isinstance(error, BROKEN) and not lacks_space(self.connection, error):

@@ -102,6 +102,7 @@ class Numbers(Collector):
             "How far the machine's clock is ahead of where it should be; 0 if the server believes it.",
             chat.clock.skew_ms / 1e3 if chat.clock.is_doubted else 0,
         )
+        yield from self._sizes()
         yield _gauge("papo_alarms", "Conditions that operators are told of.", len(chat.alarms))
         yield _gauge(
             "papo_started_seconds", "When the server started, in seconds since 1970.", chat.started_at_ms / 1e3
@@ -109,6 +110,15 @@ class Numbers(Collector):
         age_s = chat.backup_age_s()
         if age_s is not None:
             yield _gauge("papo_backup_seconds", "Age of the newest backup made on schedule; +Inf for none.", age_s)
+
+    def _sizes(self) -> Iterator[Metric]:
+        try:
+            size = self.chat.store.size()
+        except OSError:
+            return
+        yield _gauge("papo_database_bytes", "Size of the database.", size.database)
+        yield _gauge("papo_wal_bytes", "Size of the database's write-ahead log.", size.log)
+        yield _gauge("papo_disk_free_bytes", "Free space of the disk that holds the database.", size.disk_free)
 
 
 def _gauge(name: str, about: str, value: float, **labels: str) -> GaugeMetricFamily:
