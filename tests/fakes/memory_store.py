@@ -178,6 +178,9 @@ class MemoryStore:
         """As the port says."""
         rows = [row for row in self.tables.rows if not conversation or row.conversation == conversation]
         old = rows[: _count_old([row.event.at_ms for row in rows], before_ms, now_ms)][:limit]
+        for row in old:
+            if row.kind == MESSAGE:
+                _delete(self.tables, row)
         gone = set(map(id, old))
         self.tables.rows = [row for row in self.tables.rows if id(row) not in gone]
         return len(old)

@@ -86,7 +86,7 @@ class FaultyFolder:
 
     def _survive(self, inode: int, target: Path, chance: random.Random, now: dict[int, Path]) -> None:
         path = now.get(inode)
-        if inode in self._names or (path is not None and path.is_dir()):
+        if inode in self._names if path is None else path.is_dir():
             target.mkdir()
             safe = self._names.get(inode, {})
             here = {each.name: each.stat().st_ino for each in path.iterdir()} if path is not None else safe

@@ -19,7 +19,7 @@ from memory_store import MemoryStore
 from power_loss_disk import PowerLossDisk
 from samples import Maker
 
-from papo.server.delivery.ports import EDIT, MESSAGE, REACTION, REDACTION, NotStored, Page
+from papo.server.delivery.ports import EDIT, MESSAGE, REACTION, REDACTION, Author, NotStored, Page
 from papo.server.store import sqlite, write_ahead_log
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import (
@@ -108,6 +108,7 @@ class Workload:
             "conversation": message.conversation,
             "of": message.msgid,
             "verb": "PRIVMSG",
+            "account": message.account,
         }
 
 
@@ -123,8 +124,11 @@ async def _prune(store: Any, before_ms: int) -> bool:
 
 
 async def _forget(store: Any, since_ms: int) -> bool:
-    await store.forget("ana", since_ms)
-    return not getattr(store, "failed", "")
+    try:
+        await store.forget(Author("ana-id", "ana", since_ms))
+    except NotStored:
+        return False
+    return True
 
 
 async def everything_in(store: Any) -> list[object]:

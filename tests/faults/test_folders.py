@@ -8,12 +8,13 @@ import os
 import random
 import shutil
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty_folder import FaultyFolder, PowerLost
+from power_loss import new_folder
 from test_every_io_fails import SEED
 
 from papo.client import settings
@@ -33,7 +34,7 @@ pytestmark = [
 ]
 HOST = read_address("ircs://chat.example.org")
 CONTENT = b"uma linha\n" * 500
-TIMES = 6
+TIMES = 4
 """How often each call loses the power: what survives is chosen at random."""
 
 
@@ -191,11 +192,12 @@ def attempt(base: Path, name: str, failing_at: int, error: Callable[[], BaseExce
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
-    """A folder with what there is before."""
-    (tmp_path / "before").mkdir()
-    before(tmp_path / "before")
-    return tmp_path
+def base() -> Iterator[Path]:
+    """A folder with what there is before; in memory, where no file gets the number of one that was deleted."""
+    with new_folder() as folder:
+        (Path(folder) / "before").mkdir()
+        before(Path(folder) / "before")
+        yield Path(folder)
 
 
 @pytest.mark.parametrize("name", WORK)

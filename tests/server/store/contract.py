@@ -565,6 +565,21 @@ def test_pruning_deletes_the_oldest_and_nothing_else(open_store: OpenStore) -> N
     run(test())
 
 
+def test_pruning_a_message_takes_along_what_later_edits_say(open_store: OpenStore) -> None:
+    """Also if the edits are young enough to stay."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        old = maker.message("antes")
+        edit = edited(maker, old, "depois")
+        await commit(store, [old, edit])
+        assert await store.prune(edit.at_ms, 10) == 1
+        assert await store.page(ask(everything=True, also=(EDIT,))) == []
+        await store.close()
+
+    run(test())
+
+
 def test_commits_and_pruning_go_on_together(open_store: OpenStore) -> None:
     """Commits during pruning keep their order and lose nothing."""
 
