@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RENAME = "NICK"
+"""What a request is called that changes the nick."""
 REPLAY = 20
 """Lines of history that a new user gets unless the listener says otherwise."""
 
@@ -93,10 +95,6 @@ class Classroom(Connection):
 
     def handle(self, request: str) -> None:
         """The first message may be a nick, `/sair` leaves, the rest is said."""
-        with self.chat.journal.request(Request(self)):
-            self._handle(request)
-
-    def _handle(self, request: str) -> None:
         try:
             if request.strip().lower() == "/sair":
                 self.leave()
@@ -206,6 +204,7 @@ class Classroom(Connection):
             realname=self.wanted_nick or nick,
             dialect=self.row.name,
         )
+        self.accept()
         try:
             membership.join(self.chat, self, self.room)
         except Refused as refused:
@@ -221,6 +220,9 @@ class Classroom(Connection):
     def log_nick(self, nick: str) -> None:
         """Log who joins; some documents say in which words."""
         log.info("%s: %s joins", self.row.name, printable(nick))
+
+    def accept(self) -> None:
+        """Say that the nick is granted, if the dialect does; the user is not in the room yet."""
 
     def greet(self) -> None:
         """Send what the dialect says to a new user, if it says anything."""
@@ -268,7 +270,8 @@ class Classroom(Connection):
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
             if granted:
-                lifecycle.change_nick(self.chat, self, nick)
+                with self.chat.journal.request(Request(self, RENAME)):
+                    lifecycle.change_nick(self.chat, self, nick)
 
         self.continue_with(nicks.claim(self.chat, nick, user.uid), go_on)
 
@@ -312,11 +315,16 @@ class Classroom(Connection):
         return (self.format.fill(self.phrases.disk_failed, "") or b"") if failed else b""
 
     def refuse_request(self, request: Request, failed: NotStored, *, told: bool) -> None:
-        """Tell the user, once, that nothing came of it; whoever is not in the room then has no place here."""
-        del request
+        """Tell the user that they could not join; they have no place here then, and the connection ends.
+
+        A name that was refused came with a message, which is refused as well and says so; it is tried again with the
+        next one.
+        """
         if self.user is None or self.ended:
             return
-        self.wanted_nick = self.user.nick  # a name that was refused is tried again with the next message
+        if request.command == RENAME:
+            self.wanted_nick = self.user.nick
+            return
         channel = self.chat.world.channel(self.room)
         inside = channel is not None and self.user.uid in channel.members
         if failed.unknown:

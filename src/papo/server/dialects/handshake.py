@@ -35,11 +35,16 @@ class Handshake(Classroom):
         uid = self.chat.ids.uid()
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
-            self._answer(b"TRUE" if granted else b"FALSE")
             if granted:
                 self._join(uid, nick)
+            else:
+                self._answer(b"FALSE")
 
         self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
+
+    def accept(self) -> None:
+        """The nick is the user's."""
+        self._answer(b"TRUE")
 
     def _answer(self, word: bytes) -> None:
         # Alone: each answer is read by one recv().
