@@ -34,6 +34,8 @@ OVERLOADED_AT = 10_000
 """How many events may wait before messages are refused."""
 OVERLOADED_S = 5.0
 """How long a commit may take before messages are refused."""
+OWED_TRIES = 10
+"""How often facts are tried that the store refuses while it takes other events: one of them may be wrong."""
 OWED_AT_MOST = 10_000
 """How many facts are kept for a store that refuses; those after them are not stored."""
 
@@ -66,6 +68,8 @@ class Journal:
         self._owed: list[JournalEntry] = []
         """Facts that a commit has failed to store: they are true, told, and tried again before the next commit."""
         self._owed_refused = False
+        self._owed_tries = 0
+        """How often in a row the store has refused them, and taken what came after them."""
         self._committing = False
         self._since_s = 0.0
         self._scheduled = False
@@ -243,13 +247,16 @@ class Journal:
         notes, self._in_flight_notes = self._in_flight_notes, NO_NOTES
         if isinstance(outcome, NotStored):
             self.refused += 1
+            self._owed_tries = 0
             # What was accepted since may be made from it: a member kicks with a rank that they never got.
             later = Batch(self._waiting, self._take_notes())
             self._waiting, self._durable = [], []
             self._owe(self._refuse((Batch(batch, notes), later), outcome))
         else:
             if self._owed_refused and durable:
-                self._drop_owed()  # the store takes others
+                self._owed_tries += 1
+                if self._owed_tries == OWED_TRIES:
+                    self._drop_owed()
             self.commits += 1
             self.released += len(batch)
             self._release(batch, outcome or ())

@@ -21,9 +21,14 @@ AnyEvent: TypeAlias = MessageEvent | ChannelEvent | UserEvent | NetworkEvent | R
 
 
 def is_durable(event: AnyEvent) -> bool:
-    """Whether the event waits for the disk. A TAGMSG that is no reaction (typing) and a guest's marker do not."""
+    """Whether the event waits for the disk.
+
+    A TAGMSG that is no reaction (typing), a guest's marker, and the quit of a user who is in no channel do not.
+    """
     if type(event) is MessageSent:
         return event.verb != "TAGMSG" or is_kept(event.verb, event.tags)
     if type(event) is MarkerSet:
         return event.account is not None
+    if type(event) is UserQuit:
+        return bool(event.channels)
     return event.durable

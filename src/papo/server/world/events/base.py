@@ -11,7 +11,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True, omit_
     """Something that happened."""
 
     durable: ClassVar[bool] = False
-    """Whether it is stored before anyone sees it (see `is_durable` for the two kinds that depend on more)."""
+    """Whether it is stored before anyone sees it (see `is_durable` for the kinds that depend on more)."""
 
     uid: str
     """The user who did it, by the id that is theirs as long as they are connected; "" for the server."""
