@@ -43,12 +43,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _installation(chosen: argparse.Namespace) -> Installation:
     from papo.config import Config
+    from papo.server import named_files
     from papo.server.doctor.check import Installation
 
     folder = folder_of(chosen)
     config, mistake = Config(), ""
     try:
         config = read_settings(chosen).config
+        named_files.check(config)
     except ConfigError as error:
         mistake = str(error)
     return Installation(folder, config, mistake, is_in_use(folder))

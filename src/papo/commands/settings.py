@@ -19,9 +19,9 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.action == "show":
         print(text.show(loaded), end="")
         return 0
-    from papo.server import preflight
+    from papo.server import named_files
 
-    preflight.check(loaded.config)
+    named_files.check(loaded.config)
     if loaded.path is not None:
         print(_("The settings are valid ({path}).").format(path=loaded.path))
     else:

@@ -17,7 +17,7 @@ import msgspec
 
 from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
-from papo.server import preflight, signals, upkeep
+from papo.server import named_files, signals, upkeep
 from papo.server.actions import always_on
 from papo.server.actions.accounts import administer
 from papo.server.actions.lifecycle import notify_operators
@@ -189,7 +189,7 @@ class Server:
         """Read the settings again and apply those that a running server can; says what it did (SIGHUP, REHASH)."""
         try:
             fresh = reload(self.loaded, os.environ)
-            preflight.check(fresh.config)
+            named_files.check(fresh.config)
         except StartError as error:
             log.error("not reloaded: %s", error)  # noqa: TRY400 -- the sentence says it all
             return _("nothing was changed: {reason}").format(reason=error)
@@ -268,7 +268,7 @@ class Server:
 
 async def start(loaded: Loaded, folder: Path, *, new: bool = False) -> Server:
     """A server that listens. `new` as in `open_ports`. Raises StartError."""
-    preflight.check(loaded.config)
+    named_files.check(loaded.config)
     try:
         ports = await open_ports(loaded.config, folder, new=new)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the settings name and a start reads: files that `papo config check` must judge as the server does."""
+"""The files that the settings name, judged alike by a start, a reload, `papo config check` and `papo doctor`."""
 
 from __future__ import annotations
 
