@@ -137,6 +137,14 @@ def test_half_a_file_whose_log_has_only_other_pages(folder: Path) -> None:
         start(crashed)
 
 
+def test_a_name_in_the_schema_that_is_no_text(folder: Path) -> None:
+    """A flipped bit can make text of it that is no UTF-8: a sentence, no traceback."""
+    data = (folder / "papo.db").read_bytes()
+    (folder / "papo.db").write_bytes(data.replace(b"events_by_msgid", b"events_by_\xffsgid", 1))
+    with pytest.raises(DamagedError, match="papo salvage"):
+        start(folder)
+
+
 def test_it_is_known_as_ours(folder: Path) -> None:
     """The file carries Papo's mark, which `file` and others can show."""
     connection = apsw.Connection(str(folder / "papo.db"))

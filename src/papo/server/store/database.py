@@ -37,17 +37,19 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         _prepare(connection, path, durability)
         before_migration.keep_copy(connection, path)
         schema.migrate(connection)
-    except (apsw.Error, ValueError) as error:
+    except (apsw.Error, *integrity.UNREADABLE, ValueError) as error:
         # A log that may belong to another file is kept; without one, closing leaves no trace.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_log(path)))
         connection.close()
-        raise unusable(path, error) if isinstance(error, apsw.Error) else error from error
+        if isinstance(error, (apsw.Error, *integrity.UNREADABLE)):
+            raise unusable(path, error) from error
+        raise
     return connection
 
 
-def unusable(path: Path, error: apsw.Error) -> ValueError:
+def unusable(path: Path, error: Exception) -> ValueError:
     """The error for what SQLite raised: damage, or something else about the disk."""
-    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
+    if isinstance(error, (*integrity.DAMAGE, *integrity.UNREADABLE)):
         return preflight.damaged(path, str(error))
     sentence = _("{path} cannot be used as a database: {reason}; check the disk and the permissions")
     return ValueError(sentence.format(path=path, reason=error))
@@ -58,7 +60,7 @@ def _examine(connection: apsw.Connection, path: Path) -> None:
     application = schema.first(connection, "PRAGMA application_id")
     have = schema.first(connection, "PRAGMA user_version")
     have_tables = schema.tables_of(connection)
-    if application not in {0, schema.APPLICATION_ID} or (have_tables and "events" not in have_tables):
+    if application != schema.APPLICATION_ID and "events" not in have_tables and (application or have_tables):
         sentence = _("{path} is a database of another program; move it away, or choose another folder with --data")
         raise Damaged(sentence.format(path=path))
     if have > len(schema.files()):
@@ -105,6 +107,6 @@ def open_to_read(path: Path) -> apsw.Connection:
             connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
         connection.set_busy_timeout(5_000)
         _examine(connection, path)
-    except apsw.Error as error:
+    except (apsw.Error, *integrity.UNREADABLE) as error:
         raise unusable(path, error) from error
     return connection

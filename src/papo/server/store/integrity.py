@@ -60,7 +60,7 @@ def look(connection: apsw.Connection, path: Path) -> None:
     """Raise Damaged if the schema or one of a few events is not as it should be. Takes a few milliseconds."""
     try:
         wrong = _schema(connection) or _sample(connection)
-    except DAMAGE as error:
+    except (*DAMAGE, *UNREADABLE) as error:
         raise damaged(path, str(error)) from error
     if wrong:
         raise damaged(path, wrong)
@@ -116,7 +116,7 @@ def check(connection: apsw.Connection) -> Iterator[Slice]:
                 yield Slice(0, [reason])
                 return  # the others need every table and index
             yield from part(connection)
-        except DAMAGE as error:
+        except (*DAMAGE, *UNREADABLE) as error:
             yield Slice(0, [str(error)])
 
 
@@ -124,7 +124,7 @@ def pages(connection: apsw.Connection) -> list[str]:
     """What SQLite's own check of every page, table and index says. One long transaction. Raises apsw.InterruptError."""
     try:
         rows = list(connection.execute(f"PRAGMA integrity_check({MOST})"))
-    except DAMAGE as error:
+    except (*DAMAGE, *UNREADABLE) as error:
         return [str(error)]
     lines = [line for (text,) in rows for line in str(text).splitlines()]
     return [line for line in lines if line != "ok" and not line.startswith("***")]

@@ -84,7 +84,7 @@ class SqliteStore:
         self._vfs = vfs
         try:
             self.writer = Writer(path, durability, vfs)
-        except DAMAGE as error:
+        except (*DAMAGE, *UNREADABLE) as error:
             raise damaged(path, str(error)) from error
         self.writer.on_failure = self._tell_failure
         self.readers = Readers(path, vfs, on_damage=self.writer.note_damage)
@@ -140,7 +140,7 @@ class SqliteStore:
         """All rows. Raises Damaged."""
         try:
             return self.writer.connection.execute(sql).fetchall()
-        except DAMAGE as error:
+        except (*DAMAGE, *UNREADABLE) as error:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> Damaged:
