@@ -318,3 +318,19 @@ def test_paused_link_takes_nothing_until_it_is_resumed(loop: str) -> None:
             other.close()
 
     run(loop, test)
+
+
+@loops
+def test_a_link_whose_peer_has_reset_the_connection_closes(loop: str) -> None:
+    """Before the loop has noticed the reset: closing raises nothing, and the handler hears of the end."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, notebook = await server.links.get()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            link.close()
+            await notebook.is_lost.wait()
+
+    run(loop, test)

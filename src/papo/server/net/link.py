@@ -244,7 +244,11 @@ class Link(asyncio.Protocol):
         waits_s = self.max_stuck_s if self.transport.get_write_buffer_size() else LINGER_S
         self._timer = asyncio.get_running_loop().call_later(waits_s, self.transport.abort)
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError:  # the peer has reset the connection, and the loop has not noticed yet
+                self.transport.abort()
+                return
             self.transport.resume_reading()  # what still arrives is ignored
         else:
             self.transport.close()
