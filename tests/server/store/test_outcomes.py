@@ -75,7 +75,7 @@ class OnceBroken(BrokenDisk):
 
             setattr(opened_file, operation, call)
 
-        for operation in ("xWrite", "xRead", "xSync"):
+        for operation in ("xWrite", "xRead", "xSync", "xLock", "xFileSize", "xTruncate"):
             guarded(operation)
         return opened_file
 
@@ -375,6 +375,25 @@ def test_a_full_disk_is_told_once_until_it_has_space_again(tmp_path: Path, caplo
     full = ("ERROR", "a commit failed: FullError: no space")
     over = ("WARNING", "commits succeed again, after 5 that did not")
     assert lines == [full, over, full, over]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("operation", ["xWrite", "xRead", "xSync", "xLock", "xFileSize", "xTruncate"])
+@pytest.mark.parametrize("ending", [".db", "-wal"])
+def test_a_disk_that_fails_while_the_store_closes_raises_nothing(tmp_path: Path, operation: str, ending: str) -> None:
+    """The server has its own last words to say; what was committed is in the log."""
+    disk = OnceBroken()
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path, disk.name)
+        await commit(store, [maker.message(text) for text in BATCH])
+        assert await texts(store) == BATCH  # on a reader's connection, which is closed too
+        disk.broken = lambda asked, of: apsw.IOError("no") if (asked, of) == (operation, ending) else None
+        await store.close()
+        disk.broken = lambda _operation, _ending: None
+        assert await found_at_next_start(tmp_path) == BATCH
+
+    run(test())
 
 
 def test_whoever_stops_the_writing_is_heard_once(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import apsw
 
 from papo.server.delivery.ports import NotReadable
+from papo.server.store.disk_errors import words
 from papo.server.store.integrity import DAMAGE, UNREADABLE
 
 log = logging.getLogger(__name__)
@@ -98,4 +99,7 @@ class Readers:
             connection.interrupt()
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
         for connection in self._connections:
-            connection.close()
+            try:
+                connection.close()
+            except apsw.Error as error:  # it is closed all the same, and has written nothing
+                log.warning("a connection to the database was not closed cleanly: %s", words(error))

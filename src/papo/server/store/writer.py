@@ -261,7 +261,12 @@ class Writer:
                 self._note_copy_failed(error)
         if not self.failed:
             self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
-        self.connection.close()
+        try:
+            self.connection.close()
+        except apsw.Error as error:  # it is closed all the same; what was committed is in the log
+            log.warning("the database was not closed cleanly: %s", words(error))
+            if isinstance(error, BROKEN):
+                self._give_up(error)
 
     # --- rows and index
 
