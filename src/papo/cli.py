@@ -204,7 +204,7 @@ def add_account(commands: Commands) -> None:
         ("rename", _("give it another name"), _("NEW-NAME")),
         ("drop", _("delete it for ever, with its channels"), ""),
         ("verify", _("mark its email address as verified"), ""),
-        ("export", _("print its messages, one JSON object per line"), ""),
+        ("export", _("write everything that its owner wrote, set and uploaded into a zip archive"), _("FILE")),
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
         add_source_flags(action)
@@ -212,7 +212,7 @@ def add_account(commands: Commands) -> None:
         if name != "list":
             action.add_argument("account", metavar=_("NAME"))
         if value:
-            action.add_argument("value", metavar=value, nargs=None if name == "rename" else "?")
+            action.add_argument("value", metavar=value, nargs=None if name in {"rename", "export"} else "?")
         if name == "drop":
             action.add_argument(
                 "--forget", action="store_true", help=_("delete everything that it said, set and uploaded as well")

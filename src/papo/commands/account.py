@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from papo.commands.export import export
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.data_folder import InUseError, acquire
+from papo.data_folder import InUseError, acquire, is_in_use
 from papo.i18n import _
 
 
@@ -19,6 +21,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Run the command. Raises StartError."""
     from papo.server.actions.accounts.administer import NEED_PASSWORD, AdminRequest
 
+    if chosen.action == "export":
+        return _export(chosen)
     password = ""
     if chosen.action in NEED_PASSWORD:
         password = _read_password(from_pipe=chosen.password_stdin)
@@ -37,6 +41,57 @@ def ask_and_print(chosen: argparse.Namespace, request: Any) -> int:
         text, values = answer["refused"]
         raise StartError(_(text).format(*values))
     return 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    """Write the archive of an account. Raises StartError."""
+    path = Path(chosen.value).expanduser().absolute()
+    folder = folder_of(chosen)
+    count = asyncio.run(_export_running(chosen, folder, path))
+    if count is None:
+        with acquire(folder) as taken:
+            count = asyncio.run(_export_stopped(chosen, taken.path, path))
+    sentence = _("{path}: everything of the account {name} is written; entries of its history: {count}")
+    print(sentence.format(path=path, name=chosen.account, count=count))
+    return 0
+
+
+async def _export_running(chosen: argparse.Namespace, folder: Path, path: Path) -> int | None:
+    """What `export` returns; None if no server runs."""
+
+    async def ask(wanted: str) -> Any:
+        answer = await asyncio.to_thread(_ask_running, folder, _wanted(chosen, wanted))
+        if answer is None:
+            raise StartError(_("the server was stopped meanwhile; try again"))
+        return _read(answer)
+
+    return await export(ask, path) if is_in_use(folder) else None
+
+
+async def _export_stopped(chosen: argparse.Namespace, folder: Path, path: Path) -> int:
+    from papo.server.assembly import answer, opened
+
+    async with opened(read_settings(chosen), folder) as chat:
+
+        async def ask(wanted: str) -> Any:
+            return _read(await answer(chat, _wanted(chosen, wanted)))
+
+        return await export(ask, path)
+
+
+def _wanted(chosen: argparse.Namespace, wanted: str) -> Any:
+    from papo.server.actions.accounts.administer import AdminRequest
+
+    return AdminRequest(action="export", name=chosen.account, value=wanted)
+
+
+def _read(answer: Any) -> Any:
+    """What the server has answered to a part of an export. Raises StartError."""
+    if answer["refused"]:
+        text, values = answer["refused"]
+        raise StartError(_(text).format(*values))
+    ((_text, values),) = answer["said"]
+    return json.loads(values["line"])
 
 
 def _ask(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:

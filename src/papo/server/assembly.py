@@ -6,7 +6,9 @@ This file alone names what is behind the ports: SQLite, a folder of uploads, a f
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,12 +109,18 @@ async def answer(chat: Chat, request: administer.AdminRequest) -> dict[str, obje
 
 async def answer_stopped(loaded: Loaded, folder: Path, request: administer.AdminRequest) -> dict[str, object]:
     """As `answer`, on the data folder of a server that does not run. Raises StartError."""
+    async with opened(loaded, folder) as chat:
+        return await answer(chat, request)
+
+
+@contextlib.asynccontextmanager
+async def opened(loaded: Loaded, folder: Path) -> AsyncIterator[Chat]:
+    """The chat of a server that does not run, on its data folder. Raises StartError."""
     ports = await open_ports(loaded.config, folder)
     try:
         chat = await make_chat(loaded.config, ports, WriteQueue(asyncio.get_running_loop().call_soon))
-        reply = await answer(chat, request)
+        yield chat
         await chat.journal.store_owed()
-        return reply
     finally:
         await ports.store.close()
 

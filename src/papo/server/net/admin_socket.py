@@ -77,11 +77,12 @@ class AdminSocket:
                 request = msgspec.json.decode(line, type=Request)
                 if not hmac.compare_digest(request.token.encode(), self._token.encode()):
                     return
-                hold = self._holds.get(msgspec.json.decode(request.order, type=Order).action)
-                if hold is None:
-                    writer.write(msgspec.json.encode(await self._answer(bytes(request.order))) + b"\n")
-                    await writer.drain()
-            if hold is not None:
+            # What is asked for may take long: to delete all that somebody wrote, for one.
+            hold = self._holds.get(msgspec.json.decode(request.order, type=Order).action)
+            if hold is None:
+                writer.write(msgspec.json.encode(await self._answer(bytes(request.order))) + b"\n")
+                await writer.drain()
+            else:
                 await self._keep(hold, reader, writer)
         except (OSError, ValueError, TimeoutError, msgspec.MsgspecError):
             pass  # not a client of ours: there is nothing to answer
@@ -125,7 +126,7 @@ class AdminSocket:
 
 def ask(folder: Path, order: object) -> Any:
     """The running server's answer, for the command line. Raises OSError if no server runs."""
-    with held(folder, order) as answer:
+    with held(folder, order, timeout_s=None) as answer:
         return answer
 
 

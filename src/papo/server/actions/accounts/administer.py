@@ -12,8 +12,7 @@ import msgspec
 
 from papo.i18n import N_
 from papo.server.actions import lifecycle, lookup
-from papo.server.actions.accounts import accounts
-from papo.server.actions.accounts.forget import author_of
+from papo.server.actions.accounts import accounts, export
 from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
@@ -38,11 +37,15 @@ class AdminRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Of `drop`: delete everything that the account did as well."""
 
 
+ABOUT = "about"
+"""What `export` is asked for first; then the numbers of the parts, from 0."""
+
+
 async def execute(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     """Do what the request asks, and note it in the audit log. Raises Refused."""
     check_password(request)
     sentences = await ACTIONS[request.action](chat, actor, request)
-    if request.action != "list":
+    if request.action != "list" and (request.action != "export" or request.value == ABOUT):
         details = f"{request.name} {request.value}".strip()
         chat.audit(user_of(actor), f"ACCOUNT {request.action}", details)
     return sentences
@@ -108,13 +111,13 @@ async def _verify(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sente
 
 
 async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    """One line of JSON: what is known of the account, or a part of its history and where the next one starts."""
     del actor
     account = lookup.get_account(chat, request.name)
-    events, start = await chat.store.history_of(author_of(account), 0)
-    while start:
-        more, start = await chat.store.history_of(author_of(account), start)
-        events += more
-    return [("{line}", {"line": msgspec.json.encode(event).decode()}) for event in events]
+    if request.value == ABOUT:
+        return [("{line}", {"line": msgspec.json.encode(await export.about(chat, account)).decode()})]
+    part = await export.part(chat, account, int(request.value))
+    return [("{line}", {"line": msgspec.json.encode(part).decode()})]
 
 
 ACTIONS: dict[str, Callable[[Chat, Actor, AdminRequest], Awaitable[list[Sentence]]]] = {

@@ -65,6 +65,6 @@ async def export(session: IrcSession, words: list[str]) -> None:
     del words
     reply(
         session,
-        N_("Ask an operator of the server to run: papo account export {name}"),
+        N_("Ask an operator of the server to run: papo account export {name} {name}.zip"),
         name=session.me.account or session.nick,
     )
