@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
+import apsw
 import pytest
 from damages import DAMAGES, WHOLE, contents, start
 
@@ -31,7 +33,16 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = shutil.copytree(WHOLE, tmp_path_factory.mktemp("used") / "data")
     copy.chmod(0o700)
     start(copy)
+    ran_at(copy, 0)
     return copy
+
+
+def ran_at(folder: Path, days: float) -> None:
+    """The server has run so many days from now, by what it has stored."""
+    connection = apsw.Connection(str(folder / "papo.db"))
+    body = f'{{"type":"ClockRecord","believed_ms":{int((time.time() + days * 86_400) * 1000)}}}'
+    connection.execute("INSERT OR REPLACE INTO records VALUES ('clock', '', ?)", (body,))
+    connection.close()
 
 
 def test_a_whole_folder(used: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,6 +52,40 @@ def test_a_whole_folder(used: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {name: findings for name, findings in found.items() if findings} == {}
     assert code == 0
     assert contents(used) == before
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(-20, "20 days ahead of"), (20.5, "20 days behind"), (-400, "400 dias à frente"), (13, ""), (-13, "")],
+)
+def test_a_clock_that_has_jumped_is_a_warning(
+    used: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], days: float, said: str
+) -> None:
+    """It says what is not done, and how to go on; a fortnight is a holiday."""
+    folder = shutil.copytree(used, tmp_path / "data")
+    ran_at(folder, days)
+    code, found = doctor(capsys, "--data", folder, "--language", "pt_BR" if "dias" in said else "en")
+    assert code == 0
+    texts = [each["text"] for each in found["clock"]]
+    assert len(texts) == bool(said)
+    assert all(said in text and "papo clock accept" in text for text in texts)
+
+
+def test_files_and_messages_of_a_time_to_come_are_a_warning(
+    used: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The clock was wrong then, or it is now."""
+    folder = shutil.copytree(used, tmp_path / "data")
+    later_s = time.time() + 7_300
+    connection = apsw.Connection(str(folder / "papo.db"))
+    connection.execute(
+        "UPDATE events SET at_ms = ?1, body = json_set(body, '$.at_ms', ?1) WHERE id = (SELECT max(id) FROM events)",
+        (int(later_s * 1000),),
+    )
+    connection.close()
+    os.utime(folder / "papo.db", (later_s, later_s))
+    found = doctor(capsys, "--data", folder)[1]["clock"]
+    assert ["121 minutes" in each["text"] for each in found] == [True, True]
 
 
 @pytest.mark.parametrize("name", DAMAGES)
