@@ -29,7 +29,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Write the backup, or nothing. Raises StartError."""
     from papo.server.assembly import examine_database
     from papo.server.backup import archive_file, pack
-    from papo.server.backup.manifest import DATABASE
+    from papo.server.backup.names import DATABASE
 
     loaded, folder = read_settings(chosen), folder_of(chosen)
     passphrase = _passphrase(chosen, loaded)

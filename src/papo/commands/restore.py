@@ -113,7 +113,7 @@ def _rehearse(source: BinaryIO, name: str) -> int:
 def _extract(source: BinaryIO, name: str, folder: Path) -> Manifest:
     """Put the files into an empty folder, and check the database. Raises StartError, OSError."""
     from papo.server.assembly import examine_database
-    from papo.server.backup.manifest import DATABASE
+    from papo.server.backup.names import DATABASE
     from papo.server.backup.unpack import extract
 
     manifest = extract(source, name, folder, free_bytes=shutil.disk_usage(folder).free)

@@ -17,7 +17,7 @@ from papo.server.actions import clock
 from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
 from papo.server.backup import stage
-from papo.server.backup.manifest import DATABASE
+from papo.server.backup.names import DATABASE
 from papo.server.backup.stage import UPLOADS, Staged
 from papo.server.delivery.chat import Chat
 from papo.server.delivery.ports import Files, Secrets, Store

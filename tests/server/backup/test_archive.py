@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papo.config import StartError
-from papo.server.backup import archive_file, manifest, pack, tar, unpack
+from papo.server.backup import archive_file, pack, tar, unpack
+from papo.server.backup import names as names_of
 from papo.server.backup.manifest import Entry, Manifest
 from papo.server.backup.tar import NotTarError
 
@@ -151,7 +152,7 @@ def made(
     table = msgspec.to_builtins(about)
     change(table)
     rows = []
-    for name, content in {manifest.NAME: msgspec.json.encode(table), **files}.items():
+    for name, content in {names_of.MANIFEST: msgspec.json.encode(table), **files}.items():
         info = tarfile.TarInfo(name)
         info.size = len(content)
         rows.append((info, content))

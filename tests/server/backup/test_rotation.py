@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.config import Backup
+from papo.config import Backup, Config
 from papo.lock import acquire
 from papo.server.backup import rotation
-from papo.server.doctor.backups import backups
+from papo.server.doctor.backups import backups, old_copies
 from papo.server.doctor.check import Installation
 from papo.server.store.secret_folder import SecretFolder
 
@@ -105,10 +105,19 @@ def test_no_folder_is_no_backup(tmp_path: Path) -> None:
     assert rotation.delete_old(tmp_path / "absent", MARK, 1, NOW_S) == []
 
 
+def test_the_doctor_sees_a_copy_that_was_forgotten(tmp_path: Path) -> None:
+    """It holds what was deleted since."""
+    installation = Installation(tmp_path, Config(), "", running=False)
+    copy = tmp_path / "papo-before-7.db"
+    copy.write_bytes(b"x")
+    assert list(old_copies(installation)) == []
+    os.utime(copy, (1e9, 1e9))
+    assert "2001-09-0" in next(iter(old_copies(installation))).text
+    assert list(old_copies(Installation(tmp_path / "absent", Config(), "", running=False))) == []
+
+
 def test_the_doctor_sees_that_one_is_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or that there is none; nothing is asked if none is wanted."""
-    from papo.config import Config
-
     monkeypatch.setattr("time.time", lambda: NOW_S)
     own_mark = rotation.mark(SecretFolder(tmp_path).key("backup"))
     folder = tmp_path / "backups"

@@ -8,16 +8,12 @@ import msgspec
 
 from papo.config.errors import StartError
 from papo.i18n import _
-from papo.server.backup.tar import NAME_BYTES
+from papo.server.backup import names
 
-NAME = "manifest.json"
-DATABASE = "papo.db"
 FORMAT = 1
 """Counts up when an older Papo could not restore what a newer one writes."""
 MAX_BYTES = 256 << 20
 """Of the manifest: about 1,500,000 files. What claims to be longer is not read into memory."""
-_PART = re.compile(r"(?![. ])[^/\\:*?\"<>|\x00-\x1f\x7f]{1,100}(?<![. ])")
-"""A name that every file system takes for a plain file's."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of `NAME`, as JSON."""
+    """The content of `names.MANIFEST`, as JSON."""
 
     format: int = FORMAT
     papo: str
@@ -89,8 +85,8 @@ def _check(manifest: Manifest) -> None:
         name = entry.name.casefold()
         parts = name.split("/")
         bad = (
-            not is_safe(entry.name)
-            or name == NAME
+            not names.is_safe(entry.name)
+            or name == names.MANIFEST
             or entry.bytes < 0
             or not re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
         )
@@ -98,11 +94,5 @@ def _check(manifest: Manifest) -> None:
             raise StartError(_("its manifest names a file that cannot be: {name}").format(name=repr(entry.name)[:120]))
         files.add(name)
         folders.update("/".join(parts[:count]) for count in range(1, len(parts)))
-    if not files.isdisjoint(folders) or DATABASE not in files:
+    if not files.isdisjoint(folders) or names.DATABASE not in files:
         raise StartError(_("its manifest does not name the files of a server"))
-
-
-def is_safe(name: str) -> bool:
-    """Whether a path can be that of a file in a backup: relative, plain, short."""
-    parts = name.split("/")
-    return len(name.encode("utf-8", "replace")) <= NAME_BYTES and all(_PART.fullmatch(part) for part in parts)

@@ -16,7 +16,7 @@ from papo import __version__
 from papo.config.errors import StartError
 from papo.i18n import _
 from papo.server.backup import manifest as manifests
-from papo.server.backup import tar
+from papo.server.backup import names, tar
 from papo.server.backup.manifest import Entry, Manifest
 
 LEVEL = 1
@@ -27,14 +27,14 @@ def describe(
     folder: Path, *, server: str, schema: int, counts: Mapping[str, int], made_at_s: float, origins: Mapping[str, str]
 ) -> Manifest:
     """The manifest of a folder that nobody changes. `origins`: name to its former place. Raises OSError, StartError."""
-    names = sorted(_names(folder), key=lambda name: (name.startswith("uploads/"), name))
+    found = sorted(_names(folder), key=lambda name: (name.startswith("uploads/"), name))
     return Manifest(
         papo=__version__,
         schema=schema,
         made_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(made_at_s)),
         server=server,
         counts=dict(counts),
-        files=[_entry(folder, name, origins.get(name, "")) for name in names],
+        files=[_entry(folder, name, origins.get(name, "")) for name in found],
     )
 
 
@@ -44,7 +44,7 @@ def _names(folder: Path) -> list[str]:
         for each in files:
             path = Path(parent, each)
             name = path.relative_to(folder).as_posix()
-            if not manifests.is_safe(name) or not stat.S_ISREG(path.lstat().st_mode):
+            if not names.is_safe(name) or not stat.S_ISREG(path.lstat().st_mode):
                 raise StartError(_("{path}: a file of such a name or kind cannot be in a backup").format(path=path))
             found.append(name)
     return found
@@ -61,7 +61,7 @@ def write(folder: Path, manifest: Manifest, out: BinaryIO) -> None:
     data = manifests.encode(manifest)
     at_s = int(time.time())
     with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=out, mtime=0) as packed:
-        tar.write_file(packed, manifests.NAME, len(data), at_s, io.BytesIO(data))
+        tar.write_file(packed, names.MANIFEST, len(data), at_s, io.BytesIO(data))
         for entry in manifest.files:
             with (folder / entry.name).open("rb") as content:
                 tar.write_file(packed, entry.name, entry.bytes, at_s, content)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.config import text
-from papo.private_file import copy_file
-from papo.server.backup import manifest
+from papo.private_file import copy_file, create
+from papo.server.backup import names
 
 if TYPE_CHECKING:
     from papo.config import Config, Loaded
@@ -43,7 +42,7 @@ async def fill(stage: Path, data: Path, loaded: Loaded, ports: tuple[Store, File
     """Fill a new folder. Raises OSError."""
     store, files, secrets = ports
     stage.mkdir(mode=0o700)
-    await store.copy_to(stage / manifest.DATABASE)
+    await store.copy_to(stage / names.DATABASE)
     made_at_s = time.time()
     # After the database: a message that names an upload is sent when the upload is there.
     await files.copy_to(stage / UPLOADS)
@@ -53,6 +52,8 @@ async def fill(stage: Path, data: Path, loaded: Loaded, ports: tuple[Store, File
 
 def with_settings(stage: Path, data: Path, loaded: Loaded, made_at_s: float) -> Staged:
     """Add the settings. Raises OSError."""
+    from papo.config import text  # noqa: PLC0415 -- a server that starts does not need it
+
     origins: dict[str, str] = {}
     missing: list[str] = []
     for wanted, path in _named_files(loaded):
@@ -60,7 +61,7 @@ def with_settings(stage: Path, data: Path, loaded: Loaded, made_at_s: float) -> 
             name = path.relative_to(data).as_posix()
         except ValueError:
             name = wanted
-        if not manifest.is_safe(name) or name.split("/")[0] in {UPLOADS, FOLDER}:
+        if not names.is_safe(name) or name.split("/")[0] in {UPLOADS, FOLDER}:
             name = wanted
         if (stage / name).exists():
             continue  # the certificate that Papo made
@@ -73,7 +74,8 @@ def with_settings(stage: Path, data: Path, loaded: Loaded, made_at_s: float) -> 
         if data / name != path:
             origins[name] = str(path)
     (stage / SETTINGS).mkdir(mode=0o700, exist_ok=True)
-    (stage / IN_USE).write_text(text.show(loaded), encoding="utf-8")
+    with create(stage / IN_USE) as file:
+        file.write(text.show(loaded).encode())
     return Staged(
         folder=str(stage),
         server=loaded.config.server.name,

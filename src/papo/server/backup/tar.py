@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from papo.i18n import _
+from papo.server.backup.names import MAX_BYTES
 
 BLOCK = 512
 CHUNK_BYTES = 1 << 20
-NAME_BYTES = 100
-"""What a header has room for."""
 END_BYTES = 20 * BLOCK
 """Zeros at the end, at most: GNU tar fills up to so many."""
 
@@ -67,8 +66,8 @@ def write_end(out: Writer) -> None:
 
 def header(name: str, size: int, at_s: int) -> bytes:
     """One block."""
-    if len(name.encode()) > NAME_BYTES:
-        raise ValueError(_("{name} is longer than {count} bytes").format(name=name, count=NAME_BYTES))
+    if len(name.encode()) > MAX_BYTES:
+        raise ValueError(_("{name} is longer than {count} bytes").format(name=name, count=MAX_BYTES))
     info = tarfile.TarInfo(name)
     info.size, info.mtime, info.mode = size, at_s, 0o600
     return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "strict")

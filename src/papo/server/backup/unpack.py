@@ -14,7 +14,7 @@ from typing import BinaryIO
 from papo.config.errors import StartError
 from papo.i18n import _
 from papo.server.backup import manifest as manifests
-from papo.server.backup import tar
+from papo.server.backup import names, tar
 from papo.server.backup.manifest import Entry, Manifest
 from papo.server.backup.tar import Member, NotTarError
 
@@ -92,8 +92,8 @@ def sentences(name: str) -> Iterator[None]:
 
 def _manifest(members: Iterator[Member]) -> Manifest:
     member = next(members, None)
-    if member is None or member.name != manifests.NAME:
-        raise StartError(_("this is no backup of Papo: it does not begin with {file}").format(file=manifests.NAME))
+    if member is None or member.name != names.MANIFEST:
+        raise StartError(_("this is no backup of Papo: it does not begin with {file}").format(file=names.MANIFEST))
     if member.size > manifests.MAX_BYTES:
         raise StartError(_("its manifest is damaged ({reason})").format(reason=f"{member.size} B"))
     return manifests.decode(b"".join(member.content))

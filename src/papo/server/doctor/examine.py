@@ -16,6 +16,7 @@ CHECKS = (
     Check("secrets", files.secrets, N_("the secret of hidden addresses and tokens")),
     Check("certificates", files.certificates, N_("the TLS certificate")),
     Check("backups", backups.backups, N_("backups on a schedule")),
+    Check("copies", backups.old_copies, N_("copies from before updates")),
     Check("clock", clock.clock, N_("the clock of this machine")),
     Check("space", place.space, N_("free space of the disk")),
 )
