@@ -48,8 +48,8 @@ def salvage(folder: Path, new: Path) -> Salvaged:
             shutil.rmtree(new / "tls", ignore_errors=True)  # half of it is of no use: the next start makes one
         _copy_uploads(folder, new, found)
     except OSError as error:
-        sentence = _("{path} cannot be filled ({reason}); see that there is space, delete it, and try again")
-        raise StartError(sentence.format(path=new, reason=error.strerror or error)) from None
+        sentence = _("{path}: {reason}; see to its permissions and to free space, delete {new}, and try again")
+        raise StartError(sentence.format(path=error.filename or new, reason=error.strerror or error, new=new)) from None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -153,3 +154,14 @@ def test_it_is_known_as_ours(folder: Path) -> None:
     with pytest.raises(Damaged, match="markers"):
         look(connection, folder / "papo.db")
     connection.close()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything can be read by root")
+def test_a_secret_that_cannot_be_read_is_no_reason_to_migrate(folder: Path) -> None:
+    """It is refused before the database is opened."""
+    shutil.copy(WHOLE / "papo.db", folder / "papo.db")
+    (folder / "secret").chmod(0)
+    before = (folder / "papo.db").read_bytes()
+    with pytest.raises(DamagedError, match="secret cannot be read"):
+        start(folder)
+    assert (folder / "papo.db").read_bytes() == before

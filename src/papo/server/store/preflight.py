@@ -6,6 +6,7 @@ asked for, another program's database gets our tables. https://www.sqlite.org/fi
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -78,7 +79,7 @@ def is_new(path: Path) -> bool:
 
 
 def refuse_what_is_missing(folder: Path) -> None:
-    """Raise Damaged if a folder that was used has lost its database, or its uploads cannot be read."""
+    """Raise Damaged if a folder that was used has lost its database, or its secret or uploads cannot be read."""
     database, secret, uploads = folder / "papo.db", folder / "secret", folder / "uploads"
     if is_new(database) and (secret.exists() or uploads.exists()):
         sentence = _(
@@ -86,6 +87,9 @@ def refuse_what_is_missing(folder: Path) -> None:
             '("papo restore"), or start with an empty server by "papo serve --new"'
         )
         raise Damaged(sentence.format(path=database))
+    if secret.is_file() and not os.access(secret, os.R_OK):
+        sentence = _("{path} cannot be read ({reason}); check its owner and permissions")
+        raise Damaged(sentence.format(path=secret, reason=os.strerror(errno.EACCES)))
     if os.path.lexists(uploads) and not (uploads.is_dir() and os.access(uploads, os.R_OK | os.W_OK | os.X_OK)):
         sentence = _("{path} is not a folder that this user may read and write; check its owner and permissions")
         raise Damaged(sentence.format(path=uploads))
