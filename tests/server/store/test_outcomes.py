@@ -10,6 +10,7 @@ import asyncio
 import errno
 import functools
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sqlite_files import check_integrity, opened
 
 from papo.server.delivery.ports import Author, NotStored, Outcome, Search
 from papo.server.store import sqlite, write_ahead_log
+from papo.server.store.disk_errors import NO_SPACE, UNIX_NO_SPACE, WINDOWS_NO_SPACE
 from papo.server.store.sqlite import SqliteStore
 
 BATCH = ["one", "two", "three", "four", "five"]
@@ -117,6 +119,14 @@ def test_a_write_without_space_surely_stores_nothing_and_the_store_goes_on(tmp_p
         assert await found_at_next_start(tmp_path) == ["before", "after"]
 
     run(test())
+
+
+def test_a_bad_sector_is_no_want_of_space() -> None:
+    """Windows numbers its errors otherwise: 27 is EFBIG on Unix, and ERROR_SECTOR_NOT_FOUND there."""
+    assert {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} <= UNIX_NO_SPACE
+    assert {112, 1295} <= WINDOWS_NO_SPACE
+    assert 27 not in WINDOWS_NO_SPACE
+    assert NO_SPACE is (WINDOWS_NO_SPACE if os.name == "nt" else UNIX_NO_SPACE)
 
 
 @on_linux

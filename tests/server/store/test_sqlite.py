@@ -205,6 +205,7 @@ def test_the_durability_asked_for_is_the_one_in_force(tmp_path: Path, durability
             on_soon=asyncio.get_running_loop().call_soon_threadsafe,
         )
         assert store.writer.connection.pragma("synchronous") == level
+        assert store.writer.connection.pragma("fullfsync") == (durability == "power-loss")  # macOS asks the drive
         assert store.writer.connection.pragma("journal_mode") == "wal"
         await store.close()
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import apsw
 
 BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""A full disk, a quota, and the largest file that there may be."""
+UNIX_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+WINDOWS_NO_SPACE = frozenset({112, 1295, 223})
+"""ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED, ERROR_FILE_TOO_LARGE. What is EFBIG elsewhere is a bad sector there."""
+NO_SPACE = WINDOWS_NO_SPACE if os.name == "nt" else UNIX_NO_SPACE
+"""A full disk, a quota, and the largest file that there may be, as the operating system numbers them."""
 
 
 def lacks_space(connection: apsw.Connection, error: BaseException) -> bool:
