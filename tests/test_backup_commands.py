@@ -218,6 +218,7 @@ def test_a_damaged_database_is_not_backed_up(data: Path, tmp_path: Path, capsys:
         file.write(os.urandom(4096))
     code, said = papo(capsys, "backup", "--data", data, tmp_path / "b")
     assert (code, "damaged" in said) == (2, True), said
+    assert said.startswith(f"papo: {data}")
     assert (tmp_path / "b").read_bytes() == good
     assert not (data / stage.FOLDER).exists()
 

@@ -260,6 +260,17 @@ def wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
+def test_two_backups_at_once_are_made_one_after_the_other(large: Path, tmp_path: Path) -> None:
+    """Both are whole."""
+    with serve(large, ["irc"]) as server:
+        processes = [started(large, "backup", tmp_path / f"{number}.tar.gz") for number in range(2)]
+        assert [ended(process) for process in processes] == [(0, ""), (0, "")]
+        for number in range(2):
+            check_whole(tmp_path / f"{number}.tar.gz")
+        assert server.stop() == 0
+    assert not (large / "data" / STAGE).exists()
+
+
 def test_a_backup_that_is_killed_leaves_no_half(large: Path, tmp_path: Path) -> None:
     """The file is whole or not there; the server lets go of everything, and the next backup works."""
     backup = tmp_path / "b.tar.gz"

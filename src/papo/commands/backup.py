@@ -43,7 +43,11 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         with orderly(), _staged(loaded, folder) as staged:
             stage = Path(staged.folder)
-            examined = examine_database(stage / DATABASE)
+            try:
+                examined = examine_database(stage / DATABASE)
+            except StartError as error:
+                sentence = _('{path}: nothing was backed up, because {reason}; "papo doctor" says more')
+                raise StartError(sentence.format(path=folder, reason=error)) from None
             manifest = pack.describe(
                 stage,
                 server=staged.server,

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
 """How often it is asked whether a backup is due."""
+END_S = 2.0
+"""How long a backup has to end when the server stops."""
 RETRY_S = 3600.0
 """When one that failed is tried again, at the latest."""
 
@@ -124,11 +126,20 @@ class Backups:
         try:
             _nothing, said = await process.communicate()
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()  # it deletes what it has written
-            await process.wait()
+            await _end(process)
             raise
         if process.returncode:
             lines = said.decode(errors="replace").strip().splitlines() or [f"exit code {process.returncode}"]
             raise OSError(lines[-1].removeprefix("papo: "))
         log.info("a backup is made: %s", path)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Tell a backup to end, which deletes what it has written; one that checks a large database does not listen."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), END_S)
+        except TimeoutError:
+            process.kill()  # the next one deletes the rest
+            await process.wait()

@@ -193,6 +193,7 @@ HOSTILE = {
     "new line": with_name("uploads/e\nvil"),
     "ends in a dot": with_name("secret."),
     "no name": with_name(""),
+    "a device of Windows": with_name("uploads/NUL.txt"),
     "a long name": with_name("a" * 101),
     "the same in another case": with_name("SECRET"),
     "a file that is a folder": with_name("secret/evil"),
