@@ -41,9 +41,12 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
 async def review_for_ever(chat: Chat) -> None:
     """What may go wrong around the server."""
     while True:
-        if not chat.store.failed:
-            clock.review(chat)
+        try:
+            if not chat.store.failed:
+                clock.review(chat)
             space.review(chat)
+        except Exception:  # a review that fails is not the last one
+            log.exception("the clock and the disk's space were not reviewed")
         await asyncio.sleep(REVIEW_INTERVAL_S)
 
 

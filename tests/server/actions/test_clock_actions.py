@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from memory_server import MemoryServer, make_config
 
-from papo.config import Accounts, History
+from papo.config import Accounts, History, Operator
+from papo.config.passwords import hash_password
 from papo.protocol.times import DAY_MS, iso_time
 from papo.server import upkeep
 from papo.server.actions import always_on, clock, operate
@@ -122,10 +124,17 @@ def test_a_clock_that_is_set_right_again_is_believed(server: MemoryServer) -> No
     assert not server.chat.clock.is_doubted
 
 
-def test_whoever_becomes_operator_hears_what_is_wrong(server: MemoryServer) -> None:
-    """Also long after it began."""
+def test_whoever_becomes_operator_hears_what_is_wrong() -> None:
+    """Also long after it began, and in the operator's own language."""
+    server = MemoryServer(
+        msgspec.structs.replace(KEPT, operators=(Operator(name="chefe", password=hash_password("senha")),))
+    )
+    server.register("ana")
+    clock.review(server.chat)
     review(server, 400 * DAY_S)
-    assert [text for text, _told_s in server.chat.alarms.values()] == [clock.doubt(400 * DAY_MS)]
+    server.send("ana", "LANGUAGE pt-BR")
+    said = asyncio.run(server.ask_and_wait("ana", "OPER chefe senha"))
+    assert "400 dias à frente" in said[-1]
 
 
 def test_a_read_marker_of_a_time_to_come_hides_nothing(server: MemoryServer) -> None:
@@ -194,3 +203,14 @@ def test_the_clock_is_shown_and_accepted(server: MemoryServer) -> None:
     asyncio.run(server.run_action(clock.accept(server.chat, of_server(server.chat))))
     assert [each.action for each in server.store.tables.audited] == ["CLOCK accept"]
     assert len(asyncio.run(clock.show(server.chat, of_server(server.chat)))) == 2
+
+
+def test_a_first_start_in_1970_is_no_reason_to_doubt_the_right_time() -> None:
+    """A machine without a battery has found the network."""
+    server = MemoryServer()
+    server.set_by_s = -server.now_s
+    server.chat.clock.accept()
+    review(server)
+    review(server, 0)
+    assert server.chat.alarms == {}
+    assert server.chat.clock.believed_ms == server.chat.now_ms()

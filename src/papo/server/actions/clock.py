@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 KEEP_INTERVAL_MS = 3_600_000
 """How far the believed time goes before it is stored again."""
+AHEAD = N_(
+    "the clock of this machine is {days} days ahead of the time at which the server ran last, so nothing is "
+    "deleted for its age; set the clock, or if it is right, run: papo clock accept"
+)
+BEHIND = N_(
+    "the clock of this machine is {days} days behind the time at which the server ran last; set the clock, or "
+    "if it is right, run: papo clock accept"
+)
 Correct = Callable[[int], int]
 """A time to the right one; one that is not after now stays."""
 
@@ -31,9 +39,10 @@ def review(chat: Chat) -> None:
     clock = chat.clock
     clock.review()
     if clock.is_doubted:
-        set_alarm(chat, "clock", doubt(clock.skew_ms))
+        text = AHEAD if clock.skew_ms > 0 else BEHIND
+        set_alarm(chat, "clock", text, days=abs(clock.skew_ms) // DAY_MS)
         return
-    clear_alarm(chat, "clock", "the clock of this machine agrees with what the server has stored again")
+    clear_alarm(chat, "clock", N_("the clock of this machine agrees with what the server has stored again"))
     if clock.leaves_traces:
         clock.leaves_traces = False
         _correct_times(chat)
@@ -41,15 +50,6 @@ def review(chat: Chat) -> None:
     believed_ms = clock.believed_ms
     if record is None or abs(believed_ms - record.believed_ms) >= KEEP_INTERVAL_MS:
         chat.records.store_soon(ClockRecord(believed_ms=believed_ms))
-
-
-def doubt(skew_ms: int) -> str:
-    """What is said of a clock that differs so much from the believed time."""
-    side = "ahead of" if skew_ms > 0 else "behind"
-    return (
-        f"the clock of this machine is {abs(skew_ms) // DAY_MS} days {side} the time at which the server ran last: "
-        "nothing is deleted for its age until the clock is set; if it is right, run: papo clock accept"
-    )
 
 
 async def show(chat: Chat, actor: Actor) -> list[Sentence]:

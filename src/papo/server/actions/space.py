@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from papo.i18n import N_
 from papo.server.actions.alarms import clear_alarm, set_alarm
 
 if TYPE_CHECKING:
@@ -14,6 +15,14 @@ log = logging.getLogger(__name__)
 
 LOG_BYTES = 256 << 20
 """Bytes in the write-ahead log from which on somebody must be reading the database for long."""
+DISK = N_(
+    "only {count} MB of the server's disk are free, and messages are refused when it is full: delete something, or "
+    "keep less (history.keep_days, uploads.keep_days)"
+)
+LOG = N_(
+    "the write-ahead log of the database has grown to {count} MB because another program reads the database without a "
+    "pause; end that program"
+)
 ENDS_AT = 1.1
 """An alarm ends when there is this much more than what it began at: space comes and goes."""
 
@@ -27,20 +36,10 @@ def review(chat: Chat) -> None:
         return
     least = chat.config.history.warn_free_bytes
     if size.disk_free < least:
-        set_alarm(
-            chat,
-            "disk",
-            f"only {size.disk_free >> 20} MB of the server's disk are free; messages are refused when it is full: "
-            "delete something, or keep less (history.keep_days, uploads.keep_days)",
-        )
+        set_alarm(chat, "disk", DISK, count=size.disk_free >> 20)
     elif size.disk_free >= least * ENDS_AT:
-        clear_alarm(chat, "disk", f"{size.disk_free >> 20} MB of the server's disk are free again")
+        clear_alarm(chat, "disk", N_("{count} MB of the server's disk are free again"), count=size.disk_free >> 20)
     if size.log > LOG_BYTES:
-        set_alarm(
-            chat,
-            "log",
-            f"the database's write-ahead log has grown to {size.log >> 20} MB because another program reads the "
-            "database without a pause: end that program",
-        )
+        set_alarm(chat, "log", LOG, count=size.log >> 20)
     elif size.log * ENDS_AT <= LOG_BYTES:
-        clear_alarm(chat, "log", "the database's write-ahead log is short again")
+        clear_alarm(chat, "log", N_("the write-ahead log of the database is short again"))

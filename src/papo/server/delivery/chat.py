@@ -111,8 +111,8 @@ class Chat:
         """Age of the newest backup made on schedule; None if none are made (set by app)."""
         self.stop: Callable[[], None] = lambda: None
         """Stop the server cleanly (set by app)."""
-        self.alarms: dict[str, tuple[str, float]] = {}
-        """What is wrong now, by name: a sentence, and when operators were told last (`actions.alarms`)."""
+        self.alarms: dict[str, tuple[str, dict[str, object], float]] = {}
+        """What is wrong now, by name: a sentence, its values, when operators were told last (`actions.alarms`)."""
         self.channel_rates = SlidingWindow(max_times=10_000)
         """Joins and messages in channels that limit them (`actions.channels.rates`)."""
 

@@ -19,6 +19,9 @@ SLEW_MS = 10_000
 chrony do); if by more, time goes back with it at once."""
 PLAUSIBLE_MS = 14 * DAY_MS
 """A clock that differs from the believed time by at most this is believed: the server may have been switched off."""
+EARLIEST_MS = 1_672_531_200_000
+"""2023: no server has run before. A machine without a battery may think that it is 1970 until it has found the network;
+what was believed then is no reason to doubt anything."""
 STEP_MS = 2_000
 """From what difference to the monotonic clock on the log says that the clock was set."""
 
@@ -100,7 +103,7 @@ class Clock:
     @property
     def is_doubted(self) -> bool:
         """Whether the machine's clock is too far from where it should be to delete anything by it."""
-        return abs(self.skew_ms) > PLAUSIBLE_MS
+        return abs(self.skew_ms) > PLAUSIBLE_MS and self.expected_ms > EARLIEST_MS
 
     def believe(self, at_ms: int) -> None:
         """It is this time now: what the server believed when it ran last, or what its administrator says."""

@@ -10,6 +10,7 @@ import msgspec
 
 from papo.i18n import _
 from papo.protocol.times import DAY_MS
+from papo.server.actions.clock import AHEAD, BEHIND
 from papo.server.delivery.clock import PLAUSIBLE_MS
 from papo.server.doctor.check import Finding, Installation
 from papo.server.store import preflight
@@ -36,19 +37,9 @@ def clock(installation: Installation) -> Iterator[Finding]:
         connection.close()
     newest_ms = now_ms if newest is None else newest[0]
     believed_ms = newest_ms if record is None else msgspec.json.decode(record[0], type=ClockRecord).believed_ms
-    days = (now_ms - believed_ms) // DAY_MS if now_ms > believed_ms else (believed_ms - now_ms) // DAY_MS
-    if now_ms - believed_ms > PLAUSIBLE_MS:
-        sentence = _(
-            "the clock of this machine is {days} days ahead of the time at which the server ran last, so nothing is "
-            "deleted for its age; set the clock, or if it is right, run: papo clock accept"
-        )
-        yield Finding("warning", sentence.format(days=days))
-    elif believed_ms - now_ms > PLAUSIBLE_MS:
-        sentence = _(
-            "the clock of this machine is {days} days behind the time at which the server ran last; set the clock, or "
-            "if it is right, run: papo clock accept"
-        )
-        yield Finding("warning", sentence.format(days=days))
+    days = abs(now_ms - believed_ms) // DAY_MS
+    if abs(now_ms - believed_ms) > PLAUSIBLE_MS:
+        yield Finding("warning", _(AHEAD if now_ms > believed_ms else BEHIND).format(days=days))
     elif newest_ms > now_ms + SLACK_MS:
         sentence = _("the newest message is {minutes} minutes ahead of the clock of this machine; check the clock")
         yield Finding("warning", sentence.format(minutes=(newest_ms - now_ms) // 60_000))

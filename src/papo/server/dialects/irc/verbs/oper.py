@@ -46,8 +46,8 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     operate.become_operator(session.chat, session, found.name, operate.powers_of(session.chat, found.role))
     session.chat.audit(session.me, "OPER", found.role)
     session.numeric(n.RPL_YOUREOPER, "You are now an IRC operator")
-    for text, _told_s in session.chat.alarms.values():
-        session.notice(text)
+    for text, values, _told_s in session.chat.alarms.values():
+        session.notice(session.translate(text).format(**values))
 
 
 async def _is_right(found: Operator | None, password: str) -> bool:
