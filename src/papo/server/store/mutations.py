@@ -62,18 +62,23 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
         connection.execute(_INDEX, (number, *indexed_of(conversation, body)))
 
 
-def forget(connection: apsw.Connection, author: Author, between: tuple[int, int]) -> int:
-    """Delete an account's events in a range of rows; returns how many messages. All are in the index by now."""
-    rows: Any = connection.execute(
-        f"SELECT id, conversation, said, body FROM events WHERE id >= :start AND id < :end AND {BY_AUTHOR}",  # noqa: S608 -- constants
-        {"start": between[0], "end": between[1], **msgspec.structs.asdict(author)},
+def forget(connection: apsw.Connection, author: Author, start: int, *, rows: int, most: int) -> tuple[int, int]:
+    """Delete some events of an account, which are in the index by now: `most` of them, in this many rows from `start`.
+
+    Returns how many messages, and the row to go on with.
+    """
+    found: list[Any] = connection.execute(
+        f"SELECT id, conversation, said, body FROM events WHERE id >= :start AND id < :end AND {BY_AUTHOR} "  # noqa: S608 -- constants
+        "ORDER BY id LIMIT :most + 1",
+        {"start": start, "end": start + rows, "most": most, **msgspec.structs.asdict(author)},
     ).fetchall()
-    for number, conversation, kind, body in rows:
+    following = found[most][0] if len(found) > most else start + rows
+    for number, conversation, kind, body in found[:most]:
         if kind == REDACTION:
             connection.execute(_UPDATE, (kind, _unsigned(body), number))
         else:
             _delete(connection, number, conversation, kind, body)
-    return sum(kind == MESSAGE for _, _, kind, _ in rows)
+    return sum(kind == MESSAGE for _, _, kind, _ in found[:most]), following
 
 
 def note_removed(connection: apsw.Connection, files: Sequence[str]) -> None:
