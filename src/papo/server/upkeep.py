@@ -34,8 +34,20 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
     """`site` is None if nothing listens for HTTP."""
     while True:
         if not chat.store.failed:
-            await _run_once(chat, site)
+            await run_once(chat, site)
         await asyncio.sleep(PRUNE_INTERVAL_S)
+
+
+async def run_once(chat: Chat, site: Site | None) -> None:
+    """All that is due every ten minutes; what fails keeps nothing else from being done, now or later."""
+    jobs = [prune(chat), uploads.remove_unlinked(chat), _let_go(chat)]
+    if site is not None:
+        jobs.append(site.prune())
+    for job in jobs:
+        try:
+            await job
+        except Exception:
+            log.exception("a part of the upkeep failed; it is tried again later")
 
 
 async def review_for_ever(chat: Chat) -> None:
@@ -66,11 +78,7 @@ async def scrub(chat: Chat) -> None:
         log.info("all that is stored was read: no damage")
 
 
-async def _run_once(chat: Chat, site: Site | None) -> None:
-    await prune(chat)
-    await uploads.remove_unlinked(chat)
-    if site is not None:
-        await site.prune()
+async def _let_go(chat: Chat) -> None:
     for user in always_on.expired(chat):
         always_on.release(chat, user)
         lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
