@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -254,6 +257,35 @@ def test_read_only_ends_when_the_settings_no_longer_ask_for_it(tmp_path: Path, d
             server.process.send_signal(signal.SIGHUP)
             ana.receive_until("ERROR :Closing link: (The disk has failed")
         assert server.process.wait(TIMEOUT_S) == 74
+
+
+@pytest.mark.parametrize("what", ["-wal", ".db"])
+def test_a_start_on_a_disk_that_fails_has_the_same_exit_code(tmp_path: Path, disk: Disk, what: str) -> None:
+    """A supervisor tries again, as after a failure later; one sentence says why."""
+    with serve(tmp_path, ["irc"], program=disk.program) as server:
+        with irc_client(server.ports["irc"], "ana", "#sala") as ana:
+            ana.send("PRIVMSG #sala :antes")
+            ana.received()
+        server.stop(signal.SIGKILL)
+    disk.fail(what)
+    command = [
+        sys.executable,
+        *disk.program,
+        "serve",
+        "--data",
+        str(tmp_path / "data"),
+        "--listen",
+        "irc://127.0.0.1:0",
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LANGUAGE": "en"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False)
+    assert done.returncode == 74, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("papo: ")
+    assert "cannot be used as a database: " in done.stderr.splitlines()[-1]
+    disk.heal()
+    with serve(tmp_path, ["irc"]) as again:
+        assert history(again) == ["antes"]
 
 
 def test_a_disk_that_fails_while_the_server_closes_is_in_its_exit_code(

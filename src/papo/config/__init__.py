@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papo.config.difference import apply_reloadable, difference
-from papo.config.errors import ConfigError, DamagedError, StartError
+from papo.config.errors import ConfigError, DamagedError, DiskFailedError, StartError
 from papo.config.limits import Limits
 from papo.config.listen import ListenAt
 from papo.config.load import Loaded, load, reload
@@ -32,6 +32,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "DamagedError",
+    "DiskFailedError",
     "History",
     "Issuer",
     "Limits",

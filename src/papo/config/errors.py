@@ -18,3 +18,10 @@ class DamagedError(StartError):
 
     exit_code = 65
     """EX_DATAERR of sysexits.h; for systemd: `RestartPreventExitStatus=65`."""
+
+
+class DiskFailedError(StartError):
+    """The disk cannot be read or written. A supervisor may start the server again."""
+
+    exit_code = 74
+    """EX_IOERR of sysexits.h, as for a disk that fails later (`server.app`)."""

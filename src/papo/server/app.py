@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.config import Config, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
+from papo.config import Config, DiskFailedError, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.server import named_files, signals, upkeep
 from papo.server.actions import always_on
@@ -49,8 +49,6 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 8.0
 """How long stopping may take before open connections are cut; SIGKILL is not to be waited for."""
-DISK_FAILED = 74
-"""Exit code after the disk has failed: `EX_IOERR` of sysexits.h, which Windows' `os` does not have."""
 PARTING_S = 0.4
 """How long clients have to hang up themselves when the server stops; its last lines are on their way by then."""
 
@@ -308,11 +306,11 @@ async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     else:
         print(_("Stopping."), flush=True)  # noqa: T201
     await server.drain()
-    return DISK_FAILED if server.chat.must_restart else 0
+    return DiskFailedError.exit_code if server.chat.must_restart else 0
 
 
 def run(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
-    """Serve until a signal; returns the exit code: 0, or `DISK_FAILED`.
+    """Serve until a signal; returns the exit code: 0, or 74 after a disk failure.
 
     Raises StartError for everything a sentence can explain.
     """

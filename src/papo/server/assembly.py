@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from papo.config import DamagedError, Loaded, StartError
+from papo.config import DamagedError, DiskFailedError, Loaded, StartError
 from papo.server.actions import clock
 from papo.server.actions.accounts import administer
 from papo.server.actions.actor import of_server
@@ -24,6 +24,7 @@ from papo.server.delivery.ports import Files, Secrets, Store
 from papo.server.dialects.irc.refusals import WORDS
 from papo.server.net.link import WriteQueue
 from papo.server.store.database_copy import Examined, copy_stopped, examine
+from papo.server.store.disk_errors import DiskFailed
 from papo.server.store.file_folder import FileFolder, link_uploads
 from papo.server.store.preflight import Damaged, refuse_what_is_missing
 from papo.server.store.secret_folder import SecretFolder, copy_secrets
@@ -33,6 +34,10 @@ from papo.server.world.snapshot import from_disk
 
 if TYPE_CHECKING:
     from papo.config import Config
+
+
+START_ERRORS: dict[type[ValueError], type[StartError]] = {Damaged: DamagedError, DiskFailed: DiskFailedError}
+"""What the store says to the error that a supervisor knows by its exit code."""
 
 
 class Ports(NamedTuple):
@@ -61,7 +66,7 @@ async def open_ports(config: Config, folder: Path, *, new: bool = False) -> Port
     except ValueError as error:
         if store is not None:
             await store.close()
-        kind = DamagedError if isinstance(error, Damaged) else StartError
+        kind = next((kind for cause, kind in START_ERRORS.items() if isinstance(error, cause)), StartError)
         raise kind(str(error)) from None
     return Ports(store, FileFolder(folder / UPLOADS), secrets)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 
 from papo.i18n import _
-from papo.server.store import before_migration, integrity, preflight, schema
+from papo.server.store import before_migration, disk_errors, integrity, preflight, schema
 from papo.server.store.preflight import Damaged
 
 INCREMENTAL = 2
@@ -40,7 +40,7 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
     except (apsw.Error, *integrity.UNREADABLE, ValueError) as error:
         # A log that may belong to another file is kept; without one, closing leaves no trace.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_log(path)))
-        connection.close()
+        disk_errors.close(connection)
         if isinstance(error, (apsw.Error, *integrity.UNREADABLE)):
             raise unusable(path, error) from error
         raise
@@ -52,7 +52,8 @@ def unusable(path: Path, error: Exception) -> ValueError:
     if isinstance(error, (*integrity.DAMAGE, *integrity.UNREADABLE)):
         return preflight.damaged(path, str(error))
     sentence = _("{path} cannot be used as a database: {reason}; check the disk and the permissions")
-    return ValueError(sentence.format(path=path, reason=error))
+    kind = disk_errors.DiskFailed if isinstance(error, apsw.IOError) else ValueError
+    return kind(sentence.format(path=path, reason=error))
 
 
 def _examine(connection: apsw.Connection, path: Path) -> None:

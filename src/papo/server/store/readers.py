@@ -14,7 +14,7 @@ from typing import TypeVar
 import apsw
 
 from papo.server.delivery.ports import NotReadable
-from papo.server.store.disk_errors import words
+from papo.server.store.disk_errors import close
 from papo.server.store.integrity import DAMAGE, UNREADABLE
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,4 @@ class Readers:
             connection.interrupt()
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
         for connection in self._connections:
-            try:
-                connection.close()
-            except apsw.Error as error:  # it is closed all the same, and has written nothing
-                log.warning("a connection to the database was not closed cleanly: %s", words(error))
+            close(connection)

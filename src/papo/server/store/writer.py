@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import mutations, preflight, pruning, renames, schema, slack, vacuum
+from papo.server.store import disk_errors, mutations, preflight, pruning, renames, schema, slack, vacuum
 from papo.server.store.database import open_database, unusable
 from papo.server.store.disk_errors import BROKEN, lacks_space, words
 from papo.server.store.integrity import DAMAGE
@@ -87,7 +87,7 @@ class Writer:
             self._recover()
         except apsw.Error as error:
             if isinstance(error, BROKEN) and not lacks_space(self.connection, error):
-                self.connection.close()
+                disk_errors.close(self.connection)
                 raise unusable(path, error) from error
             log.warning("what a crash has left in the log is kept for later: %s", words(error))
 
@@ -261,12 +261,9 @@ class Writer:
                 self._note_copy_failed(error)
         if not self.failed:
             self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
-        try:
-            self.connection.close()
-        except apsw.Error as error:  # it is closed all the same; what was committed is in the log
-            log.warning("the database was not closed cleanly: %s", words(error))
-            if isinstance(error, BROKEN):
-                self._give_up(error)
+        failure = disk_errors.close(self.connection)
+        if isinstance(failure, BROKEN):  # what was committed is in the log
+            self._give_up(failure)
 
     # --- rows and index
 
