@@ -69,7 +69,6 @@ class Reference:
 
     def __init__(self) -> None:
         self._endings: dict[frozenset[int], Ending] = {}
-        self._usual: dict[int, Facts] = {}
         self._operations: dict[tuple[str, Way], int] = {}
 
     async def operations(self, error: str, way: Way) -> int:
@@ -85,13 +84,11 @@ class Reference:
             self._endings[steps] = await in_new_folder(None, NO_FAULT, Way(), steps)
         return self._endings[steps]
 
-    async def usual(self) -> dict[int, Facts]:
-        """For each step, what its author is told if all is well."""
-        if not self._usual:
-            whole = await self.ending(EVERYTHING)
-            assert whole.done == EVERYTHING, [STEPS[number] for number in EVERYTHING - whole.done]
-            self._usual = {n: whole.received_by(step.who, {n}) for n, step in enumerate(STEPS)}
-        return self._usual
+    async def whole(self) -> Ending:
+        """How a run of all steps ends."""
+        whole = await self.ending(EVERYTHING)
+        assert whole.done == EVERYTHING, [STEPS[number] for number in EVERYTHING - whole.done]
+        return whole
 
 
 async def in_new_folder(
@@ -100,16 +97,16 @@ async def in_new_folder(
     """Run these steps on an empty disk."""
     sys.setswitchinterval(SWITCH_S)
     sqlite.INLINE_MS = -1.0 if way.thread else 1e9
-    usual = {} if reference is None else await reference.usual()
+    whole = None if reference is None else await reference.whole()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         data = Path(folder, "data")
         data.mkdir()
         disk = PowerLossDisk(data, random.Random(fault.at)) if fault.error == "power" else FaultyDisk()
-        return await _play(data, disk, fault, way, steps, usual)
+        return await _play(data, disk, fault, way, steps, whole)
 
 
 async def _play(  # noqa: PLR0917 -- what a run is made of
-    folder: Path, disk: FaultyDisk, fault: Fault, way: Way, steps: frozenset[int], usual: dict[int, Facts]
+    folder: Path, disk: FaultyDisk, fault: Fault, way: Way, steps: frozenset[int], whole: Ending | None
 ) -> Ending:
     server = await DiskServer.start(folder, disk.name)
     scene = Play(server)
@@ -127,7 +124,7 @@ async def _play(  # noqa: PLR0917 -- what a run is made of
         received = scene.received()
         all_received.append((group, received))
         for number, own in zip(group, said_done, strict=True):
-            outcome = _outcome(number, received, usual.get(number), own=own)
+            outcome = _outcome(number, group, received, whole, own=own)
             if outcome == "done":
                 done.add(number)
             elif server.store.failed and not had_failed:
@@ -156,19 +153,20 @@ def _groups(way: Way, steps: frozenset[int]) -> Iterator[tuple[int, ...]]:
             yield from ((each,) for each in wanted)
 
 
-def _outcome(number: int, received: dict[str, Facts], usual: Facts | None, *, own: bool) -> str:
+def _outcome(
+    number: int, group: tuple[int, ...], received: dict[str, Facts], whole: Ending | None, *, own: bool
+) -> str:
     """`done`, `refused`, `unanswered` or `misled`, as the author of a step sees it."""
     author = STEPS[number].who
-    if not author or usual is None:
+    if not author or whole is None:
         return "done" if own else "refused"
-    answer = received[author]
+    usual = whole.received_by(author, {number})
+    answer = received[author] - whole.received_by(author, {*group} - {number})
     if any(REFUSED.search(line) for line in answer - usual):
         return "refused"
     if MISLEADING.search("\n".join(answer)):
         return "misled"
-    if answer & usual or not usual:
-        return "done"
-    return "refused" if answer else "unanswered"
+    return "done" if answer or not usual else "unanswered"
 
 
 async def _after_restart(folder: Path, complaints: list[str]) -> Facts:
@@ -189,10 +187,10 @@ async def violations(reference: Reference, fault: Fault, way: Way) -> list[str]:
     """What is wrong after a run with this fault; [] if it is as it should be."""
     ending = await in_new_folder(reference, fault, way)
     same = await reference.ending(ending.done)
-    usual = await reference.usual()
+    whole = await reference.whole()
     found = list(ending.complaints)
     for group, received in ending.received:
-        found += _seen_wrongly(group, received, ending, same, usual)
+        found += _seen_wrongly(group, received, ending, same, whole)
     found += _differences("in memory", ending.in_memory, same.in_memory)
     difference = _differences("after a restart", ending.on_disk, same.on_disk)
     for count in range(1, len(ending.unknown) + 1) if difference else ():
@@ -204,7 +202,7 @@ async def violations(reference: Reference, fault: Fault, way: Way) -> list[str]:
 
 
 def _seen_wrongly(
-    group: tuple[int, ...], received: dict[str, Facts], ending: Ending, same: Ending, usual: dict[int, Facts]
+    group: tuple[int, ...], received: dict[str, Facts], ending: Ending, same: Ending, whole: Ending
 ) -> Iterator[str]:
     """Compare what everybody was sent at one time with what they should have been sent."""
     done = ending.done.intersection(group)
@@ -212,7 +210,7 @@ def _seen_wrongly(
     for name, lines in received.items():
         wanted = same.received_by(name, done)
         failed = [number for number in group if number not in done and STEPS[number].who == name]
-        excuses = {line for line in lines if failed and line not in usual[failed[0]]}
+        excuses = lines - whole.received_by(name, set(failed)) if failed else frozenset()
         if missing := wanted - lines:
             yield f"{what}: acknowledged, and {name} does not see {sorted(missing)}"
         if more := lines - wanted - excuses:

@@ -30,6 +30,7 @@ CAPS = (
 )
 REFUSED = re.compile(
     r"(^|\n)(:\S+ (FAIL |[45]\d\d |90[2-7] )|:\w+Serv!\S+ NOTICE \S+ :.*(cannot|could not|fail)|ERROR )"
+    r"|Log in to your account first|There is no such account"  # because of what was refused before
     r"|Mensagem n[ãa]o enviada|Message not sent|talvez a mensagem tenha sido guardada|your message may be stored"
 )
 """What tells an author that something was not done: a standard reply, an error numeric, a sentence of a service."""

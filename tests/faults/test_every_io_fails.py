@@ -139,7 +139,7 @@ def test_an_event_that_is_not_stored_would_be_found(monkeypatch: pytest.MonkeyPa
         return write(writer, [event for event in events if not isinstance(event, TopicSet)], **options)
 
     async def test(reference: Reference) -> None:
-        await reference.usual()
+        await reference.whole()
         monkeypatch.setattr(Writer, "write", careless)
         assert any("TopicSet" in each for each in await violations(reference, NO_FAULT, Way()))
 
