@@ -70,7 +70,6 @@ async def check_chats(count: int) -> None:
         await check_chat(reference, chance)
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11, points 1 and 2: a refused change happens all the same")
 def test_a_chat_survives_power_losses() -> None:
     """What clients were told is what is there."""
     asyncio.run(check_chats(20))
