@@ -813,6 +813,23 @@ def test_nonces_are_pruned_by_age_and_outlive_their_messages(open_store: OpenSto
     run(test())
 
 
+def test_a_commit_that_fails_keeps_no_nonce(open_store: OpenStore) -> None:
+    """The message and its nonce are stored together, or neither is."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        sent = nonced(maker, "a" * 12)
+        assert isinstance(await commit(store, [sent, maker.message("\ud800")]), NotStored)
+        assert sent.nonce is not None
+        assert await store.find_nonce(sent.nonce.key) is None
+        assert await store.nonces() == []
+        assert await commit(store, [sent]) is None
+        assert await store.find_nonce(sent.nonce.key) is not None
+        await store.close()
+
+    run(test())
+
+
 def test_the_newest_message_of_a_nonce_counts(open_store: OpenStore) -> None:
     """A nonce that comes twice, in one commit or two, never refuses the messages around it."""
 

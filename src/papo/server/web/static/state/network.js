@@ -9,6 +9,7 @@ import { handle } from "./events.js";
 import { refill } from "./history.js";
 import { KeepNick } from "./keep_nick.js";
 import { Outbox } from "./outbox.js";
+import { resend } from "./send.js";
 import { recall, remember } from "./settings.js";
 
 /**
@@ -72,6 +73,8 @@ export class Network {
     this.channelList = signal(null);
     /** Key of the channel to show as soon as it is joined. */
     this.expected = "";
+    /** Channels that we have asked to join, by folded name, until the server answers. @type {Map<string, string>} */
+    this.joining = new Map();
     /** @type {{expires: number, value: string, service: string}[]} */
     this.tokens = [];
     this.outbox = new Outbox(options.tab);
@@ -139,6 +142,7 @@ export class Network {
    */
   open(name) {
     const key = this.fold(name);
+    this.joining.delete(key);
     const present = this.buffers.value.get(key);
     if (present) return present;
     const buffer = new Buffer(name, key, this.client.support.isChannel(name) ? "channel" : "person");
@@ -169,10 +173,18 @@ export class Network {
     this.saveOpen();
   }
 
-  /** Remember the open conversations for the next visit. */
+  /** Remember the open conversations for the next visit, and the next connection. */
   saveOpen() {
     const open = [...this.buffers.value.values()].filter((each) => each.kind !== "server");
-    remember(`open.${this.url}`, open.map((each) => each.name.peek()));
+    remember(`open.${this.url}`, [...new Set([...open.map((each) => each.name.peek()), ...this.joining.values()])]);
+  }
+
+  /** We cannot join: what waits is sent, so that the server says why it is refused, or that it has it. @param {string} name */
+  joinRefused(name) {
+    const buffer = this.buffer(name);
+    if (!this.joining.delete(this.fold(name))) return;
+    this.saveOpen();
+    if (buffer) void resend(this, buffer);
   }
 
   /**
@@ -288,8 +300,10 @@ export class Network {
     const missing = first ? channels.filter((name) => !this.buffer(name)?.joined.value) : channels;
     const current = recall(`current.${this.url}`);
     if (first) this.expected = names.some((name) => this.fold(name) === current) ? current : this.fold(names[0] ?? "");
+    this.joining = new Map(missing.map((name) => [this.fold(name), name]));
     if (missing.length) this.client.send("JOIN", missing.join(","), ...this.keysOf(missing));
     for (const name of names) if (!channels.includes(name)) void refill(this, this.open(name));
+    this.saveOpen();
     if (first && this.buffers.value.get(this.expected)?.joined.value) {
       this.show(this.expected);
       this.expected = ""; // or the JOIN of a reconnect would show it again

@@ -37,8 +37,10 @@ export function numeric(network, message) {
   if (error && message.tags.label !== undefined) return; // shown by what sent the command
   const shown = error && rest.length > 1 ? `${rest[0]}: ${text}` : rest.join(" ");
   if (error && network.client.registered) network.listener.notice({ kind: "error", text: shown });
-  const buffer = CHANNEL_ERRORS.has(message.command) ? network.buffer(rest[0] ?? "") : undefined;
+  const about = CHANNEL_ERRORS.has(message.command) ? (rest[0] ?? "") : null;
+  const buffer = about === null ? undefined : network.buffer(about);
   addLine(network, buffer ?? network.server(), noticeLine(error ? "error" : "info", shown));
+  if (about !== null) network.joinRefused(about);
 }
 
 /** @param {Network} network @param {string} nick */
