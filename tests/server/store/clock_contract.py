@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from contract import OpenStore, ask, commit, run, texts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from samples import START_MS, Maker
 
 from papo.protocol.times import DAY_MS
@@ -12,6 +16,7 @@ from papo.server.world.events import MessageSent
 
 YEAR_MS = 365 * DAY_MS
 NOW_MS = START_MS + DAY_MS
+ROOMS = itertools.count()
 
 
 def said(*times_ms: int, where: str = "#sala") -> list[MessageSent]:
@@ -125,6 +130,26 @@ def test_a_channel_that_keeps_nothing_keeps_nothing_of_a_wrong_clock(open_store:
         store = open_store()
         await commit(store, AHEAD[:6])
         assert await store.prune(NOW_MS + 1, 100, "#sala", NOW_MS) == 6
+        await store.close()
+
+    run(test())
+
+
+@given(steps=st.lists(st.integers(-40, 40).filter(bool), min_size=1, max_size=25))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_the_clock_does_a_client_goes_on_where_it_was(open_store: OpenStore, steps: list[int]) -> None:
+    """After the time of any message come exactly those that were stored after it; before it, those before it."""
+    times = list(itertools.accumulate(steps, initial=NOW_MS))
+    events = said(*times, where=f"#{next(ROOMS)}")
+
+    async def test() -> None:
+        store = open_store()
+        await commit(store, events)
+        place = events[0].conversation
+        for seen, event in enumerate(events):
+            if times.count(event.at_ms) == 1:  # else the time alone does not say which
+                assert await store.page(ask(place, after=event.at_ms)) == events[seen + 1 :]
+                assert await store.page(ask(place, before=event.at_ms + 1)) == events[: seen + 1]
         await store.close()
 
     run(test())
