@@ -13,7 +13,7 @@ from samples import Maker
 from sqlite_files import check_file, opened
 
 from papo.server.delivery.ports import NotStored
-from papo.server.store import database_copy, sqlite
+from papo.server.store import database_copy, sqlite, vacuum
 from papo.server.store.sqlite import SqliteStore
 from papo.server.world.events import MarkerSet
 
@@ -98,6 +98,33 @@ def test_a_copy_begins_again_after_a_rollback(tmp_path: Path) -> None:
     counts = "SELECT count(*), sum(body ->> 'text' = 'once'), sum(body ->> 'text' = 'rolled back') FROM events"
     assert connection.execute(counts).fetchall() == [(501, 1, 0)]
     connection.close()
+
+
+def test_a_file_that_shrinks_while_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pruned and given back to the disk meanwhile does not count as a beginning again."""
+    monkeypatch.setattr(database_copy, "MAX_STEP_PAGES", 1)
+    monkeypatch.setattr(database_copy, "MAX_RESTARTS", 0)
+    monkeypatch.setattr(vacuum, "LEAST", 0)
+    monkeypatch.setattr(vacuum, "PAGES", 3)
+
+    async def test() -> None:
+        store, maker = await filled(tmp_path)
+        last = maker.message("last")
+        await commit(store, [last])
+        while await store.prune(last.at_ms, 100):
+            pass
+        before = store.size().database
+        copying = asyncio.ensure_future(store.copy_to(tmp_path / COPY))
+        steps = 0
+        while not copying.done():
+            steps += bool(await store.vacuum())
+        await copying
+        assert steps > 5
+        await store.close()
+        assert (tmp_path / COPY).stat().st_size < before
+
+    run(test())
+    check_file(tmp_path / COPY)
 
 
 def test_a_disk_that_rolls_back_for_ever_ends_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
