@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -377,5 +378,30 @@ def test_with_the_usual_limits_a_resend_is_one_line() -> None:
         for _ in range(3):
             answers += await server.ask_and_wait("ana", tagged("PRIVMSG #sala :oi"))
         assert answers == first * 3
+
+    run(test)
+
+
+def test_a_second_device_gets_the_message_once_and_may_send_it_again() -> None:
+    """The echo of a resend goes to the connection that asks; a message of one device is the same from another."""
+
+    async def test() -> None:
+        server = open_server()
+        await server.ask_and_wait("bia", "REGISTER bia * senha-longa")
+        server.connect("phone")
+        proof = base64.b64encode(b"\0bia\0senha-longa").decode()
+        for line in ("CAP LS 302", f"CAP REQ :sasl {CAPS}", "AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}"):
+            await server.ask_and_wait("phone", line)
+        for line in ("NICK bia", "USER bia 0 * :Bia", "CAP END"):
+            await server.ask_and_wait("phone", line)
+        assert server.clients["phone"].user is server.clients["bia"].user
+        server.received("bia")
+
+        (first,) = server.ask("bia", tagged("PRIVMSG #sala :oi"))
+        (copy,) = server.received("phone")
+        assert "nonce" not in copy
+        assert await server.ask_and_wait("phone", tagged("PRIVMSG #sala :oi")) == [first]
+        assert server.received("bia") == []
+        assert stored(server) == ["oi"]
 
     run(test)
