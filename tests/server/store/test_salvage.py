@@ -13,6 +13,7 @@ import apsw
 import pytest
 from contract import commit
 from damages import DAMAGES, WHOLE, contents, cut, start
+from rename_contract import renamed
 from samples import Maker
 
 from papo.config import Config, StartError
@@ -22,10 +23,10 @@ from papo.server.doctor.check import Installation
 from papo.server.doctor.examine import examine
 from papo.server.net.link import WriteQueue
 from papo.server.salvage import Salvaged, salvage
-from papo.server.world.events import Edited, RecordStored, Redacted
+from papo.server.world.events import Edited, RecordStored, Redacted, UserQuit
 from papo.server.world.records import Account
 
-SAMPLE, ALL = 20, 300
+SAMPLE, ALL = 16, 300
 PAGE = 4096
 EVENTS = (
     "SELECT msgid, name, at_ms, era, events.rank, said, body "
@@ -57,16 +58,25 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             long = maker.message("muito longo " * 900, "#longo")
             assert await commit(store, [RecordStored(**maker.stamp(), record=account), gone, fixed, long]) is None
+        for old, new in (("#3", "#Nova"), ("#nova", "#4"), ("#5", "#6"), ("#6", "#5")):
+            batch = [
+                maker.message("antes", old),
+                maker.message("em particular", "a1 a2"),
+                renamed(maker, old, new),
+                maker.message("depois", new.lower()),
+                UserQuit(**maker.stamp(), reason="fim", channels=("#7", new.lower()), history_scopes=(0, 0)),
+            ]
+            assert await commit(store, batch) is None
         await store.close()
 
     asyncio.run(fill())
     return folder
 
 
-def events(folder: Path) -> dict[str, tuple[Any, ...]]:
-    """Id to what is stored of each event."""
+def events(folder: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """(id, conversation) to what is stored of each event."""
     connection = apsw.Connection(str(folder / "papo.db"))
-    rows = {str(row[0]): row for row in connection.execute(EVENTS)}
+    rows = {(str(row[0]), str(row[1])): row for row in connection.execute(EVENTS)}
     connection.close()
     return rows
 
@@ -132,13 +142,13 @@ def test_what_is_in_the_log_alone(used: Path, tmp_path: Path) -> None:
 
     asyncio.run(crash())
     salvage(tmp_path / "crashed", tmp_path / "new")
-    assert {f"log{number}" for number in range(20)} <= events(tmp_path / "new").keys()
+    assert {(f"log{number}", "#nova") for number in range(20)} <= events(tmp_path / "new").keys()
     log = tmp_path / "crashed" / "papo.db-wal"
     data = bytearray(log.read_bytes())
     data[32 + 24 + 100] ^= 1  # in the first frame: SQLite would take the log for empty
     log.write_bytes(data)
     salvage(tmp_path / "crashed", tmp_path / "again")
-    assert {f"log{number}" for number in range(1, 20)} <= events(tmp_path / "again").keys()
+    assert {(f"log{number}", "#nova") for number in range(1, 20)} <= events(tmp_path / "again").keys()
     check_that_it_works(tmp_path / "again")
 
 
@@ -217,14 +227,14 @@ def check_round(used: Path, folder: Path, seed: int) -> Salvaged:
     (damaged / "papo.db").write_bytes(data)
     found = salvage(damaged, folder / "new")
     before, after = events(used), events(folder / "new")
-    for msgid, row in after.items():
-        assert msgid in before, (seed, row)
+    for place, row in after.items():
+        assert place in before, (seed, row)
         if kind is not flip and kind is not overwrite:
             # A message that was deleted may be older than its deletion, never newer.
-            assert row == before[msgid], (seed, row, before[msgid])
+            assert row == before[place], (seed, row, before[place])
         else:
-            assert row[:-1] == before[msgid][:-1], (seed, row, before[msgid])
-            assert row[5] != GONE or before[msgid][5] == GONE
+            assert row[:-1] == before[place][:-1], (seed, row, before[place])
+            assert row[5] != GONE or before[place][5] == GONE
     check_that_it_works(folder / "new")
     return found
 

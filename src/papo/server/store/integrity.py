@@ -28,7 +28,7 @@ NEWEST, PROBES = 64, 8
 """Events of the quick look: the newest, and some from everywhere."""
 SLICE = 200
 """Rows in one transaction of the full check: a few milliseconds."""
-SAMPLE = 1_000
+SAMPLE = 200
 """Messages that are looked for in the full-text index."""
 MOST = 20
 """Sentences after which a check of one kind says no more."""
