@@ -127,6 +127,7 @@ def test_an_account_can_be_dropped_with_all_it_did() -> None:
         assert lookup.find_account(chat, "ana") is None
         assert server.clients["ana"].me.account is None
         assert server.store.tables.markers == {}
+        assert chat.world.read_markers == {}
 
     run(test())
 

@@ -25,6 +25,9 @@ def _record_stored(world: World, event: RecordStored, writes: FinalWrites) -> No
 
 def _record_deleted(world: World, event: RecordDeleted, writes: FinalWrites) -> None:
     world.registry.drop(event.kind, event.key, writes)
+    if event.kind == "account":
+        writes.pop(world.read_markers, event.key)
+        writes.pop(world.profiles, event.key)
     channel = world.channels.get(event.key) if event.kind == "channel" else None
     if channel is not None:
         writes.assign(channel, "founder", "")
