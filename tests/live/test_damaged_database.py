@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -13,6 +14,7 @@ from contract import commit
 from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve
 from samples import Maker
 
+from papo.cli import main
 from papo.config import Config
 from papo.config.passwords import hash_password
 from papo.server.assembly import open_ports
@@ -97,3 +99,21 @@ def test_a_query_that_meets_damage(tmp_path: Path, setting: str) -> None:
         chefe.close()
         assert server.stop() == 0
         assert (tmp_path / "data" / "papo.db").read_bytes() == damaged
+
+
+def test_the_doctor_beside_a_running_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It reads what is in the log alone, finds no error in a whole folder, and the server goes on."""
+    with serve(tmp_path, ["irc"]) as server:
+        ana = enter(server, "ana")
+        for number in range(20):
+            ana.send(f"PRIVMSG #sala :texto {number}")
+        ana.received()
+        code = main(["doctor", "--json", "--data", str(tmp_path / "data"), "--config", str(tmp_path / "papo.toml")])
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["running"] is True
+        assert [each for check in answer["checks"] for each in check["findings"] if each["level"] == "error"] == []
+        assert code == 0
+        ana.send("PRIVMSG #sala :depois")
+        assert not any(" FAIL " in line for line in ana.received())
+        ana.close()
+        assert server.stop() == 0

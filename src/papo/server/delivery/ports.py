@@ -145,7 +145,7 @@ class StoreSize(msgspec.Struct, frozen=True):
 class Store(Protocol):
     """A database: durable history, records, read markers and the audit log.
 
-    Queries see every commit whose `done` has been called.
+    Queries see every commit whose `done` has been called. They raise NotReadable where what is stored is damaged.
     """
 
     on_failure: Callable[[], None]
