@@ -310,6 +310,19 @@ def test_typing_that_waits_behind_it_is_dropped_silently(server: MemoryServer) -
     assert server.received("bia") == []
 
 
+def test_only_what_was_tried_may_be_on_disk_all_the_same(server: MemoryServer) -> None:
+    """If the outcome is unknown, that is said to those in the commit; what waited for the next one was not tried."""
+    server.store.held = True
+    server.send("ana", "TOPIC #sala :x")
+    server.send("bia", "PART #sala")
+    server.store.failure = NotStored("IOError", unknown=True)
+    server.store.commit_now()
+    server.run_deferred()
+    assert server.received("ana")[0].startswith(":papo.test FAIL TOPIC OUTCOME_UNKNOWN #sala :The disk failed ")
+    assert server.received("bia") == [f":papo.test FAIL PART TEMPORARILY_UNAVAILABLE #sala {NOTHING}"]
+    assert server.chat.world.channels["#sala"].topic == ""
+
+
 # --- facts
 
 

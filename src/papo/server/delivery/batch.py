@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from papo.server.delivery.ports import NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDeleted, RecordStored, is_durable
 from papo.server.world.facts import restated
 from papo.server.world.undo import UndoLog
 
 if TYPE_CHECKING:
-    from papo.server.delivery.ports import NotStored
     from papo.server.delivery.session import Session
     from papo.server.world.world import World
 
@@ -110,13 +110,14 @@ class TakenBack(NamedTuple):
 
 
 def take_back(world: World, batches: Sequence[Batch], failed: NotStored) -> TakenBack:
-    """Take everything in the batches back, and let the facts among it happen again."""
+    """Take everything in the batches back, and let the facts among it happen again. The first has been tried."""
     for batch in reversed(batches):
         if batch.notes.undo is not None:
             batch.notes.undo.undo()
     left = TakenBack([], [], [])
     for batch in batches:
         _take_back_one(world, batch, failed, left)
+        failed = NotStored(str(failed))  # what was accepted since has not been tried: its outcome is known
     return left
 
 

@@ -100,18 +100,25 @@ class Records:
         """Delete a record, and do not wait."""
         self._write(RecordDeleted(**self._stamp(), kind=kind, key=key), None)
 
-    async def change(self, kind: type[R], key: str, edit: Callable[[R | None], R]) -> R:
+    async def change(
+        self, kind: type[R], key: str, edit: Callable[[R | None], R], also: Callable[[R], None] | None = None
+    ) -> R:
         """Store what `edit` makes of a record, and wait; again from the start if another writer was faster.
 
         `edit` is given the record (None if there is none), checks whether it may be changed, and raises Refused if
-        not; nothing happens between its check and the change. Returns the record as it is stored. Raises Refused.
+        not; nothing happens between its check and the change. `also` is called with the new record, and emits what
+        follows from it: both are in one commit. Returns the record as it is stored. Raises Refused.
         """
         for _ in range(ATTEMPTS):
             event = self._stored(edit(self._world.registry.get(kind, key)))
-            failure = await self._outcome(event)
+            record = event.record
+            assert isinstance(record, kind)
+            answer = self._handed_over(event)
+            if also is not None:
+                also(record)
+            failure = await answer
             if failure is None:
-                assert isinstance(event.record, kind)
-                return event.record
+                return record
             if isinstance(failure, NotStored):
                 raise as_refused(failure)
         raise Refused(Code.BUSY, "it was changed at the same time; try again")
@@ -125,16 +132,17 @@ class Records:
         return RecordStored(**self._stamp(), record=record)
 
     async def _wait(self, event: RecordStored | RecordDeleted) -> None:
-        failure = await self._outcome(event)
+        failure = await self._handed_over(event)
         if isinstance(failure, Conflict):
             raise Refused(Code.BUSY, "it was changed at the same time; try again")
         if failure is not None:
             raise as_refused(failure)
 
-    async def _outcome(self, event: RecordStored | RecordDeleted) -> Failure:
+    def _handed_over(self, event: RecordStored | RecordDeleted) -> asyncio.Future[Failure]:
+        """Write it; the future has the store's answer."""
         done: asyncio.Future[Failure] = asyncio.get_running_loop().create_future()
         self._write(event, done)
-        return await done
+        return done
 
     def _write(self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None) -> None:
         place = _place(event)

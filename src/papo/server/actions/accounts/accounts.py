@@ -87,8 +87,19 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise
 
 
-async def create(chat: Chat, *, name: str, password: str = "", address: str = "", **fields: object) -> Account:
-    """An account, if the name is free; without a password nobody logs in by one. Raises Refused."""
+async def create(
+    chat: Chat,
+    *,
+    name: str,
+    password: str = "",
+    address: str = "",
+    also: Callable[[Account], None] | None = None,
+    **fields: object,
+) -> Account:
+    """An account, if the name is free; without a password nobody logs in by one. Raises Refused.
+
+    `also` as in `Records.change`.
+    """
     secret, scram = await _hashed(chat, password) if password else ("", "")
     at_ms = chat.now_ms()
     account = Account(id=chat.ids.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
@@ -103,7 +114,7 @@ async def create(chat: Chat, *, name: str, password: str = "", address: str = ""
             raise Refused(Code.ACCOUNT_EXISTS, name)
         return account
 
-    return await chat.records.change(Account, account.id, new)
+    return await chat.records.change(Account, account.id, new, also)
 
 
 def seen_from(chat: Chat, account: Account, address: str) -> dict[str, object]:
@@ -173,10 +184,15 @@ async def change(chat: Chat, account: Account, **fields: object) -> Account:
     return await edit(chat, account, lambda _: fields)
 
 
-async def edit(chat: Chat, account: Account, fields_of: Callable[[Account], dict[str, object]]) -> Account:
+async def edit(
+    chat: Chat,
+    account: Account,
+    fields_of: Callable[[Account], dict[str, object]],
+    also: Callable[[Account], None] | None = None,
+) -> Account:
     """Store the account with other values that follow from what it is now. Raises Refused.
 
-    `fields_of` may raise Refused; it is called again if another writer was faster.
+    `fields_of` may raise Refused; it is called again if another writer was faster. `also` as in `Records.change`.
     """
 
     def changed(now: Account | None) -> Account:
@@ -184,13 +200,24 @@ async def edit(chat: Chat, account: Account, fields_of: Callable[[Account], dict
             raise Refused(Code.NO_SUCH_ACCOUNT, account.name)
         return msgspec.structs.replace(now, **fields_of(now))
 
-    return await chat.records.change(Account, account.id, changed)
+    return await chat.records.change(Account, account.id, changed, also)
 
 
-async def set_password(chat: Chat, account: Account, password: str, **fields: object) -> Account:
-    """Replace the password, and other values with it; a suspension stays. Raises Refused."""
+async def set_password(
+    chat: Chat,
+    account: Account,
+    password: str,
+    also: Callable[[Account], None] | None = None,
+    *,
+    verified: bool = False,
+) -> Account:
+    """Replace the password; a suspension stays. Raises Refused.
+
+    `also` as in `Records.change`. `verified`: the user has proved by a code that the address is theirs.
+    """
     secret, scram = await _hashed(chat, password)
-    return await change(chat, account, secret=secret, scram=scram, code="", code_until_ms=0, **fields)
+    fields: dict[str, object] = {"secret": secret, "scram": scram, "code": "", "code_until_ms": 0}
+    return await edit(chat, account, lambda now: {**fields, "verified": verified or now.verified}, also)
 
 
 async def set_always_on(chat: Chat, actor: Actor, *, on: bool | None) -> None:
@@ -198,16 +225,13 @@ async def set_always_on(chat: Chat, actor: Actor, *, on: bool | None) -> None:
     user = user_of(actor)
     if on and chat.config.accounts.always_on == "off":
         raise Refused(Code.BAD_VALUE, "this server keeps no user who is not connected")
-    await change(chat, lookup.account_of(chat, user), always_on=on)
-    with chat.journal.facts():
-        always_on.update(chat, user)
+    account = lookup.account_of(chat, user)
+    await edit(chat, account, lambda _: {"always_on": on}, lambda _: always_on.update(chat, user))
 
 
 async def set_vhost(chat: Chat, account: Account, **fields: object) -> None:
     """Change `vhost` or `vhost_on`, and show the account's users with it. Raises Refused."""
-    account = await change(chat, account, **fields)
-    with chat.journal.facts():
-        login.update_hosts(chat, account)
+    await edit(chat, account, lambda _: fields, lambda now: login.update_hosts(chat, now))
 
 
 async def group_nick(chat: Chat, actor: Actor) -> None:
@@ -269,11 +293,13 @@ async def remove_certificate(chat: Chat, account: Account, fingerprint: str) -> 
 async def suspend(chat: Chat, actor: Actor, account: Account, reason: str) -> Account:
     """Let nobody log in, and disconnect the account's users. Raises Refused."""
     check_power(actor, "accounts")
-    account = await change(chat, account, suspended=reason or "no reason given", suspended_until_ms=0)
-    with chat.journal.facts():
-        for user in lookup.users_of(chat, account):
-            lifecycle.kill(chat, of_server(chat), user, f"your account is suspended: {account.suspended}")
-    return account
+
+    def disconnect(now: Account) -> None:
+        for user in lookup.users_of(chat, now):
+            lifecycle.kill(chat, of_server(chat), user, f"your account is suspended: {now.suspended}")
+
+    fields: dict[str, object] = {"suspended": reason or "no reason given", "suspended_until_ms": 0}
+    return await edit(chat, account, lambda _: fields, disconnect)
 
 
 async def unsuspend(chat: Chat, actor: Actor, account: Account) -> Account:
@@ -302,12 +328,12 @@ async def rename(chat: Chat, actor: Actor, account: Account, name: str) -> Accou
         nicks = tuple(nick for nick in now.nicks if fold(nick) != fold(name))
         return {"name": name, "named_at_ms": chat.now_ms(), "nicks": nicks}
 
-    account = await edit(chat, account, renamed)
-    with chat.journal.facts():
-        for user in lookup.users_of(chat, account):
-            login.log_in(chat, user, account)
-        lifecycle.reclaim_nicks(chat, account)
-    return account
+    def show(now: Account) -> None:
+        for user in lookup.users_of(chat, now):
+            login.log_in(chat, user, now)
+        lifecycle.reclaim_nicks(chat, now)
+
+    return await edit(chat, account, renamed, show)
 
 
 def check_owner(actor: Actor, account: Account) -> None:

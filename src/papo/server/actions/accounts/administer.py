@@ -20,6 +20,7 @@ from papo.server.world.errors import Code, Refused
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
+    from papo.server.world.records import Account
 
 Sentence: TypeAlias = tuple[str, dict[str, str]]
 
@@ -44,28 +45,29 @@ ABOUT = "about"
 async def execute(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     """Do what the request asks, and note it in the audit log. Raises Refused."""
     check_password(request)
-    sentences = await ACTIONS[request.action](chat, actor, request)
-    if request.action != "list" and (request.action != "export" or request.value == ABOUT):
-        details = f"{request.name} {request.value}".strip()
-        with chat.journal.facts():  # it is done: a disk that refuses is asked again
-            chat.audit(user_of(actor), f"ACCOUNT {request.action}", details)
-    return sentences
+    return await ACTIONS[request.action](chat, actor, request)
+
+
+def _note(chat: Chat, actor: Actor, request: AdminRequest) -> None:
+    """Audit the request, in the same commit as what is handed over before the next `await`."""
+    chat.audit(user_of(actor), f"ACCOUNT {request.action}", f"{request.name} {request.value}".strip())
 
 
 async def _add(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
-    del actor
     holder = chat.world.user(request.name)
     accounts.check_name(chat, request.name, "" if holder is None else holder.uid)
-    account = await accounts.create(chat, name=request.name, email=request.value, password=request.password)
-    with chat.journal.facts():
-        lifecycle.reclaim_nicks(chat, account)
+
+    def made(new: Account) -> None:
+        _note(chat, actor, request)
+        lifecycle.reclaim_nicks(chat, new)
+
+    account = await accounts.create(chat, name=request.name, email=request.value, password=request.password, also=made)
     return [(N_("The account {name} is created."), {"name": account.name})]
 
 
 async def _passwd(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
-    del actor
     account = lookup.get_account(chat, request.name)
-    await accounts.set_password(chat, account, request.password)
+    await accounts.set_password(chat, account, request.password, lambda _: _note(chat, actor, request))
     return [(N_("The password of {name} is changed."), {"name": account.name})]
 
 
@@ -81,23 +83,29 @@ async def _list(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentenc
 
 
 async def _suspend(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
-    account = await accounts.suspend(chat, actor, lookup.get_account(chat, request.name), request.value)
+    account = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
+    account = await accounts.suspend(chat, actor, account, request.value)
     return [(N_("The account {name} is suspended."), {"name": account.name})]
 
 
 async def _unsuspend(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
-    account = await accounts.unsuspend(chat, actor, lookup.get_account(chat, request.name))
+    account = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
+    account = await accounts.unsuspend(chat, actor, account)
     return [(N_("The account {name} is no longer suspended."), {"name": account.name})]
 
 
 async def _rename(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     old = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
     account = await accounts.rename(chat, actor, old, request.value)
     return [(N_("The account {old} is now called {name}."), {"old": old.name, "name": account.name})]
 
 
 async def _drop(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     account = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
     if request.forget:
         count = await accounts.drop_and_forget(chat, actor, account)
         values = {"name": account.name, "count": str(count)}
@@ -107,15 +115,17 @@ async def _drop(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentenc
 
 
 async def _verify(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
-    account = await accounts.verify(chat, actor, lookup.get_account(chat, request.name))
+    account = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
+    account = await accounts.verify(chat, actor, account)
     return [(N_("The account {name} is verified."), {"name": account.name})]
 
 
 async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     """One line of JSON: what is known of the account, or a part of its history and where the next one starts."""
-    del actor
     account = lookup.get_account(chat, request.name)
     if request.value == ABOUT:
+        _note(chat, actor, request)
         return [("{line}", {"line": msgspec.json.encode(await export.about(chat, account)).decode()})]
     part = await export.part(chat, account, int(request.value))
     return [("{line}", {"line": msgspec.json.encode(part).decode()})]

@@ -75,10 +75,13 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
             raise Refused(Code.BAD_CREDENTIALS)
         accounts.check_name(chat, claims.name)
         account = await accounts.create(
-            chat, name=claims.name, email=claims.email, issuer=claims.issuer, subject=claims.subject
+            chat,
+            name=claims.name,
+            email=claims.email,
+            issuer=claims.issuer,
+            subject=claims.subject,
+            also=lambda new: lifecycle.reclaim_nicks(chat, new),
         )
-        with chat.journal.facts():
-            lifecycle.reclaim_nicks(chat, account)
     lookup.check_usable(chat, account)
     return account
 

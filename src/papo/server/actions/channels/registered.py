@@ -51,12 +51,12 @@ async def register(chat: Chat, actor: Actor, account: Account, name: str) -> Cha
         record = with_state(old or blank, channel)
         return msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
 
-    record = await chat.records.change(ChannelRecord, fold(name), registered)
-    current = chat.world.channels.get(record.key)
-    if current is not None and user.uid in current.members:
-        with chat.journal.facts():
-            set_rank(chat, actor, current, user, "q")
-    return record
+    def make_founder(record: ChannelRecord) -> None:
+        channel = chat.world.channels.get(record.key)
+        if channel is not None and user.uid in channel.members:
+            set_rank(chat, actor, channel, user, "q")
+
+    return await chat.records.change(ChannelRecord, fold(name), registered, make_founder)
 
 
 def check_register(chat: Chat, user: User, account: Account, channel: Channel) -> None:
@@ -99,11 +99,15 @@ async def change(chat: Chat, actor: Actor, record: ChannelRecord, **fields: obje
 
 
 async def _edit(
-    chat: Chat, record: ChannelRecord, fields_of: Callable[[ChannelRecord], dict[str, object]]
+    chat: Chat,
+    record: ChannelRecord,
+    fields_of: Callable[[ChannelRecord], dict[str, object]],
+    also: Callable[[Channel], None] = lambda _: None,
 ) -> ChannelRecord:
     """Store the channel with other values that follow from what it is now. Raises Refused if it is not registered.
 
-    `fields_of` may raise Refused; it is called again if another writer was faster.
+    `fields_of` may raise Refused; it is called again if another writer was faster. `also` emits what follows for the
+    channel, if there is one now, in the same commit.
     """
 
     def changed(now: ChannelRecord | None) -> ChannelRecord:
@@ -114,7 +118,12 @@ async def _edit(
             now = with_state(now, channel)
         return msgspec.structs.replace(now, **fields_of(now))
 
-    return await chat.records.change(ChannelRecord, record.key, changed)
+    def follow(now: ChannelRecord) -> None:
+        channel = chat.world.channels.get(now.key)
+        if channel is not None:
+            also(channel)
+
+    return await chat.records.change(ChannelRecord, record.key, changed, follow)
 
 
 NOT_REGISTERED: dict[str, object] = {"founder": "", "access": {}, "suspended": ""}
@@ -157,16 +166,14 @@ async def set_access(chat: Chat, actor: Actor, record: ChannelRecord, account: A
         others = {key: value for key, value in now.access.items() if key != account.id}
         return {"access": {**others, account.id: letter} if letter else others}
 
-    record = await _edit(chat, record, with_access)
-    channel = chat.world.channels.get(record.key)
-    if channel is not None:
-        with chat.journal.facts():
-            for user in _members(chat, channel, {account.id}):
-                if old and old != letter:
-                    set_rank(chat, of_server(chat), channel, user, old, "-")
-                if letter:
-                    set_rank(chat, of_server(chat), channel, user, letter)
-    return record
+    def set_ranks(channel: Channel) -> None:
+        for user in _members(chat, channel, {account.id}):
+            if old and old != letter:
+                set_rank(chat, of_server(chat), channel, user, old, "-")
+            if letter:
+                set_rank(chat, of_server(chat), channel, user, letter)
+
+    return await _edit(chat, record, with_access, set_ranks)
 
 
 def _members(chat: Chat, channel: Channel, account_ids: set[str]) -> list[User]:
@@ -208,24 +215,23 @@ async def accept(chat: Chat, actor: Actor, record: ChannelRecord) -> ChannelReco
         return {"founder": account.id, "transfer_to": "", "access": access}
 
     old = record.founder
-    record = await _edit(chat, record, transferred)
-    channel = chat.world.channels.get(record.key)
-    if channel is not None:
-        with chat.journal.facts():
-            for user in _members(chat, channel, {account.id, old}):
-                set_rank(chat, of_server(chat), channel, user, "q", "+" if user.account_id == account.id else "-")
-    return record
+
+    def set_ranks(channel: Channel) -> None:
+        for user in _members(chat, channel, {account.id, old}):
+            set_rank(chat, of_server(chat), channel, user, "q", "+" if user.account_id == account.id else "-")
+
+    return await _edit(chat, record, transferred, set_ranks)
 
 
 async def suspend(chat: Chat, actor: Actor, record: ChannelRecord, reason: str) -> None:
     """Kick all members and let nobody join. Raises Refused."""
     check_power(actor, "channels")
-    await _edit(chat, record, lambda _: {"suspended": reason})
-    channel = chat.world.channels.get(record.key)
-    if channel is not None:
-        with chat.journal.facts():
-            for uid in tuple(channel.members):
-                _kick(chat, channel, uid, f"suspended: {reason}")
+
+    def kick_all(channel: Channel) -> None:
+        for uid in tuple(channel.members):
+            _kick(chat, channel, uid, f"suspended: {reason}")
+
+    await _edit(chat, record, lambda _: {"suspended": reason}, kick_all)
 
 
 def _kick(chat: Chat, channel: Channel, uid: str, reason: str) -> None:
