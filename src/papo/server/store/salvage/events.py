@@ -30,7 +30,7 @@ def read_event(row: tuple[Any, ...]) -> AnyEvent | None:
         keys = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, TypeError):
         return None
-    known = {field.encode_name for field in msgspec.structs.fields(event)} | {"type"}
+    known = {"type", *event.__struct_encode_fields__}
     same = event.msgid == msgid and event.at_ms == at_ms
     if isinstance(event, (MessageSent, Redacted, Edited)):
         same = same and event.history_scope == scope and event.rank == rank
