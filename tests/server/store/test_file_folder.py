@@ -27,17 +27,17 @@ def test_another_process_finds_what_was_kept(tmp_path: Path) -> None:
 
     async def test() -> None:
         file = await put(FileFolder(tmp_path), uploaded())
-        assert await FileFolder(tmp_path).find(file.id) == file
         assert not any((tmp_path / ".new").iterdir())
+        assert await FileFolder(tmp_path).find(file.id) == file
 
     run(test())
 
 
 def test_an_upload_that_a_crash_cut_off_is_deleted_by_the_next_process(tmp_path: Path) -> None:
-    """With its first upload."""
+    """At its start: nobody may ever upload a file again."""
     rest = tmp_path / ".new" / "old"
     rest.mkdir(parents=True)
-    asyncio.run(FileFolder(tmp_path).begin()).discard()
+    FileFolder(tmp_path)
     assert not rest.exists()
 
 

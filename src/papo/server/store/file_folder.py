@@ -12,7 +12,6 @@ import re
 import secrets
 import shutil
 import stat
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -60,10 +59,7 @@ class FileFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._new = folder / ".new"
-        self._cleaned = False
-        """Whether uploads that a crash cut off are deleted."""
-        self._cleaning = threading.Lock()
-        """The first uploads may begin in several threads."""
+        shutil.rmtree(self._new, ignore_errors=True)  # what a crash has cut off
         self._copies: set[Path] = set()
         """Folders that `copy_to` is filling."""
 
@@ -71,10 +67,6 @@ class FileFolder:
         return await asyncio.to_thread(self._begin)
 
     def _begin(self) -> FolderUpload:
-        with self._cleaning:
-            if not self._cleaned:
-                shutil.rmtree(self._new, ignore_errors=True)
-                self._cleaned = True
         folder = self._new / secrets.token_hex(16)
         folder.mkdir(parents=True, mode=0o700)
         return FolderUpload(folder)
