@@ -206,6 +206,7 @@ async def rounds(count: int, seed: int) -> list[str]:
     for start in range(0, count, ROUNDS_PER_DATABASE):
         work, model = Workload(chance), MemoryStore()
         write_ahead_log.COPY_PAGES = chance.choice([1, 5, 20, 1000])
+        write_ahead_log.EMPTY_PAGES = chance.choice([10, 50, 8000])
         with new_folder() as base:
             folder = Path(base, "data")
             folder.mkdir()

@@ -38,6 +38,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A store that fails as often is not to log it."""
     monkeypatch.setattr(sqlite, "INLINE_MS", 1e9)  # restored at the end
     monkeypatch.setattr(write_ahead_log, "COPY_PAGES", write_ahead_log.COPY_PAGES)
+    monkeypatch.setattr(write_ahead_log, "EMPTY_PAGES", write_ahead_log.EMPTY_PAGES)
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
