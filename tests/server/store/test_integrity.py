@@ -126,3 +126,54 @@ def test_beside_a_running_server(tmp_path: Path) -> None:
         await store.close()
 
     asyncio.run(test())
+
+
+BIA = """
+INSERT INTO unique_keys VALUES ('nick bia', 'account', 'a2');
+INSERT INTO records VALUES ('account', 'a2', '{"type":"Account","id":"a2","name":"Bia","created_at_ms":1}');
+"""
+
+
+def change_when_read(connection: apsw.Connection, sql: str, change: str) -> list[str]:
+    """Run the full check; another connection commits a change each time when a query with these words begins."""
+    other = apsw.Connection(connection.filename)
+    reader = open_to_read(Path(connection.filename))
+    changes: list[str] = []
+
+    def trace(_: object, text: str, _bindings: object) -> bool:
+        if sql in text:
+            changes.append(text)
+            other.execute(change.replace("{n}", str(len(changes))))
+        return True
+
+    reader.exec_trace = trace
+    reasons = found(reader)
+    reader.exec_trace = None
+    reader.close()
+    other.close()
+    assert changes
+    return reasons
+
+
+@pytest.mark.parametrize(
+    ("sql", "change"),
+    [
+        (
+            "FROM events AS each INDEXED BY events_by_seq",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT 7)",
+        ),
+        (
+            "SELECT value, kind, key FROM unique_keys",
+            BIA,
+        ),
+        ("SELECT 1 FROM search", "INSERT INTO search (search) VALUES ('delete-all')"),
+    ],
+)
+def test_what_changes_meanwhile_is_no_damage(
+    connection: apsw.Connection, monkeypatch: pytest.MonkeyPatch, sql: str, change: str
+) -> None:
+    """Old messages are deleted, accounts made and messages redacted while everything is read."""
+    monkeypatch.setattr(integrity, "SLICE", 5)
+    monkeypatch.setattr(integrity, "SAMPLE", 1)
+    connection.execute("INSERT INTO markers VALUES ('a', 'b', 1)")  # there is a log, as beside a server
+    assert change_when_read(connection, sql, change) == []

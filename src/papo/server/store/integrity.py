@@ -6,6 +6,7 @@ a running server no reader holds the write-ahead log for long. Used by server, d
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,7 +44,7 @@ FROM events AS each
 _BY_SEQ = """
 SELECT conversation, seq, id, (SELECT typeof(body) FROM events WHERE id = each.id)
 FROM events AS each INDEXED BY events_by_seq
-WHERE (conversation, seq) > (?, ?) ORDER BY conversation, seq LIMIT ?
+WHERE (conversation, seq) >= (?, ?) ORDER BY conversation, seq LIMIT ?
 """
 
 
@@ -142,20 +143,21 @@ def _check_events(connection: apsw.Connection) -> Iterator[Slice]:
 
 def _check_sequences(connection: apsw.Connection) -> Iterator[Slice]:
     """The numbers of each conversation have no holes, and each entry of the index has its event."""
-    conversation, seq = -1, 0
+    begin = (-1, 0)
     while True:
-        rows: list[Any] = connection.execute(_BY_SEQ, (conversation, seq, SLICE)).fetchall()
-        if not rows:
-            return
+        rows: list[Any] = connection.execute(_BY_SEQ, (*begin, SLICE + 1)).fetchall()
         wrong = []
-        for at, number, event, body in rows:
-            if at == conversation and number != seq + 1:
+        # Only rows of one transaction are compared, hence each slice begins with the last row of the one before: in
+        # between old events may have been deleted.
+        for one, other in itertools.pairwise(rows):
+            if one[0] == other[0] and one[1] + 1 != other[1]:
                 sentence = _("conversation {number}: after event {before} comes {after}")
-                wrong.append(sentence.format(number=at, before=seq, after=number))
-            if body is None:
-                wrong.append(_("event {number} is in the index, and gone").format(number=event))
-            conversation, seq = at, number
+                wrong.append(sentence.format(number=one[0], before=one[1], after=other[1]))
+        wrong += [_("event {number} is in the index, and gone").format(number=row[2]) for row in rows if row[3] is None]
         yield Slice(len(rows), wrong[:MOST])
+        if len(rows) <= SLICE:
+            return
+        begin = rows[-1][:2]
 
 
 def _check_records(connection: apsw.Connection) -> Iterator[Slice]:
@@ -165,7 +167,9 @@ def _check_records(connection: apsw.Connection) -> Iterator[Slice]:
     decode = msgspec.json.Decoder(AnyRecord).decode
     wrong: list[str] = []
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
-    rows: list[Any] = connection.execute("SELECT kind, key, body FROM records").fetchall()
+    with connection:  # one transaction: in the next, there may be another account
+        rows: list[Any] = connection.execute("SELECT kind, key, body FROM records").fetchall()
+        held: list[Any] = connection.execute("SELECT value, kind, key FROM unique_keys").fetchall()
     for kind, key, body in rows:
         try:
             record = decode(body)
@@ -175,7 +179,6 @@ def _check_records(connection: apsw.Connection) -> Iterator[Slice]:
         if place_of(record) != (kind, key):
             wrong.append(_("the record {kind} {key} is in the place of another").format(kind=kind, key=key))
         keys[kind, key] = unique_keys_of(record)
-    held: list[Any] = connection.execute("SELECT value, kind, key FROM unique_keys").fetchall()
     holders = {value: (kind, key) for value, kind, key in held}
     for values in keys.values():
         # An old database may have two accounts that look alike: the first holds the key.
@@ -194,20 +197,21 @@ def _check_search(connection: apsw.Connection) -> Iterator[Slice]:
     tokenizer = connection.fts5_tokenizer("unicode61", ["remove_diacritics", "2"])
     until: int = schema.first(connection, "SELECT coalesce(max(until), 0) FROM indexed")
     for low in range(0, until, max(1, until // SAMPLE)):
-        row: Any = connection.execute(
-            "SELECT id, conversation, said, body FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT 1", (low, until)
-        ).fetchone()
-        if row is None or row[2] != MESSAGE:
-            continue
-        try:
-            text, place = indexed_of(row[1], row[3])
-        except UNREADABLE:
-            continue  # which `_check_events` says
-        words: Any = tokenizer(text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False)
-        tokens = [f'text : "{word}"' for group in words[:3] for word in group]
-        match = " AND ".join([*tokens, f"place : {place.partition(' ')[0]}"])
-        found = connection.execute(
-            "SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?", (match, row[0])
-        ).fetchall()
+        with connection:  # one transaction: in the next, it may be deleted
+            row: Any = connection.execute(
+                "SELECT id, conversation, said, body FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT 1",
+                (low, until),
+            ).fetchone()
+            if row is None or row[2] != MESSAGE:
+                continue
+            try:
+                text, place = indexed_of(row[1], row[3])
+            except UNREADABLE:
+                continue  # which `_check_events` says
+            words: Any = tokenizer(text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False)
+            tokens = [f'text : "{word}"' for group in words[:3] for word in group]
+            match = " AND ".join([*tokens, f"place : {place.partition(' ')[0]}"])
+            query = "SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?"
+            found = connection.execute(query, (match, row[0])).fetchall()
         reason = _("message {number} is not found by its words").format(number=row[0])
         yield Slice(1, [] if found else [reason])
