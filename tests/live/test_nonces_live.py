@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from live_network import LiveNetwork
-from live_server import CONFIG, IrcClient, LiveServer, start_server
+from live_server import CONFIG, IrcClient, start_server
 
 from papo.client.bot import Bot
 from papo.client.state.network import Network
@@ -116,14 +116,19 @@ class Load:
                 await program.wait_until(partial(_nothing_waits, program.network))
             await self.bot.wait_until_nothing_waits()
 
-    async def end(self) -> LiveServer:
-        """Everybody quits; returns the server, which still runs."""
+    async def end(self) -> None:
+        """Everybody quits; the server still runs."""
         for program in self.programs.values():
             await program.close()
         self.bot.network.quit()
         await self.serving
         self.bot.network.outbox.close()
-        return self.server
+
+    def stop_server(self) -> None:
+        """End the server, whatever became of the test."""
+        self.server.stop()
+        assert self.server.process.stdout is not None
+        self.server.process.stdout.close()
 
 
 def waits(network: Network) -> list[OutboxMessage]:
@@ -159,9 +164,9 @@ def history(port: int) -> list[str]:
 
 def test_what_is_said_under_kills_is_stored_once_and_in_order(tmp_path: Path) -> None:
     """By the core over TCP and WebSocket, by programs that are killed themselves, and by a bot."""
+    load = Load(tmp_path, random.Random(20261121))
 
-    async def play() -> LiveServer:
-        load = Load(tmp_path, random.Random(20261121))
+    async def play() -> None:
         await load.begin()
         for _ in range(ROUNDS):
             await load.one_round()
@@ -170,12 +175,12 @@ def test_what_is_said_under_kills_is_stored_once_and_in_order(tmp_path: Path) ->
         for nick, said in load.said.items():
             mine = [text for text in texts if text.startswith(nick + " ")]
             assert mine == [line for text in said for line in text.split("\n")]
-        return await load.end()
+        await load.end()
 
-    server = asyncio.run(play())
-    server.stop()
-    assert server.process.stdout is not None
-    server.process.stdout.close()
+    try:
+        asyncio.run(play())
+    finally:
+        load.stop_server()
     for nick in ("ana", "bia"):
         outbox = Outbox(tmp_path / nick)
         assert not list((tmp_path / nick).glob("*/*.json")), nick
