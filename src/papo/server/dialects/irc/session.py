@@ -6,7 +6,7 @@ The verbs are in `verbs/`, one function each. What goes out is in `replies` and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
@@ -170,25 +170,28 @@ class IrcSession(Notifications):
             self.numeric(n.ERR_NEEDMOREPARAMS, verb.name, "Not enough parameters")
         elif verb.per_minute and self._too_often(verb):
             self.numeric(n.RPL_TRYAGAIN, verb.name, "Too often: please wait a minute and try again")
-        elif verb.only_messages:
-            self._call(verb, line)
         else:
-            with self.chat.journal.request(Request(self, verb.name, _target(verb, line), self.context)):
-                self._call(verb, line)
+            try:
+                work = verb.call(self, line) if verb.only_messages else self._call_whole(verb, line)
+            except Refused as refused:
+                self.refused(refused, verb.name)
+                return
+            except Exception:
+                # One bad line must not take the connection, let alone the server, down.
+                log.exception("%s failed", verb.name)
+                self.numeric(n.ERR_UNKNOWNERROR, verb.name, self.went_wrong())
+                return
+            if work is not None:
+                self.run_async(work, verb.name, _target(verb, line))
 
-    def _call(self, verb: Verb, line: Line) -> None:
-        try:
-            work = verb.call(self, line)
-        except Refused as refused:
-            self.refused(refused, verb.name)
-            return
-        except Exception:
-            # One bad line must not take the connection, let alone the server, down.
-            log.exception("%s failed", verb.name)
-            self.numeric(n.ERR_UNKNOWNERROR, verb.name, self.went_wrong())
-            return
-        if work is not None:
-            self.run_async(work, verb.name, _target(verb, line))
+    def _call_whole(self, verb: Verb, line: Line) -> Coroutine[Any, Any, None] | None:
+        """Call the verb; all that comes of it is stored or nothing."""
+        with self.chat.journal.request(Request(self, verb.name, _target(verb, line), self.context)):
+            try:
+                return verb.call(self, line)
+            except Refused as refused:
+                self.refused(refused, verb.name)
+                return None
 
     def _too_often(self, verb: Verb) -> bool:
         """Whether the verb's own limit is used up. Unregistered clients, which try nicks, have other limits."""
