@@ -191,3 +191,19 @@ def test_a_log_that_grows_is_let_begin_again(filled: Path, tmp_path: Path, monke
 
     run(test())
     assert len(asked) == 1
+
+
+def test_a_question_that_cannot_be_asked_is_no_damage(filled: Path, tmp_path: Path) -> None:
+    """What a user sends never makes the server stop writing."""
+    copy_of(filled, tmp_path)
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path)
+        for strange in ("\ud800", "#\udfff"):
+            with pytest.raises(UnicodeEncodeError):
+                await store.page(ask(strange))
+        assert store.failed == ""
+        assert await commit(store, [maker.message("depois", "#new")]) is None
+        await store.close()
+
+    run(test())

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import apsw
+import msgspec
 
 from papo.server.delivery.ports import NotReadable
 from papo.server.store.disk_errors import close
-from papo.server.store.integrity import DAMAGE, UNREADABLE
+from papo.server.store.integrity import DAMAGE
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Readers:
         except apsw.InterruptError as error:
             log.error("a query took longer than %.0f s, and was given up", QUERY_S)  # noqa: TRY400 -- as below
             raise NotReadable from error
-        except (*DAMAGE, *UNREADABLE) as error:
+        except (*DAMAGE, msgspec.DecodeError, UnicodeDecodeError) as error:  # not what a question raises
             self._on_damage(f"{type(error).__name__}: {error}")
             raise NotReadable from error
         except (apsw.IOError, apsw.CantOpenError) as error:
