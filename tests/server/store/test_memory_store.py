@@ -7,7 +7,10 @@ from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore
 from copy_contract import *  # noqa: F403 -- how every store is copied
 from copy_contract import OpenCopy
+from deletion_contract import *  # noqa: F403 -- what is deleted
 from memory_store import MemoryStore
+from nonce_contract import *  # noqa: F403 -- messages that are sent again
+from query_contract import *  # noqa: F403 -- who finds what
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo
 from rename_contract import *  # noqa: F403 -- the history of renamed channels

@@ -1,4 +1,4 @@
-"""None"""
+"""The SQLite store: the contract of every store, and what its file holds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from contract import *  # noqa: F403 -- the tests every store must pass
 from contract import OpenStore, ask, commit, everywhere, run, texts
 from copy_contract import *  # noqa: F403 -- how every store is copied
 from copy_contract import OpenCopy
+from deletion_contract import *  # noqa: F403 -- what is deleted
+from nonce_contract import *  # noqa: F403 -- messages that are sent again
+from query_contract import *  # noqa: F403 -- who finds what
 from records_contract import *  # noqa: F403 -- what two writers may ask of every store
 from records_contract import OpenTwo, next_of, put
 from rename_contract import *  # noqa: F403 -- the history of renamed channels
