@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
+from memory_tables import Row, Tables, delete, is_by, keep, matches, may_see, rows_of, shows
 
-from papo.server.delivery.msgid import MARK_AT
 from papo.server.delivery.ports import (
-    EDIT,
     END_OF_TIME_MS,
-    EVENT,
     GONE,
     MESSAGE,
-    REACTION,
     REDACTION,
     Author,
-    Conflict,
     NotStored,
     Outcome,
     Page,
@@ -34,53 +26,11 @@ from papo.server.delivery.ports import (
 )
 from papo.server.world.events import (
     AnyEvent,
-    Audited,
-    ChannelRenamed,
-    Edited,
-    MarkerSet,
-    MessageSent,
-    RecordDeleted,
-    RecordStored,
-    Redacted,
-    Renamed,
-    UserQuit,
 )
-from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
-from papo.server.world.nonce import Nonce
-from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
+from papo.server.world.records import AnyRecord
 
 HISTORY_ROWS = 5_000
-
-
-@dataclass
-class Row:
-    """One event in one conversation."""
-
-    conversation: str
-    event: Any
-    history_scope: int = 0
-    rank: int = 0
-    kind: int = EVENT
-
-
-@dataclass
-class Tables:
-    """Everything that is stored."""
-
-    rows: list[Row] = field(default_factory=list)
-    """In commit order."""
-    records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict)
-    markers: dict[tuple[str, str], int] = field(default_factory=dict)
-    audited: list[Audited] = field(default_factory=list)
-    nonces: dict[bytes, tuple[Nonce, int, Row]] = field(default_factory=dict)
-    """Key to nonce, time of the message in ms, and its row."""
-    unlinked: set[str] = field(default_factory=set)
-    places: set[tuple[str, str]] = field(default_factory=set)
-    """(conversation, msgid) of the rows."""
-    renamed: list[ChannelRenamed] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=dict)
-    """Conversation to its name, if it was ever renamed."""
 
 
 class MemoryStore:
@@ -130,7 +80,7 @@ class MemoryStore:
         if self.failed or self.failure is not None:
             done(self.failure or NotStored(self.failed))
             return
-        new = [(row.conversation, event.msgid) for event in events for row in _rows_of(event)]
+        new = [(row.conversation, event.msgid) for event in events for row in rows_of(event)]
         try:
             for event in events:
                 msgspec.json.encode(event)
@@ -140,7 +90,7 @@ class MemoryStore:
         if len({*new}) < len(new) or not self.tables.places.isdisjoint(new):
             done(NotStored("the event is there already"))
             return
-        conflicts = [_keep(self.tables, event) for event in events]
+        conflicts = [keep(self.tables, event) for event in events]
         done([conflict for conflict in conflicts if conflict is not None] or None)
 
     def stop_writing(self, reason: str, *, damaged: bool = False) -> None:
@@ -159,7 +109,7 @@ class MemoryStore:
         """As the port says."""
         if self.failure is not None:
             raise self.failure
-        found = [row for row in self.tables.rows if _is_by(row, author)]
+        found = [row for row in self.tables.rows if is_by(row, author)]
         count = sum(row.kind == MESSAGE for row in found)
         for row in found:
             if row.kind == REDACTION:
@@ -167,7 +117,7 @@ class MemoryStore:
                     row.event, uid="", source="*", account=None, account_id="", oper="", bot=False, reason=""
                 )
             else:
-                _delete(self.tables, row)
+                delete(self.tables, row)
         return count
 
     async def note_removed(self, files: Sequence[str]) -> None:
@@ -180,7 +130,7 @@ class MemoryStore:
         old = rows[: _count_old([row.event.at_ms for row in rows], before_ms, now_ms)][:limit]
         for row in old:
             if row.kind == MESSAGE:
-                _delete(self.tables, row)
+                delete(self.tables, row)
         gone = set(map(id, old))
         self.tables.rows = [row for row in self.tables.rows if id(row) not in gone]
         return len(old)
@@ -220,14 +170,14 @@ class MemoryStore:
         """As the port says."""
         low = 0 if query.after is None else self._at(query, query.after, after=True)
         high = len(self.tables.rows) if query.before is None else self._at(query, query.before, after=False)
-        found = [row.event for row in self.tables.rows[low:high] if _shows(query, row)]
+        found = [row.event for row in self.tables.rows[low:high] if shows(query, row)]
         return found[max(0, len(found) - query.limit) :] if query.newest_first else found[: query.limit]
 
     async def around(self, query: Page, centre: str | int) -> list[AnyEvent]:
         """As the port says."""
         at = self._at(query, centre, after=False)
-        before = [row.event for row in self.tables.rows[:at] if _shows(query, row)]
-        after = [row.event for row in self.tables.rows[at:] if _shows(query, row)]
+        before = [row.event for row in self.tables.rows[:at] if shows(query, row)]
+        after = [row.event for row in self.tables.rows[at:] if shows(query, row)]
         left = min(len(before), max(query.limit // 2, query.limit - len(after)))
         return before[len(before) - left :] + after[: query.limit - left]
 
@@ -248,7 +198,7 @@ class MemoryStore:
     async def find(self, query: Page, msgid: str) -> AnyEvent | None:
         """As the port says."""
         rows = (row for row in self.tables.rows if row.event.msgid == msgid and row.kind != GONE)
-        return next((row.event for row in rows if _may_see(query, row)), None)
+        return next((row.event for row in rows if may_see(query, row)), None)
 
     async def find_nonce(self, key: bytes) -> StoredNonce | None:
         """As the port says; meanwhile others run, as with a real one."""
@@ -272,7 +222,7 @@ class MemoryStore:
         found = [
             row.event
             for index, row in enumerate(self.tables.rows)
-            if row.kind == MESSAGE and _matches(query, row) and self._is_between(query, row, index)
+            if row.kind == MESSAGE and matches(query, row) and self._is_between(query, row, index)
         ]
         return found[max(0, len(found) - query.limit) :]
 
@@ -290,14 +240,14 @@ class MemoryStore:
         """As the port says."""
         rows = self.tables.rows
         end = start + HISTORY_ROWS
-        return [row.event for row in rows[start:end] if _is_by(row, author)], end if end < len(rows) else 0
+        return [row.event for row in rows[start:end] if is_by(row, author)], end if end < len(rows) else 0
 
     def _at(self, query: Page, bound: str | int, *, after: bool) -> int:
         """Index in the rows, so that a slice from there, or up to there, excludes the bound."""
         if not isinstance(bound, str):
             return self._after_latest(query.conversation, bound + after)
         for index, row in enumerate(self.tables.rows):
-            if row.event.msgid == bound and _may_see(query, row):
+            if row.event.msgid == bound and may_see(query, row):
                 return index + after
         raise KeyError(bound)
 
@@ -322,155 +272,3 @@ def _count_old(times: list[int], before_ms: int, now_ms: int) -> int:
     fresh = next((at for at, at_ms in enumerate(times) if before_ms <= at_ms <= now_ms), len(times))
     everything = before_ms > now_ms
     return max([at for at, at_ms in enumerate(times[:fresh], 1) if everything or at_ms < before_ms], default=0)
-
-
-def _keep(tables: Tables, event: AnyEvent) -> Conflict | None:
-    if isinstance(event, RecordStored):
-        return _store_record(tables, event)
-    if isinstance(event, RecordDeleted):
-        tables.records.pop((event.kind, event.key), None)
-        if event.kind == "account":
-            for marker in [marker for marker in tables.markers if marker[0] == event.key]:
-                del tables.markers[marker]
-    elif isinstance(event, MarkerSet):
-        tables.markers[event.identity, fold(event.target)] = event.read_at_ms
-    elif isinstance(event, Audited):
-        tables.audited.append(event)
-    else:
-        nonce = event.nonce if isinstance(event, MessageSent) else None
-        if nonce is not None:
-            event = msgspec.structs.replace(event, nonce=None)
-        new = _rows_of(event)
-        if nonce is not None:
-            tables.nonces[nonce.key] = (nonce, event.at_ms, new[0])
-        for row in new:
-            if row.conversation in tables.titles:
-                row.event = _named(row.event, row.conversation, tables.titles[row.conversation])
-        tables.rows += new
-        tables.places.update((row.conversation, event.msgid) for row in new)
-        if isinstance(event, (Redacted, Edited)):
-            _rewrite(tables, event)
-        if isinstance(event, ChannelRenamed):
-            _rename(tables, event)
-    return None
-
-
-def _rename(tables: Tables, event: ChannelRenamed) -> None:
-    old, new = event.channel, fold(event.new)
-    tables.renamed.append(event)
-    tables.titles.pop(old, None)
-    tables.titles[new] = event.new
-    for row in tables.rows:
-        if row.conversation in {old, new}:
-            row.conversation = new
-            row.event = _named(row.event, new, event.new)
-    tables.rows = list({(row.conversation, row.event.msgid): row for row in tables.rows}.values())
-    tables.places = {(row.conversation, row.event.msgid) for row in tables.rows}
-    tables.markers = {(who, new if target == old else target): at_ms for (who, target), at_ms in tables.markers.items()}
-
-
-def _named(event: Any, key: str, name: str) -> Any:
-    if isinstance(event, ChannelRenamed) or getattr(event, "channel", None) is None:
-        return event
-    if hasattr(event, "conversation"):
-        target = re.sub("#.*", lambda _: name, event.target)
-        return msgspec.structs.replace(event, channel=key, conversation=key, target=target)
-    return msgspec.structs.replace(event, channel=key, name=name)
-
-
-def _store_record(tables: Tables, event: RecordStored) -> Conflict | None:
-    record, place = event.record, place_of(event.record)
-    if isinstance(record, Versioned):
-        stored = tables.records.get(place)
-        if record.version != (stored.version if isinstance(stored, Versioned) else 0) + 1:
-            return Conflict(event, () if stored is None else (stored,))
-        new = set(unique_keys_of(record)) - set(() if stored is None else unique_keys_of(stored))
-        others = [each for at, each in tables.records.items() if at != place]
-        holders = tuple(each for each in others if not new.isdisjoint(unique_keys_of(each)))
-        if holders:
-            return Conflict(event, holders)
-    tables.records[place] = record
-    return None
-
-
-def _rows_of(event: Any) -> list[Row]:
-    if isinstance(event, (RecordStored, RecordDeleted, MarkerSet, Audited)):
-        return []
-    if isinstance(event, MessageSent):
-        kind = REACTION if event.verb == "TAGMSG" else MESSAGE
-        return [Row(event.conversation, event, event.history_scope, event.rank, kind)]
-    if isinstance(event, (Redacted, Edited)):
-        kind = EDIT if isinstance(event, Edited) else REDACTION
-        return [Row(event.conversation, event, event.history_scope, event.rank, kind)]
-    if isinstance(event, (UserQuit, Renamed)):
-        unseen = getattr(event, "unseen", ())
-        return [
-            Row(channel, event, scope, HALF_OPERATOR if channel in unseen else 0)
-            for channel, scope in zip(event.channels, event.history_scopes, strict=True)
-        ]
-    channel = getattr(event, "channel", None)
-    if channel is None:
-        return []
-    return [Row(channel, event, getattr(event, "history_scope", 0), getattr(event, "rank", 0))]
-
-
-def _rewrite(tables: Tables, event: Redacted | Edited) -> None:
-    for row in tables.rows:
-        if row.conversation == event.conversation and row.event.msgid == event.of and row.kind in {MESSAGE, REACTION}:
-            tables.unlinked.update(event.unlinked)
-            if isinstance(event, Redacted):
-                _delete(tables, row)
-            else:
-                row.event = msgspec.structs.replace(row.event, text=event.text, lines=(), edited_at_ms=event.at_ms)
-
-
-def _delete(tables: Tables, row: Row) -> None:
-    """Never shown again; a message with what it said before it was edited."""
-    row.kind = GONE
-    for other in tables.rows:
-        if other.kind == EDIT and other.conversation == row.conversation and other.event.of == row.event.msgid:
-            other.kind = GONE
-
-
-def _may_see(query: Page, row: Row) -> bool:
-    return (
-        row.conversation == query.conversation
-        and row.history_scope in {0, query.history_scope}
-        and row.rank <= query.rank
-        and row.event.at_ms >= query.since_ms
-    )
-
-
-def _shows(query: Page, row: Row) -> bool:
-    msgid, until = row.event.msgid, query.until
-    older = not until or msgid < until or msgid[MARK_AT:] != until[MARK_AT:]
-    return _may_see(query, row) and row.kind in query.kinds and older
-
-
-def _is_by(row: Row, author: Author) -> bool:
-    event = row.event
-    if row.kind == GONE:
-        return False
-    if event.account_id:
-        return bool(event.account_id == author.id)
-    return bool(event.account == author.name and event.at_ms >= author.since_ms)
-
-
-def _matches(query: Search, row: Row) -> bool:
-    places = {name: (scope, rank) for name, scope, rank in query.places}
-    if row.conversation not in places:
-        return False
-    scope, rank = places[row.conversation]
-    event = row.event
-    if row.history_scope not in {0, scope} or row.rank > rank or event.at_ms < query.since.get(row.conversation, 0):
-        return False
-    if query.sender and event.source.partition("!")[0].lower() != query.sender.lower():
-        return False
-    words = f" {' '.join(_words(event.text))} "
-    return all(f" {' '.join(_words(word))}{'' if word.endswith('*') else ' '}" in words for word in query.words)
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words without accents."""
-    bare = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
-    return re.findall(r"\w+", bare)

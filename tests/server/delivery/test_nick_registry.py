@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papo.server.delivery.ports import LocalNickRegistry
+from papo.server.delivery.local_node import LocalNickRegistry
 
 STEPS = st.lists(st.tuples(st.booleans(), st.sampled_from(["ana", "bia"]), st.sampled_from("123")), max_size=60)
 

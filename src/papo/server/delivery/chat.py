@@ -14,10 +14,11 @@ from papo.server.delivery.batch import Batch, JournalEntry, take_back
 from papo.server.delivery.clock import Clock
 from papo.server.delivery.fanout import Fanout
 from papo.server.delivery.journal import Journal
+from papo.server.delivery.local_node import LocalBus, LocalNickRegistry
 from papo.server.delivery.local_sessions import LocalSessions
 from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.nonce_filter import NonceFilter
-from papo.server.delivery.ports import Conflict, LocalBus, LocalNickRegistry, NickRegistry, NotStored, Store
+from papo.server.delivery.ports import Conflict, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.rate_limit import SlidingWindow
 from papo.server.world.confusables import skeleton

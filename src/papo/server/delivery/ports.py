@@ -381,26 +381,3 @@ class NickRegistry(Protocol):
 
     def release(self, key: str, uid: str) -> None:
         """Free the nick; does nothing if `uid` does not have it."""
-
-
-class LocalBus:
-    """No other nodes."""
-
-    def publish(self, events: Sequence[AnyEvent]) -> None:
-        """Do nothing."""
-
-
-class LocalNickRegistry:
-    """All nicks of the one node, in a dict."""
-
-    def __init__(self) -> None:
-        self._owner: dict[str, str] = {}
-
-    def claim(self, key: str, uid: str) -> bool:
-        """Answer at once."""
-        return self._owner.setdefault(key, uid) == uid
-
-    def release(self, key: str, uid: str) -> None:
-        """Free the nick."""
-        if self._owner.get(key) == uid:
-            del self._owner[key]

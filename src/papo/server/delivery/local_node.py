@@ -1,0 +1,32 @@
+"""The ports of a single node to others: there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from papo.server.world.events import AnyEvent
+
+
+class LocalBus:
+    """No other nodes."""
+
+    def publish(self, events: Sequence[AnyEvent]) -> None:
+        """Do nothing."""
+
+
+class LocalNickRegistry:
+    """All nicks of the one node, in a dict."""
+
+    def __init__(self) -> None:
+        self._owner: dict[str, str] = {}
+
+    def claim(self, key: str, uid: str) -> bool:
+        """Answer at once."""
+        return self._owner.setdefault(key, uid) == uid
+
+    def release(self, key: str, uid: str) -> None:
+        """Free the nick."""
+        if self._owner.get(key) == uid:
+            del self._owner[key]
