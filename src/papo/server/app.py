@@ -296,9 +296,9 @@ async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     signals.install(server.stop, server.reload)
     fingerprint = server.contexts.fingerprint
     opened, web_address = server.sockets.opened, server.chat.web_address
+    log.info("listening: %s", " ".join(dict.fromkeys(at.scheme for at in opened)))
     for line in banner(loaded.config, folder, opened, web_address=web_address, fingerprint=fingerprint):
         print(line, flush=True)  # noqa: T201 -- a command's output
-    log.info("listening on %s", " ".join(at.url for at in opened))
     await server.stopping.wait()
     if server.chat.must_restart:
         text = _("the disk has failed ({reason}), and the server stops: it writes nothing more; start it again")
