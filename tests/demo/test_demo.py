@@ -132,7 +132,7 @@ def _outer(tmp_path: Path) -> Iterator[Callable[..., Outer]]:
 def test_it_ends_with_both_clients(outer: Callable[..., Outer]) -> None:
     demo = outer()
     demo.comes_up()
-    assert "is listening" in demo.shown()
+    assert "server listening at port" in demo.shown()
     demo.type(1, "quit")
     until(lambda: "ana is in" not in demo.shown(), demo.shown)
     assert alive(demo.demo)
