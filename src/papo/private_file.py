@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from papo.folder_sync import sync_folder
+
 OTHERS = 0o077
 """What a mode grants to everybody but the owner."""
 
@@ -19,10 +21,25 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def create_anew(path: Path) -> BinaryIO:
-    """As `create`, in place of what a program that was killed has left there. Raises OSError."""
-    path.unlink(missing_ok=True)
-    return create(path)
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file whole or not at all, in place of the one that may be there; it is on disk when the `with` ends.
+
+    Until then it is beside, as `name.PID.new`, which an error deletes. Raises OSError.
+    """
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)  # a program that was killed had the same number
+    try:
+        with create(fresh) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            fresh.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
 
 
 def open_lock(path: Path) -> BinaryIO:

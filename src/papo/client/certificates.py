@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import os
 import ssl
 from pathlib import Path
 
 import msgspec
 
 from papo.client.address import Address
-from papo.folder_sync import sync_folder
-from papo.private_file import create_anew, make_folder
+from papo.private_file import make_folder, replacing
 
 
 class Certificates:
@@ -37,13 +35,8 @@ class Certificates:
         if self._file is not None:
             with contextlib.suppress(OSError):
                 make_folder(self._file.parent)
-                fresh = self._file.with_suffix(f".{os.getpid()}.new")
-                with create_anew(fresh) as file:
+                with replacing(self._file) as file:
                     file.write(msgspec.json.encode(self._pins))
-                    file.flush()
-                    os.fsync(file.fileno())
-                fresh.replace(self._file)
-                sync_folder(self._file.parent)
 
     def _read(self, file: Path) -> None:
         with contextlib.suppress(OSError, msgspec.DecodeError):

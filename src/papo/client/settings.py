@@ -12,8 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from papo.folder_sync import sync_folder
-from papo.private_file import create_anew, make_folder
+from papo.private_file import make_folder, replacing
 
 FILE = "client.json"
 
@@ -79,13 +78,8 @@ def write(path: Path, settings: Settings) -> None:
     """Write the settings; a full or read-only disk keeps the old ones."""
     with contextlib.suppress(OSError):
         make_folder(path)
-        fresh = path / f"{FILE}.{os.getpid()}.new"
-        with create_anew(fresh) as file:
+        with replacing(path / FILE) as file:
             file.write(msgspec.json.format(msgspec.json.encode(settings)))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path / FILE)
-        sync_folder(path)
 
 
 def default_nick() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Awaitable, Callable
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from papo.config.errors import StartError
-from papo.folder_sync import sync_folder
 from papo.i18n import _
-from papo.private_file import create_anew
+from papo.private_file import replacing
 
 ABOUT, MESSAGES, FILES = "account.json", "messages.jsonl", "files"
 Ask: TypeAlias = Callable[[str], Awaitable[Any]]
@@ -24,19 +22,11 @@ async def export(ask: Ask, path: Path) -> int:
     """Write the archive; returns how many entries of the history are in it. Raises StartError."""
     if path.exists():
         raise StartError(_("{path}: there is a file already; choose another name").format(path=path))
-    new = path.with_name(path.name + ".new")
     try:
-        with create_anew(new) as out:
-            count = await _write(ask, out)
-            out.flush()
-            os.fsync(out.fileno())
-        new.replace(path)
-        sync_folder(path.parent)
+        with replacing(path) as out:
+            return await _write(ask, out)
     except OSError as error:
         raise StartError(_("{path} cannot be written ({reason})").format(path=path, reason=error.strerror)) from None
-    finally:
-        new.unlink(missing_ok=True)
-    return count
 
 
 async def _write(ask: Ask, out: Any) -> int:

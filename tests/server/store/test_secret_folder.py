@@ -35,9 +35,10 @@ def test_keys_are_derived_as_they_always_were(tmp_path: Path) -> None:
 def test_a_secret_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     """A file left empty by a power cut would make every hidden address guessable."""
     (tmp_path / "secret").write_bytes(b"")
-    (tmp_path / "secret.new").write_bytes(b"half")
+    (tmp_path / f"secret.{os.getpid()}.new").write_bytes(b"half")
     SecretFolder(tmp_path)
     assert len((tmp_path / "secret").read_bytes()) == SECRET_BYTES
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
 
 
 def test_a_copy_has_the_same_keys(tmp_path: Path) -> None:

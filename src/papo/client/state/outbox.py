@@ -7,7 +7,6 @@ sent again. Each running program has a folder of its own; the next one to start 
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ import msgspec
 from papo.client.state.message import now_ms
 from papo.folder_sync import sync_folder
 from papo.lock import acquire
-from papo.private_file import create_anew, make_folder, open_lock
+from papo.private_file import make_folder, open_lock, replacing
 
 LOCK = "in-use.lock"
 MAX_PROGRAMS = 64
@@ -127,15 +126,8 @@ class Outbox:
     def _write(self, item: OutboxMessage) -> None:
         if self._folder is None:
             return
-        file = self._folder / f"{item.nonce}.json"
-        fresh = file.with_suffix(".new")
-        with contextlib.suppress(OSError):
-            with create_anew(fresh) as out:
-                out.write(msgspec.json.encode(item))
-                out.flush()
-                os.fsync(out.fileno())
-            fresh.replace(file)
-            sync_folder(self._folder)
+        with contextlib.suppress(OSError), replacing(self._folder / f"{item.nonce}.json") as file:
+            file.write(msgspec.json.encode(item))
 
     def close(self) -> None:
         """Unlock the folder: the next program adopts what still waits."""

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from papo.config.errors import StartError
 from papo.i18n import _
+from papo.private_file import create
 from papo.server.backup import manifest as manifests
 from papo.server.backup import names, tar
 from papo.server.backup.manifest import Entry, Manifest
@@ -53,7 +54,7 @@ def extract(source: BinaryIO, name: str, folder: Path, *, free_bytes: int) -> Ma
             path = folder / entry.name
             _make_folders(folder, entry.name)
             # The manifest's names are checked, and the folder is new: nothing can be there, no link either.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            with create(path) as out:
                 _copy(entry, member, out)
                 out.flush()
                 os.fsync(out.fileno())

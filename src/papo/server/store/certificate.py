@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from papo.folder_sync import sync_folder
-from papo.private_file import make_folder
+from papo.private_file import make_folder, replacing
 
 CERTIFICATE, KEY = "cert.pem", "key.pem"
 VALID_DAYS = 3652
@@ -29,8 +27,9 @@ def self_signed(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
             make_folder(folder)
             certificate_pem, key_pem = _make(names or ["localhost"])
             certificate.unlink(missing_ok=True)  # a crash here must not leave two files that do not match
-            _write(key, key_pem)
-            _write(certificate, certificate_pem)
+            for path, pem in ((key, key_pem), (certificate, certificate_pem)):
+                with replacing(path) as file:
+                    file.write(pem)
             sync_folder(folder.parent)
     except OSError as error:
         raise ValueError(f"cannot write a certificate into {folder}: {error.strerror}") from error
@@ -73,18 +72,3 @@ def _make(names: Sequence[str]) -> tuple[bytes, bytes]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return certificate.public_bytes(serialization.Encoding.PEM), key_pem
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All or nothing, and never readable by others for a moment (mkstemp makes files 0600)."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-        sync_folder(path.parent)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

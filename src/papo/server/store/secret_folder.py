@@ -7,9 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from papo.folder_sync import sync_folder
 from papo.i18n import _
-from papo.private_file import copy_file
+from papo.private_file import copy_file, replacing
 from papo.server.store.certificate import CERTIFICATE, KEY, self_signed
 from papo.server.store.preflight import Damaged
 
@@ -71,12 +70,6 @@ def _read_or_make(path: Path, *, new: bool) -> bytes:
         )
         raise Damaged(sentence.format(path=path))
     secret = os.urandom(SECRET_BYTES)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with replacing(path) as file:
         file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    sync_folder(path.parent)
     return secret
