@@ -13,7 +13,7 @@ from papo.client.state.outbox import Outbox
 from papo.protocol.irc import Line, parse
 
 KEEPS = f"{CAPS} papo.chat/nonce=duration=86400"
-TAG = "papo.chat/nonce"
+NONCE = "papo.chat/nonce"
 
 
 def connect(caps: str = KEEPS, outbox: Outbox | None = None) -> CoreServer:
@@ -46,7 +46,7 @@ def answer_history(server: CoreServer, *lines: str) -> None:
 
 def echo(line: Line, number: int) -> str:
     """The server's copy."""
-    tags = f"label={line.tags['label']};{TAG}={line.tags[TAG]}"
+    tags = f"label={line.tags['label']};{NONCE}={line.tags[NONCE]}"
     return message(number, line.params[1], nick="ana", tags=tags)
 
 
@@ -62,21 +62,21 @@ def test_nobody_but_the_server_gets_the_nonce() -> None:
     server = connect()
     line = say(server, "oi")
     assert "+papo/nonce" not in line.tags
-    assert len(line.tags[TAG]) == 22
+    assert len(line.tags[NONCE]) == 22
     server.send(echo(line, 1))
     assert (state(server), waits(server)) == ([("oi", "")], [])
-    assert TAG not in say(connect(CAPS), "oi").tags
+    assert NONCE not in say(connect(CAPS), "oi").tags
 
 
 def test_what_was_not_answered_is_sent_again_without_reading_history() -> None:
     server = connect()
     first, second = say(server, "um"), say(server, "dois")
     resent = again(server)
-    assert [(line.params[1], line.tags[TAG]) for line in resent] == [
-        ("um", first.tags[TAG]), ("dois", second.tags[TAG]),
+    assert [(line.params[1], line.tags[NONCE]) for line in resent] == [
+        ("um", first.tags[NONCE]), ("dois", second.tags[NONCE]),
     ]  # fmt: skip
     third = say(server, "três")
-    assert third.tags[TAG] not in {first.tags[TAG], second.tags[TAG]}, "what is said meanwhile does not wait"
+    assert third.tags[NONCE] not in {first.tags[NONCE], second.tags[NONCE]}, "what is said meanwhile does not wait"
     for number, line in enumerate([*resent, third], 1):
         server.send(echo(line, number))
     answer_history(server)
@@ -93,7 +93,7 @@ def test_a_program_that_ended_sends_it_again_when_it_starts(tmp_path: Path) -> N
     later.welcome()
     later.send(":ana!ana@h JOIN #sala * :Ana")
     (resent,) = [each for each in later.requests("PRIVMSG") if each.tags]
-    assert (resent.params[1], resent.tags[TAG]) == ("oi", line.tags[TAG])
+    assert (resent.params[1], resent.tags[NONCE]) == ("oi", line.tags[NONCE])
     later.network.outbox.close()
 
 
@@ -128,13 +128,13 @@ def test_each_part_of_a_long_text_is_sent_again_alone(tmp_path: Path) -> None:
     server.received()
     send.say(server.network, server.buffer(), text)
     opened = [line for line in server.requests("BATCH") if line.params[0][0] == "+"]
-    nonces = [line.tags[TAG] for line in opened]
+    nonces = [line.tags[NONCE] for line in opened]
     assert len(opened) == len(set(nonces)) == 3
     parts = waits(server)
     assert "\n".join(parts) == text
     assert state(server) == [(part, "waiting") for part in parts]
     server.send(
-        f"@label={opened[0].tags['label']};{TAG}={nonces[0]};msgid=m1 :ana!a@h BATCH +x draft/multiline #sala",
+        f"@label={opened[0].tags['label']};{NONCE}={nonces[0]};msgid=m1 :ana!a@h BATCH +x draft/multiline #sala",
         *(f"@batch=x :ana!a@h PRIVMSG #sala :{line}" for line in parts[0].split("\n")),
         ":ana!a@h BATCH -x",
     )
@@ -148,7 +148,7 @@ def test_each_part_of_a_long_text_is_sent_again_alone(tmp_path: Path) -> None:
     later.welcome("ana-com-um-nome-bem-mais-comprido")
     later.send(":ana-com-um-nome-bem-mais-comprido!ana@h JOIN #sala * :Ana")
     sent = later.received()
-    assert [line.partition(f"{TAG}=")[2].partition(";")[0] for line in sent if " BATCH +" in line] == nonces[1:]
+    assert [line.partition(f"{NONCE}=")[2].partition(";")[0] for line in sent if " BATCH +" in line] == nonces[1:]
     assert "\n".join(line.partition(" :")[2] for line in sent if "batch=" in line and "linha 0" not in line)
     assert waits(later) == parts[1:]
     later.network.outbox.close()
@@ -181,7 +181,7 @@ def test_an_outcome_that_is_unknown_waits_for_the_next_connection() -> None:
     assert state(server) == [("oi", "waiting")]
     assert ("error", "Nobody knows") in server.listener.notices
     (resent,) = again(server)
-    assert resent.tags[TAG] == line.tags[TAG]
+    assert resent.tags[NONCE] == line.tags[NONCE]
 
 
 def test_a_nonce_of_something_else_is_replaced_before_the_user_tries_again() -> None:
@@ -193,7 +193,7 @@ def test_a_nonce_of_something_else_is_replaced_before_the_user_tries_again() -> 
     server.received()
     send.retry(server.network, server.buffer(), shown.nonce)
     (second,) = server.requests("PRIVMSG")
-    assert second.tags[TAG] != line.tags[TAG]
+    assert second.tags[NONCE] != line.tags[NONCE]
     server.send(echo(second, 1))
     assert (state(server), waits(server)) == ([("oi", "")], [])
 
@@ -244,7 +244,7 @@ def test_commands_to_services_are_not_sent_again() -> None:
     server.received()
     send.say(server.network, service, "IDENTIFY segredo")
     (line,) = server.requests("PRIVMSG")
-    assert TAG not in line.tags
+    assert NONCE not in line.tags
     server.reconnect()
     assert not [each for each in server.lines if "segredo" in each]
 

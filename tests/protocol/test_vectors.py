@@ -12,11 +12,12 @@ import pytest
 
 from papo.client.address import read_address
 from papo.client.identity import Identity
+from papo.client.session.answers import NONCE
 from papo.client.state import history, send
 from papo.client.state.buffer import Buffer
 from papo.client.state.irc_network import IrcNetwork
 from papo.client.state.listener import NullListener
-from papo.client.state.message import KEPT_NONCE, NONCE, BufferLine
+from papo.client.state.message import PUBLIC_NONCE, BufferLine
 from papo.client.state.network import Network
 from papo.protocol.irc import Line, parse
 from papo.protocol.times import iso_time
@@ -87,7 +88,7 @@ class Runner:
         label = line.tags.get("label") or (line.params[0] if line.command == "PING" else "")
         if label:
             self.labels.append(label)
-        nonce = line.tags.get(KEPT_NONCE) or line.tags.get(NONCE, "")
+        nonce = line.tags.get(NONCE) or line.tags.get(PUBLIC_NONCE, "")
         if nonce not in {"", *self.nonces}:
             self.nonces.append(nonce)
         if line.command == "CHATHISTORY":

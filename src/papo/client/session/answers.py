@@ -13,6 +13,8 @@ from papo.protocol.irc import Line
 Answer: TypeAlias = list[Line]
 Then: TypeAlias = Callable[[Answer | None], None]
 """Called with all lines of the answer, or None if the connection ended first."""
+NONCE = "papo.chat/nonce"
+"""Capability, and tag of a message that the server recognises if it is sent again; the answer has it too."""
 _MAY_ANSWER = re.compile(r"\d{3}|FAIL|NOTE|TOKEN|REGISTER|VERIFY")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from papo.client.identity import Identity
-from papo.client.session.answers import Answers, Questions, Then
+from papo.client.session.answers import NONCE, Answers, Questions, Then
 from papo.client.session.batches import ANSWERS, Batches
 from papo.client.session.line_parts import last, middle_param, read_line, single_line, size
 from papo.client.session.listener import SessionListener
@@ -18,7 +18,7 @@ from papo.client.session.split import joined, multiline, split
 from papo.protocol.irc import NO_TAGS, Line, format_line
 from papo.protocol.lines import TOO_LONG, LineBuffer
 
-OF_AN_ANSWER = ("label", "papo.chat/nonce")
+OF_AN_ANSWER = ("label", NONCE)
 """Tags that belong to an answer as a whole."""
 LINE_BYTES = 512
 """Of a line without tags, if the server names no other limit (LINELEN)."""

@@ -10,7 +10,7 @@ from papo.client.session.line_parts import is_error
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine
 from papo.client.state.history_lines import history_lines
-from papo.client.state.message import NONCE, BufferLine
+from papo.client.state.message import PUBLIC_NONCE, BufferLine
 from papo.client.state.network import Network
 from papo.client.state.outbox import OutboxMessage
 from papo.protocol.irc import Line
@@ -83,7 +83,7 @@ def find_stored(network: Network, buffer: Buffer, item: OutboxMessage, then: Cal
         lines = _lines(answer)
         if lines is None:
             then(None)
-        elif any(is_mine(network, line) and line.tags.get(NONCE) == item.nonce for line in lines):
+        elif any(is_mine(network, line) and line.tags.get(PUBLIC_NONCE) == item.nonce for line in lines):
             then(True)
         elif len(lines) < limit:
             then(False)

@@ -10,14 +10,13 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from papo.client.session.answers import NONCE
 from papo.protocol.irc import Line
 from papo.protocol.text import without_formatting
 from papo.protocol.times import from_iso
 
-NONCE = "+papo/nonce"
-"""Tag of our own messages, by which we recognise the server's copy; everybody is sent it."""
-KEPT_NONCE = "papo.chat/nonce"
-"""The same between us and a server that recognises a message which is sent again; also the name of the capability."""
+PUBLIC_NONCE = "+papo/nonce"
+"""Tag in place of `NONCE` for a server that does not know it; everybody is sent it."""
 MAX_REACTION = 64
 Kind: TypeAlias = Literal[
     "say", "action", "notice", "join", "part", "quit", "kick", "nick", "mode", "topic", "info", "error"
@@ -45,7 +44,7 @@ class BufferLine(msgspec.Struct, kw_only=True, eq=False, gc=False):
     reply_to: str = ""
     """msgid of the message that this one answers."""
     nonce: str = ""
-    """Of our own messages: the value of the tag `KEPT_NONCE` or `NONCE`."""
+    """Of our own messages: the value of the tag `NONCE` or `PUBLIC_NONCE`."""
     sent_again: bool = False
     """Our own message that was sent again: others may have come after it."""
     pending: Literal["", "waiting", "failed"] = ""
@@ -116,7 +115,7 @@ def message_line(line: Line, *, mine: bool, statusmsg: str = "") -> BufferLine:
         bot="bot" in tags,
         mine=mine,
         reply_to=tags.get("+reply") or tags.get("+draft/reply", ""),
-        nonce=(tags.get(KEPT_NONCE) or tags.get(NONCE, "")) if mine else "",
+        nonce=(tags.get(NONCE) or tags.get(PUBLIC_NONCE, "")) if mine else "",
         edited="draft/edited" in tags,
         statusmsg=statusmsg,
     )

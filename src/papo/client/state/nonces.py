@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from papo.client.state.message import KEPT_NONCE, now_ms
+from papo.client.session.answers import NONCE
+from papo.client.state.message import now_ms
 
 if TYPE_CHECKING:
     from papo.client.state.network import Network
@@ -22,9 +23,9 @@ def kept_ms(network: Network, target: str) -> int:
 
     Commands to services are not stored, so there is nothing to recognise them by.
     """
-    if not network.has(KEPT_NONCE) or not network.has("message-tags") or target.lower().endswith("serv"):
+    if not network.has(NONCE) or not network.has("message-tags") or target.lower().endswith("serv"):
         return 0
-    found = _DURATION.search(network.session.offered.get(KEPT_NONCE, ""))
+    found = _DURATION.search(network.session.offered.get(NONCE, ""))
     return int(found[1]) * 1000 if found else 0
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from papo.client.session.answers import Answer
+from papo.client.session.answers import NONCE, Answer
 from papo.client.session.line_parts import MESSAGE_COMMANDS, is_error, last, nick_of, param
 from papo.client.state import chathistory, nonces
 from papo.client.state.buffer import Buffer
-from papo.client.state.message import KEPT_NONCE, NONCE, BufferLine, Kind, now_ms
+from papo.client.state.message import PUBLIC_NONCE, BufferLine, Kind, now_ms
 from papo.client.state.network import Network
 from papo.client.state.outbox import OutboxMessage, Reaction
 from papo.i18n import _
@@ -98,7 +98,7 @@ def _transmit(network: Network, buffer: Buffer, item: OutboxMessage, *, kept: bo
         item.sent_at_ms = now_ms()
     network.outbox.change(item, tried=True)
     buffer.update_pending(item.nonce, "waiting")
-    tags = {KEPT_NONCE if kept else NONCE: item.nonce}
+    tags = {NONCE if kept else PUBLIC_NONCE: item.nonce}
     if item.reply_to:
         tags["+draft/reply"] = tags["+reply"] = item.reply_to
     if item.reaction:

@@ -1,4 +1,4 @@
-// Which conversations are opened again after a lost connection.
+// What a network keeps over a lost connection, and what it does not.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -7,6 +7,7 @@ const stored = new Map();
 globalThis.localStorage = { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value), removeItem: (name) => stored.delete(name) };
 
 const { Network } = await import("../../../../src/papo/server/web/static/state/network.js");
+const { say } = await import("../../../../src/papo/server/web/static/state/send.js");
 
 /** @type {Network[]} */
 const networks = [];
@@ -26,11 +27,13 @@ function fakeNetwork(channels) {
   };
   return {
     network, receive,
-    async register() {
+    async register(caps = "") {
       network.connect();
       socket.readyState = 1;
       socket.onopen();
-      await receive(":s CAP * LS :", ":s 001 ana :oi", ":s 005 ana CHANTYPES=# :ok", ":s 422 ana :none");
+      await receive(`:s CAP * LS :${caps}`);
+      if (caps) await receive(`:s CAP * ACK :${caps.replace(/=\S+/g, "")}`);
+      await receive(":s 001 ana :oi", ":s 005 ana CHANTYPES=# :ok", ":s 422 ana :none");
       return out.splice(0).filter((line) => line.startsWith("JOIN"));
     },
   };
@@ -47,4 +50,19 @@ test("a channel whose JOIN was not answered is joined over the next connection, 
   network.client.connection.drop();
   assert.deepEqual(await register(), ["JOIN #a,#c"]);
   assert.deepEqual(JSON.parse(stored.get("papo.open.ws://irc.test/")), ["#a", "#c"]);
+});
+
+test("what an earlier connection has sent again is forgotten when another one is made", async () => {
+  stored.clear();
+  const { network, receive, register } = fakeNetwork(["#a"]);
+  await register("echo-message labeled-response batch message-tags papo.chat/nonce=duration=60");
+  await receive(":ana!a@h JOIN #a");
+  say(network, network.open("#a"), "oi");
+  network.client.connection.drop();
+  await register("echo-message labeled-response batch message-tags papo.chat/nonce=duration=60");
+  await receive(":ana!a@h JOIN #a");
+  assert.equal(network.sentAgain.size, 1);
+  network.client.connection.drop();
+  await register();
+  assert.equal(network.sentAgain.size, 0);
 });

@@ -7,9 +7,9 @@ import { after, test } from "node:test";
 const stored = new Map();
 globalThis.localStorage = { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value), removeItem: (name) => stored.delete(name) };
 
-const { KEPT_NONCE } = await import("../../../../src/papo/server/web/static/lib/answers.js");
+const { NONCE } = await import("../../../../src/papo/server/web/static/lib/answers.js");
 const { parse } = await import("../../../../src/papo/server/web/static/lib/message.js");
-const { isMessage, NONCE } = await import("../../../../src/papo/server/web/static/state/buffer_line.js");
+const { isMessage, PUBLIC_NONCE } = await import("../../../../src/papo/server/web/static/state/buffer_line.js");
 const history = await import("../../../../src/papo/server/web/static/state/history.js");
 const { Network } = await import("../../../../src/papo/server/web/static/state/network.js");
 const send = await import("../../../../src/papo/server/web/static/state/send.js");
@@ -75,7 +75,7 @@ class Runner {
     const { command, params, tags } = parse(text);
     const label = tags.label ?? (command === "PING" ? params[0] : "");
     if (label) this.labels.push(label);
-    const nonce = tags[KEPT_NONCE] ?? tags[NONCE];
+    const nonce = tags[NONCE] ?? tags[PUBLIC_NONCE];
     if (nonce && !this.nonces.includes(nonce)) this.nonces.push(nonce);
     if (command === "CHATHISTORY") this.asked.push(label);
   }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from papo.protocol.irc import NO_TAGS
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.batch import ClientBatch
-from papo.server.dialects.irc.resend import TAG
+from papo.server.dialects.irc.resend import NONCE
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -76,7 +76,7 @@ def open_batch(session: Replies, line: Line) -> None:
         session.fail("BATCH", "MULTILINE_INVALID", "The batch has no target")
         return
     tags = {key: value for key, value in line.tags.items() if key[0] == "+"} or NO_TAGS
-    token = line.tags.get(TAG, "") if session.bits & caps.NONCE else ""
+    token = line.tags.get(NONCE, "") if session.bits & caps.NONCE else ""
     session.batch = ClientBatch(reference, line.params[2], tags, token, now_s)
     session.batch.response = session.context
 

@@ -19,7 +19,7 @@ from papo.server.world.nonce import Nonce, nonce_of
 if TYPE_CHECKING:
     from papo.server.dialects.irc.replies import Replies
 
-TAG = "papo.chat/nonce"
+NONCE = "papo.chat/nonce"
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{12,64}")
 DELETED = N_("Your message was sent, and has been deleted since")
 
@@ -36,7 +36,7 @@ def nonce_of_request(  # noqa: PLR0917 -- what a message has
 ) -> Nonce:
     """The nonce of a message that a client sends; its labeled response has it too."""
     if isinstance(session.context, LabeledResponse):
-        session.context.add_tag(TAG, token)
+        session.context.add_tag(NONCE, token)
     words = [word for tag in sorted(tags.items()) for word in tag]
     return nonce_of(token, session.me.account_id, verb, fold(target), text, *words)
 

@@ -115,8 +115,8 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
     tags = line.tags
     token = ""
     if tags:
-        if resend.TAG in tags and session.bits & caps.NONCE:
-            token = resend.checked(tags[resend.TAG], line.params[0])
+        if resend.NONCE in tags and session.bits & caps.NONCE:
+            token = resend.checked(tags[resend.NONCE], line.params[0])
         allowed = session.bits & caps.MESSAGE_TAGS
         tags = {key: value for key, value in tags.items() if key[0] == "+"} if allowed else NO_TAGS
         tags = _allowed(session, tags) or NO_TAGS

@@ -15,7 +15,7 @@ const ANSWER_BATCHES = new Set(table);
 export const MESSAGE_COMMANDS = new Set(["PRIVMSG", "NOTICE"]);
 
 /** Capability, and tag of a message that the server recognises if it is sent again; the answer has it too. */
-export const KEPT_NONCE = "papo.chat/nonce";
+export const NONCE = "papo.chat/nonce";
 
 /** @param {ServerMessage} message */
 export function isOnlyAnswer(message) {

@@ -1,7 +1,7 @@
 // An IRC client without a screen: registration, capabilities, labels, batches. The listener gets whole messages. No DOM.
 // Specifications: modern.ircdocs.horse; ircv3.net capability-negotiation, sasl, labeled-response, batch, multiline.
 
-import { Answers, isOnlyAnswer, KEPT_NONCE } from "./answers.js";
+import { Answers, isOnlyAnswer, NONCE } from "./answers.js";
 import { Batches } from "./batches.js";
 import { Capabilities } from "./capabilities.js";
 import { Connection } from "./connection.js";
@@ -270,12 +270,12 @@ export class Client {
    * @param {ServerMessage[]} messages
    * @param {Record<string, string>} tags with the label and the nonce of what they answer
    */
-  deliver(messages, { label, [KEPT_NONCE]: nonce }) {
+  deliver(messages, { label, [NONCE]: nonce }) {
     if (label !== undefined) this.answers.resolve(label, messages.filter((each) => each.command !== "ACK"));
     else if (!this.caps.has("labeled-response")) this.answers.collect(messages);
     for (const each of messages) {
       if (label !== undefined) each.tags.label = label; // handlers see that what sent the command shows it
-      if (nonce) each.tags[KEPT_NONCE] = nonce;
+      if (nonce) each.tags[NONCE] = nonce;
       if (!isOnlyAnswer(each)) this.dispatch(each);
     }
   }

@@ -1,6 +1,6 @@
 // One line of a conversation: a message or an event. Lines are never changed, only replaced. No DOM.
 
-import { KEPT_NONCE } from "../lib/answers.js";
+import { NONCE } from "../lib/answers.js";
 import { plainText } from "../lib/formatting.js";
 
 /**
@@ -29,8 +29,8 @@ import { plainText } from "../lib/formatting.js";
  * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  */
 
-/** The tag by which we recognize the server's copy of our own message; everybody is sent it. */
-export const NONCE = "+papo/nonce";
+/** Tag in place of `NONCE` for a server that does not know it; everybody is sent it. */
+export const PUBLIC_NONCE = "+papo/nonce";
 let created = 0;
 
 /** @type {BufferLine} */
@@ -68,7 +68,7 @@ export function replyOf(message) {
 
 /** Which message of ours it is a copy of; "" if it does not say. @param {ServerMessage} message */
 export function nonceOf({ tags }) {
-  return tags[KEPT_NONCE] ?? tags[NONCE] ?? "";
+  return tags[NONCE] ?? tags[PUBLIC_NONCE] ?? "";
 }
 
 /**

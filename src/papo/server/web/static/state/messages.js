@@ -6,7 +6,6 @@ import { isTarget } from "../lib/message.js";
 import { addLine, place, countUnread, isMine, withMention } from "./buffer_lines.js";
 import { isCtcp, messageLine, noticeLine } from "./buffer_line.js";
 import { refill } from "./history.js";
-import { sentAgain } from "./send.js";
 import { applyEdit, applyEditTag, applyReaction } from "./change_tags.js";
 
 /**
@@ -44,7 +43,7 @@ function privmsg(network, message) {
   if (applyEditTag(buffer, message)) return;
   const line = messageLine(message, { mine, rank });
   if (line.nonce) network.outbox.remove(line.nonce);
-  line.sentAgain = sentAgain.delete(line.nonce);
+  line.sentAgain = network.sentAgain.has(line.nonce);
   addLine(network, buffer, withMention(network, buffer, line));
 }
 

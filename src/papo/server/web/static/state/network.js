@@ -78,6 +78,8 @@ export class Network {
     /** @type {{expires: number, value: string, service: string}[]} */
     this.tokens = [];
     this.outbox = new Outbox(options.tab);
+    /** Nonces of messages that an earlier connection has sent, and this one too. @type {Set<string>} */
+    this.sentAgain = new Set();
     /** @type {ServerMessage[]} */
     this.queue = [];
     this.scheduled = false;
@@ -269,7 +271,10 @@ export class Network {
     this.retryAt.value = retryAtMs;
     if (state === "online") void this.registered();
     else if (this.status.value !== state) this.status.value = state;
-    if (state === "connecting") this.keepNick.connecting();
+    if (state === "connecting") {
+      this.keepNick.connecting();
+      this.sentAgain.clear();
+    }
     if (state === "waiting") this.tokens = [];
   }
 

@@ -1,10 +1,10 @@
 // What we do in a conversation: send, edit, delete, react, show that we type. Messages go through the outbox, so that
 // none is lost and none is said twice. No DOM.
 
-import { KEPT_NONCE, MESSAGE_COMMANDS } from "../lib/answers.js";
+import { MESSAGE_COMMANDS, NONCE } from "../lib/answers.js";
 import { group } from "../lib/numerics.js";
 import { t } from "../lib/translate.js";
-import { bufferLine, NONCE } from "./buffer_line.js";
+import { bufferLine, PUBLIC_NONCE } from "./buffer_line.js";
 import { newNonce } from "./outbox.js";
 import { errorIn, isError } from "./replies.js";
 
@@ -23,8 +23,6 @@ const TYPING_EVERY_MS = 3_000;
 const typingSentAt = new WeakMap();
 /** Nonces of messages that were sent over this connection and are not answered yet. @type {Set<string>} */
 const inFlight = new Set();
-/** Nonces of messages that an earlier connection has sent too. @type {Set<string>} */
-export const sentAgain = new Set();
 
 /**
  * How long the server recognises a message that is sent again; 0 if it does not. Commands to services are not stored.
@@ -32,8 +30,8 @@ export const sentAgain = new Set();
  * @param {string} target
  */
 function keptMs({ client: { caps, offered } }, target) {
-  if (!caps.has(KEPT_NONCE) || !caps.has("message-tags") || /serv$/i.test(target)) return 0;
-  return Number(/(?:^|,)duration=(\d+)/.exec(offered.get(KEPT_NONCE) ?? "")?.[1] ?? 0) * 1000;
+  if (!caps.has(NONCE) || !caps.has("message-tags") || /serv$/i.test(target)) return 0;
+  return Number(/(?:^|,)duration=(\d+)/.exec(offered.get(NONCE) ?? "")?.[1] ?? 0) * 1000;
 }
 
 /** Whether the server knows that it is the same message. @param {Network} network @param {OutboxMessage} item */
@@ -98,7 +96,7 @@ async function transmitOne(network, buffer, item, kept) {
   inFlight.add(nonce);
   buffer.updatePending(nonce, { pending: "waiting", error: "" });
   /** @type {Record<string, string>} */
-  const tags = { [kept ? KEPT_NONCE : NONCE]: nonce };
+  const tags = { [kept ? NONCE : PUBLIC_NONCE]: nonce };
   if (replyTo) tags["+draft/reply"] = tags["+reply"] = replyTo;
   if (reaction) tags[reaction] = text;
   const { client } = network;
@@ -196,7 +194,7 @@ export async function resend(network, buffer) {
       unanswered(network, buffer, item); // its nonce was for the server alone: it is in no history
       continue;
     }
-    if (item.sentAt) sentAgain.add(item.nonce);
+    if (item.sentAt) network.sentAgain.add(item.nonce);
     else if (item.tried) {
       // What comes after it waits too, so that all are sent in their order.
       inFlight.add(item.nonce);
