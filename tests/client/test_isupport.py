@@ -20,7 +20,7 @@ def test_what_a_server_supports() -> None:
     assert support.fold("A[~]") == "a{~}"
     assert (support.rank("%"), support.rank("@"), support.rank(""), support.rank_of("q")) == (1, 2, 0, 99)
     support.update(["CASEMAPPING=ascii"])
-    assert support.fold("A[~]") == "a[~]", "what was folded before is folded anew"
+    assert support.fold("A[~]") == "a[~]", "what was folded before is folded again"
     assert not support.is_channel("")
 
 

@@ -241,7 +241,7 @@ class Server:
                     await self.announcement.stop()
                 await self.chat.journal.store_owed()
                 await self._close_links()
-                await self.admin_socket.let_go()
+                await self.admin_socket.release_held()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         for link in (*self.listener.links, *self.listener.opening):
             link.abort()

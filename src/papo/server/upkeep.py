@@ -40,7 +40,7 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
 
 async def run_once(chat: Chat, site: Site | None) -> None:
     """All that is due every ten minutes; what fails keeps nothing else from being done, now or later."""
-    jobs = [prune(chat), uploads.remove_unlinked(chat), _let_go(chat)]
+    jobs = [prune(chat), uploads.remove_unlinked(chat), _expire_always_on(chat)]
     if site is not None:
         jobs.append(site.prune())
     for job in jobs:
@@ -78,7 +78,7 @@ async def scrub(chat: Chat) -> None:
         log.info("all that is stored was read: no damage")
 
 
-async def _let_go(chat: Chat) -> None:
+async def _expire_always_on(chat: Chat) -> None:
     for user in always_on.expired(chat):
         always_on.release(chat, user)
         lifecycle.quit_user(chat, user, "Always on, and not seen for too long")

@@ -80,7 +80,7 @@ def test_a_file_with_little_to_give_back_stays(tmp_path: Path) -> None:
 
 
 def test_an_older_database_can_shrink_after_its_update(tmp_path: Path) -> None:
-    """It is made anew once, when its tables are changed."""
+    """Its file is rebuilt once, when its tables are changed."""
     connection = apsw.Connection(str(tmp_path / "history.db"))
     connection.execute((Path(schema.__file__).parent / "0001_initial.sql").read_text(encoding="utf-8"))
     connection.execute("PRAGMA user_version = 1")

@@ -102,7 +102,7 @@ class Outbox:
                 self._adopt(each)
                 lock.close()
         for nonce in [nonce for nonce in self._items if self._items.get(_whole(nonce))]:
-            self.remove(nonce)  # the program ended while it was cut: the whole message is cut anew
+            self.remove(nonce)  # the program ended while it was cut: the whole message is cut again
         self._sort()
 
     def _sort(self) -> None:

@@ -74,7 +74,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     after: str | int | None = None
     """Lower bound, excluded: a msgid, or milliseconds since 1970; None: from the beginning.
 
-    A time stands for a place in the order: right after the event with the latest time up to it. Times run back where
+    A time means a place in the order: right after the event with the latest time up to it. Times run back where
     the clock was set back, the order does not.
     """
     before: str | int | None = None
@@ -120,7 +120,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     sender: str = ""
     """Nick of the sender; "" for anybody."""
     after_ms: int | None = None
-    """Times stand for places in each conversation, as in `Page`."""
+    """Times mean places in each conversation, as in `Page`."""
     before_ms: int | None = None
     limit: int = 50
 

@@ -110,7 +110,7 @@ class AdminSocket:
             with contextlib.suppress(asyncio.CancelledError):
                 await held
 
-    async def let_go(self) -> None:
+    async def release_held(self) -> None:
         """End what is held for clients."""
         for held in tuple(self._held):
             held.cancel()

@@ -68,7 +68,7 @@ def _number(connection: apsw.Connection, name: str) -> int | None:
 
 
 def _merge(connection: apsw.Connection, one: int | None, other: int, *, patient: bool) -> int:
-    """Move the rows of the smaller conversation to the larger one, and count anew; returns what is left."""
+    """Move the rows of the smaller conversation to the larger one, and count again; returns what is left."""
     if one is None:
         return other
     sizes = {number: _size(connection, number) for number in (one, other)}
