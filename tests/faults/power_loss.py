@@ -121,6 +121,7 @@ async def _commit(store: Any, events: Sequence[AnyEvent]) -> bool:
 
 async def _prune(store: Any, before_ms: int) -> bool:
     await store.prune(before_ms, 30)
+    await store.vacuum()  # the log is emptied
     return not getattr(store, "failed", "")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
+from disk_server import DiskServer, disk_config
 from memory_server import MemoryServer, make_config
 
 from papo.config import Accounts
@@ -13,6 +16,7 @@ from papo.server.world.events import AlwaysOnSet
 from papo.server.world.records import Account
 
 DAY_S = 86_400
+CAPS = "message-tags echo-message draft/message-redaction"
 
 
 def test_what_fails_keeps_nothing_else_from_being_done(
@@ -35,3 +39,48 @@ def test_what_fails_keeps_nothing_else_from_being_done(
     asyncio.run(upkeep.run_once(chat, None))
     assert "ana" not in {user.nick for user in chat.world.users.values()}
     assert "the disk is gone" in caplog.text
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_the_log_forgets_what_was_deleted(tmp_path: Path, *, is_indexed: bool) -> None:
+    """With the default settings, which keep all history; whether or not the text was in the full-text index before."""
+    assert disk_config().history.keep_days == 0
+
+    async def test() -> None:
+        server = await DiskServer.start(tmp_path)
+        server.connect("ana")
+        server.send("ana", f"CAP REQ :{CAPS}\r\nNICK ana\r\nUSER ana 0 * :Ana\r\nCAP END\r\nJOIN #sala\r\n")
+        server.send("ana", "PRIVMSG #sala :zq000001xk\r\n")
+        await server.settle()
+        if is_indexed:
+            await server.store.unlinked()
+            await upkeep.run_once(server.chat, None)
+        (msgid,) = re.findall(r"msgid=([^;\s]+)\S* :ana!\S+ PRIVMSG", server.received("ana").decode())
+        server.send("ana", f"REDACT #sala {msgid}\r\n")
+        await server.settle()
+        assert b"zq000001xk" in log.read_bytes()
+        await upkeep.run_once(server.chat, None)
+        assert b"zq000001xk" not in log.read_bytes()
+        await server.close()
+
+    log = tmp_path / "papo.db-wal"
+    asyncio.run(test())
+
+
+def test_a_log_without_deletions_is_not_emptied(tmp_path: Path) -> None:
+    """Not for the messages that were added to the full-text index."""
+
+    async def test() -> None:
+        server = await DiskServer.start(tmp_path)
+        server.connect("ana")
+        server.send("ana", "NICK ana\r\nUSER ana 0 * :Ana\r\nJOIN #sala\r\nPRIVMSG #sala :texto\r\n")
+        await server.settle()
+        await server.store.unlinked()  # adds it
+        size = log.stat().st_size
+        assert size
+        await upkeep.run_once(server.chat, None)
+        assert log.stat().st_size == size
+        await server.close()
+
+    log = tmp_path / "papo.db-wal"
+    asyncio.run(test())

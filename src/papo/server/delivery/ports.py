@@ -210,7 +210,10 @@ class Store(Protocol):
         """
 
     async def vacuum(self) -> int:
-        """Give a little of the space that nothing uses back to the disk; returns bytes, 0 if there is none worth it."""
+        """Give a little of the space that nothing uses back to the disk; returns bytes, 0 if there is none worth it.
+
+        Then nothing that was deleted is left in a log either, unless another program reads it.
+        """
 
     def size(self) -> StoreSize:
         """What it uses of its disk, as of now. Raises OSError."""

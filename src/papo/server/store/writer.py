@@ -20,7 +20,15 @@ from papo.server.store.disk_errors import BROKEN, lacks_space, words
 from papo.server.store.integrity import DAMAGE
 from papo.server.store.rows import OWN_TABLES, body_of, indexed_of, place, rows_of
 from papo.server.store.write_ahead_log import WriteAheadLog
-from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
+from papo.server.world.events import (
+    AnyEvent,
+    ChannelRenamed,
+    Edited,
+    MessageSent,
+    RecordDeleted,
+    RecordStored,
+    Redacted,
+)
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -121,6 +129,7 @@ class Writer:
                 if index or rewritten or type(renamed) is ChannelRenamed or len(self._texts) >= INDEX_AT:
                     self._index(indexed)
                     indexed = len(self._texts)
+                    self.log.has_deleted = self.log.has_deleted or bool(rewritten)
                     for event in rewritten:
                         mutations.rewrite(connection, event)
                     if type(renamed) is ChannelRenamed:
@@ -140,7 +149,6 @@ class Writer:
             log.warning("commits succeed again, after %d that did not", self._refused)
             self._refused = 0
         del self._texts[:indexed]
-        self.log.has_deleted = self.log.has_deleted or bool(indexed)
         took_ms = (time.perf_counter() - began_s) * 1000 / (1 + len(events) / EVENTS_PER_MS)
         self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
         if len(self._last) > REMEMBERED:
@@ -224,17 +232,21 @@ class Writer:
     def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:
         """As `ports.Store.prune`."""
         old = pruning.old_events(self.connection, before_ms, limit, conversation, now_ms)
-        if not old and self.log.has_deleted:
-            self.log.empty()
         for name in self.delete(lambda connection: pruning.delete(connection, old)) if old else ():
             self._last.pop(name, None)
         return len(old)
 
     def vacuum(self) -> int:
-        """One step of giving free space back to the disk; returns how many pages, 0 at the end. Raises as `write`."""
+        """One step of giving free space back to the disk; returns how many pages, 0 at the end. Raises as `write`.
+
+        At the end nothing that was deleted is left in the log.
+        """
         with self._transaction():
             pages = vacuum.vacuum(self.connection)
-        self.log.copy()
+        if not pages and self.log.has_deleted:
+            self.log.empty()
+        else:
+            self.log.copy()
         return pages
 
     def delete(self, deletion: Callable[[apsw.Connection], T]) -> T:
@@ -295,6 +307,8 @@ class Writer:
                 number += 1
                 continue
             if isinstance(event, OWN_TABLES):
+                # A record may take the place of one with a topic that is forgotten, or an away message.
+                self.log.has_deleted = self.log.has_deleted or isinstance(event, (RecordStored, RecordDeleted))
                 conflict = mutations.keep_in_own_table(self.connection, event)
                 if conflict is not None:
                     conflicts.append(conflict)
@@ -364,6 +378,7 @@ class Writer:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.BusyError:  # another program reads the log for hours, to copy it: the server is not held up
             log.warning("another program reads the database: the log of the last run is not emptied")
+            self.log.has_deleted = True  # perhaps
         self._is_recovered = True
 
     def _note_copy_failed(self, error: BaseException) -> None:
