@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from papo.folder_sync import sync_folder
+from papo.sync import sync_folder
 
 OTHERS = 0o077
 """What a mode grants to everybody but the owner."""

@@ -18,8 +18,8 @@ from papo.commands.passphrase import ask_passphrase, read_passphrase
 from papo.commands.sources import folder_of
 from papo.config.errors import StartError
 from papo.data_folder import LOCK, InUseError, acquire
-from papo.folder_sync import sync_folder
 from papo.i18n import _
+from papo.sync import sync_folder
 
 if TYPE_CHECKING:
     from papo.server.backup.manifest import Manifest

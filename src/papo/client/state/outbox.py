@@ -15,9 +15,9 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from papo.client.state.message import now_ms
-from papo.folder_sync import sync_folder
 from papo.lock import acquire
 from papo.private_file import make_folder, open_lock, replacing
+from papo.sync import sync_folder
 
 LOCK = "in-use.lock"
 MAX_PROGRAMS = 64

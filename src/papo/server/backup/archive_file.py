@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from papo.config.errors import StartError
-from papo.folder_sync import sync_folder
 from papo.i18n import _
 from papo.lock import acquire
 from papo.server.backup import pack, unpack
 from papo.server.backup.manifest import Manifest
+from papo.sync import sync_folder
 
 NEW = ".new"
 """What the name of a file ends in while it is written."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import apsw
 
-from papo.folder_sync import sync_folder
 from papo.i18n import _
 from papo.server.store import preflight, schema
 from papo.server.store.database_copy import check_space, copy_whole
+from papo.sync import sync_folder
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
-from papo.folder_sync import sync_folder
 from papo.private_file import make_folder, replacing
+from papo.sync import sync_folder
 
 CERTIFICATE, KEY = "cert.pem", "key.pem"
 VALID_DAYS = 3652

@@ -7,7 +7,6 @@ write-ahead log stays as small as ever; the copy is the database at the moment o
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ import apsw
 from papo.i18n import _
 from papo.private_file import create
 from papo.server.store import preflight, schema
+from papo.sync import sync_file
 
 STEP_S = 0.002
 """What one step may take: others wait for so long to write."""
@@ -84,12 +84,6 @@ def check_space(source: Path, folder: Path) -> None:
         )
 
 
-def sync(path: Path) -> None:
-    """Wait until a file is on disk. Raises OSError."""
-    with path.open("r+b") as file:  # Windows syncs only files that are open for writing
-        os.fsync(file.fileno())
-
-
 def copy_whole(source: apsw.Connection, path: Path) -> None:
     """A copy at once, for a database that nobody else writes; whole and synced, or not there.
 
@@ -103,7 +97,7 @@ def copy_whole(source: apsw.Connection, path: Path) -> None:
             pass
     finally:
         copy.close()
-    sync(new)
+    sync_file(new)
     new.replace(path)
 
 

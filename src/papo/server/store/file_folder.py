@@ -18,11 +18,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from papo.folder_sync import sync_folder
 from papo.i18n import _
 from papo.private_file import copy_file
 from papo.server.delivery import ports
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
+from papo.sync import sync_file, sync_folder
 
 ID = re.compile(r"(\d{8})[A-Za-z0-9_-]{22}")
 DAY = re.compile(r"\d{8}")
@@ -79,8 +79,7 @@ class FileFolder:
         for name in (DATA, THUMB):
             path = folder / name
             if path.exists():
-                with path.open("r+b") as content:  # Windows syncs only files that are open for writing
-                    os.fsync(content.fileno())
+                sync_file(path)
         with (folder / ABOUT).open("wb") as about:
             about.write(msgspec.json.encode(file))
             about.flush()
