@@ -16,6 +16,7 @@ from papo.commands.passphrase import ask_passphrase, read_passphrase
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
 from papo.data_folder import InUseError, acquire, is_in_use
+from papo.free_space import megabytes
 from papo.i18n import _
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def run(chosen: argparse.Namespace) -> int:
         "{path}: the backup is written, read back and compared; files: {files}, messages: {messages}, size: {size} MB"
     )
     counts = {"files": len(manifest.files), "messages": manifest.counts.get("messages", 0)}
-    print(sentence.format(path=path, size=-(-size >> 20), **counts))
+    print(sentence.format(path=path, size=megabytes(size), **counts))
     return 0
 
 

@@ -18,6 +18,7 @@ from papo.commands.passphrase import ask_passphrase, read_passphrase
 from papo.commands.sources import folder_of
 from papo.config.errors import StartError
 from papo.data_folder import LOCK, InUseError, acquire
+from papo.free_space import megabytes
 from papo.i18n import _
 from papo.sync import sync_folder
 
@@ -84,7 +85,7 @@ def _print_about(manifest: Manifest) -> None:
             at=_plain(manifest.made_at),
             version=_plain(manifest.papo),
             count=len(manifest.files),
-            size=-(-manifest.total_bytes >> 20),
+            size=megabytes(manifest.total_bytes),
         )
     )
 
@@ -116,7 +117,7 @@ def _extract(source: BinaryIO, name: str, folder: Path) -> Manifest:
     from papo.server.backup.names import DATABASE
     from papo.server.backup.unpack import extract
 
-    manifest = extract(source, name, folder, free_bytes=shutil.disk_usage(folder).free)
+    manifest = extract(source, name, folder)
     try:
         counts = examine_database(folder / DATABASE).counts
     except StartError as error:

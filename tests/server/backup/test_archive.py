@@ -7,10 +7,12 @@ import hashlib
 import io
 import os
 import random
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -18,13 +20,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from papo import free_space
 from papo.config import StartError
 from papo.server.backup import archive_file, pack, tar, unpack
 from papo.server.backup import names as names_of
 from papo.server.backup.manifest import Entry, Manifest
 from papo.server.backup.tar import NotTarError
 
-FREE = 1 << 40
 FILES = {
     "papo.db": b"database " * 300_000,
     "secret": bytes(32),
@@ -63,10 +65,10 @@ def packed(source: Path) -> bytes:
     return out.getvalue()
 
 
-def extract(data: bytes, folder: Path, *, free_bytes: int = FREE) -> Manifest:
+def extract(data: bytes, folder: Path) -> Manifest:
     """Extract a backup into a new folder."""
     folder.mkdir()
-    return unpack.extract(io.BytesIO(data), "x.tar.gz", folder, free_bytes=free_bytes)
+    return unpack.extract(io.BytesIO(data), "x.tar.gz", folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -221,7 +223,6 @@ HOSTILE = {
     "another hash": made(GOOD, change=lambda table: table["files"][0].update(sha256="0" * 64)),
     "no hash": made(GOOD, change=lambda table: table["files"][0].update(sha256="")),
     "a size below zero": made(GOOD, change=lambda table: table["files"][0].update(bytes=-1)),
-    "more than fits": made(GOOD, change=lambda table: table["files"][0].update(bytes=1 << 60)),
     "a newer format": made(GOOD, change=lambda table: table.update(format=2)),
     "a format that is none": made(GOOD, change=lambda table: table.update(format="1")),
     "no files": made(GOOD, change=lambda table: table.pop("files")),
@@ -246,9 +247,7 @@ def test_what_is_made_to_do_harm_is_refused(tmp_path: Path, what: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert not any(path.is_symlink() for path in (tmp_path / "out").rglob("*"))
     with pytest.raises(StartError, match=r"^x\.tar\.gz: "):
-        unpack.check(io.BytesIO(HOSTILE[what]), "x.tar.gz") if what != "more than fits" else extract(
-            HOSTILE[what], tmp_path / "more", free_bytes=1
-        )
+        unpack.check(io.BytesIO(HOSTILE[what]), "x.tar.gz")
 
 
 def test_the_same_by_nobody_s_hand_is_fine(tmp_path: Path) -> None:
@@ -257,10 +256,18 @@ def test_the_same_by_nobody_s_hand_is_fine(tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == GOOD
 
 
-def test_it_is_not_begun_where_it_does_not_fit(packed: bytes, tmp_path: Path) -> None:
-    """The sentence says how much is needed."""
-    with pytest.raises(StartError, match=r"3 MB .* 1 MB are free"):
-        extract(packed, tmp_path / "out", free_bytes=1 << 20)
+def test_it_is_not_begun_where_it_does_not_fit(packed: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of the disk stays free, and the sentence says how much is needed."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=66 << 20))
+    with pytest.raises(OSError, match=r"67 MB are needed, and 66 MB are free"):
+        extract(packed, tmp_path / "out")
+    assert contents(tmp_path / "out") == {}
+
+
+def test_more_than_any_disk_has_is_not_begun(tmp_path: Path) -> None:
+    """Whatever a manifest says."""
+    with pytest.raises(OSError, match="MB are needed"):
+        extract(made(GOOD, change=lambda table: table["files"][0].update(bytes=1 << 60)), tmp_path / "out")
     assert contents(tmp_path / "out") == {}
 
 
@@ -358,8 +365,8 @@ def test_a_disk_that_is_nearly_full_ends_it(source: Path, tmp_path: Path, monkey
     path = tmp_path / "b"
     archive_file.save(source, described(source), path, "")
     before = path.read_bytes()
-    monkeypatch.setattr(archive_file, "KEEP_FREE_BYTES", 1 << 60)
-    with pytest.raises(StartError, match=r"b: .*MB of the disk are free"):
+    monkeypatch.setattr(free_space, "KEEP_FREE_BYTES", 1 << 60)
+    with pytest.raises(StartError, match=r"b: .* MB are needed, and \d+ MB are free"):
         archive_file.save(source, described(source), path, "")
     assert names(tmp_path) == ["b", "source"]
     assert path.read_bytes() == before

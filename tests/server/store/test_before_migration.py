@@ -13,7 +13,8 @@ import pytest
 from contract import run
 from sqlite_files import check_file
 
-from papo.server.store import database_copy, schema
+from papo import free_space
+from papo.server.store import schema
 from papo.server.store.sqlite import SqliteStore
 
 OLD = Path(__file__).parents[2] / "data" / "0.1.0" / "data" / "papo.db"
@@ -113,7 +114,7 @@ def test_an_update_that_was_cut_off_keeps_the_copy_from_before_it(path: Path, mo
 def test_without_space_for_the_copy_nothing_is_changed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence says how much is needed."""
     before = path.read_bytes()
-    monkeypatch.setattr(database_copy, "KEEP_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(free_space, "KEEP_FREE_BYTES", 1 << 60)
     with pytest.raises(ValueError, match=r"papo\.db is to be brought .* MB are free"):
         start(path)
     assert names(path) == ["papo.db"]

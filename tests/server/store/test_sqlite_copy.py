@@ -12,6 +12,7 @@ from contract import commit, run, texts
 from samples import Maker
 from sqlite_files import check_file, opened
 
+from papo import free_space
 from papo.server.delivery.ports import NotStored
 from papo.server.store import database_copy, sqlite, vacuum
 from papo.server.store.sqlite import SqliteStore
@@ -173,7 +174,7 @@ def test_a_full_disk_ends_the_copy_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_copy_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the numbers that are needed to make room."""
-    monkeypatch.setattr(database_copy, "KEEP_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(free_space, "KEEP_FREE_BYTES", 1 << 60)
 
     async def test() -> None:
         store, _maker = await filled(tmp_path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from papo import free_space
 from papo.config.errors import StartError
 from papo.i18n import _
 from papo.lock import acquire
@@ -22,8 +22,6 @@ NEW = ".new"
 """What the name of a file ends in while it is written."""
 GZIP_MAGIC = b"\x1f\x8b"
 AGE_MAGIC = b"age-encryption.org/"
-KEEP_FREE_BYTES = 64 << 20
-"""What a backup leaves free on its disk, which may be the server's own."""
 PIECE_BYTES = 1 << 20
 """How much is written between two pauses, and two looks at the free space. All of it at the end would keep the disk
 from the server's own syncs, which its users wait for."""
@@ -130,8 +128,7 @@ class _Careful:
                 os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             time.sleep(min(MAX_PAUSE_S, time.monotonic() - self._resumed_s))
             self._resumed_s = time.monotonic()
-            if shutil.disk_usage(self._folder).free < KEEP_FREE_BYTES:
-                raise OSError(_("less than {count} MB of the disk are free").format(count=KEEP_FREE_BYTES >> 20))
+            free_space.require(self._folder, PIECE_BYTES)
         return self._file.write(data)
 
     def flush(self) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from papo import free_space
 from papo.config.errors import StartError
 from papo.i18n import _
 from papo.private_file import create
@@ -36,20 +37,16 @@ def check(source: BinaryIO, name: str) -> Manifest:
         return manifest
 
 
-def extract(source: BinaryIO, name: str, folder: Path, *, free_bytes: int) -> Manifest:
+def extract(source: BinaryIO, name: str, folder: Path) -> Manifest:
     """Put its files into an empty folder, synced, each compared with its hash.
 
-    Raises StartError, and OSError if the disk refuses; then the folder holds a part of them.
+    Raises StartError, and OSError if the disk refuses; then the folder holds a part of them. They are not begun where
+    they do not fit.
     """
     with sentences(name):
         members = tar.read_files(_unzipped(source))
         manifest = _manifest(members)
-        if manifest.total_bytes > free_bytes:
-            raise StartError(
-                _("it needs {needed} MB at {path}, and {free} MB are free").format(
-                    needed=-(-manifest.total_bytes >> 20), path=folder.parent, free=free_bytes >> 20
-                )
-            )
+        free_space.require(folder.parent, manifest.total_bytes)
         for entry, member in _pairs(manifest, members):
             path = folder / entry.name
             _make_folders(folder, entry.name)

@@ -7,13 +7,13 @@ write-ahead log stays as small as ever; the copy is the database at the moment o
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
+from papo import free_space
 from papo.i18n import _
 from papo.private_file import create
 from papo.server.store import preflight, schema
@@ -24,8 +24,6 @@ STEP_S = 0.002
 MAX_STEP_PAGES = 1_024
 MAX_RESTARTS = 20
 """SQLite begins again after a rollback, which is rare; on a disk that refuses every other commit it would not end."""
-KEEP_FREE_BYTES = 64 << 20
-"""What a copy leaves free on the disk: a full one would refuse messages."""
 
 
 class DatabaseCopy:
@@ -74,14 +72,7 @@ class DatabaseCopy:
 
 def check_space(source: Path, folder: Path) -> None:
     """Raise OSError with a sentence if a copy of this database does not fit into the folder."""
-    needed = sum(path.stat().st_size for path in (source, Path(f"{source}-wal")) if path.exists()) + KEEP_FREE_BYTES
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise OSError(
-            _("{path}: a copy of the database needs {needed} MB, and {free} MB are free; make room first").format(
-                path=folder, needed=-(-needed >> 20), free=free >> 20
-            )
-        )
+    free_space.require(folder, sum(path.stat().st_size for path in (source, Path(f"{source}-wal")) if path.exists()))
 
 
 def copy_whole(source: apsw.Connection, path: Path) -> None:
