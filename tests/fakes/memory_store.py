@@ -157,7 +157,7 @@ class MemoryStore:
             del self.tables.nonces[key]
         return len(old)
 
-    async def scrub(self) -> list[str]:
+    async def scrub(self) -> list[str] | None:
         """As the port says."""
         return []
 

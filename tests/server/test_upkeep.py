@@ -84,3 +84,44 @@ def test_a_log_without_deletions_is_not_emptied(tmp_path: Path) -> None:
 
     log = tmp_path / "papo.db-wal"
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(("found", "is_said"), [([], True), (None, False), (["a page"], False)])
+def test_no_damage_is_said_of_what_was_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, found: list[str] | None, *, is_said: bool
+) -> None:
+    """Not if the check failed, or was ended before its time."""
+    caplog.set_level("INFO")
+    server = MemoryServer()
+
+    async def scrub() -> list[str] | None:
+        return found
+
+    monkeypatch.setattr(server.store, "scrub", scrub)
+    asyncio.run(upkeep.scrub(server.chat))
+    assert ("no damage" in caplog.text) == is_said
+
+
+def test_a_check_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """It is repeated when it is due again."""
+    server = MemoryServer()
+    monkeypatch.setattr(upkeep, "SCRUB_AFTER_S", 0)
+    monkeypatch.setattr(upkeep, "DAY_MS", 0)
+
+    async def test() -> None:
+        again = asyncio.Event()
+
+        async def scrub() -> list[str] | None:
+            if not caplog.records:
+                raise OSError("the disk is gone")
+            again.set()
+            return []
+
+        monkeypatch.setattr(server.store, "scrub", scrub)
+        task = asyncio.create_task(upkeep.scrub_for_ever(server.chat))
+        async with asyncio.timeout(20):
+            await again.wait()
+        task.cancel()
+
+    asyncio.run(test())
+    assert "the disk is gone" in caplog.text

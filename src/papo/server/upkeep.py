@@ -66,15 +66,17 @@ async def scrub_for_ever(chat: Chat) -> None:
     """Read everything after the start, and then every `history.check_days`."""
     await asyncio.sleep(SCRUB_AFTER_S)
     while True:
-        days = chat.config.history.check_days
-        if days and not chat.store.failed:
-            await scrub(chat)
-        await asyncio.sleep(max(1, days) * DAY_MS / 1000)
+        try:
+            if chat.config.history.check_days and not chat.store.failed:
+                await scrub(chat)
+        except Exception:
+            log.exception("not all that is stored was read; it is tried again later")
+        await asyncio.sleep(max(1, chat.config.history.check_days) * DAY_MS / 1000)
 
 
 async def scrub(chat: Chat) -> None:
     """Read everything that is stored; of damage the store tells everybody who has to know."""
-    if not await chat.store.scrub():
+    if await chat.store.scrub() == []:
         log.info("all that is stored was read: no damage")
 
 

@@ -12,7 +12,7 @@ from samples import Maker
 from sqlite_files import opened
 
 from papo.server.delivery.ports import NotReadable, NotStored, Search
-from papo.server.store import scrub
+from papo.server.store import scrub, sqlite
 from papo.server.world.events import MarkerSet
 
 MESSAGES = 3_000
@@ -171,7 +171,7 @@ def test_closing_ends_it(filled: Path, tmp_path: Path, monkeypatch: pytest.Monke
         check = asyncio.create_task(store.scrub())
         await asyncio.sleep(0)
         await store.close()
-        assert await check == []
+        assert await check is None
 
     run(test())
 
@@ -186,11 +186,32 @@ def test_a_log_that_grows_is_let_begin_again(filled: Path, tmp_path: Path, monke
     async def test() -> None:
         store = opened(tmp_path)
         monkeypatch.setattr(scrub.log, "info", asked.append)
-        assert await store.scrub() == []
+        assert await store.scrub() is None
         await store.close()
 
     run(test())
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [apsw.CantOpenError("no file"), PermissionError("not allowed")])
+def test_what_cannot_be_read_is_not_taken_for_whole(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """Nor for damaged."""
+    copy_of(filled, tmp_path)
+
+    def fail(*_arguments: object) -> list[str]:
+        raise error
+
+    async def test() -> None:
+        store = opened(tmp_path)
+        monkeypatch.setattr(sqlite, "scrub", fail)
+        assert await store.scrub() is None
+        assert store.failed == ""
+        await store.close()
+
+    run(test())
+    assert str(error) in caplog.text
 
 
 def test_a_question_that_cannot_be_asked_is_no_damage(filled: Path, tmp_path: Path) -> None:

@@ -221,10 +221,10 @@ class Store(Protocol):
     async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
         """Delete the nonces of messages from before `before_ms`, as `prune` does with events."""
 
-    async def scrub(self) -> list[str]:
+    async def scrub(self) -> list[str] | None:
         """Read everything, slowly; returns what is damaged, a sentence each. If anything is, nothing more is written.
 
-        `close` ends it.
+        None if no damage was found and not everything was read: that failed, or `close` ended it.
         """
 
     async def close(self) -> None:

@@ -27,8 +27,11 @@ STEPS = 50_000
 """Steps of SQLite's machine after which it may be interrupted, or rests."""
 
 
-def scrub(path: Path, stop: threading.Event, vfs: str | None = None) -> list[str]:
-    """What is wrong with the database; [] if nothing is, or `stop` was set before the end. Raises apsw.Error."""
+def scrub(path: Path, stop: threading.Event, vfs: str | None = None) -> list[str] | None:
+    """What is wrong with the database; None if nothing is found and not all was read. Raises apsw.Error, OSError.
+
+    Setting `stop` ends it, and then what was found by then is left for the next time.
+    """
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
     try:
         wrong: list[str] = []
@@ -36,11 +39,13 @@ def scrub(path: Path, stop: threading.Event, vfs: str | None = None) -> list[str
         for part in integrity.check(connection):
             wrong += part.wrong
             if rest():
-                return []
-        wrong += _pages(connection, path, rest)
+                return None
+        of_pages = _pages(connection, path, rest)
     finally:
         connection.close()
-    return [] if stop.is_set() else list(dict.fromkeys(wrong))[: integrity.MOST]
+    if stop.is_set() or (of_pages is None and not wrong):
+        return None
+    return list(dict.fromkeys([*wrong, *(of_pages or [])]))[: integrity.MOST]
 
 
 class _Rest:
@@ -56,8 +61,8 @@ class _Rest:
         return stopped
 
 
-def _pages(connection: apsw.Connection, path: Path, rest: Callable[[], bool]) -> list[str]:
-    """What SQLite says of the pages; [] if it was given up."""
+def _pages(connection: apsw.Connection, path: Path, rest: Callable[[], bool]) -> list[str] | None:
+    """What SQLite says of the pages; None if it was given up."""
     size = _size(log_of(path))
     grown = False
 
@@ -72,7 +77,7 @@ def _pages(connection: apsw.Connection, path: Path, rest: Callable[[], bool]) ->
     except apsw.InterruptError:
         if grown:
             log.info("too much is written for SQLite to check all pages; every row was read: see papo doctor")
-        return []
+        return None
     finally:
         connection.set_progress_handler(None)
 

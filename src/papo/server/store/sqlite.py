@@ -313,13 +313,13 @@ class SqliteStore:
             note = functools.partial(mutations.note_removed, files=files)
             await self._run(functools.partial(self.writer.delete, note), None)
 
-    async def scrub(self) -> list[str]:
+    async def scrub(self) -> list[str] | None:
         job = functools.partial(scrub, self._path, self._no_scrub, self._vfs)
         try:
             wrong = await asyncio.get_running_loop().run_in_executor(self._scrubber, job)
-        except apsw.Error as error:
+        except (apsw.Error, OSError) as error:
             log.warning("the database could not be checked: %s: %s", type(error).__name__, error)
-            return []
+            return None
         if wrong:
             self.writer.note_damage("; ".join(wrong))
         return wrong
