@@ -69,9 +69,9 @@ async def _export_running(chosen: argparse.Namespace, folder: Path, path: Path) 
 
 
 async def _export_stopped(chosen: argparse.Namespace, folder: Path, path: Path) -> int:
-    from papo.server.assembly import answer, opened
+    from papo.server.assembly import answer, open_chat
 
-    async with opened(read_settings(chosen), folder) as chat:
+    async with open_chat(read_settings(chosen), folder) as chat:
 
         async def ask(wanted: str) -> Any:
             return _read(await answer(chat, _wanted(chosen, wanted)))

@@ -47,7 +47,7 @@ def run(chosen: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _opened(chosen: argparse.Namespace) -> Iterator[BinaryIO]:
     """The backup, decrypted."""
-    from papo.server.backup.archive_file import Peeked, opened
+    from papo.server.backup.archive_file import Peeked, decrypted
 
     with contextlib.ExitStack() as stack:
         if chosen.file == STDIN:
@@ -63,7 +63,7 @@ def _opened(chosen: argparse.Namespace) -> Iterator[BinaryIO]:
         if peeked.is_encrypted:
             path = chosen.passphrase_file
             passphrase = read_passphrase(path) if path else ask_passphrase(twice=False)
-        yield opened(peeked, chosen.file, passphrase)
+        yield decrypted(peeked, chosen.file, passphrase)
 
 
 def _list(source: BinaryIO, name: str) -> int:
@@ -143,7 +143,7 @@ def _restore(source: BinaryIO, name: str, target: Path) -> int:
     _refuse_to_overwrite(target)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = target.with_name(target.name + UNFINISHED)
-    with _own(beside):
+    with _locked_folder(beside):
         try:
             manifest = _extract(source, name, beside)
             for folder, _folders, _files in os.walk(beside):
@@ -185,7 +185,7 @@ def _refuse_to_overwrite(target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _own(folder: Path) -> Iterator[None]:
+def _locked_folder(folder: Path) -> Iterator[None]:
     """An empty folder with our lock; what a restore that was killed has left there is deleted, nothing else."""
     if os.path.lexists(folder) and (folder.is_symlink() or not (folder / LOCK).is_file()) and not _is_empty(folder):
         raise StartError(_("{path}: this is in the way; move it away").format(path=folder))

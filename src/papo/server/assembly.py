@@ -114,12 +114,12 @@ async def answer(chat: Chat, request: administer.AdminRequest) -> dict[str, obje
 
 async def answer_stopped(loaded: Loaded, folder: Path, request: administer.AdminRequest) -> dict[str, object]:
     """As `answer`, on the data folder of a server that does not run. Raises StartError."""
-    async with opened(loaded, folder) as chat:
+    async with open_chat(loaded, folder) as chat:
         return await answer(chat, request)
 
 
 @contextlib.asynccontextmanager
-async def opened(loaded: Loaded, folder: Path) -> AsyncIterator[Chat]:
+async def open_chat(loaded: Loaded, folder: Path) -> AsyncIterator[Chat]:
     """The chat of a server that does not run, on its data folder. Raises StartError."""
     ports = await open_ports(loaded.config, folder)
     try:

@@ -126,7 +126,7 @@ def test_a_damaged_backup_is_never_taken_for_a_whole_one(data: st.DataObject) ->
         flipped = packed[at] ^ data.draw(st.integers(1, 255), label="bits")
         bad = packed[:at] + bytes([flipped]) + packed[at + 1 :]
     try:
-        found = unpack.check(archive_file.opened(archive_file.Peeked(io.BytesIO(bad)), "x.tar.gz", ""), "x.tar.gz")
+        found = unpack.check(archive_file.decrypted(archive_file.Peeked(io.BytesIO(bad)), "x.tar.gz", ""), "x.tar.gz")
     except StartError as error:
         sentence = str(error)
     else:

@@ -37,7 +37,7 @@ def save(folder: Path, manifest: Manifest, path: Path, passphrase: str) -> int:
     _refuse_others(path)
     new = path.with_name(path.name + NEW)
     try:
-        with _own(new) as file:
+        with _locked_new(new) as file:
             try:
                 write(folder, manifest, cast("BinaryIO", _Careful(file, path.parent)), passphrase)
                 file.flush()
@@ -73,7 +73,7 @@ def write(folder: Path, manifest: Manifest, out: BinaryIO, passphrase: str) -> N
 
 def check(file: BinaryIO, name: str, passphrase: str) -> Manifest:
     """Read all of a backup and compare every hash. Raises StartError."""
-    return unpack.check(opened(Peeked(file), name, passphrase), name)
+    return unpack.check(decrypted(Peeked(file), name, passphrase), name)
 
 
 class Peeked:
@@ -96,7 +96,7 @@ class Peeked:
         return data
 
 
-def opened(file: Peeked, name: str, passphrase: str) -> BinaryIO:
+def decrypted(file: Peeked, name: str, passphrase: str) -> BinaryIO:
     """A backup to be read, decrypted if it is encrypted. `name`: for the sentence. Raises StartError."""
     if not file.is_backup:
         raise StartError(_("{name}: this is no backup of Papo").format(name=name))
@@ -137,7 +137,7 @@ class _Careful:
 
 
 @contextlib.contextmanager
-def _own(new: Path) -> Iterator[BinaryIO]:
+def _locked_new(new: Path) -> Iterator[BinaryIO]:
     """The file beside, empty and locked: one that a killed backup has left is taken over, one being written is not."""
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(new, flags, 0o600), "r+b") as file:

@@ -48,7 +48,7 @@ def name_of(server: str, own_mark: str, at_s: float, *, encrypted: bool) -> str:
 
 def made(folder: Path, own_mark: str, now_s: float) -> list[Made]:
     """Those that are there, oldest first. One from the future was made by a wrong clock, and counts as the oldest."""
-    found = [Made(at_s, path) for path, at_s, unfinished in _own(folder, own_mark) if not unfinished]
+    found = [Made(at_s, path) for path, at_s, unfinished in _with_mark(folder, own_mark) if not unfinished]
     return sorted(found, key=lambda each: (each.at_s <= now_s, each))
 
 
@@ -64,7 +64,7 @@ def delete_old(folder: Path, own_mark: str, keep: int, now_s: float) -> list[Pat
     Names of another data folder's backups have another mark; no other file is touched.
     """
     gone = [each.path for each in made(folder, own_mark, now_s)[: -max(1, keep)]]
-    gone += [path for path, _at_s, unfinished in _own(folder, own_mark) if unfinished and not _is_locked(path)]
+    gone += [path for path, _at_s, unfinished in _with_mark(folder, own_mark) if unfinished and not _is_locked(path)]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
@@ -81,7 +81,7 @@ def time_of(name: str, own_mark: str) -> tuple[int, bool] | None:
         return None
 
 
-def _own(folder: Path, own_mark: str) -> list[tuple[Path, int, bool]]:
+def _with_mark(folder: Path, own_mark: str) -> list[tuple[Path, int, bool]]:
     """(path, time, whether it is still written) of every file with this mark."""
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():

@@ -195,9 +195,9 @@ def find_nonce(connection: apsw.Connection, key: bytes) -> StoredNonce | None:
     ).fetchone()
     if row is None:
         return None
-    request, by, kind, body = row
+    content_hash, by, kind, body = row
     event = None if body is None or kind == GONE else event_of(body)
-    return StoredNonce(Nonce(key, request, by), event if isinstance(event, MessageSent) else None)
+    return StoredNonce(Nonce(key, content_hash, by), event if isinstance(event, MessageSent) else None)
 
 
 def search(connection: apsw.Connection, query: Search) -> list[AnyEvent]:

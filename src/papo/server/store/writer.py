@@ -298,7 +298,7 @@ class Writer:
                 last[1] += 1
                 nonce = event.nonce
                 if nonce is not None:
-                    nonces.append((number, nonce.key, nonce.request, nonce.by, event.at_ms))
+                    nonces.append((number, nonce.key, nonce.content_hash, nonce.by, event.at_ms))
                     event = msgspec.structs.replace(event, nonce=None)
                 history_scope, rank, body = event.history_scope, event.rank, body_of(event)
                 rows.append((number, last[0], last[1], event.msgid, event.at_ms, history_scope, rank, kind, body))

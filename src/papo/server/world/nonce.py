@@ -16,7 +16,7 @@ class Nonce(msgspec.Struct, frozen=True, gc=False):
 
     key: bytes
     """Hash of the client's random token."""
-    request: bytes
+    content_hash: bytes
     """Hash of verb, target, text and tags, keyed with the token."""
     by: str
     """Id of the sender's account; "" for a guest, who is another user after each reconnect."""

@@ -55,7 +55,7 @@ async def answer(session: Replies, verb: str, target: str, nonce: Nonce, send: C
         if found is None:
             send()
             return
-    if found.nonce.request != nonce.request or found.nonce.by not in {"", nonce.by}:
+    if found.nonce.content_hash != nonce.content_hash or found.nonce.by not in {"", nonce.by}:
         raise Refused(Code.NONCE_REUSED, target)
     if found.event is None:
         session.standard("NOTE", verb, "MESSAGE_DELETED", target, session.translate(DELETED))
