@@ -6,14 +6,14 @@ import argparse
 import asyncio
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from papo.commands.export import export
+from papo.commands.running import Server, server_or_folder
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.data_folder import InUseError, acquire, is_in_use
+from papo.data_folder import Folder
 from papo.i18n import _
 
 
@@ -46,26 +46,25 @@ def ask_and_print(chosen: argparse.Namespace, request: Any) -> int:
 def _export(chosen: argparse.Namespace) -> int:
     """Write the archive of an account. Raises StartError."""
     path = Path(chosen.value).expanduser().absolute()
-    folder = folder_of(chosen)
-    count = asyncio.run(_export_running(chosen, folder, path))
-    if count is None:
-        with acquire(folder) as taken:
-            count = asyncio.run(_export_stopped(chosen, taken.path, path))
+    with server_or_folder(folder_of(chosen)) as found:
+        if isinstance(found, Folder):
+            work = _export_stopped(chosen, found.path, path)
+        else:
+            work = _export_running(chosen, found, path)
+        count = asyncio.run(work)
     sentence = _("{path}: everything of the account {name} is written; entries of its history: {count}")
     print(sentence.format(path=path, name=chosen.account, count=count))
     return 0
 
 
-async def _export_running(chosen: argparse.Namespace, folder: Path, path: Path) -> int | None:
-    """What `export` returns; None if no server runs."""
+async def _export_running(chosen: argparse.Namespace, server: Server, path: Path) -> int:
+    """What `export` returns."""
 
     async def ask(wanted: str) -> Any:
-        answer = await asyncio.to_thread(_ask_running, folder, _wanted(chosen, wanted))
-        if answer is None:
-            raise StartError(_("the server was stopped meanwhile; try again"))
-        return _read(answer)
+        with server(_wanted(chosen, wanted)) as answer:
+            return _read(answer)
 
-    return await export(ask, path) if is_in_use(folder) else None
+    return await export(ask, path)
 
 
 async def _export_stopped(chosen: argparse.Namespace, folder: Path, path: Path) -> int:
@@ -95,36 +94,14 @@ def _read(answer: Any) -> Any:
 
 
 def _ask(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:
-    """The answer of the running server, else from its data folder; waits for a server that is starting."""
-    for last in (*[False] * 20, True):
-        answer = _ask_running(folder, request)
-        if answer is not None:
-            return answer
-        try:
-            with acquire(folder) as taken:
-                return asyncio.run(_ask_stopped(chosen, taken.path, request))
-        except InUseError:
-            if last:
-                raise
-            time.sleep(0.1)
-    raise AssertionError
-
-
-def _ask_running(folder: Path, request: object) -> Any:
-    """The running server's answer; None if none is running."""
-    from papo.server.net.admin_socket import ask
-
-    try:
-        return ask(folder, request)
-    except OSError:
-        return None  # no file, or one left behind by a server that was killed
-
-
-async def _ask_stopped(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:
-    """The same, on the data folder."""
+    """The answer of the running server, else from its data folder. Raises StartError."""
     from papo.server.assembly import answer_stopped
 
-    return await answer_stopped(read_settings(chosen), folder, request)
+    with server_or_folder(folder) as found:
+        if isinstance(found, Folder):
+            return asyncio.run(answer_stopped(read_settings(chosen), found.path, request))
+        with found(request) as answer:
+            return answer
 
 
 def _read_password(*, from_pipe: bool) -> str:

@@ -6,16 +6,16 @@ import argparse
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.commands.interrupts import orderly
 from papo.commands.passphrase import ask_passphrase, read_passphrase
+from papo.commands.running import server_or_folder
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
-from papo.data_folder import InUseError, acquire, is_in_use
+from papo.data_folder import Folder
 from papo.free_space import megabytes
 from papo.i18n import _
 
@@ -97,39 +97,20 @@ def _be_modest() -> None:
 
 @contextlib.contextmanager
 def _staged(loaded: Loaded, folder: Path) -> Iterator[Staged]:
-    """A filled folder: by the running server, else from its data folder; waits for a server that is starting."""
+    """A filled folder: by the running server, else from its data folder. Raises StartError, OSError."""
     import msgspec
 
+    from papo.server.assembly import stage_stopped
     from papo.server.backup import stage
-    from papo.server.net.admin_socket import NoAnswerError, held
 
-    for last in (*[False] * 20, True):
-        with contextlib.ExitStack() as stack:
-            try:
-                # Without a server, a port that it had may be another program's, which would never answer.
-                if not is_in_use(folder):
-                    raise ConnectionRefusedError
-                answer = stack.enter_context(held(folder, {"action": "backup"}, timeout_s=None))
-            except NoAnswerError:
-                raise StartError(_("the server was stopped during the backup; try again")) from None
-            except OSError:
-                pass  # no server runs
-            else:
-                if "refused" in answer:
-                    raise StartError(_("the backup failed ({reason})").format(reason=answer["refused"]))
-                yield msgspec.convert(answer, stage.Staged)
-                return
-            try:
-                stack.enter_context(acquire(folder))
-            except InUseError:
-                if last:
-                    raise
-                time.sleep(0.1)
-                continue
-            from papo.server.assembly import stage_stopped
-
+    with server_or_folder(folder) as found:
+        if isinstance(found, Folder):
             try:
                 yield stage_stopped(loaded, folder)
             finally:
                 stage.discard(folder)
             return
+        with found({"action": "backup"}) as answer:
+            if "refused" in answer:
+                raise StartError(_("the backup failed ({reason})").format(reason=answer["refused"]))
+            yield msgspec.convert(answer, stage.Staged)

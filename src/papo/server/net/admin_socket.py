@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    import socket
 
 FILE = "control.json"
 MAX_BYTES = 65_536
@@ -41,10 +45,6 @@ class Order(msgspec.Struct, frozen=True):
     """What every order has."""
 
     action: str = ""
-
-
-class NoAnswerError(OSError):
-    """A server runs, and has closed the connection without an answer."""
 
 
 class AdminSocket:
@@ -124,24 +124,39 @@ class AdminSocket:
                 self._path.unlink()
 
 
-def ask(folder: Path, order: object) -> Any:
-    """The running server's answer, for the command line. Raises OSError if no server runs."""
-    with held(folder, order, timeout_s=None) as answer:
-        return answer
+def is_open(folder: Path) -> bool:
+    """Whether somebody listens on the port that the folder names."""
+    try:
+        _connect(_address(folder)).close()
+    except (OSError, msgspec.DecodeError):  # no file, or half of one, or one left behind by a server that was killed
+        return False
+    return True
 
 
 @contextlib.contextmanager
-def held(folder: Path, order: object, timeout_s: float | None = TIMEOUT_S) -> Iterator[Any]:
-    """The running server's answer; what it holds for the order is let go at the end. Raises OSError as `ask`."""
-    import socket  # noqa: PLC0415 -- the server does not need it
+def held(folder: Path, order: object) -> Iterator[Any]:
+    """The running server's answer; what it holds for the order is released at the end. Raises OSError if none answers.
 
-    address = msgspec.json.decode((folder / FILE).read_bytes(), type=Address)
-    with socket.create_connection(("127.0.0.1", address.port), TIMEOUT_S) as connection:
-        connection.settimeout(timeout_s)
+    What is asked for may take long: there is no time limit.
+    """
+    address = _address(folder)
+    with _connect(address) as connection:
+        connection.settimeout(None)
         connection.sendall(msgspec.json.encode({"token": address.token, "order": order}) + b"\n")
         data = b""
-        while not data.endswith(b"\n") and (chunk := connection.recv(65_536)):
+        while not data.endswith(b"\n"):
+            chunk = connection.recv(65_536)
+            if not chunk:
+                raise ConnectionAbortedError(errno.ECONNABORTED, "the server did not answer")
             data += chunk
-        if not data:
-            raise NoAnswerError("the server did not answer")
         yield msgspec.json.decode(data)
+
+
+def _address(folder: Path) -> Address:
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=Address)
+
+
+def _connect(address: Address) -> socket.socket:
+    import socket  # noqa: PLC0415 -- the server does not need it
+
+    return socket.create_connection(("127.0.0.1", address.port), TIMEOUT_S)
