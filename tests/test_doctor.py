@@ -161,6 +161,31 @@ def test_a_secret_that_others_can_read(tmp_path: Path, capsys: pytest.CaptureFix
     assert found["permissions"] == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+def test_everything_that_others_can_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Copies and backups hold what the database holds. What is in a folder is as open as the folder."""
+    (tmp_path / "backups").mkdir(mode=0o700)
+    (tmp_path / "uploads").mkdir(mode=0o700)
+    for name, mode in {
+        "papo-before-9.db": 0o640,
+        "papo.toml": 0o604,
+        "notes.txt": 0o600,
+        "backups/papo.tar.gz": 0o644,
+        "uploads/a": 0o644,
+    }.items():
+        (tmp_path / name).write_bytes(b"")
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "link").symlink_to(tmp_path / "notes.txt")
+    (tmp_path / "backups").chmod(0o755)
+    tmp_path.chmod(0o755)
+    _code, found = doctor(capsys, "--data", tmp_path)
+    named = [each["text"].partition(":")[0] for each in found["permissions"] if each["level"] == "warning"]
+    assert named == [str(tmp_path / name) for name in ("backups", "papo-before-9.db", "papo.toml")]
+    tmp_path.chmod(0o700)
+    _code, found = doctor(capsys, "--data", tmp_path)
+    assert found["permissions"] == []
+
+
 def test_a_check_that_fails_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,20 +60,26 @@ def make_folder(path: Path) -> None:
         close_to_others(path)
 
 
+def is_open_to_others(path: Path) -> bool:
+    """Whether a file or folder grants anything to anybody but its owner; links, sockets and devices do not count.
+
+    Raises OSError.
+    """
+    mode = path.lstat().st_mode
+    return os.name != "nt" and bool(mode & OTHERS) and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def close_to_others(path: Path) -> bool:
     """Take a file or folder from everybody but its owner; returns whether it was open to others.
 
     Links are not followed, and nothing else that has a mode (sockets, devices) is changed. Raises OSError.
     """
-    if os.name == "nt":
-        return False
-    mode = path.lstat().st_mode
-    if not mode & OTHERS or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if not is_open_to_others(path):
         return False
     # Nobody can put a link in its place meanwhile.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        os.fchmod(descriptor, stat.S_IMODE(mode) & ~OTHERS)
+        os.fchmod(descriptor, stat.S_IMODE(os.fstat(descriptor).st_mode) & ~OTHERS)
     finally:
         os.close(descriptor)
     return True

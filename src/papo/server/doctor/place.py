@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from papo.i18n import _
+from papo.private_file import is_open_to_others
 from papo.server.doctor.check import Finding, Installation
 
-PRIVATE = ("papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "papo.lock", "tls", "uploads")
-"""What nobody but the server's user should read."""
+USED = ("papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "papo.lock", "tls", "uploads")
+"""What the server reads and writes, of what may be in the folder."""
 
 
 def settings(installation: Installation) -> Iterator[Finding]:
@@ -32,21 +32,27 @@ def permissions(installation: Installation) -> Iterator[Finding]:
         sentence = _("{path}: this user may not write here; check its owner and permissions")
         yield Finding("error", sentence.format(path=folder))
         return
-    for name in PRIVATE:
-        path = folder / name
-        if not path.exists():
-            continue
-        if not os.access(path, os.R_OK | os.W_OK):
+    for path in (folder / name for name in USED):
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             sentence = _("{path}: this user may not read and write it; check its owner and permissions")
             yield Finding("error", sentence.format(path=path))
-        elif os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o077 and _is_open(folder):
+    # What is in a folder of it needs no look: it is as closed as that folder.
+    for path in sorted(folder.iterdir()) if _may_be_entered(folder) else ():
+        if _is_open(path):
             sentence = _('{path}: other users of this machine can read it; run "chmod go= {path}"')
             yield Finding("warning", sentence.format(path=path))
 
 
-def _is_open(folder: Path) -> bool:
+def _may_be_entered(folder: Path) -> bool:
     """Whether others may enter the folder; if not, the modes of what is in it do not matter."""
-    return bool(stat.S_IMODE(folder.stat().st_mode) & 0o011)
+    return os.name != "nt" and bool(folder.stat().st_mode & 0o011)
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return is_open_to_others(path)
+    except FileNotFoundError:  # a server that is running has deleted it meanwhile
+        return False
 
 
 def space(installation: Installation) -> Iterator[Finding]:
