@@ -9,13 +9,13 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import GONE, MESSAGE, REDACTION, Author, Conflict
+from papo.server.store import search_index
 from papo.server.store.queries import BY_AUTHOR
-from papo.server.store.rows import body_of, event_of, indexed_of
+from papo.server.store.rows import body_of, event_of, gone_body, indexed_of
 from papo.server.world.events import (
     AnyEvent,
     Audited,
     Edited,
-    Gone,
     MarkerSet,
     MessageSent,
     RecordDeleted,
@@ -25,8 +25,6 @@ from papo.server.world.events import (
 from papo.server.world.names import fold
 from papo.server.world.records import AnyRecord, Versioned, place_of, unique_keys_of
 
-_UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
-_INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"
 _HOLDER = "SELECT body FROM unique_keys JOIN records USING (kind, key) WHERE value = ? AND NOT (kind = ? AND key = ?)"
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 _UPDATE = "UPDATE events SET said = ?, body = ? WHERE id = ?"
@@ -51,15 +49,13 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
         _delete(connection, number, conversation, kind, body)
         return
     if kind == MESSAGE:
-        connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
-        # FTS5 takes the former text out before the new one is added. Without this, words that are in both stay where
-        # they were if they are in it more than some 60 times (SQLite 3.54.1, option secure-delete).
-        connection.execute("SAVEPOINT unindexed; RELEASE unindexed")
+        search_index.remove(connection, [(number, *indexed_of(conversation, body))])
+        search_index.flush(connection)
     new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
     body = body_of(new)
     connection.execute(_UPDATE, (kind, body, number))
     if kind == MESSAGE:
-        connection.execute(_INDEX, (number, *indexed_of(conversation, body)))
+        search_index.add(connection, [(number, *indexed_of(conversation, body))])
 
 
 def forget(connection: apsw.Connection, author: Author, start: int, *, rows: int, most: int) -> tuple[int, int]:
@@ -90,20 +86,16 @@ def _delete(connection: apsw.Connection, number: int, conversation: int, kind: i
     """Leave `Gone` of an event, and of the texts that it had before it was edited."""
     event = event_of(body)
     if kind == MESSAGE:
-        connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+        search_index.remove(connection, [(number, *indexed_of(conversation, body))])
         delete_edits(connection, conversation, event.msgid)
-    connection.execute(_UPDATE, (GONE, _gone(event.at_ms, event.msgid), number))
+    connection.execute(_UPDATE, (GONE, gone_body(event.at_ms, event.msgid), number))
 
 
 def delete_edits(connection: apsw.Connection, conversation: int, msgid: str) -> None:
     """Leave `Gone` of a message's edits, which hold its former texts."""
     edits: list[Any] = connection.execute(_EDITS, (conversation, msgid)).fetchall()
     for number, at_ms, own_msgid in edits:
-        connection.execute(_UPDATE, (GONE, _gone(at_ms, own_msgid), number))
-
-
-def _gone(at_ms: int, msgid: str) -> str:
-    return body_of(Gone(uid="", source="", at_ms=at_ms, msgid=msgid))
+        connection.execute(_UPDATE, (GONE, gone_body(at_ms, own_msgid), number))
 
 
 def _unsigned(body: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 import apsw
 
 from papo.server.delivery.ports import MESSAGE
+from papo.server.store import search_index
 from papo.server.store.mutations import delete_edits
 from papo.server.store.rows import indexed_of
 
 _ALL = "SELECT id, at_ms FROM events ORDER BY id"
 _ONE = "SELECT id, at_ms FROM events WHERE conversation = (SELECT id FROM conversations WHERE name = ?) ORDER BY seq"
-_UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
 _ROWS = "SELECT msgid, said, body, conversation, seq FROM events WHERE id = ?"
 _NONCES = "SELECT id, at_ms FROM nonces ORDER BY id"
 _EMPTY = "SELECT name FROM conversations WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE conversation = ?1)"
@@ -65,7 +65,7 @@ def delete(connection: apsw.Connection, numbers: Iterable[int]) -> list[str]:
         row: Any = connection.execute(_ROWS, (number,)).fetchone()
         msgid, kind, body, conversation, seq = row
         if kind == MESSAGE:
-            connection.execute(_UNINDEX, (number, *indexed_of(conversation, body)))
+            search_index.remove(connection, [(number, *indexed_of(conversation, body))])
             delete_edits(connection, conversation, msgid)
         connection.execute("DELETE FROM events WHERE id = ?", (number,))
         last[conversation] = max(seq, last.get(conversation, 0))

@@ -8,6 +8,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE
+from papo.server.store import search_index
 from papo.server.store.rows import indexed_of
 from papo.server.world.events import AnyEvent, ChannelRenamed, Edited, MessageSent, Redacted
 from papo.server.world.names import fold
@@ -16,8 +17,6 @@ STATUS_PREFIXES = "~&@%+"
 """Before a channel's name: only for members of this rank (STATUSMSG)."""
 MERGED_INLINE = 1_000
 """Rows of two conversations that are merged at once: a few milliseconds."""
-_UNINDEX = "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)"
-_INDEX = "INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)"
 
 
 class TooLong(Exception):
@@ -78,9 +77,9 @@ def _merge(connection: apsw.Connection, one: int | None, other: int, *, patient:
     texts: list[Any] = connection.execute(
         "SELECT id, body FROM events WHERE conversation = ? AND said = ?", (small, MESSAGE)
     ).fetchall()
-    connection.executemany(_UNINDEX, [(number, *indexed_of(small, body)) for number, body in texts])
-    connection.execute("SAVEPOINT unindexed; RELEASE unindexed")  # see mutations.rewrite
-    connection.executemany(_INDEX, [(number, *indexed_of(large, body)) for number, body in texts])
+    search_index.remove(connection, [(number, *indexed_of(small, body)) for number, body in texts])
+    search_index.flush(connection)
+    search_index.add(connection, [(number, *indexed_of(large, body)) for number, body in texts])
     # A quit or a new nick has a row in each of the user's channels.
     connection.execute(
         "DELETE FROM events WHERE conversation = ? AND msgid IN (SELECT msgid FROM events WHERE conversation = ?)",

@@ -13,6 +13,7 @@ from papo.server.world.events import (
     AnyEvent,
     Audited,
     Edited,
+    Gone,
     MarkerSet,
     MessageSent,
     RecordDeleted,
@@ -63,6 +64,11 @@ def rows_of(event: AnyEvent) -> Iterator[Row]:
 def body_of(event: AnyEvent) -> str:
     """The event as JSON."""
     return _encode(event).decode()
+
+
+def gone_body(at_ms: int, msgid: str) -> str:
+    """The body of what is left of a deleted event."""
+    return body_of(Gone(uid="", source="", at_ms=at_ms, msgid=msgid))
 
 
 @lru_cache(maxsize=8192)

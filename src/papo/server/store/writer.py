@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import MESSAGE, REACTION, Conflict, NotStored
-from papo.server.store import disk_errors, mutations, preflight, pruning, renames, schema, slack, vacuum
+from papo.server.store import disk_errors, mutations, preflight, pruning, renames, schema, search_index, slack, vacuum
 from papo.server.store.database import open_database, unusable
 from papo.server.store.disk_errors import BROKEN, lacks_space, words
 from papo.server.store.integrity import DAMAGE
@@ -349,7 +349,7 @@ class Writer:
 
     def _index(self, start: int = 0) -> None:
         """Bring the full-text index up to date, within the open transaction; the texts before `start` are in it."""
-        self.connection.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", self._texts[start:])
+        search_index.add(self.connection, self._texts[start:])
         self.connection.execute("UPDATE indexed SET until = ?", (self.next_id - 1,))
 
     # --- at start

@@ -10,15 +10,15 @@ import apsw
 import msgspec
 
 from papo.server.delivery.ports import GONE, MESSAGE, REACTION
-from papo.server.store import schema
+from papo.server.store import schema, search_index
 from papo.server.store.preflight import Damaged, read_header
-from papo.server.store.rows import body_of, indexed_of
+from papo.server.store.rows import gone_body, indexed_of
 from papo.server.store.salvage import tables as declared
 from papo.server.store.salvage.btree import Cell, Reader, Value, free_pages
 from papo.server.store.salvage.events import names_of, read_event
 from papo.server.store.salvage.image import Image
 from papo.server.store.salvage.tables import Table
-from papo.server.world.events import Gone, Redacted
+from papo.server.world.events import Redacted
 from papo.server.world.records import AnyRecord, place_of
 
 Row = tuple[Any, ...]
@@ -220,8 +220,8 @@ class _Rebuilt:
             (conversation, msgid, MESSAGE, REACTION),
         ).fetchall()
         for number, at_ms in rows:
-            gone = body_of(Gone(uid="", source="", at_ms=at_ms, msgid=msgid))
-            self.target.execute("UPDATE events SET said = ?, body = ? WHERE id = ?", (GONE, gone, number))
+            bindings = (GONE, gone_body(at_ms, msgid), number)
+            self.target.execute("UPDATE events SET said = ?, body = ? WHERE id = ?", bindings)
 
     # --- what follows from the rows
 
@@ -272,7 +272,7 @@ class _Rebuilt:
         ).fetchall()
         texts = [(number, *indexed_of(conversation, body)) for number, conversation, body in rows]
         with self.target:
-            self.target.executemany("INSERT INTO search (rowid, text, place) VALUES (?, ?, ?)", texts)
+            search_index.add(self.target, texts)
 
 
 def _is_record(table: Table, row: Row) -> bool:
