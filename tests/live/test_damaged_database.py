@@ -90,6 +90,7 @@ def test_a_query_that_meets_damage(tmp_path: Path, setting: str) -> None:
         assert status == 503
         assert "papo salvage" in body
         assert "papo_store_damaged 1.0" in get(server, "/metrics")[1]
+        assert "papo_alarms 2.0" in get(server, "/metrics")[1]  # and the clock: what is stored is from 2023
         ana.send("PRIVMSG #sala :depois")
         assert any("FAIL PRIVMSG" in line or " 404 " in line for line in ana.received())
         ana.send("CHATHISTORY LATEST #sala * 1")

@@ -18,9 +18,8 @@ import msgspec
 from papo.config import Config, DiskFailedError, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.server import named_files, signals, upkeep
-from papo.server.actions import always_on
+from papo.server.actions import always_on, storing
 from papo.server.actions.accounts import administer
-from papo.server.actions.lifecycle import notify_operators
 from papo.server.assembly import Ports, answer, make_chat, open_ports
 from papo.server.backups import Backups
 from papo.server.banner import banner
@@ -99,12 +98,8 @@ class Server:
         """Nothing is written any more: stop, or show history."""
         if self.chat.must_restart:
             self.stopping.set()
-            return
-        failed = self.chat.store.failed
-        if self.chat.store.damaged:  # a restart would be refused, or find the same
-            notify_operators(self.chat, "", f"Nothing is stored any more, and history is read-only: {failed}")
         else:
-            notify_operators(self.chat, "", f"The disk has failed ({failed}): history is read-only until a restart")
+            storing.review(self.chat)
 
     def _make_permanent(self, name: str) -> None:
         chat = self.chat

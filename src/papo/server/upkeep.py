@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
-from papo.server.actions import always_on, clock, history, lifecycle, space, uploads
+from papo.server.actions import always_on, clock, history, lifecycle, space, storing, uploads
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ async def review_for_ever(chat: Chat) -> None:
     """What may go wrong around the server."""
     while True:
         try:
-            if not chat.store.failed:
+            if chat.store.failed:
+                storing.review(chat)
+            else:
                 clock.review(chat)
             space.review(chat)
         except Exception:  # a review that fails is not the last one
