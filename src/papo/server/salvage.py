@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,11 @@ from papo.server.store.salvage.rebuild import Report, rebuild
 from papo.server.store.secret_folder import SECRET_BYTES, SecretFolder
 
 DATABASE, SETTINGS = "papo.db", "papo.toml"
+_CHUNK_BYTES = 1 << 16
+
+
+class _UnreadableError(Exception):
+    """A damaged file, and not a fault of the new folder."""
 
 
 class Salvaged(msgspec.Struct):
@@ -73,7 +78,8 @@ def _database(folder: Path, new: Path) -> Report:
         wrong = integrity.pages(connection)
         wrong += [reason for part in integrity.check(connection) for reason in part.wrong]
         if wrong:
-            raise AssertionError(f"the salvaged database is not whole: {wrong}")
+            sentence = _("{new}: the salvaged database is not whole ({reason}); please report this")
+            raise StartError(sentence.format(new=new, reason="; ".join(wrong)))
     finally:
         finish_and_close(connection)
     return report
@@ -112,13 +118,21 @@ def _copy_upload(source: Path, target: Path) -> bool:
 
 def _copy(source: Path, target: Path) -> bool:
     """Whether a file could be read; it is then there, for its owner alone."""
-    try:
-        data = source.read_bytes()
-    except OSError:
-        return False
     target.parent.mkdir(mode=0o700, exist_ok=True)
-    with private_file.create(target) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with private_file.replacing(target) as new:
+            for chunk in _chunks(source):
+                new.write(chunk)
+    except _UnreadableError:
+        return False
     return True
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    """The content of a file. Raises _UnreadableError."""
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _UnreadableError from error

@@ -23,6 +23,7 @@ from papo.server.doctor.check import Installation
 from papo.server.doctor.examine import examine
 from papo.server.net.link import WriteQueue
 from papo.server.salvage import Salvaged, salvage
+from papo.server.store import integrity
 from papo.server.world.events import Edited, RecordStored, Redacted, UserQuit
 from papo.server.world.records import Account
 
@@ -178,6 +179,25 @@ def test_the_folder_to_fill(used: Path, tmp_path: Path) -> None:
     with pytest.raises(StartError):
         salvage(tmp_path / "absent", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that can be opened and not read")
+def test_a_file_that_cannot_be_read_is_not_there_in_part(used: Path, tmp_path: Path) -> None:
+    """It is left out, and the rest brought out."""
+    folder = shutil.copytree(used, tmp_path / "damaged")
+    (folder / "papo.toml").symlink_to("/proc/self/mem")
+    salvage(folder, tmp_path / "new")
+    assert [path.name for path in (tmp_path / "new").iterdir() if path.name.startswith("papo.toml")] == []
+    assert events(tmp_path / "new") == events(used)
+
+
+def test_a_result_that_is_not_whole_is_told_with_a_sentence(
+    used: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which says what is wrong."""
+    monkeypatch.setattr(integrity, "pages", lambda _connection: ["page 7 is never used"])
+    with pytest.raises(StartError, match=r"not whole.*page 7 is never used.*report"):
+        salvage(used, tmp_path / "new")
 
 
 # --- any damage
