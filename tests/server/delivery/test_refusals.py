@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from papo.server.delivery.journal import OWED_TRIES
 from papo.server.delivery.ports import NotStored
 from papo.server.world.errors import Refused
 from papo.server.world.events import RecordStored, UserQuit
-from papo.server.world.records import Presence
+from papo.server.world.records import Ban, Presence
 
 FULL = NotStored("disk full")
 NOTHING = ":The server cannot store anything at the moment; nothing was changed"
@@ -401,6 +402,62 @@ def test_what_an_always_on_user_never_joined_is_not_in_their_record() -> None:
         assert record.channels == {"#sala": "o"}
         assert record == world.registry.presences[ana.account_id]
         assert record.devices
+
+    asyncio.run(test())
+
+
+def refuse_once(server: MemoryServer, monkeypatch: pytest.MonkeyPatch, number: int = 1) -> None:
+    """The store refuses one commit from here on, by its number."""
+    commit, numbers = server.store.commit, itertools.count(1)
+
+    def refuse(events: Any, done: Any) -> None:
+        if next(numbers) == number:
+            done(FULL)
+        else:
+            commit(events, done)
+
+    monkeypatch.setattr(server.store, "commit", refuse)
+
+
+def test_an_owed_record_never_overwrites_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The expired ban's deletion is refused, twice; the new ban for the same mask is stored in between."""
+
+    async def test() -> None:
+        server = await prepared()
+        await server.ask_and_wait("chefe", "KLINE 1s zoe!*@* :fora")
+        server.now_s += 10
+        server.store.failure = FULL
+        server.register("dora")
+        server.store.failure = None
+        assert not server.chat.world.registry.bans
+        refuse_once(server, monkeypatch)
+
+        await server.ask_and_wait("chefe", "KLINE zoe!*@* :fora de novo")
+        server.send("bia", "PRIVMSG #sala :oi")
+        for records in (server.chat.world.registry.bans, server.store.tables.records):
+            assert [ban.reason for ban in records.values() if isinstance(ban, Ban)] == ["fora de novo"]
+        assert "fora de novo" in server.try_nick("zoe")
+
+    asyncio.run(test())
+
+
+def test_an_owed_record_of_an_always_on_user_never_overwrites_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device has left, and that is refused, twice; whoever is kicked in between is not back after a restart."""
+
+    async def test() -> None:
+        server = await prepared(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+        server.send("ana", "MODE #sala +o bia")
+        server.store.failure = FULL
+        server.clients["ana"].end("", dropped=True)
+        server.run_deferred()
+        server.store.failure = None
+        refuse_once(server, monkeypatch)
+
+        server.send("bia", "KICK #sala ana")
+        server.send("bia", "PRIVMSG #sala :oi")
+        (record,) = [each for each in server.store.tables.records.values() if isinstance(each, Presence)]
+        assert record.channels == {}
+        assert record == server.chat.world.registry.presences[record.account]
 
     asyncio.run(test())
 

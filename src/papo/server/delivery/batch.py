@@ -11,6 +11,7 @@ from papo.server.delivery.ports import NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Audited, MessageSent, RecordDeleted, RecordStored, is_durable
 from papo.server.world.facts import restated
+from papo.server.world.records import place_of
 from papo.server.world.undo import UndoLog
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ def as_refused(failed: NotStored, *target: str) -> Refused:
 
 def stored_already(_: object) -> None:
     """The context of a fact that another process has stored."""
+
+
+def place_written(event: RecordStored | RecordDeleted) -> tuple[str, str]:
+    """(kind, key) of the record that is stored or deleted."""
+    return place_of(event.record) if isinstance(event, RecordStored) else (event.kind, event.key)
 
 
 class TakenBack(NamedTuple):

@@ -13,9 +13,19 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from papo.server.delivery.batch import NO_NOTES, Batch, Flush, JournalEntry, Marked, Notes, as_refused, stored_already
+from papo.server.delivery.batch import (
+    NO_NOTES,
+    Batch,
+    Flush,
+    JournalEntry,
+    Marked,
+    Notes,
+    as_refused,
+    place_written,
+    stored_already,
+)
 from papo.server.delivery.ports import NotStored
-from papo.server.world.events import AnyEvent, is_durable
+from papo.server.world.events import AnyEvent, RecordDeleted, RecordStored, is_durable
 from papo.server.world.undo import UndoLog
 
 if TYPE_CHECKING:
@@ -234,6 +244,19 @@ class Journal:
                 tell(NotStored("the store refused it"))
         self._owed = []
 
+    def _drop_superseded(self, durable: Sequence[AnyEvent], conflicts: Sequence[Conflict]) -> None:
+        """Owed records are older than what is stored in their places now; tried again, they would overwrite it."""
+        failed = {id(conflict.event) for conflict in conflicts}
+        records = [event for event in durable if isinstance(event, (RecordStored, RecordDeleted))]
+        stored = {place_written(event) for event in records if id(event) not in failed}
+        owed, self._owed = self._owed, []
+        for entry in owed:
+            event, _, tell = entry
+            if isinstance(event, (RecordStored, RecordDeleted)) and place_written(event) in stored:
+                tell(NotStored("a newer one is stored"))
+            else:
+                self._owed.append(entry)
+
     def _owe(self, facts: list[JournalEntry]) -> None:
         room = OWED_AT_MOST - len(self._owed)
         self._owed += facts[:room]
@@ -260,6 +283,8 @@ class Journal:
             self.commits += 1
             self.released += len(batch)
             self._release(batch, outcome or ())
+            if self._owed:
+                self._drop_superseded(durable, outcome or ())
         self._owed_refused = False
         if self._waiting:
             self._schedule()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from papo.server.delivery.batch import as_refused
+from papo.server.delivery.batch import as_refused, place_written
 from papo.server.delivery.journal import Journal
 from papo.server.delivery.ports import Conflict, NotStored
 from papo.server.world.errors import Code, Refused
@@ -145,7 +145,7 @@ class Records:
         return done
 
     def _write(self, event: RecordStored | RecordDeleted, done: asyncio.Future[Failure] | None) -> None:
-        place = _place(event)
+        place = place_written(event)
         pending = self._pending.get(place)
         if pending is None:
             pending = self._pending[place] = _Pending(self._world.registry.find(*place))
@@ -160,7 +160,7 @@ class Records:
 
         If it refused the whole batch, the registry is as before already; if only this record, it is put right here.
         """
-        place = _place(event)
+        place = place_written(event)
         pending = self._pending[place]
         pending.count -= 1
         if failure is None:
@@ -182,7 +182,7 @@ class Records:
 
     def receive(self, event: RecordStored | RecordDeleted) -> None:
         """Another node has stored this."""
-        self._set_stored(_place(event), _record_of(event))
+        self._set_stored(place_written(event), _record_of(event))
 
     def _set_stored(self, place: tuple[str, str], record: AnyRecord | None) -> None:
         pending = self._pending.get(place)
@@ -209,7 +209,3 @@ class Records:
 
 def _record_of(event: RecordStored | RecordDeleted) -> AnyRecord | None:
     return event.record if isinstance(event, RecordStored) else None
-
-
-def _place(event: RecordStored | RecordDeleted) -> tuple[str, str]:
-    return place_of(event.record) if isinstance(event, RecordStored) else (event.kind, event.key)
