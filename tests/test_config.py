@@ -214,12 +214,16 @@ def test_difference_tells_what_needs_a_restart(tmp_path: Path) -> None:
     """`difference` separates changed settings; `apply_reloadable` changes only those that a running server applies."""
     file = write(tmp_path, "")
     before = load({"server.name": "a.b"}, {}, file)
-    write(tmp_path, "[server]\nnetwork = 'Other'\nmotd = 'new'\n[limits]\nmessages_per_s = 9\nnick_length = 10\n")
+    write(
+        tmp_path,
+        "[server]\nnetwork = 'Other'\nmotd = 'new'\n[limits]\nmessages_per_s = 9\nnick_length = 10\n"
+        "[history]\ncheck_days = 1\nwarn_free_bytes = 5\n",
+    )
     after = reload(before, {})
 
     assert after.config.server.name == "a.b"
     assert difference(before.config, after.config) == (
-        ["server.motd", "limits.messages_per_s"],
+        ["server.motd", "history.check_days", "history.warn_free_bytes", "limits.messages_per_s"],
         ["server.network", "limits.nick_length"],
     )
     taken = apply_reloadable(before.config, after.config)

@@ -60,6 +60,8 @@ RELOADABLE = frozenset(
         "uploads.keep_days",
         "history.on_disk_failure",
         "history.keep_days",
+        "history.check_days",
+        "history.warn_free_bytes",
         "backup.every",
         "backup.keep",
         "backup.to",
