@@ -361,7 +361,7 @@ def test_the_server_makes_backups_by_itself_and_keeps_some(tmp_path: Path) -> No
 
     with serve(tmp_path, ["irc", "http"], config=config) as server:
         wait_until(four_were_made, timeout_s=60)
-        wait_until(lambda: (metric(server, "papo_backup_seconds") or 1e9) < 60)
+        wait_until(lambda: (metric(server, "papo_backup_age_seconds") or 1e9) < 60)
         assert server.stop() == 0
     left = sorted(path.name for path in backups.iterdir() if path != other)
     assert 2 <= len(left) <= 3  # one more, if it was told to stop between the new one and the old one
@@ -376,14 +376,14 @@ def test_a_backup_that_fails_is_seen(tmp_path: Path) -> None:
     (tmp_path / "backups").write_text("a file where the folder should be")
     config = CONFIG + '[backup]\nevery = "1s"\nto = "backups"\n'
     with serve(tmp_path, ["irc", "http"], config=config) as server:
-        assert metric(server, "papo_backup_seconds") == float("inf")
+        assert metric(server, "papo_backup_age_seconds") == float("inf")
         client = IrcClient(server.ports["irc"])
         client.register("ana")
         assert client.received() == []
         client.close()
     config = CONFIG
     with serve(tmp_path, ["irc", "http"], config=config) as server:
-        assert metric(server, "papo_backup_seconds") is None
+        assert metric(server, "papo_backup_age_seconds") is None
 
 
 def test_what_a_data_folder_holds_is_in_the_backup_or_of_the_moment(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ class Numbers(Collector):
         )
         age_s = chat.backup_age_s()
         if age_s is not None:
-            yield _gauge("papo_backup_seconds", "Age of the newest backup made on schedule; +Inf for none.", age_s)
+            yield _gauge("papo_backup_age_seconds", "Age of the newest backup made on schedule; +Inf for none.", age_s)
 
     def _sizes(self) -> Iterator[Metric]:
         try:
