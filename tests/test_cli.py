@@ -204,19 +204,19 @@ def test_a_damaged_folder_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
 def test_salvage(tmp_path: Path) -> None:
     """0 if nothing is lost, 1 if something is, 2 for a mistake; what is lost is counted, in the user's language."""
     old = shutil.copytree(Path(__file__).parent / "data" / "0.1.0" / "data", tmp_path / "old")
-    code, output, error = papo("salvage", old, "--to", tmp_path / "whole")
+    code, output, error = papo("salvage", "--data", old, "--to", tmp_path / "whole")
     assert (code, error) == (0, "")
     assert "events: 33" in output
     assert "uploads: 2" in output
     data = (old / "papo.db").read_bytes()
     (old / "papo.db").write_bytes(data[: 4096 * 6])
     (old / "secret").unlink()
-    code, output, error = papo("salvage", old, "--to", tmp_path / "part", LANG="pt_BR")
+    code, output, error = papo("salvage", "--data", old, "--to", tmp_path / "part", LANG="pt_BR")
     assert (code, error) == (1, "")
     assert "segredo" in output
     assert papo("doctor", "--data", tmp_path / "part")[0] == 0
-    assert "not an empty folder" in mistake("salvage", old, "--to", tmp_path / "part")
-    assert "which is only read" in mistake("salvage", old, "--to", old / "new")
+    assert "not an empty folder" in mistake("salvage", "--data", old, "--to", tmp_path / "part")
+    assert "which is only read" in mistake("salvage", "--data", old, "--to", old / "new")
     with acquire(old):
-        assert "a server uses" in mistake("salvage", old, "--to", tmp_path / "third")
+        assert "a server uses" in mistake("salvage", "--data", old, "--to", tmp_path / "third")
     assert not (tmp_path / "third").exists()

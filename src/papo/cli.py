@@ -267,7 +267,9 @@ def add_salvage(commands: Commands) -> None:
     """Add `papo salvage`."""
     about = _("make a new data folder of what can be read of a damaged one, which is only read")
     salvage = commands.add_parser("salvage", help=about, description=about, allow_abbrev=False)
-    salvage.add_argument("folder", metavar=_("DIR"), help=_("the damaged data folder"))
+    salvage.add_argument(
+        "--data", metavar=_("DIR"), help=_("the damaged data folder (default: the platform's folder for user data)")
+    )
     salvage.add_argument("--to", metavar=_("NEW-DIR"), required=True, help=_("a folder that does not exist yet"))
 
 

@@ -14,7 +14,7 @@ from papo.i18n import _
 if TYPE_CHECKING:
     from papo.server.doctor.check import Check, Finding, Installation
 
-DAMAGED = 1
+HAS_ERRORS = 1
 """Exit code if there is an error; warnings alone are 0."""
 
 
@@ -38,7 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
         print(_("Errors: {count}").format(count=count))
     else:
         print(_("No errors."))
-    return DAMAGED if count else 0
+    return HAS_ERRORS if count else 0
 
 
 def _installation(chosen: argparse.Namespace) -> Installation:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from papo.commands.sources import folder_of
 from papo.config.errors import StartError
 from papo.data_folder import is_in_use
 from papo.i18n import _
@@ -21,7 +22,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Say what was brought out and what was not. Raises StartError."""
     from papo.server.salvage import salvage
 
-    folder = Path(chosen.folder).expanduser().absolute()
+    folder = folder_of(chosen)
     new = Path(chosen.to).expanduser().absolute()
     if is_in_use(folder):
         raise StartError(_("{path}: a server uses this folder; stop it first").format(path=folder))

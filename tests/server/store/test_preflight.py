@@ -142,7 +142,7 @@ def test_a_name_in_the_schema_that_is_no_text(folder: Path) -> None:
     """A flipped bit can make text of it that is no UTF-8: a sentence, no traceback."""
     data = (folder / "papo.db").read_bytes()
     (folder / "papo.db").write_bytes(data.replace(b"events_by_msgid", b"events_by_\xffsgid", 1))
-    with pytest.raises(DamagedError, match="papo salvage"):
+    with pytest.raises(DamagedError, match="papo salvage --data"):
         start(folder)
 
 

@@ -49,7 +49,8 @@ class Frame(NamedTuple):
 def advice(path: Path) -> str:
     """What can be done about damage."""
     return _(
-        'restore a backup ("papo restore"), or bring out what can be read with "papo salvage {folder} --to NEWFOLDER"'
+        'restore a backup ("papo restore"), or bring out what can be read with '
+        '"papo salvage --data {folder} --to NEW-DIR"'
     ).format(folder=path.parent)
 
 
