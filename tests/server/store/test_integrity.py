@@ -61,7 +61,7 @@ def test_a_whole_database_has_nothing_wrong(connection: apsw.Connection) -> None
         ("UPDATE records SET body = '{}'", "record account a1 cannot be read"),
         ("UPDATE records SET key = 'a2'", "in the place of another"),
         ("DELETE FROM unique_keys", "nobody holds"),
-        ("UPDATE unique_keys SET key = 'a2'", "held by nobody who has it"),
+        ("UPDATE unique_keys SET key = 'a2'", "held by a record that does not have it"),
         ("INSERT INTO search (search) VALUES ('delete-all')", "not found by its words"),
         ("DROP INDEX events_by_seq", "events_by_seq"),
         ("DROP TRIGGER audit_is_not_changed", "audit_is_not_changed"),

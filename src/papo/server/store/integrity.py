@@ -186,7 +186,7 @@ def _check_records(connection: apsw.Connection) -> Iterator[Slice]:
         wrong += [_("nobody holds the name {name}").format(name=value) for value in lost]
     for value, place in holders.items():
         if value not in keys.get(place, ()):
-            wrong.append(_("the name {name} is held by nobody who has it").format(name=value))
+            wrong.append(_("the name {name} is held by a record that does not have it").format(name=value))
     yield Slice(len(rows), wrong[:MOST])
 
 
