@@ -40,7 +40,7 @@ class MemoryStore:
         self.tables = Tables()
         self.failure: NotStored | None = None
         """What the next commits are refused with."""
-        self.sizes = StoreSize(database=0, log=0, disk_free=1 << 40)
+        self.sizes = StoreSize(database_bytes=0, wal_bytes=0, free_bytes=1 << 40)
         self.held = False
         self.failed = ""
         self.damaged = False

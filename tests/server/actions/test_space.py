@@ -21,9 +21,9 @@ def _server() -> MemoryServer:
     return server
 
 
-def told(server: MemoryServer, *, free: int = 9 * GIB, log: int = 0) -> list[str]:
+def told(server: MemoryServer, *, free: int = 9 * GIB, wal: int = 0) -> list[str]:
     """What the operator hears when the store has these sizes; others hear nothing."""
-    server.store.sizes = StoreSize(database=GIB, log=log, disk_free=free)
+    server.store.sizes = StoreSize(database_bytes=GIB, wal_bytes=wal, free_bytes=free)
     space.review(server.chat)
     server.run_deferred()
     assert server.received("bia") == []
@@ -47,9 +47,9 @@ def test_a_disk_that_fills_up_is_told_once_a_day(server: MemoryServer) -> None:
 
 def test_a_log_that_grows_is_told(server: MemoryServer) -> None:
     """Somebody else reads the database."""
-    (line,) = told(server, log=GIB)
+    (line,) = told(server, wal=GIB)
     assert "another program" in line
-    assert told(server, log=space.LOG_BYTES) == []
+    assert told(server, wal=space.WAL_ALARM_BYTES) == []
     (line,) = told(server)
     assert "short again" in line
 

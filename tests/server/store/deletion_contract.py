@@ -285,8 +285,8 @@ def test_space_is_measured_and_given_back(open_store: OpenStore) -> None:
         await commit(store, [maker.message("um")])
         assert await store.vacuum() == 0
         size = store.size()
-        assert min(size.database, size.log) >= 0
-        assert size.disk_free > 0
+        assert min(size.database_bytes, size.wal_bytes) >= 0
+        assert size.free_bytes > 0
         await store.close()
 
     run(test())

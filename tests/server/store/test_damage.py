@@ -179,7 +179,7 @@ def test_closing_ends_it(filled: Path, tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_log_that_grows_is_let_begin_again(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's own check is given up rather than hold back the log; what can be read in slices was read."""
     monkeypatch.setattr(scrub, "REST", 0)
-    monkeypatch.setattr(scrub, "LOG_BYTES", -1)
+    monkeypatch.setattr(scrub, "WAL_GROWTH_BYTES", -1)
     copy_of(filled, tmp_path)
     asked: list[str] = []
 

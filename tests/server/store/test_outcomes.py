@@ -267,7 +267,7 @@ def test_a_failed_sync_while_the_log_is_copied_refuses_nothing_that_is_in_it(tmp
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        store.writer.log.pages = write_ahead_log.COPY_PAGES
+        store.writer.wal.pages = write_ahead_log.COPY_PAGES
         store.writer.connection.set_wal_hook(lambda *_: apsw.SQLITE_OK)
         disk.broken = lambda operation, ending: apsw.IOError("no") if (operation, ending) == ("xSync", ".db") else None
         assert await commit(store, [maker.message(text) for text in BATCH]) is None
@@ -286,7 +286,7 @@ def test_without_space_or_memory_the_log_is_copied_later(tmp_path: Path, error: 
 
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path, disk.name)
-        store.writer.log.pages = write_ahead_log.COPY_PAGES
+        store.writer.wal.pages = write_ahead_log.COPY_PAGES
         store.writer.connection.set_wal_hook(lambda *_: apsw.SQLITE_OK)
         disk.broken = lambda operation, ending: error if (operation, ending) == ("xWrite", ".db") else None
         assert await commit(store, [maker.message("one")]) is None

@@ -25,7 +25,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that is emptied at 2 MiB."""
     monkeypatch.setattr(write_ahead_log, "EMPTY_PAGES", 500)
     monkeypatch.setattr(write_ahead_log, "COPY_PAGES", 100)
-    monkeypatch.setattr(database, "LOG_BYTES", 2 * MIB)
+    monkeypatch.setattr(database, "WAL_CUT_BYTES", 2 * MIB)
 
 
 async def fill(store: SqliteStore, maker: Maker, batches: int = 300) -> None:
@@ -35,7 +35,7 @@ async def fill(store: SqliteStore, maker: Maker, batches: int = 300) -> None:
         assert await commit(store, events) is None
 
 
-def log_bytes(folder: Path) -> int:
+def wal_bytes(folder: Path) -> int:
     """Size of the write-ahead log's file."""
     return (folder / "history.db-wal").stat().st_size
 
@@ -46,18 +46,18 @@ def test_a_pruned_file_shrinks(tmp_path: Path) -> None:
     async def test() -> None:
         maker, store = Maker(), opened(tmp_path)
         await fill(store, maker)
-        store.writer.log.empty()
-        before = store.size().database
+        store.writer.wal.empty()
+        before = store.size().database_bytes
         while await store.prune(START_MS + 5_500_000, 500):
             pass
         steps = []
         while gone := await store.vacuum():
             steps.append(gone)
             assert await commit(store, [maker.message("entretanto")]) is None
-        store.writer.log.empty()
+        store.writer.wal.empty()
         assert len(steps) > 3
         assert max(steps) <= (vacuum.PAGES + 2) * 4096  # and the maps of what is gone
-        assert store.size().database < before * 2 // 3
+        assert store.size().database_bytes < before * 2 // 3
         assert int(schema.first(store.writer.connection, "PRAGMA freelist_count")) > 0
         assert await texts(store) == ["entretanto"] * len(steps)
         await store.close()
@@ -114,7 +114,7 @@ def test_the_log_stays_small_while_queries_never_pause(tmp_path: Path) -> None:
         largest = 0
         for _ in range(60):
             await fill(store, maker, 5)
-            largest = max(largest, log_bytes(tmp_path))
+            largest = max(largest, wal_bytes(tmp_path))
             await asyncio.sleep(0)
         writing = False
         assert min(await asyncio.gather(*reading)) > 0
@@ -136,11 +136,11 @@ def test_another_program_that_reads_for_long_stops_nobody(tmp_path: Path, monkey
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM events").fetchall()
         await fill(store, maker, 300)
-        assert store.size().log == log_bytes(tmp_path) > 8 * MIB
+        assert store.size().wal_bytes == wal_bytes(tmp_path) > 8 * MIB
         other.execute("ROLLBACK")
         other.close()
         await fill(store, maker, 60)
-        assert log_bytes(tmp_path) < 4 * MIB
+        assert wal_bytes(tmp_path) < 4 * MIB
         assert len(await texts(store, conversation="#3", limit=1000)) == 380
         await store.close()
 

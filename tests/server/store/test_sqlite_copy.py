@@ -114,8 +114,8 @@ def test_a_file_that_shrinks_while_it_is_copied(tmp_path: Path, monkeypatch: pyt
         await commit(store, [last])
         while await store.prune(last.at_ms, 100):
             pass
-        store.writer.log.empty()
-        before = store.size().database
+        store.writer.wal.empty()
+        before = store.size().database_bytes
         copying = asyncio.ensure_future(store.copy_to(tmp_path / COPY))
         steps = 0
         while not copying.done():

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOG_BYTES = 256 << 20
+WAL_ALARM_BYTES = 256 << 20
 """Bytes in the write-ahead log from which on somebody must be reading the database for long."""
 DISK = N_(
     "only {count} MB of the server's disk are free, and messages are refused when it is full: delete something, or "
     "keep less (history.keep_days, uploads.keep_days)"
 )
-LOG = N_(
+WAL = N_(
     "the write-ahead log of the database has grown to {count} MB because another program reads the database without a "
     "pause; end that program"
 )
@@ -35,11 +35,11 @@ def review(chat: Chat) -> None:
         log.warning("the size of the database cannot be seen: %s", error)
         return
     least = chat.config.history.warn_free_bytes
-    if size.disk_free < least:
-        set_alarm(chat, "disk", DISK, count=size.disk_free >> 20)
-    elif size.disk_free >= least * ENDS_AT:
-        clear_alarm(chat, "disk", N_("{count} MB of the server's disk are free again"), count=size.disk_free >> 20)
-    if size.log > LOG_BYTES:
-        set_alarm(chat, "log", LOG, count=size.log >> 20)
-    elif size.log * ENDS_AT <= LOG_BYTES:
-        clear_alarm(chat, "log", N_("the write-ahead log of the database is short again"))
+    if size.free_bytes < least:
+        set_alarm(chat, "disk", DISK, count=size.free_bytes >> 20)
+    elif size.free_bytes >= least * ENDS_AT:
+        clear_alarm(chat, "disk", N_("{count} MB of the server's disk are free again"), count=size.free_bytes >> 20)
+    if size.wal_bytes > WAL_ALARM_BYTES:
+        set_alarm(chat, "wal", WAL, count=size.wal_bytes >> 20)
+    elif size.wal_bytes * ENDS_AT <= WAL_ALARM_BYTES:
+        clear_alarm(chat, "wal", N_("the write-ahead log of the database is short again"))

@@ -134,12 +134,13 @@ class StoredNonce(msgspec.Struct, frozen=True):
 
 
 class StoreSize(msgspec.Struct, frozen=True):
-    """Bytes."""
+    """How much of its disk a store uses."""
 
-    database: int
-    log: int
-    """Of what is on its way into the database; it is small unless another program reads the database for long."""
-    disk_free: int
+    database_bytes: int
+    wal_bytes: int
+    """Of the write-ahead log: it is small unless another program reads the database for long."""
+    free_bytes: int
+    """Of the disk."""
 
 
 class Store(Protocol):

@@ -12,7 +12,7 @@ from papo.server.store.preflight import Damaged
 
 INCREMENTAL = 2
 """The kind of `auto_vacuum` that gives pages back when it is told to."""
-LOG_BYTES = 32 << 20
+WAL_CUT_BYTES = 32 << 20
 """To what the log's file is cut when it begins again after it had grown beyond that."""
 
 
@@ -39,7 +39,7 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         schema.migrate(connection)
     except (apsw.Error, *integrity.UNREADABLE, ValueError) as error:
         # A log that may belong to another file is kept; without one, closing leaves no trace.
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_log(path)))
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_wal(path)))
         disk_errors.close(connection)
         if isinstance(error, (apsw.Error, *integrity.UNREADABLE)):
             raise unusable(path, error) from error
@@ -87,7 +87,7 @@ def _prepare(connection: apsw.Connection, path: Path, durability: str) -> None:
     if schema.first(connection, "PRAGMA synchronous") != wanted:
         raise ValueError(_("{path}: this SQLite does not apply the setting of durability").format(path=path))
     connection.execute("PRAGMA secure_delete = ON")  # what is left all the same: see slack.py
-    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_CUT_BYTES}")
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # see write_ahead_log.py
 
 
@@ -104,7 +104,7 @@ def open_to_read(path: Path) -> apsw.Connection:
     would make an empty log beside it.
     """
     try:
-        if preflight.log_of(path).exists():
+        if preflight.wal_of(path).exists():
             connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         else:
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI

@@ -72,7 +72,7 @@ class DatabaseCopy:
 
 def check_space(source: Path, folder: Path) -> None:
     """Raise OSError with a sentence if a copy of this database does not fit into the folder."""
-    free_space.require(folder, sum(path.stat().st_size for path in (source, Path(f"{source}-wal")) if path.exists()))
+    free_space.require(folder, sum(path.stat().st_size for path in (source, preflight.wal_of(source)) if path.exists()))
 
 
 def copy_whole(source: apsw.Connection, path: Path) -> None:
@@ -102,10 +102,10 @@ def copy_stopped(source: Path, path: Path) -> None:
     preflight.inspect(source)
     check_space(source, path.parent)
     connection = None
-    had_log = preflight.has_log(source)
+    had_wal = preflight.has_wal(source)
     try:
         connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_log))
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_wal))
         copy_whole(connection, path)
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise preflight.damaged(source, str(error)) from error

@@ -74,7 +74,7 @@ def is_new(path: Path) -> bool:
         raise Damaged(sentence.format(path=path))
     if found.st_size:
         return False
-    if has_log(path):
+    if has_wal(path):
         raise damaged(path, _("it is empty, and its write-ahead log is not"))
     return True
 
@@ -104,11 +104,11 @@ def inspect(path: Path) -> None:
     try:
         header = read_header(path)
     except Damaged:
-        if _has_first_page(log_of(path)):
+        if _has_first_page(wal_of(path)):
             return  # the power failed while it was copied from the log: SQLite reads it there
         raise
     have = path.stat().st_size // header.page_bytes
-    frames = list(read_log(log_of(path), header.page_bytes))
+    frames = list(read_wal(wal_of(path), header.page_bytes))
     pages = next((frame.pages for frame in reversed(frames) if frame.pages), header.pages)
     if pages > have and len(frames) < _MAX_FRAMES:
         # What a crash kept from the file is in the log; without it, it is gone.
@@ -140,38 +140,38 @@ def read_header(path: Path) -> Header:
     )
 
 
-def log_of(path: Path) -> Path:
+def wal_of(path: Path) -> Path:
     """The write-ahead log of a database."""
     return path.with_name(path.name + "-wal")
 
 
-def has_log(path: Path) -> bool:
+def has_wal(path: Path) -> bool:
     """Whether there is something in a database's write-ahead log."""
-    log = log_of(path)
-    return log.exists() and log.stat().st_size > _WAL_HEADER
+    wal = wal_of(path)
+    return wal.exists() and wal.stat().st_size > _WAL_HEADER
 
 
-def _has_first_page(log: Path) -> bool:
+def _has_first_page(wal: Path) -> bool:
     """Whether a transaction in the log has written the page with the header."""
-    frames = list(read_log(log))
+    frames = list(read_wal(wal))
     end = max((at for at, frame in enumerate(frames, 1) if frame.pages), default=0)
     return any(frame.page == 1 for frame in frames[:end])
 
 
-def read_log(log: Path, page_bytes: int = 0) -> Iterator[Frame]:
+def read_wal(wal: Path, page_bytes: int = 0) -> Iterator[Frame]:
     """The frames of the newest run of a write-ahead log, oldest first; checksums are not looked at.
 
     Raises Damaged if the log belongs to a database with pages of another size than `page_bytes`; 0: any will do.
     """
-    if not log.exists() or log.stat().st_size < _WAL_HEADER:
+    if not wal.exists() or wal.stat().st_size < _WAL_HEADER:
         return
-    with log.open("rb") as file:
+    with wal.open("rb") as file:
         magic, _version, size, _run, salts = struct.unpack(">IIII8s", file.read(24))
         if magic not in _WAL_MAGIC:
             return  # SQLite takes it for empty
         if page_bytes and size != page_bytes:
             sentence = _("{path} is the log of another database; put back the one that belongs here, or move it away")
-            raise Damaged(sentence.format(path=log))
+            raise Damaged(sentence.format(path=wal))
         for number in range(_MAX_FRAMES):
             at = _WAL_HEADER + number * (_FRAME_HEADER + size)
             file.seek(at)

@@ -15,13 +15,13 @@ from pathlib import Path
 import apsw
 
 from papo.server.store import integrity
-from papo.server.store.preflight import log_of
+from papo.server.store.preflight import wal_of
 
 log = logging.getLogger(__name__)
 
 REST = 3
 """How much longer it rests than it works."""
-LOG_BYTES = 16 << 20
+WAL_GROWTH_BYTES = 16 << 20
 """By how much the write-ahead log may grow while all pages are read in one transaction."""
 STEPS = 50_000
 """Steps of SQLite's machine after which it may be interrupted, or rests."""
@@ -63,12 +63,12 @@ class _Rest:
 
 def _pages(connection: apsw.Connection, path: Path, rest: Callable[[], bool]) -> list[str] | None:
     """What SQLite says of the pages; None if it was given up."""
-    size = _size(log_of(path))
+    size = _size(wal_of(path))
     grown = False
 
     def give_up() -> bool:
         nonlocal grown
-        grown = _size(log_of(path)) > size + LOG_BYTES
+        grown = _size(wal_of(path)) > size + WAL_GROWTH_BYTES
         return grown or rest()
 
     connection.set_progress_handler(give_up, STEPS)

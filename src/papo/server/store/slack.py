@@ -12,6 +12,8 @@ from pathlib import Path
 
 import apsw
 
+from papo.server.store.preflight import wal_of
+
 LEAVES = frozenset({0x0A, 0x0D})
 """First byte of a b-tree's leaf page, whose header has 8 bytes; that of an interior page has 12."""
 _PAGES = "SELECT pageno FROM dbstat WHERE pagetype IN ('leaf', 'internal')"
@@ -29,8 +31,8 @@ def zero(connection: apsw.Connection, path: Path, vfs: str | None) -> int:
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size:
+        wal = wal_of(path)
+        if wal.exists() and wal.stat().st_size:
             raise apsw.BusyError("another process has written")
         return _zero_pages(connection, path, vfs)
     finally:

@@ -34,7 +34,7 @@ from papo.server.delivery.ports import (
 from papo.server.store import mutations, pruning, queries, renames, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space
 from papo.server.store.integrity import DAMAGE, UNREADABLE
-from papo.server.store.preflight import Damaged, damaged, log_of
+from papo.server.store.preflight import Damaged, damaged, wal_of
 from papo.server.store.readers import Readers
 from papo.server.store.scrub import scrub
 from papo.server.store.writer import Writer
@@ -158,7 +158,7 @@ class SqliteStore:
             done(NotStored(self.failed))
         elif self._closed:
             done(NotStored("the store is closed"))
-        elif self._jobs or self.writer.commit_ms > INLINE_MS or self.writer.log.is_long:
+        elif self._jobs or self.writer.commit_ms > INLINE_MS or self.writer.wal.is_long:
             self._empty_long_log()
             self._hand_over(lambda: self.writer.write(events), done)
         else:
@@ -174,14 +174,14 @@ class SqliteStore:
 
     def _empty_long_log(self) -> None:
         """Empty the log if it has grown, on the writer's thread, while no query begins."""
-        if self.writer.log.is_long and not self._emptying:
+        if self.writer.wal.is_long and not self._emptying:
             self._emptying = True
             self._hand_over(self._pause_and_empty, lambda _: None)
 
     def _pause_and_empty(self) -> None:
         try:
             with self.readers.paused():
-                self.writer.log.empty_soon()
+                self.writer.wal.empty_soon()
         finally:
             self._emptying = False
 
@@ -232,11 +232,11 @@ class SqliteStore:
         return 0 if self.failed else await self._run(self.writer.vacuum, 0) * self._page_bytes
 
     def size(self) -> StoreSize:
-        log_path = log_of(self._path)
+        wal_path = wal_of(self._path)
         return StoreSize(
-            database=self._path.stat().st_size,
-            log=log_path.stat().st_size if log_path.exists() else 0,
-            disk_free=shutil.disk_usage(self._path.parent).free,
+            database_bytes=self._path.stat().st_size,
+            wal_bytes=wal_path.stat().st_size if wal_path.exists() else 0,
+            free_bytes=shutil.disk_usage(self._path.parent).free,
         )
 
     async def prune_nonces(self, before_ms: int, limit: int, now_ms: int = END_OF_TIME_MS) -> int:
@@ -260,7 +260,7 @@ class SqliteStore:
                 raise NotStored(self.failed or "a commit failed")
             total += done[0]
             start = done[1]
-        await self._run(self.writer.log.empty, None)
+        await self._run(self.writer.wal.empty, None)
         return total
 
     async def copy_to(self, path: Path) -> None:

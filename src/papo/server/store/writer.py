@@ -64,7 +64,7 @@ class Writer:
         self._vfs = vfs
         self.connection = open_database(path, durability, vfs)
         self._path = path
-        self.log = WriteAheadLog(self.connection, self._note_copy_failed)
+        self.wal = WriteAheadLog(self.connection, self._note_copy_failed)
         self.failed = ""
         """Why nothing is written until a restart; "" if writing works."""
         self.damaged = False
@@ -129,7 +129,7 @@ class Writer:
                 if index or rewritten or type(renamed) is ChannelRenamed or len(self._texts) >= INDEX_AT:
                     self._index(indexed)
                     indexed = len(self._texts)
-                    self.log.has_deleted = self.log.has_deleted or bool(rewritten)
+                    self.wal.has_deleted = self.wal.has_deleted or bool(rewritten)
                     for event in rewritten:
                         mutations.rewrite(connection, event)
                     if type(renamed) is ChannelRenamed:
@@ -153,7 +153,7 @@ class Writer:
         self.commit_ms += SMOOTHING * (took_ms - self.commit_ms)
         if len(self._last) > REMEMBERED:
             self._last.clear()  # never within a batch: its rows are not in the table before the end
-        self.log.copy()
+        self.wal.copy()
         return conflicts
 
     def _begin(self, lock_timeout_ms: int) -> None:
@@ -225,7 +225,7 @@ class Writer:
                 return
             self.damaged = damaged
             self.failed = reason
-            self.log.is_stopped = True
+            self.wal.is_stopped = True
         log.critical("nothing is written until a restart: %s", reason)
         self.on_failure()
 
@@ -243,15 +243,15 @@ class Writer:
         """
         with self._transaction():
             pages = vacuum.vacuum(self.connection)
-        if not pages and self.log.has_deleted:
-            self.log.empty()
+        if not pages and self.wal.has_deleted:
+            self.wal.empty()
         else:
-            self.log.copy()
+            self.wal.copy()
         return pages
 
     def delete(self, deletion: Callable[[apsw.Connection], T]) -> T:
         """One transaction that deletes something; all messages are in the index by then. Raises as `write`."""
-        self.log.has_deleted = True
+        self.wal.has_deleted = True
         with self._transaction():
             self._index()  # a message that is not in the index cannot be removed from it
             result = deletion(self.connection)
@@ -308,7 +308,7 @@ class Writer:
                 continue
             if isinstance(event, OWN_TABLES):
                 # A record may take the place of one with a topic that is forgotten, or an away message.
-                self.log.has_deleted = self.log.has_deleted or isinstance(event, (RecordStored, RecordDeleted))
+                self.wal.has_deleted = self.wal.has_deleted or isinstance(event, (RecordStored, RecordDeleted))
                 conflict = mutations.keep_in_own_table(self.connection, event)
                 if conflict is not None:
                     conflicts.append(conflict)
@@ -378,7 +378,7 @@ class Writer:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.BusyError:  # another program reads the log for hours, to copy it: the server is not held up
             log.warning("another program reads the database: the log of the last run is not emptied")
-            self.log.has_deleted = True  # perhaps
+            self.wal.has_deleted = True  # perhaps
         self._is_recovered = True
 
     def _note_copy_failed(self, error: BaseException) -> None:

@@ -116,9 +116,9 @@ class Numbers(Collector):
             size = self.chat.store.size()
         except OSError:
             return
-        yield _gauge("papo_database_bytes", "Size of the database.", size.database)
-        yield _gauge("papo_wal_bytes", "Size of the database's write-ahead log.", size.log)
-        yield _gauge("papo_disk_free_bytes", "Free space of the disk that holds the database.", size.disk_free)
+        yield _gauge("papo_database_bytes", "Size of the database.", size.database_bytes)
+        yield _gauge("papo_wal_bytes", "Size of the database's write-ahead log.", size.wal_bytes)
+        yield _gauge("papo_disk_free_bytes", "Free space of the disk that holds the database.", size.free_bytes)
 
 
 def _gauge(name: str, about: str, value: float, **labels: str) -> GaugeMetricFamily:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from papo.server.store.preflight import MAGIC, log_of
+from papo.server.store.preflight import MAGIC, wal_of
 
 PAGE_BYTES = 4096
 """Of databases that Papo makes, for a file that does not say."""
-_LOG_HEADER, _FRAME_HEADER = 32, 24
+_WAL_HEADER, _FRAME_HEADER = 32, 24
 _LITTLE, _BIG = 0x377F0682, 0x377F0683
 _ALL = 0xFFFFFFFF
 
@@ -28,13 +28,13 @@ class Image:
         """Without a file, or without a log, there is nothing in it. Raises OSError if one cannot be opened."""
         with contextlib.ExitStack() as stack:
             self._file = stack.enter_context(_open(path))
-            self._log = stack.enter_context(_open(log_of(path)))
+            self._wal = stack.enter_context(_open(wal_of(path)))
             self._close = stack.pop_all().close
         self.page_bytes = self._page_bytes()
-        self._in_log = dict(self._frames())
+        self._in_wal = dict(self._frames())
         """Page number to its place in the log."""
         size = self._file.seek(0, 2)
-        self.pages = max(-(-size // self.page_bytes), *self._in_log, 0)
+        self.pages = max(-(-size // self.page_bytes), *self._in_wal, 0)
 
     def close(self) -> None:
         """Close both files."""
@@ -42,9 +42,9 @@ class Image:
 
     def page(self, number: int) -> bytes:
         """A page; what cannot be read of it is zero."""
-        at = self._in_log.get(number)
+        at = self._in_wal.get(number)
         if at is not None:
-            data = _read(self._log, at, self.page_bytes)
+            data = _read(self._wal, at, self.page_bytes)
         else:
             data = _read(self._file, (number - 1) * self.page_bytes, self.page_bytes)
         return data.ljust(self.page_bytes, b"\0")
@@ -54,7 +54,7 @@ class Image:
         size = int.from_bytes(head[16:18], "big")
         if head.startswith(MAGIC) and _is_page_size(size):
             return size
-        size = int.from_bytes(_read(self._log, 8, 4), "big")
+        size = int.from_bytes(_read(self._wal, 8, 4), "big")
         return size if _is_page_size(size) else PAGE_BYTES
 
     def _frames(self) -> Iterator[tuple[int, int]]:
@@ -63,9 +63,9 @@ class Image:
         A frame's checksum goes on from the one before, which is stored too: behind a damaged frame the next can be
         verified again, although SQLite itself would stop there.
         """
-        log = self._log
-        header = _read(log, 0, _LOG_HEADER)
-        if len(header) < _LOG_HEADER:
+        wal = self._wal
+        header = _read(wal, 0, _WAL_HEADER)
+        if len(header) < _WAL_HEADER:
             return
         magic, _version, size = struct.unpack(">III", header[:12])
         if magic not in {_LITTLE, _BIG} or size != self.page_bytes:
@@ -73,9 +73,9 @@ class Image:
         words = f"{'>' if magic == _BIG else '<'}{(8 + size) // 4}I"
         salts, last = header[16:24], struct.unpack(">II", header[24:32])
         waiting: list[tuple[int, int]] = []
-        at = _LOG_HEADER
+        at = _WAL_HEADER
         while True:
-            frame = _read(log, at, _FRAME_HEADER + size)
+            frame = _read(wal, at, _FRAME_HEADER + size)
             if len(frame) < _FRAME_HEADER + size or frame[8:16] != salts:
                 return
             stored = struct.unpack(">II", frame[16:24])
