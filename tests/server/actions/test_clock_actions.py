@@ -16,6 +16,8 @@ from papo.server import upkeep
 from papo.server.actions import always_on, clock, operate
 from papo.server.actions.actor import of_server
 from papo.server.actions.alarms import REMIND_S
+from papo.server.delivery.ports import NotStored
+from papo.server.world.errors import Refused
 from papo.server.world.events import AlwaysOnSet
 from papo.server.world.records import Account, Ban, ChannelRecord, ClockRecord, Presence
 
@@ -203,6 +205,35 @@ def test_the_clock_is_shown_and_accepted(server: MemoryServer) -> None:
     asyncio.run(server.run_action(clock.accept(server.chat, of_server(server.chat))))
     assert [each.action for each in server.store.tables.audited] == ["CLOCK accept"]
     assert len(asyncio.run(clock.show(server.chat, of_server(server.chat)))) == 2
+
+
+def test_a_clock_is_not_believed_before_that_is_on_disk(server: MemoryServer) -> None:
+    """Nothing is deleted by it, and the administrator is told."""
+    review(server, 400 * DAY_S)
+    server.store.failure = NotStored("disk full")
+    with pytest.raises(Refused):
+        asyncio.run(server.run_action(clock.accept(server.chat, of_server(server.chat))))
+    assert server.chat.clock.is_doubted
+    assert "clock" in server.chat.alarms
+    assert server.store.tables.audited == []
+
+
+def test_times_to_come_are_corrected_again_if_that_is_refused(server: MemoryServer) -> None:
+    """At the next review."""
+    right_ms = server.chat.now_ms()
+    server.clients["ana"].me.account_id, server.clients["ana"].me.account = "a1", "ana"
+    server.send("ana", "CAP REQ :draft/read-marker")
+    server.set_by_s = 365.0 * DAY_S
+    server.send("ana", f"MARKREAD #sala timestamp={iso_time(server.chat.now_ms())}")
+    server.set_by_s = 0
+    server.send("bia", "PRIVMSG #sala :nova")
+    server.store.failure = NotStored("disk full")
+    review(server)
+    server.store.failure = None
+    review(server)
+    assert list(server.store.tables.markers.values()) == [right_ms]
+    review(server)
+    assert not server.chat.clock.leaves_traces
 
 
 def test_a_first_start_in_1970_is_no_reason_to_doubt_the_right_time() -> None:

@@ -13,6 +13,8 @@ from pictures import picture
 
 from papo.config import Accounts, Operator
 from papo.config.passwords import hash_password
+from papo.server.actions.accounts import accounts, administer
+from papo.server.actions.actor import of_server
 from papo.server.delivery.batch import Marked
 from papo.server.delivery.journal import OWED_TRIES
 from papo.server.delivery.ports import NotStored
@@ -60,6 +62,19 @@ def state(server: MemoryServer) -> Any:
     tables = server.store.tables
     stored = ([row.event for row in tables.rows], dict(tables.records), dict(tables.markers), list(tables.audited))
     return picture(chat.world), groups, nicks, stored
+
+
+def refuse_once(server: MemoryServer, monkeypatch: pytest.MonkeyPatch, number: int = 1) -> None:
+    """The store refuses one commit from here on, by its number."""
+    commit, numbers = server.store.commit, itertools.count(1)
+
+    def refuse(events: Any, done: Any) -> None:
+        if next(numbers) == number:
+            done(FULL)
+        else:
+            commit(events, done)
+
+    monkeypatch.setattr(server.store, "commit", refuse)
 
 
 REQUESTS = {
@@ -148,6 +163,74 @@ def test_with_always_on_users_it_is_the_same(name: str) -> None:
         await server.ask_and_wait("bia", "REGISTER * * senha-boa-2")
         server.received("ana")
         await check_request(server, *REQUESTS[name])
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("name", ["REDACT", "EDIT", "HS DELETE"])
+def test_a_message_with_a_file_is_no_exception(name: str) -> None:
+    """The request waits for the commit itself then, before it removes the file."""
+
+    async def test() -> None:
+        server = await prepared()
+        server.send("ana", "PRIVMSG #sala :https://papo.test/f/20261121abcdefghijklmnopqrstuv/a.png")
+        for each in server.clients:
+            server.received(each)
+        who, line, refusal = REQUESTS[name]
+        line = line.replace("{msgid}", server.store.events[-1].msgid)
+        await check_request(server, who, line, refusal.replace("ana :", "ana :#sala: "))
+
+    asyncio.run(test())
+
+
+def test_nothing_is_forgotten_if_a_topic_cannot_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One reply says so; the messages are there."""
+
+    async def test() -> None:
+        server = await prepared()
+        server.send("ana", "TOPIC #sala :da ana")
+        before = state(server)
+        refuse_once(server, monkeypatch)
+        (answer,) = await server.ask_and_wait("ana", "HISTSERV FORGET ana")
+        assert NOTHING in answer
+        assert state(server) == before
+        assert "messages" in (await server.ask_and_wait("ana", "HISTSERV FORGET ana"))[-1]
+        assert server.chat.world.channels["#sala"].topic == ""
+
+    asyncio.run(test())
+
+
+def test_who_is_logged_in_to_an_account_that_is_being_deleted_is_logged_out_with_its_suspension(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one commit: the second one fails, and nobody is logged in to it."""
+
+    async def test() -> None:
+        server = await prepared()
+        server.send("ana", "TOPIC #sala :da ana")
+        refuse_once(server, monkeypatch, 2)
+        account = server.chat.world.registry.account("ana")
+        assert account is not None
+        with pytest.raises(Refused):
+            await server.run_action(accounts.drop_and_forget(server.chat, of_server(server.chat), account))
+        assert server.chat.world.nicks["ana"].account is None
+        assert server.chat.world.registry.accounts[account.id].suspended
+
+    asyncio.run(test())
+
+
+def test_an_account_is_not_exported_before_that_is_audited() -> None:
+    """Else nobody would ever know."""
+
+    async def test() -> None:
+        server = await prepared()
+        request = administer.AdminRequest(action="export", name="ana", value=administer.ABOUT)
+        server.store.failure = FULL
+        with pytest.raises(Refused):
+            await server.run_action(administer.execute(server.chat, of_server(server.chat), request))
+        server.store.failure = None
+        assert await server.run_action(administer.execute(server.chat, of_server(server.chat), request))
+        assert server.store.tables.audited[-1].action == "ACCOUNT export"
 
     asyncio.run(test())
 
@@ -404,19 +487,6 @@ def test_what_an_always_on_user_never_joined_is_not_in_their_record() -> None:
         assert record.devices
 
     asyncio.run(test())
-
-
-def refuse_once(server: MemoryServer, monkeypatch: pytest.MonkeyPatch, number: int = 1) -> None:
-    """The store refuses one commit from here on, by its number."""
-    commit, numbers = server.store.commit, itertools.count(1)
-
-    def refuse(events: Any, done: Any) -> None:
-        if next(numbers) == number:
-            done(FULL)
-        else:
-            commit(events, done)
-
-    monkeypatch.setattr(server.store, "commit", refuse)
 
 
 def test_an_owed_record_never_overwrites_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:

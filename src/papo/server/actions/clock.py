@@ -44,8 +44,8 @@ def review(chat: Chat) -> None:
         return
     clear_alarm(chat, "clock", N_("the clock of this machine agrees with what the server has stored again"))
     if clock.leaves_traces:
-        clock.leaves_traces = False
-        _correct_times(chat)
+        # The store may refuse the corrections, so only finding none says that there are none to make.
+        clock.leaves_traces = _correct_times(chat)
     record = chat.world.registry.clock.get("")
     believed_ms = clock.believed_ms
     if record is None or abs(believed_ms - record.believed_ms) >= KEEP_INTERVAL_MS:
@@ -70,12 +70,13 @@ async def show(chat: Chat, actor: Actor) -> list[Sentence]:
 
 
 async def accept(chat: Chat, actor: Actor) -> list[Sentence]:
-    """Believe the machine's clock: `papo clock accept`."""
+    """Believe the machine's clock, once that is on disk: `papo clock accept`. Raises Refused."""
+    now_ms = chat.now_ms()
+    chat.audit(user_of(actor), "CLOCK accept", iso_time(now_ms))
+    await chat.records.store(ClockRecord(believed_ms=now_ms))
     chat.clock.accept()
-    chat.audit(user_of(actor), "CLOCK accept", iso_time(chat.now_ms()))
     review(chat)
-    await chat.journal.flush()
-    time = iso_time(chat.now_ms())
+    time = iso_time(now_ms)
     return [(N_("The server believes {time}, and deletes what is older than it keeps."), {"time": time})]
 
 
@@ -83,13 +84,15 @@ ACTIONS = {"clock": show, "clock accept": accept}
 """What `papo clock` may ask of a server, running or stopped."""
 
 
-def _correct_times(chat: Chat) -> None:
-    """Times to come that a clock which was ahead has left where they would matter until then.
+def _correct_times(chat: Chat) -> bool:
+    """Correct times to come that a clock which was ahead has left where they would matter until then.
+
+    Returns whether there were any.
 
     A read marker would hide what is unread, a device would miss its replay, an account not own what it says. Times of
     messages, topics and the like stay as they were shown.
     """
-    now_ms, stepped_ms = chat.now_ms(), chat.clock.stepped_back_ms
+    now_ms, stepped_ms, found = chat.now_ms(), chat.clock.stepped_back_ms, False
 
     def correct(at_ms: int) -> int:
         return at_ms if at_ms <= now_ms + SLEW_MS else min(now_ms, at_ms - stepped_ms)
@@ -97,15 +100,18 @@ def _correct_times(chat: Chat) -> None:
     for record in tuple(chat.world.registry.records()):
         corrected = _CORRECTED[type(record)](record, correct) if type(record) in _CORRECTED else record
         if corrected != record:
+            found = True
             chat.records.store_soon(corrected)
     uids = {user.identity: user.uid for user in chat.world.users.values()}
     for identity, markers in tuple(chat.world.read_markers.items()):
         for target, read_at_ms in tuple(markers.items()):
             right_ms = correct(read_at_ms)
             if right_ms != read_at_ms:
+                found = True
                 account = None if identity[:1] == "~" else chat.world.registry.name_of(identity)
                 stamp = chat.server_stamp() | {"uid": uids.get(identity, ""), "account": account}
                 chat.emit(MarkerSet(**stamp, identity=identity, target=target, read_at_ms=right_ms))
+    return found
 
 
 def _account(record: Account, correct: Correct) -> Account:

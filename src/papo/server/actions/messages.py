@@ -51,7 +51,7 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
         ),
         actor.origin,
     )
-    await _remove_files(chat, message)
+    await _remove_files(chat, message, target)
 
 
 async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> None:
@@ -81,13 +81,16 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
         ),
         actor.origin,
     )
-    await _remove_files(chat, message)
+    await _remove_files(chat, message, target)
 
 
-async def _remove_files(chat: Chat, message: MessageSent) -> None:
-    """Delete the files that no message links to any more, when that is on disk; `server.upkeep` does it later too."""
+async def _remove_files(chat: Chat, message: MessageSent, target: str) -> None:
+    """Delete the files that no message links to any more, when that is on disk; `server.upkeep` does it later too.
+
+    Raises Refused.
+    """
     if files_in(message.text):
-        await chat.journal.flush()
+        await chat.journal.committed(target)
         await uploads.remove_unlinked(chat)
 
 

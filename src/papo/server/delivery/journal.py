@@ -162,11 +162,14 @@ class Journal:
         self.keep(flush, None)
         return await flush.done
 
-    async def committed(self) -> None:
-        """Wait until what was appended since the last `await` is committed. Raises Refused if it is refused."""
+    async def committed(self, *target: str) -> None:
+        """Wait until what was appended since the last `await` is committed.
+
+        Raises Refused, about the target if there is one, if it is refused.
+        """
         failed = await self._flush(must_succeed=True)
         if failed is not None:
-            raise as_refused(failed)
+            raise as_refused(failed, *target)
 
     async def store_owed(self) -> None:
         """Try once more to store the facts that are owed: the server stops."""

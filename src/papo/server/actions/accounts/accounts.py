@@ -358,18 +358,21 @@ async def drop_and_forget(chat: Chat, actor: Actor, account: Account) -> int:
     repeated.
     """
     check_owner(actor, account)
-    account = await change(chat, account, suspended="it is being deleted", suspended_until_ms=0)
-    for user in lookup.users_of(chat, account):
-        login.log_out(chat, user)
+    fields: dict[str, object] = {"suspended": "it is being deleted", "suspended_until_ms": 0}
+    account = await edit(chat, account, lambda _: fields, lambda now: _log_out_all(chat, now))
     count = await forget.forget(chat, account)
     await _remove(chat, account)
     return count
 
 
-async def _remove(chat: Chat, account: Account) -> None:
-    # All at once, so that it is one commit: whatever is dropped, everything is.
+def _log_out_all(chat: Chat, account: Account) -> None:
     for user in lookup.users_of(chat, account):
         login.log_out(chat, user)
+
+
+async def _remove(chat: Chat, account: Account) -> None:
+    # All at once, so that it is one commit: whatever is dropped, everything is.
+    _log_out_all(chat, account)
     for record in [channel for channel in chat.world.registry.channels.values() if channel.founder == account.id]:
         registered.unregister_soon(chat, of_server(chat), record)
     chat.records.delete_soon("presence", account.id)

@@ -126,6 +126,7 @@ async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sente
     account = lookup.get_account(chat, request.name)
     if request.value == ABOUT:
         _note(chat, actor, request)
+        await chat.journal.committed()
         return [("{line}", {"line": msgspec.json.encode(await export.about(chat, account)).decode()})]
     part = await export.part(chat, account, int(request.value))
     return [("{line}", {"line": msgspec.json.encode(part).decode()})]

@@ -27,7 +27,7 @@ async def forget(chat: Chat, account: Account) -> int:
     The caller has checked that this may be done. After a failure it can be repeated: it deletes what is left.
     """
     await _remove_topics(chat, account)
-    await chat.journal.flush()
+    await chat.journal.committed()
     try:
         count = await chat.store.forget(author_of(account))
     except NotStored:
