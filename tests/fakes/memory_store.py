@@ -98,6 +98,9 @@ class MemoryStore:
         self.failed, self.damaged = reason, damaged
         self.on_failure()
 
+    def check_files(self) -> None:
+        """There are none."""
+
     def commit_now(self) -> None:
         """Commit what was held, and hold no longer."""
         self.held = False

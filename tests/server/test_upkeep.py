@@ -125,3 +125,22 @@ def test_a_check_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch, cap
 
     asyncio.run(test())
     assert "the disk is gone" in caplog.text
+
+
+def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
+    """By the review around a running server: nothing more is stored, and operators are told."""
+
+    async def test() -> None:
+        server = await DiskServer.start(tmp_path)
+        reviewed = asyncio.create_task(upkeep.review_for_ever(server.chat))
+        await server.settle()
+        assert "store" not in server.chat.alarms
+        reviewed.cancel()
+        for path in tmp_path.glob("*.db*"):
+            path.unlink()
+        reviewed = asyncio.create_task(upkeep.review_for_ever(server.chat))
+        await server.settle()
+        assert "store" in server.chat.alarms
+        reviewed.cancel()
+
+    asyncio.run(test())

@@ -1,7 +1,8 @@
 """What is done on a schedule.
 
-Every half minute the clock and the space of the disk are reviewed; every ten minutes old history and old uploads are
-deleted, and always-on users expire; every week all that is stored is read once, to find damage.
+Every half minute the clock, the space of the disk and the place of the database are reviewed; every ten minutes old
+history and old uploads are deleted, and always-on users expire; every week all that is stored is read once, to find
+damage.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ async def review_for_ever(chat: Chat) -> None:
     """What may go wrong around the server."""
     while True:
         try:
+            chat.store.check_files()
             if chat.store.failed:
                 storing.review(chat)
             else:

@@ -128,6 +128,7 @@ def test_a_store_works_until_it_says_that_it_has_failed(open_store: OpenStore) -
         first = maker.message("first")
         assert await commit(store, [first]) is None
         assert isinstance(await commit(store, [maker.message("new"), first]), NotStored)
+        store.check_files()
         assert (store.failed, calls) == ("", [])
         await store.close()
 

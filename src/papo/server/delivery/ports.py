@@ -160,6 +160,9 @@ class Store(Protocol):
     def damaged(self) -> bool:
         """Whether `failed` is damage of what is stored: a restart does not mend that."""
 
+    def check_files(self) -> None:
+        """Stop writing (`failed`) if what is written goes to files that are no longer where they were."""
+
     # --- at start
 
     async def latest_ms(self) -> int:

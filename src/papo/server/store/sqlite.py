@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar
 import apsw
 import msgspec
 
+from papo.i18n import _
 from papo.server.delivery.ports import (
     END_OF_TIME_MS,
     Author,
@@ -31,8 +32,9 @@ from papo.server.delivery.ports import (
     StoreSize,
     Target,
 )
-from papo.server.store import mutations, pruning, queries, renames, schema
+from papo.server.store import file_identity, mutations, pruning, queries, renames, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space
+from papo.server.store.disk_errors import words
 from papo.server.store.integrity import DAMAGE, UNREADABLE
 from papo.server.store.preflight import Damaged, damaged, wal_of
 from papo.server.store.readers import Readers
@@ -88,6 +90,7 @@ class SqliteStore:
         except (*DAMAGE, *UNREADABLE) as error:
             raise damaged(path, str(error)) from error
         self.writer.on_failure = self._tell_failure
+        self._files = file_identity.identities((path, wal_of(path)))
         self.readers = Readers(path, vfs, on_damage=self.writer.note_damage)
         self._scrubber = ThreadPoolExecutor(1, "papo-scrub")
         self._no_scrub = threading.Event()
@@ -119,6 +122,19 @@ class SqliteStore:
             self.on_failure()  # as it is set by then
 
         self._soon(tell)
+
+    def check_files(self) -> None:
+        try:
+            moved = file_identity.first_moved(self._files)
+        except OSError as error:
+            log.warning("whether the database is still where it was cannot be seen: %s", words(error))
+            return
+        if moved is not None:
+            sentence = _(
+                "{path} was deleted, moved or replaced while the server ran, and what is written now would be lost; "
+                "put it back or restore a backup, and start the server again"
+            )
+            self.writer.stop_writing(sentence.format(path=moved))
 
     # --- at start
 
