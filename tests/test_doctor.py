@@ -112,10 +112,13 @@ def test_an_upload_that_was_cut(used: Path, tmp_path: Path, capsys: pytest.Captu
     ] * 2
 
 
-def test_the_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_certificate(
+    used: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that ends soon is a warning, one that has ended an error."""
     for days, expected in ((-1, ["error"]), (5, ["warning"]), (300, [])):
         monkeypatch.setattr(certificate, "VALID_DAYS", days)
+        shutil.copytree(used, tmp_path / str(days))
         certificate.self_signed(tmp_path / str(days) / "tls", ["localhost"])
         code, found = doctor(capsys, "--data", tmp_path / str(days))
         assert [each["level"] for each in found["certificates"]] == expected
@@ -137,6 +140,19 @@ def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert code == 1
     assert "no such folder" in found["permissions"][0]["text"]
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("names", [[], ["papo.toml", "papo.lock"], ["papo.db"]], ids=" ".join)
+def test_a_folder_without_data(names: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The disk with the data is not mounted, or --data has a slip of the finger in it: nothing is healthy there."""
+    tmp_path.chmod(0o700)
+    for name in names:
+        (tmp_path / name).touch(mode=0o600)
+    code, found = doctor(capsys, "--data", tmp_path)
+    assert code == 1
+    errors = [each["text"] for findings in found.values() for each in findings]
+    assert errors == [f"{tmp_path}: there is no data of a server here; name its folder with --data"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
 def test_settings_that_are_invalid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

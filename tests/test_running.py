@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import shutil
 import socket
@@ -93,3 +94,37 @@ def test_a_server_that_answers_nobody(
     with acquire(data):
         assert papo(words, data, tmp_path) == 2
     assert "already in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *COMMANDS,
+        ["account", "drop", "ana"],
+        ["account", "rename", "ana", "bia"],
+        ["account", "suspend", "ana"],
+        ["clock", "accept"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("names", [None, [], ["papo.toml", "papo.lock"]])
+def test_a_folder_without_data(
+    words: list[str], names: list[str] | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip of the finger in --data makes no second server there."""
+    folder = tmp_path / "folder"
+    if names is not None:
+        folder.mkdir(mode=0o700)
+        for name in names:
+            (folder / name).touch(mode=0o600)
+    assert papo(words, folder, tmp_path) == 2
+    assert "no data of a server" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ([] if names is None else ["folder"])
+    assert names is None or sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
+def test_an_account_before_the_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no data yet, and it makes them."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("senha-da-ana\n"))
+    assert papo(["account", "add", "ana"], tmp_path / "folder", tmp_path) == 0
+    assert papo(["account", "list"], tmp_path / "folder", tmp_path) == 0

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 LOCK = "papo.lock"
 OWN = {LOCK, "papo.db", "papo.toml", "secret"}
 """One of these is in every folder of Papo's."""
+USED = ("papo.db", "secret", "uploads")
+"""One of these is in every folder that a server has used."""
 _PID_BYTES = 20
 
 
@@ -119,6 +121,16 @@ def _unusable(path: Path, error: OSError) -> StartError:
         "{path}: the data folder cannot be used ({reason}); check its permissions, or choose another with --data"
     )
     return StartError(sentence.format(path=path, reason=error.strerror))
+
+
+def was_used(path: Path) -> bool:
+    """Whether a server's data is there, damaged or not. Of a folder that cannot be read, whoever opens it says so."""
+    try:
+        return not set(USED).isdisjoint(entry.name for entry in path.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def is_in_use(path: Path) -> bool:

@@ -97,7 +97,8 @@ def _ask(chosen: argparse.Namespace, folder: Path, request: Any) -> Any:
     """The answer of the running server, else from its data folder. Raises StartError."""
     from papo.server.assembly import answer_stopped
 
-    with server_or_folder(folder) as found:
+    # Accounts can be made before the first start; all else needs what a server has stored.
+    with server_or_folder(folder, new=request.action == "add") as found:
         if isinstance(found, Folder):
             return asyncio.run(answer_stopped(read_settings(chosen), found.path, request))
         with found(request) as answer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from papo.commands.interrupts import orderly
 from papo.commands.passphrase import ask_passphrase, read_passphrase
-from papo.commands.running import server_or_folder
+from papo.commands.running import no_data, server_or_folder
 from papo.commands.sources import folder_of, read_settings
 from papo.config.errors import StartError
 from papo.data_folder import Folder
@@ -37,9 +37,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.file == STDOUT and sys.stdout.isatty():
         raise StartError(_("a backup is not written to a terminal; send standard output to a file or a program"))
     if not (folder / DATABASE).exists():
-        raise StartError(
-            _("{path}: there is no data of a server here; name its folder with --data").format(path=folder)
-        )
+        raise StartError(no_data(folder))
     _be_modest()
     try:
         with orderly(), _staged(loaded, folder) as staged:

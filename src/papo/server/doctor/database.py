@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from papo.i18n import _
 from papo.server.doctor.check import Finding, Installation
 from papo.server.store import integrity, preflight
 from papo.server.store.database import open_to_read
@@ -17,6 +18,8 @@ def database(installation: Installation) -> Iterator[Finding]:
     try:
         preflight.refuse_what_is_missing(installation.folder)
         if preflight.is_new(path):
+            sentence = _("{path}: there is no data of a server here; name its folder with --data")
+            yield Finding("error", sentence.format(path=installation.folder))
             return
         if not installation.running:
             preflight.inspect(path)  # a running server may be writing its log into the file
