@@ -11,6 +11,7 @@ from memory_server import MemoryServer, make_config
 
 from papo.config import Mail
 from papo.server.actions.accounts import accounts
+from papo.server.delivery.ports import NotStored
 
 
 class MailServer:
@@ -95,6 +96,39 @@ def test_a_mail_that_is_refused_leaves_no_account() -> None:
         assert not server.store.tables.records
 
     run(MailServer(refuses=True), test)
+
+
+def test_an_account_and_its_code_are_stored_together() -> None:
+    """If the second commit is refused, none is missing; if the mail is as well, the name is free all the same."""
+
+    def refuse_after_first(server: MemoryServer) -> None:
+        commit = server.store.commit
+
+        def first(events: Any, done: Any) -> None:
+            commit(events, done)
+            server.store.failure = NotStored("disk full")
+
+        server.store.commit = first  # type: ignore[method-assign]
+
+    async def accepted(server: MemoryServer) -> None:
+        server.register("ana")
+        refuse_after_first(server)
+        (reply,) = await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1")
+        assert "REGISTER VERIFICATION_REQUIRED ana " in reply
+
+    async def refused(server: MemoryServer) -> None:
+        server.register("ana")
+        refuse_after_first(server)
+        (reply,) = await server.ask_and_wait("ana", "REGISTER * ana@escola.example senha-boa-1")
+        assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE ana :" in reply
+        assert server.chat.world.registry.account("ana") is None
+        del server.store.commit
+        server.store.failure = None
+        server.send("ana", "JOIN #sala")
+        assert not server.store.tables.records
+
+    run(MailServer(), accepted)
+    run(MailServer(refuses=True), refused)
 
 
 def test_a_code_sets_one_new_password_of_one_account() -> None:

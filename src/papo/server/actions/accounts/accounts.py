@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import forget, login
+from papo.server.actions.accounts import codes, forget, login
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered
-from papo.server.auth.mail import ADDRESS, NotSent
+from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.auth.throttle import network_mark
 from papo.server.world.confusables import skeleton
@@ -76,15 +73,34 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
     ):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
     _count_registration(chat, name)
-    verified = not (email and chat.config.mail.host)
-    account = await create(chat, name=name, email=email, password=password, address=address, verified=verified)
-    if account.verified:
-        return account
+    if not (email and chat.config.mail.host):
+        return await create(chat, name=name, email=email, password=password, address=address)
+    codes.check_may_send(chat, name, email)
+    code = codes.new()
+    account = await create(
+        chat,
+        name=name,
+        email=email,
+        password=password,
+        address=address,
+        verified=False,
+        code=codes.digest(code),
+        code_until_ms=codes.until_ms(chat),
+    )
     try:
-        return await send_code(chat, account)
+        await codes.mail(chat, account, code)
     except Refused:
-        await _remove(chat, account)  # it could never be verified, and would keep the name
+        _take_back(chat, account)
         raise
+    return account
+
+
+def _take_back(chat: Chat, account: Account) -> None:
+    """Delete an account that nobody can verify: it would keep the name. A fact: the code has not been sent."""
+    now = chat.world.registry.accounts.get(account.id)
+    if now is not None and not now.verified:
+        with chat.journal.facts():
+            chat.records.delete_soon("account", account.id)
 
 
 async def create(
@@ -144,36 +160,11 @@ def _count_registration(chat: Chat, name: str) -> None:
 
 async def send_code(chat: Chat, account: Account) -> Account:
     """Mail the account's owner a code that proves their address. Raises Refused."""
-    code = secrets.token_hex(8)
-    until_ms = chat.now_ms() + chat.config.accounts.verify_hours * 3_600_000
-    if not chat.mailer.may_send(account.email, chat.monotonic_s()):
-        raise Refused(Code.UNACCEPTABLE_EMAIL, account.name)
-    account = await change(chat, account, code=_digest(code), code_until_ms=until_ms)
-    network = chat.config.server.network
-    text = (
-        f"{account.name},\n\nthis code proves that the address is yours; give it to {network} within "
-        f"{chat.config.accounts.verify_hours} hours:\n\n    {code}\n\n"
-        f"In an IRC client: /VERIFY {account.name} {code}\n"
-        "If you did not ask for it, ignore this mail.\n\n"
-        f"Este código prova que o endereço é seu; informe-o a {network}.\n"
-    )
-    try:
-        await chat.mailer.send(chat.config.mail, account.email, f"{network}: {code}", text, chat.monotonic_s())
-    except NotSent as error:
-        chat.log(f"no mail to {account.email}: {error}")
-        raise Refused(
-            Code.TEMPORARILY_UNAVAILABLE, account.name, "the mail could not be sent; try again later"
-        ) from None
+    codes.check_may_send(chat, account.name, account.email)
+    code = codes.new()
+    account = await change(chat, account, code=codes.digest(code), code_until_ms=codes.until_ms(chat))
+    await codes.mail(chat, account, code)
     return account
-
-
-def is_code(chat: Chat, account: Account, code: str) -> bool:
-    """Whether this is the code that was sent last, and it has not expired."""
-    return hmac.compare_digest(account.code or "-", _digest(code)) and account.code_until_ms >= chat.now_ms()
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.strip().encode()).hexdigest()
 
 
 # --- changing

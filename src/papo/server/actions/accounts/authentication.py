@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.server.actions import lifecycle, lookup
-from papo.server.actions.accounts import accounts
+from papo.server.actions.accounts import accounts, codes
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import network_mark
 from papo.server.world.errors import Code, Refused
@@ -97,7 +97,7 @@ def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, not verified yet, if the code is the one sent by mail. Raises Refused."""
     account = chat.world.registry.account(name)
     known_network = begin_attempt(chat, account, name, address)
-    if account is None or not accounts.is_code(chat, account, code):
+    if account is None or not codes.is_code(chat, account, code):
         chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
         raise Refused(Code.INVALID_CODE, name)
     lookup.check_usable(chat, msgspec.structs.replace(account, verified=True))
