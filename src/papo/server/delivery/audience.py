@@ -62,7 +62,7 @@ def _kicked(to: LocalSessions, event: events.Kicked, origin: Session | None, con
 
 def _user_quit(to: LocalSessions, event: events.UserQuit, origin: Session | None, context: object) -> None:
     groups = to.neighbours(event.uid, event.channels, event.unseen)
-    for session in to.detach_all(event.uid, event.channels):
+    for session in to.detach_all(event.uid):
         groups.get(session.format, set()).discard(session.link)
     to.send(event, groups)
     to.monitor.notify(event.source, online=False)

@@ -31,6 +31,9 @@ class LocalSessions:
         self.world = world
         self.channels: dict[str, Groups] = {}
         """Channel key to the connections of its local members."""
+        self._entered: dict[Outlet, set[str]] = {}
+        """Connection to the keys of the channels whose groups it is in: other ones than the user's while a join, a
+        part or a renaming waits for the disk."""
         self.monitor = Monitor()
         self._of: dict[str, list[Session]] = {}
 
@@ -55,28 +58,32 @@ class LocalSessions:
         sessions = self._of.get(user.uid, [])
         if session in sessions:
             sessions.remove(session)
-        for key in user.channels:
-            self.remove(key, session.format, session.link)
+        self._leave_all(session)
         if not sessions:
             self._of.pop(user.uid, None)
 
-    def detach_all(self, uid: str, channels: Iterable[str]) -> tuple[Session, ...]:
+    def detach_all(self, uid: str) -> tuple[Session, ...]:
         """The user has quit; returns the sessions they had."""
         sessions = tuple(self._of.pop(uid, ()))
-        for key in channels:
-            for session in sessions:
-                self.remove(key, session.format, session.link)
+        for session in sessions:
+            self._leave_all(session)
         return sessions
+
+    def _leave_all(self, session: Session) -> tuple[str, ...]:
+        """The session receives no channel any more; returns those it did."""
+        keys = tuple(self._entered.get(session.link, ()))
+        for key in keys:
+            self._remove(key, session)
+        return keys
 
     def reformat(self, session: Session, new: Format) -> None:
         """The session gets other bytes from now on (its capabilities changed)."""
-        old, session.format = session.format, new
-        if session.user is None or old is new:
+        if session.format is new:
             return
-        for key in session.user.channels:
-            if session.link in self.channels.get(key, {}).get(old, ()):
-                self.remove(key, old, session.link)
-                self._enter(key, session)
+        keys = self._leave_all(session)
+        session.format = new
+        for key in keys:
+            self._enter(key, session)
 
     def enter(self, key: str, uid: str) -> None:
         """The user's sessions receive this channel from now on."""
@@ -85,30 +92,36 @@ class LocalSessions:
 
     def _enter(self, key: str, session: Session) -> None:
         self.channels.setdefault(key, {}).setdefault(session.format, set()).add(session.link)
+        self._entered.setdefault(session.link, set()).add(key)
 
     def leave(self, key: str, uid: str) -> None:
         """The user's sessions no longer receive this channel."""
         for session in self.of(uid):
-            self.remove(key, session.format, session.link)
+            self._remove(key, session)
 
-    def remove(self, key: str, format: Format, link: Outlet) -> None:  # noqa: A002 -- the field's own word
-        """One connection no longer receives this channel."""
-        groups = self.channels.get(key)
-        if groups is None:
+    def _remove(self, key: str, session: Session) -> None:
+        keys = self._entered.get(session.link)
+        if keys is None or key not in keys:
             return
-        links = groups.get(format)
-        if links is not None:
-            links.discard(link)
-            if not links:
-                del groups[format]
-                if not groups:
-                    del self.channels[key]
+        keys.remove(key)
+        if not keys:
+            del self._entered[session.link]
+        groups = self.channels[key]
+        links = groups[session.format]
+        links.remove(session.link)
+        if not links:
+            del groups[session.format]
+            if not groups:
+                del self.channels[key]
 
     def rename_channel(self, key: str, new: str) -> None:
         """The channel has another key."""
-        groups = self.channels.pop(key, None)
-        if groups is not None:
-            self.channels[new] = groups
+        for format, links in self.channels.pop(key, {}).items():  # noqa: A001 -- the field's own word
+            # A session that was attached since the renaming was accepted is in the new one's group already.
+            self.channels.setdefault(new, {}).setdefault(format, set()).update(links)
+            for link in links:
+                self._entered[link].discard(key)
+                self._entered[link].add(new)
 
     # --- groups
 
