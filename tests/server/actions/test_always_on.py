@@ -47,6 +47,14 @@ def test_a_second_connection_that_ends_behind_a_commit_gets_nothing_more() -> No
         server.store.held = True
         server.send("chefe", "PRIVMSG #sala :espera")
         server.send("ana-2", "CAP END")
+        await asyncio.sleep(0)
+        assert second.registration is not None  # not before what made its user is on disk
+        server.store.commit_now()
+        server.run_deferred()
+        server.store.held = True
+        server.send("chefe", "PRIVMSG #sala :mais")
+        while second.user is None:
+            await asyncio.sleep(0)
         assert second.user is first.user
         second.lost("")
         server.store.commit_now()

@@ -100,6 +100,10 @@ class Records:
         """Delete a record, and do not wait."""
         self._write(RecordDeleted(**self._stamp(), kind=kind, key=key), None)
 
+    def is_pending(self, record: AnyRecord) -> bool:
+        """Whether a change of this record waits for its commit."""
+        return not self._journal.idle and place_of(record) in self._pending
+
     async def change(
         self, kind: type[R], key: str, edit: Callable[[R | None], R], also: Callable[[R], None] | None = None
     ) -> R:

@@ -11,6 +11,7 @@ from papo.server.actions import lifecycle, lookup
 from papo.server.actions.accounts import accounts, codes
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import network_mark
+from papo.server.delivery.batch import as_refused
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 
@@ -107,9 +108,9 @@ def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
 async def note_login(chat: Chat, account: Account, address: str) -> Account:
     """Remember when and from which network the account was proved; returns it as it is now.
 
-    Raises Refused if it may not be used any more, not if the note cannot be stored.
+    Raises Refused if it may not be used any more, or if what it was proved with is not stored; not if the note is not.
     """
-    account = lookup.current(chat, account)
+    account = await _settled(chat, account)
     mark = network_mark(account.id, address)
     if mark in account.places and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
@@ -119,3 +120,25 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
         if refused.code not in {Code.BUSY, Code.NOT_STORED, Code.OUTCOME_UNKNOWN}:
             raise
         return lookup.current(chat, account)  # a disk that does not take a note keeps nobody from reading
+
+
+async def _settled(chat: Chat, account: Account) -> Account:
+    """The account as it is now, when it is on disk: who is logged in stays so, whatever the store refuses.
+
+    Raises Refused if it may not be used any more, or if the store has refused what it was proved with.
+    """
+    while chat.records.is_pending(account):
+        failed = await chat.journal.flush()
+        now = lookup.current(chat, account)
+        if failed is not None and _proofs(now) != _proofs(account):
+            raise as_refused(failed)
+        account = now
+    return lookup.current(chat, account)
+
+
+def _proofs(account: Account) -> tuple[object, ...]:
+    """What a client names and shows to log in."""
+    return (
+        *(account.name, account.nicks, account.secret, account.scram),
+        *(account.certificates, account.issuer, account.subject),
+    )

@@ -13,7 +13,7 @@ class PendingRegistration:
     """What an unregistered client has sent so far."""
 
     __slots__ = (
-        "account", "asked", "away", "host", "metadata", "negotiating", "nick", "password", "realname",
+        "account", "asked", "awaited", "away", "host", "metadata", "negotiating", "nick", "password", "realname",
         "tried_password", "uid", "username",
     )  # fmt: skip
 
@@ -33,6 +33,8 @@ class PendingRegistration:
         self.uid = ""
         self.account: Account | None = None
         """The account it has logged in to."""
+        self.awaited = ""
+        """Uid of the user it is to join, once what made them that is on disk; "" for none."""
         self.away: str | None = None
         """AWAY before registration (draft/pre-away)."""
         self.metadata: dict[str, str] = {}

@@ -67,6 +67,9 @@ def _try_register(session: Replies) -> None:
     if _is_refused(session, registration):
         return
     here = _user_of_account(session, registration)
+    if _must_wait(session, registration, here):
+        session.run_async(_register_when_committed(session))
+        return
     if here is not None:
         _attach(session, registration, here)
         return
@@ -139,6 +142,21 @@ def _user_of_account(session: Replies, registration: PendingRegistration) -> Use
         always = session.chat.world.always_on
         return next((user for user in lookup.users_of(session.chat, account) if user.uid in always), None)
     return None
+
+
+def _must_wait(session: Replies, registration: PendingRegistration, here: User | None) -> bool:
+    """Whether the account, or the user to join, may still be refused by the store: that a client is here may not."""
+    chat = session.chat
+    awaited, registration.awaited = registration.awaited, "" if here is None else here.uid
+    if registration.account is not None and chat.records.is_pending(registration.account):
+        return True
+    return here is not None and here.uid != awaited and not chat.journal.idle
+
+
+async def _register_when_committed(session: Replies) -> None:
+    await session.chat.journal.flush()
+    if not session.ended:
+        try_register(session)
 
 
 def _attach(session: Replies, registration: PendingRegistration, user: User) -> None:
