@@ -255,6 +255,36 @@ def test_a_login_by_pass_that_raises_ends_the_connection(monkeypatch: pytest.Mon
     run(test())
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_a_connection_that_ends_during_its_login_by_pass_registers_nobody(*, here: bool) -> None:
+    """There is nobody to disconnect any more; a user with another connection gets none more either."""
+
+    async def test() -> None:
+        server = await opened()
+        if here:
+            await log_in(server)
+            assert await registers(server)
+        server.store.held = True
+        gone = server.connect("p")
+        for line in ("PASS ana:senha-boa", "NICK ana", "USER ana 0 * :Ana"):
+            server.send("p", line)
+        gone.lost("")
+        server.store.held = False
+        server.store.commit_now()
+        await server.wait_idle("p")
+
+        user = server.chat.world.user("ana")
+        assert (user is not None) == here
+        if user is not None:
+            assert list(server.chat.sessions.of(user.uid)) == [server.clients["c"]]
+            server.clients["c"].lost("")
+            server.run_deferred()
+            assert server.chat.world.user("ana") is None
+        assert server.chat.nick_registry.claim("ana", "nobody") is True
+
+    run(test())
+
+
 def test_an_exception_names_the_command_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """400 has it before its text (modern.ircdocs.horse, ERR_UNKNOWNERROR), also if the handler is asynchronous."""
 

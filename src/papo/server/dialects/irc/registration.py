@@ -52,6 +52,8 @@ def _break_off(session: Replies) -> None:
 
 def _try_register(session: Replies) -> None:
     registration = session.registration
+    if session.ended:  # while its password was checked
+        return
     if registration is None or registration.negotiating or not (registration.nick and registration.username):
         return
     if registration.account is None and not registration.tried_password and ":" in (registration.password or ""):
