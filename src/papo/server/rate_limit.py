@@ -110,6 +110,12 @@ class SlidingWindow:
             times = self._times[key] = deque(maxlen=self._max_times)
         times.append(now_s)
 
+    def take_back(self, key: Hashable, at_s: float) -> None:
+        """It has not happened then after all."""
+        times = self._times.get(key)
+        if times is not None and at_s in times:
+            times.remove(at_s)
+
     def move(self, old: Hashable, new: Hashable) -> None:
         """Count under another key from now on."""
         times = self._times.pop(old, None)

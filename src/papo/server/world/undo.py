@@ -94,6 +94,10 @@ class UndoLog(FinalWrites):
             self._steps.append((_add, items, item, None))
             items.discard(item)
 
+    def note(self, take_back: Callable[[Any, Any], object], first: object, second: object) -> None:
+        """Something outside the world is taken back as well, by `take_back(first, second)`: a count."""
+        self._steps.append((_call, take_back, first, second))
+
     def undo(self) -> None:
         """Take everything back; the log is empty then."""
         for call, thing, name, old in reversed(self._steps):
@@ -105,6 +109,10 @@ class UndoLog(FinalWrites):
             table.update(items)
         self._steps.clear()
         self._orders.clear()
+
+
+def _call(take_back: Callable[[Any, Any], object], first: object, second: object) -> None:
+    take_back(first, second)
 
 
 def _add(items: set[Any], item: object, _: None) -> None:

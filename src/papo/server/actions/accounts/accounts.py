@@ -72,9 +72,13 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         fold(other.email) == fold(email) for other in chat.world.registry.accounts.values() if other.email
     ):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
-    _count_registration(chat, name)
+    counted_at_s = _count_registration(chat, name)
+
+    def made(_: Account) -> None:
+        chat.journal.undo.note(chat.registrations.take_back, "", counted_at_s)
+
     if not (email and chat.config.mail.host):
-        return await create(chat, name=name, email=email, password=password, address=address)
+        return await create(chat, name=name, email=email, password=password, address=address, also=made)
     codes.check_may_send(chat, name, email)
     code = codes.new()
     account = await create(
@@ -86,6 +90,7 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         verified=False,
         code=codes.digest(code),
         code_until_ms=codes.until_ms(chat),
+        also=made,
     )
     try:
         await codes.mail(chat, account, code)
@@ -149,10 +154,12 @@ async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
         raise Refused(Code.BUSY, TOO_BUSY) from None
 
 
-def _count_registration(chat: Chat, name: str) -> None:
-    count = chat.config.accounts.registrations_per_10min
-    if chat.config.limits.enabled and not chat.registrations.allow("", count, 600, chat.monotonic_s()):
+def _count_registration(chat: Chat, name: str) -> float:
+    """Returns when, in monotonic seconds. Raises Refused."""
+    count, now_s = chat.config.accounts.registrations_per_10min, chat.monotonic_s()
+    if chat.config.limits.enabled and not chat.registrations.allow("", count, 600, now_s):
         raise Refused(Code.TEMPORARILY_UNAVAILABLE, name, "too many accounts are being created; try again later")
+    return now_s
 
 
 # --- codes sent by mail

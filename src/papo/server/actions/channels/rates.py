@@ -77,5 +77,7 @@ def _count(chat: Chat, channel: Channel, user: User, limits: Mapping[str, Limit]
             continue
         count, _, seconds = setting.rpartition(":")
         key = (letter, channel, user.uid if limit.per_user else "")
-        if not chat.channel_rates.allow(key, int(count or 1), int(seconds), chat.monotonic_s()):
+        now_s = chat.monotonic_s()
+        if not chat.channel_rates.allow(key, int(count or 1), int(seconds), now_s):
             raise Refused(limit.code, channel.name, *((limit.text,) if limit.text else ()))
+        chat.journal.undo.note(chat.channel_rates.take_back, key, now_s)
