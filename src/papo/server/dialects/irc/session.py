@@ -144,7 +144,7 @@ class IrcSession(Notifications):
         self.finish(response)
 
     async def _run_task(self, work: Any, command: str) -> None:
-        """Run an asynchronous request: send its refusal, and finish its labeled response."""
+        """Run an asynchronous request: send its refusal, and finish the labeled response if it is the line's last."""
         response = self.context
         try:
             await work
@@ -154,7 +154,8 @@ class IrcSession(Notifications):
             log.exception("%s failed", command)
             self.numeric(n.ERR_UNKNOWNERROR, command, self.went_wrong())
         finally:
-            self.finish(response)
+            if self._running == 1:  # a message to two services is two requests, and has one answer
+                self.finish(response)
 
     def run_async(self, work: Any, command: str = "*", target: str = "") -> None:
         """Run `work` for `command`; the lines that arrive before it is done wait."""
