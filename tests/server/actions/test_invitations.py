@@ -11,6 +11,7 @@ from memory_server import MemoryServer
 
 from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
+from papo.server.delivery.ports import NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.records import Invitation
 from papo.server.world.user import User
@@ -101,6 +102,34 @@ def test_a_link_needs_the_right_to_invite() -> None:
             with pytest.raises(Refused) as refused:
                 await create(server, user)
             assert refused.value.code is code
+
+    run(test)
+
+
+def test_a_link_that_is_not_stored_takes_the_place_of_none() -> None:
+    """Whichever commit fails."""
+
+    async def test(server: MemoryServer) -> None:
+        links = [await link(server) for _ in range(invitations.MAX_LINKS)]
+        commit = server.store.commit
+
+        def fails_after(count: int) -> Callable[..., None]:
+            left = iter([None] * count)
+
+            def attempt(events: Any, done: Any) -> None:
+                server.store.failure = NotStored("disk full") if next(left, 1) else None
+                commit(events, done)
+
+            return attempt
+
+        for count in (0, 1):
+            server.store.commit = fails_after(count)  # type: ignore[method-assign]
+            answer = " ".join(await server.ask_and_wait("ana", "CS LINK #sala"))
+            server.store.commit = commit  # type: ignore[method-assign]
+            server.store.failure = None
+            if "http://papo.test/i/" not in answer:
+                assert all(invitations.find(server.chat, code) for code in links)
+            assert len(server.chat.world.registry.invitations) == invitations.MAX_LINKS
 
     run(test)
 

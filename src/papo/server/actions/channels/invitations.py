@@ -33,11 +33,12 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS) -> Invit
     valid = []
     for old in tuple(chat.world.registry.invitations.values()):
         if old.until_ms <= chat.clock.believed_ms:
-            await chat.records.delete("invitation", old.code)
+            chat.records.delete_soon("invitation", old.code)
         elif old.channel == channel.key and old.until_ms > chat.now_ms():
             valid.append(old)
     if len(valid) >= MAX_LINKS:
-        await chat.records.delete("invitation", min(valid, key=lambda old: old.until_ms).code)
+        # In the commit of the new one: if that is refused, the old one stays valid.
+        chat.records.delete_soon("invitation", min(valid, key=lambda old: old.until_ms).code)
     invitation = Invitation(
         code=secrets.token_urlsafe(CODE_BYTES),
         channel=channel.key,
