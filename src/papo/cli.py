@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from papo import __version__
+from papo import __version__, output
 from papo.i18n import _, choose, find_language, known_languages
 from papo.protocol.dialects import CLASSROOM, schemes
 
@@ -37,9 +36,24 @@ MODULES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, that of a StartError (`config.errors`), or the command's own."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our letters shows marks in their places
+    output.prepare()
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if not output.is_lost():
+            raise
+        from papo.config.errors import DiskFailedError
+
+        if not isinstance(error, BrokenPipeError):  # a reader that has gone, such as "head", has read enough
+            sentence = _("standard output cannot be written ({reason})").format(reason=error.strerror)
+            sys.stderr.write(f"papo: {sentence}\n")
+        return DiskFailedError.exit_code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
     if language:
         found = find_language(language)

@@ -12,8 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from live_server import CONFIG, TIMEOUT_S, IrcClient, serve, start_server, wait_until
+from live_server import CONFIG, TIMEOUT_S, IrcClient, environment_of, serve, start_server, wait_until
 
+from papo.data_folder import acquire
+
+WHOLE = Path(__file__).parent.parent / "data" / "0.1.0" / "data"
 EARLY_SIGNALS = """
 import os, signal, sys
 from papo import cli
@@ -53,6 +56,49 @@ def test_signals_during_the_start_wait_for_its_end(tmp_path: Path) -> None:
         assert output.read() == "Stopping.\n"
     assert server.process.wait(TIMEOUT_S) == 0
     assert "reloaded: nothing" in (tmp_path / "log").read_text()
+
+
+FULL, NO_READER, CLOSED = "full", "no reader", "closed"
+
+
+def run_unread(kind: str, *words: str, **variables: str) -> tuple[int, str]:
+    """Exit code and standard error of a program of ours whose standard output cannot be written."""
+    command = [sys.executable, *words]
+    if kind == CLOSED:
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe, Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, stdout=full if kind == FULL else pipe, stderr=subprocess.PIPE, text=True, check=False,
+            env=environment_of() | variables, timeout=TIMEOUT_S,
+        )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("kind", [FULL, NO_READER, CLOSED])
+def test_a_server_that_nobody_listens_to_serves(kind: str, tmp_path: Path) -> None:
+    """What it prints is for people; whoever connects does not read it."""
+    (tmp_path / "early.py").write_text(EARLY_SIGNALS)
+    where = ("--data", str(tmp_path / "data"), "--listen", "irc://127.0.0.1:0")
+    code, log = run_unread(kind, str(tmp_path / "early.py"), "serve", *where)
+    assert (code, "Traceback" in log, "Exception" in log) == (0, False, False)
+    assert "reloaded: nothing" in log
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("buffer", ["", "1"], ids=["buffer", "no buffer"])
+@pytest.mark.parametrize("words", ["doctor", "clock", "config show"])
+def test_output_that_cannot_be_written_is_one_sentence(words: str, buffer: str, tmp_path: Path) -> None:
+    """Nothing of it if the reader has read enough; nothing is wrong if there is no output at all."""
+    shutil.copytree(WHOLE, tmp_path / "data")
+    acquire(tmp_path / "data").close()  # which closes it to other users, and says so
+    command = ("-m", "papo", *words.split(), "--data", str(tmp_path / "data"))
+    full = "papo: standard output cannot be written (No space left on device)\n"
+    assert run_unread(FULL, *command, PYTHONUNBUFFERED=buffer) == (74, full)
+    assert run_unread(NO_READER, *command, PYTHONUNBUFFERED=buffer) == (74, "")
+    assert run_unread(CLOSED, *command, PYTHONUNBUFFERED=buffer) == (0, "")
 
 
 def test_a_balancer_learns_of_the_stop_before_connections_are_refused(tmp_path: Path) -> None:

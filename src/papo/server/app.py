@@ -17,6 +17,7 @@ import msgspec
 
 from papo.config import Config, DiskFailedError, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
+from papo.output import say
 from papo.server import named_files, signals, upkeep
 from papo.server.actions import always_on, storing
 from papo.server.actions.accounts import administer
@@ -293,13 +294,14 @@ async def serve(loaded: Loaded, folder: Path, *, new: bool = False) -> int:
     opened, web_address = server.sockets.opened, server.chat.web_address
     log.info("listening: %s", " ".join(dict.fromkeys(at.scheme for at in opened)))
     for line in banner(loaded.config, folder, opened, web_address=web_address, fingerprint=fingerprint):
-        print(line, flush=True)  # noqa: T201 -- a command's output
+        say(line)
     await server.stopping.wait()
     if server.chat.must_restart:
         text = _("the disk has failed ({reason}), and the server stops: it writes nothing more; start it again")
-        print("papo:", text.format(reason=server.chat.store.failed), file=sys.stderr, flush=True)  # noqa: T201
+        with contextlib.suppress(OSError):
+            print("papo:", text.format(reason=server.chat.store.failed), file=sys.stderr, flush=True)  # noqa: T201
     else:
-        print(_("Stopping."), flush=True)  # noqa: T201
+        say(_("Stopping."))
     await server.drain()
     return DiskFailedError.exit_code if server.chat.must_restart else 0
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from papo.config import ListenAt, StartError
 from papo.i18n import _
+from papo.output import say
 from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.table import maker
 from papo.server.net.listener import Listener
@@ -119,7 +120,7 @@ def why_not_open(at: ListenAt, error: OSError) -> str:
     """The sentence for a listener that cannot be opened."""
     reason = (error.strerror or str(error)).lower()
     if at.scheme in CLASSROOM and CLASSROOM[at.scheme].not_listening:
-        print(CLASSROOM[at.scheme].not_listening, flush=True)  # noqa: T201 -- as the dialect's document says
+        say(CLASSROOM[at.scheme].not_listening)  # as the dialect's document says
     return _("cannot listen on {url}: {reason}; stop the program that uses it, or choose with --listen").format(
         url=at.url, reason=reason
     )
