@@ -9,7 +9,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from papo.config.errors import StartError
+from papo.config.errors import DiskFailedError, StartError
+from papo.free_space import NO_SPACE
 from papo.i18n import _
 from papo.lock import acquire as acquire_lock
 from papo.private_file import OTHERS, close_all, open_lock
@@ -117,6 +118,9 @@ def _close_folder(path: Path) -> None:
 
 
 def _unusable(path: Path, error: OSError) -> StartError:
+    if error.errno in NO_SPACE:
+        sentence = _("{path}: the disk is full ({reason}); make room, or choose another folder with --data")
+        return DiskFailedError(sentence.format(path=path, reason=error.strerror))
     sentence = _(
         "{path}: the data folder cannot be used ({reason}); check its permissions, or choose another with --data"
     )

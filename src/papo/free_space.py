@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from papo.i18n import _
 
 KEEP_FREE_BYTES = 64 << 20
 """What backups and copies leave free: the disk may be the server's own, and a full one refuses messages."""
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A full disk, a quota, and the largest file that there may be: `errno` of an OSError."""
 
 
 def megabytes(size: int) -> int:

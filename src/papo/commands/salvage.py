@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from papo.commands.interrupts import orderly
 from papo.commands.sources import folder_of
 from papo.config.errors import StartError
 from papo.data_folder import is_in_use
@@ -26,7 +27,8 @@ def run(chosen: argparse.Namespace) -> int:
     new = Path(chosen.to).expanduser().absolute()
     if is_in_use(folder):
         raise StartError(_("{path}: a server uses this folder; stop it first").format(path=folder))
-    found = salvage(folder, new)
+    with orderly():
+        found = salvage(folder, new)
     _tell(found)
     print(_('{path} is a data folder that works: see "papo doctor --data {path}"').format(path=new))
     return 0 if found.is_whole else LOST

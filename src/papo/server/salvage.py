@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 
 from papo import private_file
-from papo.config.errors import StartError
+from papo.config.errors import DiskFailedError, StartError
+from papo.free_space import NO_SPACE
 from papo.i18n import _
 from papo.server.store import integrity
 from papo.server.store.certificate import CERTIFICATE, KEY
 from papo.server.store.database import finish_and_close, open_database
+from papo.server.store.disk_errors import DiskFailed
 from papo.server.store.file_folder import fault_of, upload_folders
 from papo.server.store.salvage.rebuild import Report, rebuild
 from papo.server.store.secret_folder import SECRET_BYTES, SecretFolder
@@ -41,8 +43,30 @@ class Salvaged(msgspec.Struct):
 
 
 def salvage(folder: Path, new: Path) -> Salvaged:
-    """Fill `new`, which must not exist or be empty. Raises StartError with a sentence."""
+    """Fill `new`, which must not exist or be empty. Raises StartError with a sentence; then nothing is left in it."""
     _refuse(folder, new)
+    was_there = new.exists()
+    try:
+        return _fill(folder, new)
+    except BaseException:
+        if not new.is_dir():
+            raise
+        _empty(new)
+        if not was_there:
+            new.rmdir()
+        raise
+
+
+def _empty(folder: Path) -> None:
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+def _fill(folder: Path, new: Path) -> Salvaged:
+    """Raises StartError."""
     try:
         new.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = Salvaged(_database(folder, new))
@@ -53,8 +77,11 @@ def salvage(folder: Path, new: Path) -> Salvaged:
             shutil.rmtree(new / "tls", ignore_errors=True)  # half of it is of no use: the next start makes one
         _copy_uploads(folder, new, found)
     except OSError as error:
-        sentence = _("{path}: {reason}; see to its permissions and to free space, delete {new}, and try again")
-        raise StartError(sentence.format(path=error.filename or new, reason=error.strerror or error, new=new)) from None
+        sentence = _("{path}: {reason}; see to its permissions and to free space, and try again")
+        kind = DiskFailedError if error.errno in NO_SPACE else StartError
+        raise kind(sentence.format(path=error.filename or new, reason=error.strerror or error)) from None
+    except DiskFailed as error:
+        raise DiskFailedError(str(error)) from None
     return found
 
 

@@ -38,22 +38,38 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
         before_migration.keep_copy(connection, path)
         schema.migrate(connection)
     except (apsw.Error, *integrity.UNREADABLE, ValueError) as error:
+        told = error
+        if isinstance(error, (apsw.Error, *integrity.UNREADABLE)):
+            told = unusable(path, error, connection)
         # A log that may belong to another file is kept; without one, closing leaves no trace.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(preflight.has_wal(path)))
         disk_errors.close(connection)
-        if isinstance(error, (apsw.Error, *integrity.UNREADABLE)):
-            raise unusable(path, error) from error
-        raise
+        if told is error:
+            raise
+        raise told from error
     return connection
 
 
-def unusable(path: Path, error: Exception) -> ValueError:
-    """The error for what SQLite raised: damage, or something else about the disk."""
+def unusable(path: Path, error: Exception, connection: apsw.Connection | None = None) -> ValueError:
+    """The error for what SQLite raised: damage, or something else about the disk.
+
+    Args:
+        path: The database.
+        error: What was raised.
+        connection: By what, not closed yet: it knows what the operating system said.
+    """
     if isinstance(error, (*integrity.DAMAGE, *integrity.UNREADABLE)):
         return preflight.damaged(path, str(error))
+    reason: object = error
+    if connection is not None and isinstance(error, apsw.Error):
+        told = disk_errors.as_os_error(connection, error)
+        if told.errno in disk_errors.UNIX_NO_SPACE:
+            sentence = _("{path} cannot be written: the disk is full ({reason}); make room, and try again")
+            return disk_errors.DiskFailed(sentence.format(path=path, reason=told.strerror))
+        reason = told.strerror or error
     sentence = _("{path} cannot be used as a database: {reason}; check the disk and the permissions")
     kind = disk_errors.DiskFailed if isinstance(error, apsw.IOError) else ValueError
-    return kind(sentence.format(path=path, reason=error))
+    return kind(sentence.format(path=path, reason=reason))
 
 
 def _examine(connection: apsw.Connection, path: Path) -> None:

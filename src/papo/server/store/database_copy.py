@@ -17,6 +17,7 @@ from papo import free_space
 from papo.i18n import _
 from papo.private_file import create
 from papo.server.store import preflight, schema
+from papo.server.store.disk_errors import as_os_error, words
 from papo.sync import sync_file
 
 STEP_S = 0.002
@@ -46,7 +47,14 @@ class DatabaseCopy:
     def step(self) -> bool:
         """Copy some pages; returns whether that was all. Raises OSError, apsw.Error."""
         began_s = time.perf_counter()
-        self._backup.step(self._pages)
+        try:
+            self._backup.step(self._pages)
+        except (apsw.FullError, apsw.IOError) as error:
+            self._backup.close(force=True)  # only then does the target know what the operating system said
+            told = as_os_error(self._target, error)
+            if told.errno in free_space.NO_SPACE:
+                raise told from error
+            raise
         took_s = time.perf_counter() - began_s
         # Towards the number of pages that takes STEP_S on this disk.
         self._pages = min(MAX_STEP_PAGES, max(1, int(self._pages * min(2.0, STEP_S / max(took_s, 1e-6)))))
@@ -110,7 +118,7 @@ def copy_stopped(source: Path, path: Path) -> None:
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise preflight.damaged(source, str(error)) from error
     except apsw.Error as error:
-        raise OSError(f"{type(error).__name__}: {error}") from error
+        raise (OSError(words(error)) if connection is None else as_os_error(connection, error)) from error
     finally:
         if connection is not None:
             connection.close()

@@ -8,12 +8,14 @@ import os
 
 import apsw
 
+from papo import free_space
+
 BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.PermissionsError)
 """Errors of the disk or the file, after which nothing is written until a restart. After others the next commit may
 succeed: there may be space or memory again, the lock may be released, the batch was wrong."""
 log = logging.getLogger(__name__)
 
-UNIX_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+UNIX_NO_SPACE = free_space.NO_SPACE
 WINDOWS_NO_SPACE = frozenset({112, 1295, 223})
 """ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED, ERROR_FILE_TOO_LARGE. What is EFBIG elsewhere is a bad sector there."""
 NO_SPACE = WINDOWS_NO_SPACE if os.name == "nt" else UNIX_NO_SPACE
@@ -29,6 +31,19 @@ def lacks_space(connection: apsw.Connection, error: BaseException) -> bool:
     if isinstance(error, apsw.FullError):
         return True
     return getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE and connection.system_errno in NO_SPACE
+
+
+def as_os_error(connection: apsw.Connection, error: apsw.Error) -> OSError:
+    """The same as the operating system says it: SQLite's own words tell a full disk from no other failure.
+
+    `connection` is not closed yet. On Windows its numbers are not those of `errno`, and SQLite's words stay.
+    """
+    number = 0
+    if isinstance(error, apsw.FullError) or (os.name == "nt" and lacks_space(connection, error)):
+        number = errno.ENOSPC
+    elif isinstance(error, (apsw.IOError, apsw.CantOpenError)) and os.name != "nt":
+        number = connection.system_errno
+    return OSError(number, os.strerror(number)) if number else OSError(words(error))
 
 
 def close(connection: apsw.Connection) -> apsw.Error | None:

@@ -95,8 +95,9 @@ class Writer:
             self._recover()
         except apsw.Error as error:
             if isinstance(error, BROKEN) and not lacks_space(self.connection, error):
+                told = unusable(path, error, self.connection)
                 disk_errors.close(self.connection)
-                raise unusable(path, error) from error
+                raise told from error
             log.warning("what a crash has left in the log is kept for later: %s", words(error))
 
     @property

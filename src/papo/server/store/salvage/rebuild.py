@@ -11,6 +11,7 @@ import msgspec
 
 from papo.server.delivery.ports import GONE, MESSAGE, REACTION
 from papo.server.store import schema, search_index
+from papo.server.store.disk_errors import as_os_error
 from papo.server.store.preflight import Damaged, read_header
 from papo.server.store.rows import gone_body, indexed_of
 from papo.server.store.salvage import tables as declared
@@ -48,7 +49,7 @@ class Report(msgspec.Struct):
 
 
 def rebuild(damaged: Path, new: Path) -> Report:
-    """Write `new`, which must not exist, from the file at `damaged` and its log. Raises OSError, apsw.Error."""
+    """Write `new`, which must not exist, from the file at `damaged` and its log. Raises OSError."""
     image = Image(damaged)
     target = apsw.Connection(str(new))
     try:
@@ -60,6 +61,8 @@ def rebuild(damaged: Path, new: Path) -> Report:
         rebuilt.copy()
         rebuilt.count_again()
         rebuilt.derive()
+    except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:  # others are mistakes of this program
+        raise as_os_error(target, error) from error
     finally:
         target.close()
         image.close()
