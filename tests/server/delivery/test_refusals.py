@@ -15,6 +15,7 @@ from papo.config import Accounts, Operator
 from papo.config.passwords import hash_password
 from papo.server.actions.accounts import accounts, administer
 from papo.server.actions.actor import of_server
+from papo.server.delivery import journal
 from papo.server.delivery.batch import Marked
 from papo.server.delivery.journal import OWED_TRIES
 from papo.server.delivery.ports import NotStored
@@ -462,6 +463,26 @@ def test_a_fact_that_no_disk_takes_keeps_nobody_from_theirs(
         server.send("ana", f"PRIVMSG #sala :{number}")
         assert any(f"PRIVMSG #sala :{number}" in line for line in server.received("ana"))
     assert "not in the history" in caplog.text
+
+
+def test_a_record_that_the_server_cannot_owe_is_not_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk has refused too many: what is shown is what is stored."""
+
+    async def test() -> None:
+        server = await prepared(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+        presences = server.chat.world.registry.presences
+        before = dict(presences)
+        monkeypatch.setattr(journal, "OWED_AT_MOST", 0)
+        server.store.failure = FULL
+        server.now_s += 60
+        server.clients["ana"].end("", dropped=True)
+        server.run_deferred()
+        assert before
+        assert presences == before
+        stored = [record for record in server.store.tables.records.values() if isinstance(record, Presence)]
+        assert list(presences.values()) == stored
+
+    asyncio.run(test())
 
 
 def test_what_an_always_on_user_never_joined_is_not_in_their_record() -> None:

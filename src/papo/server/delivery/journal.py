@@ -241,11 +241,9 @@ class Journal:
         self._store.commit(self._in_flight_durable, self._finish)
 
     def _drop_owed(self) -> None:
-        log.error("not in the history, for the store refused it: %s events, such as users who quit", len(self._owed))
-        for _, _, tell in self._owed:
-            if tell is not None:
-                tell(NotStored("the store refused it"))
-        self._owed = []
+        dropped, self._owed = self._owed, []
+        log.error("not in the history, for the store refused it: %s events, such as users who quit", len(dropped))
+        _tell_dropped(dropped)
 
     def _drop_superseded(self, durable: Sequence[AnyEvent], conflicts: Sequence[Conflict]) -> None:
         """Owed records are older than what is stored in their places now; tried again, they would overwrite it."""
@@ -265,6 +263,7 @@ class Journal:
         self._owed += facts[:room]
         if len(facts) > room:
             log.error("not in the history, for the disk does not take them: %s users who quit", len(facts) - room)
+            _tell_dropped(facts[room:])
 
     def _finish(self, outcome: Outcome) -> None:
         self._committing = False
@@ -297,3 +296,10 @@ class Journal:
             paused, self._paused = self._paused, set()
             for session in paused:
                 session.link.resume_reading()
+
+
+def _tell_dropped(facts: Sequence[JournalEntry]) -> None:
+    """Those that are records are not in force any more: the registry shows what is stored."""
+    for _, _, tell in facts:
+        if tell is not None:
+            tell(NotStored("the store refused it"))
