@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Bound = str | int | None
 """A msgid, milliseconds since 1970, or None for no bound."""
-SLACK_MS = 60_000
-"""How far the clock of a client that asks for everything until now may be behind."""
 MAX_CONVERSATIONS = 500
 """The most recent private conversations that one search looks at."""
 
@@ -116,7 +114,7 @@ async def targets(chat: Chat, user: User, first_ms: int, second_ms: int, limit: 
     """The user's conversations whose newest message lies between the two times, oldest first."""
     channels = [(key, chat.world.channels[key].created_at_ms) for key in user.channels]
     low, high = sorted((first_ms, second_ms))
-    if high > chat.now_ms() - SLACK_MS:
+    if high >= chat.now_ms():
         high = END_OF_TIME_MS  # until now: what a wrong clock has put later is there already
     found = await chat.store.targets(user.identity, channels, low, high, limit)
     since = {key: kept_since(chat, chat.world.channels[key]) for key in user.channels}
