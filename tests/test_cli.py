@@ -201,6 +201,22 @@ def test_a_damaged_folder_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
     assert papo("account", "list", "--data", tmp_path)[0] == 65
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no such names")
+def test_a_folder_whose_name_is_not_utf_8(tmp_path: Path) -> None:
+    """SQLite could not open a database there: that is no damage, and nothing is made."""
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/d\xff")
+    commands = (
+        ("serve", "--data", folder, "--listen", "irc://127.0.0.1:0"),
+        ("account", "list", "--data", folder),
+        ("backup", tmp_path / "b.tar.gz", "--data", folder),
+        ("doctor", "--data", folder),
+        ("salvage", "--data", tmp_path, "--to", folder),
+    )
+    for command in commands:
+        assert "UTF-8" in mistake(*command)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_salvage(tmp_path: Path) -> None:
     """0 if nothing is lost, 1 if something is, 2 for a mistake; what is lost is counted, in the user's language."""
     old = shutil.copytree(Path(__file__).parent / "data" / "0.1.0" / "data", tmp_path / "old")

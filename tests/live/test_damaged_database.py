@@ -89,6 +89,7 @@ def test_a_query_that_meets_damage(tmp_path: Path, setting: str) -> None:
         status, body = get(server, "/readyz")
         assert status == 503
         assert "papo salvage" in body
+        assert "until a restart" not in body
         assert "papo_store_damaged 1.0" in get(server, "/metrics")[1]
         assert "papo_alarms 2.0" in get(server, "/metrics")[1]  # and the clock: what is stored is from 2023
         ana.send("PRIVMSG #sala :depois")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papo.commands.interrupts import orderly
-from papo.commands.sources import folder_of
+from papo.commands.sources import folder_of, usable
 from papo.config.errors import StartError
 from papo.data_folder import is_in_use
 from papo.i18n import _
@@ -24,7 +24,7 @@ def run(chosen: argparse.Namespace) -> int:
     from papo.server.salvage import salvage
 
     folder = folder_of(chosen)
-    new = Path(chosen.to).expanduser().absolute()
+    new = usable(Path(chosen.to))
     if is_in_use(folder):
         raise StartError(_("{path}: a server uses this folder; stop it first").format(path=folder))
     with orderly():

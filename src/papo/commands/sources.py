@@ -6,19 +6,32 @@ import argparse
 import os
 from pathlib import Path
 
+from papo.config.errors import StartError
 from papo.config.load import Loaded, load
 from papo.data_folder import default_path
+from papo.i18n import _
 
 FILE = "papo.toml"
 
 
 def folder_of(chosen: argparse.Namespace) -> Path:
-    """The data folder that the command line names, or the platform's."""
-    return Path(chosen.data).expanduser().absolute() if chosen.data else default_path()
+    """The data folder that the command line names, or the platform's. Raises StartError."""
+    return usable(Path(chosen.data)) if chosen.data else usable(default_path())
+
+
+def usable(folder: Path) -> Path:
+    """The whole path of a data folder. Raises StartError if its name is not UTF-8: SQLite could not open it."""
+    path = folder.expanduser().absolute()
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        sentence = _("{path}: this name is not valid UTF-8, and cannot be that of a data folder; choose another")
+        raise StartError(sentence.format(path=path)) from None
+    return path
 
 
 def read_settings(chosen: argparse.Namespace) -> Loaded:
-    """The settings by this command line. Raises ConfigError."""
+    """The settings by this command line. Raises StartError."""
     overrides: dict[str, object] = {}
     if getattr(chosen, "listen", None):
         overrides["listen.at"] = chosen.listen

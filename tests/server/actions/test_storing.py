@@ -39,3 +39,19 @@ def test_a_store_that_has_failed_is_told_once_a_day(language: str, sentence: str
     server.now_s += REMIND_S
     (line,) = told()
     assert line.endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "nothing is stored: page 7"), ("pt_BR", "nada é gravado: page 7")]
+)
+def test_damage_is_not_said_to_end_with_a_restart(language: str, sentence: str) -> None:
+    """A restart finds the same damage."""
+    server = MemoryServer(make_config(server=Server(language=language)))
+    operate.become_operator(server.chat, server.register("ana"), "chefe", ("see",))
+    server.run_deferred()
+    server.received("ana")
+    server.store.stop_writing("page 7", damaged=True)
+    storing.review(server.chat)
+    server.run_deferred()
+    *_, line = server.received("ana")
+    assert line.endswith(sentence)

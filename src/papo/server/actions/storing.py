@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 def review(chat: Chat) -> None:
-    """Sound the alarm; only a restart ends it."""
-    if chat.store.failed:
+    """Sound the alarm; only a restart ends it, and that of damage nothing but another database."""
+    if chat.store.damaged:
+        set_alarm(chat, "store", N_("nothing is stored: {reason}"), reason=chat.store.failed)
+    elif chat.store.failed:
         set_alarm(chat, "store", N_("nothing is stored until a restart: {reason}"), reason=chat.store.failed)

@@ -227,7 +227,7 @@ class Writer:
             self.damaged = damaged
             self.failed = reason
             self.wal.is_stopped = True
-        log.critical("nothing is written until a restart: %s", reason)
+        log.critical("nothing is written%s: %s", "" if damaged else " until a restart", reason)
         self.on_failure()
 
     def prune(self, before_ms: int, limit: int, conversation: str, now_ms: int) -> int:

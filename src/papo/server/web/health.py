@@ -46,7 +46,8 @@ def why_not_ready(site: Site) -> str:
     """Why no clients should be sent here; "" if they should. In English, as the log is."""
     chat = site.chat
     if chat.store.failed:
-        return f"nothing is stored until a restart: {chat.store.failed}"
+        until = "" if chat.store.damaged else " until a restart"
+        return f"nothing is stored{until}: {chat.store.failed}"
     if site.draining:
         return "the server is stopping"
     return "the disk cannot keep up" if chat.journal.overloaded else ""

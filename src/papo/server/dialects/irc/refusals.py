@@ -118,7 +118,7 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.NOT_READABLE: (
         "FAIL",
         0,
-        N_("A part of what is stored cannot be read; the operators of the server have been told"),
+        N_("A part of what is stored cannot be read; the log of the server says why"),
     ),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
     Code.NOT_STORED: ("FAIL", 1, N_("The server cannot store anything at the moment; nothing was changed")),
