@@ -22,7 +22,8 @@ def database(installation: Installation) -> Iterator[Finding]:
             yield Finding("error", sentence.format(path=installation.folder))
             return
         if not installation.running:
-            preflight.inspect(path)  # a running server may be writing its log into the file
+            # A running server may be writing its log into the file.
+            preflight.inspect(path, installation.config.history.durability)
         connection = open_to_read(path)
     except ValueError as error:
         yield Finding("error", str(error))

@@ -20,7 +20,7 @@ def open_database(path: Path, durability: str, vfs: str | None = None) -> apsw.C
     """The writer's connection. Raises ValueError with a sentence, `preflight.Damaged` if the file is not whole."""
     new = preflight.is_new(path)
     if not new:
-        preflight.inspect(path)
+        preflight.inspect(path, durability)
     try:
         connection = apsw.Connection(str(path), vfs=vfs)
     except apsw.Error as error:

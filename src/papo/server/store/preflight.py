@@ -1,4 +1,4 @@
-"""Looks at the files of a database before SQLite opens them. Reads a few hundred bytes, whatever the size.
+"""Looks at the files of a database before SQLite opens them: a few hundred bytes, and the log that a crash has left.
 
 SQLite opens nearly everything: a missing file is a new database, half a file is a whole one until the other half is
 asked for, another program's database gets our tables. https://www.sqlite.org/fileformat2.html, sections 1.3 and 4.
@@ -10,18 +10,14 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from papo.i18n import _
+from papo.server.store import wal_file
 
 MAGIC = b"SQLite format 3\0"
 _HEADER = 100
-_WAL_MAGIC = (0x377F0682, 0x377F0683)
-_WAL_HEADER, _FRAME_HEADER = 32, 24
-_MAX_FRAMES = 50_000
-"""Frames of a write-ahead log that are looked at, which takes a tenth of a second."""
 
 
 class Damaged(ValueError):
@@ -36,14 +32,6 @@ class Header(NamedTuple):
     """Size of the database; 0 if it does not say."""
     user_version: int
     application_id: int
-
-
-class Frame(NamedTuple):
-    """A page in a write-ahead log."""
-
-    page: int
-    pages: int
-    """Size of the database after the transaction that this frame ends; 0 if it does not end one."""
 
 
 def advice(path: Path) -> str:
@@ -96,8 +84,11 @@ def refuse_what_is_missing(folder: Path) -> None:
         raise Damaged(sentence.format(path=uploads))
 
 
-def inspect(path: Path) -> None:
-    """Raise Damaged if the file at `path`, or its write-ahead log, is not whole. They are only read."""
+def inspect(path: Path, durability: str = "power-loss") -> None:
+    """Raise Damaged if the file at `path`, or its write-ahead log, is not whole. They are only read.
+
+    `durability`: with which the server has run.
+    """
     journal = path.with_name(path.name + "-journal")
     if journal.exists() and journal.stat().st_size:
         return  # the power failed while the file was made: SQLite makes it empty again
@@ -108,14 +99,26 @@ def inspect(path: Path) -> None:
             return  # the power failed while it was copied from the log: SQLite reads it there
         raise
     have = path.stat().st_size // header.page_bytes
-    frames = list(read_wal(wal_of(path), header.page_bytes))
-    pages = next((frame.pages for frame in reversed(frames) if frame.pages), header.pages)
-    if pages > have and len(frames) < _MAX_FRAMES:
+    frames = _inspect_wal(path, header.page_bytes, durability) if has_wal(path) else []
+    pages = frames[-1].pages if frames else header.pages
+    if pages > have:
         # What a crash kept from the file is in the log; without it, it is gone.
         missing = len({*range(have + 1, pages + 1)} - {frame.page for frame in frames})
         if missing:
             reason = _("it was cut off, and {missing} of its {pages} pages are gone")
             raise damaged(path, reason.format(pages=pages, missing=missing))
+
+
+def _inspect_wal(path: Path, page_bytes: int, durability: str) -> list[wal_file.Frame]:
+    """What SQLite reads of the log of a database. Raises Damaged."""
+    with wal_of(path).open("rb") as wal, path.open("rb") as database:
+        if wal_file.size_of(wal) not in {0, page_bytes}:
+            sentence = _("{path} is the log of another database; put back the one that belongs here, or move it away")
+            raise Damaged(sentence.format(path=wal_of(path)))
+        frames = list(wal_file.read_frames(wal, page_bytes))
+        if wal_file.is_damaged(wal, frames, database, page_bytes, is_synced=durability == "power-loss"):
+            raise damaged(path, _("its write-ahead log is broken before its end"))
+    return wal_file.readable(frames)
 
 
 def read_header(path: Path) -> Header:
@@ -148,35 +151,14 @@ def wal_of(path: Path) -> Path:
 def has_wal(path: Path) -> bool:
     """Whether there is something in a database's write-ahead log."""
     wal = wal_of(path)
-    return wal.exists() and wal.stat().st_size > _WAL_HEADER
+    return wal.exists() and wal.stat().st_size > wal_file.WAL_HEADER
 
 
 def _has_first_page(wal: Path) -> bool:
     """Whether a transaction in the log has written the page with the header."""
-    frames = list(read_wal(wal))
-    end = max((at for at, frame in enumerate(frames, 1) if frame.pages), default=0)
-    return any(frame.page == 1 for frame in frames[:end])
-
-
-def read_wal(wal: Path, page_bytes: int = 0) -> Iterator[Frame]:
-    """The frames of the newest run of a write-ahead log, oldest first; checksums are not looked at.
-
-    Raises Damaged if the log belongs to a database with pages of another size than `page_bytes`; 0: any will do.
-    """
-    if not wal.exists() or wal.stat().st_size < _WAL_HEADER:
-        return
+    if not wal.exists():
+        return False
     with wal.open("rb") as file:
-        magic, _version, size, _run, salts = struct.unpack(">IIII8s", file.read(24))
-        if magic not in _WAL_MAGIC:
-            return  # SQLite takes it for empty
-        if page_bytes and size != page_bytes:
-            sentence = _("{path} is the log of another database; put back the one that belongs here, or move it away")
-            raise Damaged(sentence.format(path=wal))
-        for number in range(_MAX_FRAMES):
-            at = _WAL_HEADER + number * (_FRAME_HEADER + size)
-            file.seek(at)
-            head = file.read(16)
-            if len(head) < 16 or head[8:16] != salts:
-                return
-            page, pages = struct.unpack(">II", head[:8])
-            yield Frame(page, pages)
+        page_bytes = wal_file.size_of(file)
+        frames = list(wal_file.read_frames(file, page_bytes)) if page_bytes else []
+    return any(frame.page == 1 for frame in wal_file.readable(frames))

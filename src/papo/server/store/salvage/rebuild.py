@@ -59,6 +59,7 @@ def rebuild(damaged: Path, new: Path) -> Report:
         schema.migrate(target, version)
         rebuilt = _Rebuilt(target, Reader(image), version)
         rebuilt.copy()
+        rebuilt.report.unreadable += image.unused
         rebuilt.count_again()
         rebuilt.derive()
     except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:  # others are mistakes of this program
