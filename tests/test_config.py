@@ -131,6 +131,13 @@ def test_files_are_beside_the_configuration(tmp_path: Path) -> None:
     assert loaded.config.tls.certificate == str(tmp_path / "c.pem")
 
 
+def test_what_is_no_mistake(tmp_path: Path) -> None:
+    """The system chooses each port 0; the disk of the backups may come later; paths begin at the file's folder."""
+    text = "[listen]\nat = ['irc://a:0', 'irc://a:0', 'irc://a:1', 'irc://b:1']\n[backup]\nto = 'disk/backups'"
+    loaded = load({}, {}, write(tmp_path, text))
+    assert loaded.config.backup.to == str(tmp_path / "disk" / "backups")
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -154,6 +161,11 @@ def test_files_are_beside_the_configuration(tmp_path: Path) -> None:
         ("[rooms]\npermanent = ['papo']", ["rooms.permanent", 'a room, such as "#papo"']),
         ("[listen]\nat = ['irq://a:1']", ["irq://a:1", "handshake"]),
         ("[listen]\nat = ['irc://a:1']\nlan = true", ["remove one of them"]),
+        ("[listen]\nat = ['irc://a:1', 'irc://A:1']", ["irc://a:1 and irc://A:1", "same address"]),
+        ("[listen]\nat = ['http://*:80', 'irc://:80']", ["same address"]),
+        ("[listen]\nat = ['irc+unix:///a', 'irc+unix:///a?mode=660']", ["same address"]),
+        ("[backup]\nto = 'papo.toml'", ["backup.to", "papo.toml is a file"]),
+        ("[backup]\nto = 'papo.toml/new/backups'", ["backup.to", "papo.toml is a file"]),
         ("[tls]\nkey = 'k'", ["tls.certificate is not"]),
         ("[tls]\nkey = 'k'\ncertificate = 'c'", ["tls.certificate", "No such file"]),
         ("[proxy]\ntrusted = ['lan']", ["proxy.trusted", '"lan" is no address']),

@@ -36,11 +36,21 @@ def read_file(path: str, key: str, origin: str) -> bytes:
 
 
 def _check_listeners(config: Config, origins: Mapping[str, str]) -> None:
+    seen: dict[tuple[str, int, str], str] = {}
     for url in config.listen.at:
         try:
-            parse(url)
+            at = parse(url)
         except ConfigError as error:
             raise ConfigError(f"{origins['listen.at']}: {error}") from None
+        address = (at.host.lower(), at.port, at.path)
+        first = seen.get(address)
+        if first is not None and (at.port or at.path):  # with port 0, the system chooses one for each
+            raise ConfigError(
+                _("{origin}: {first} and {url} are the same address; remove one of them, or change its port").format(
+                    origin=origins["listen.at"], first=first, url=url
+                )
+            )
+        seen[address] = url
     if config.listen.at and config.listen.lan:
         raise ConfigError(
             _("{origin}: listen.lan opens the default ports and listen.at replaces them; remove one of them").format(
@@ -129,6 +139,22 @@ def _check_backup(config: Config, origins: Mapping[str, str]) -> None:
                 origin=origins["backup.passphrase_file"], path=path
             )
         )
+    file = _file_in_the_way(Path(config.backup.to).expanduser()) if config.backup.to else None
+    if file is not None:
+        raise ConfigError(
+            _("{origin}: backup.to must be a folder, or be made in one, and {path} is a file").format(
+                origin=origins["backup.to"], path=file
+            )
+        )
+
+
+def _file_in_the_way(folder: Path) -> Path | None:
+    """The file because of which a folder can never be made. That it is not there yet is well: its disk may come."""
+    try:
+        found = next((each for each in (folder, *folder.parents) if each.exists()), None)
+        return None if found is None or found.is_dir() else found
+    except OSError:  # whoever makes it says why
+        return None
 
 
 def _check_language(config: Config, origins: Mapping[str, str]) -> None:

@@ -109,7 +109,8 @@ class Backups:
                 log.info("an old backup is deleted: %s", path)
         except OSError as error:
             self._retry_s = time.monotonic() + min(every_s, RETRY_S)
-            log.error("the backup of this server failed: %s", error.strerror or error)  # noqa: TRY400 -- as above
+            reason = f"{error.filename}: {error.strerror}" if error.filename else error
+            log.error("the backup of this server failed: %s", reason)  # noqa: TRY400 -- as above
 
     async def _make(self, folder: Path, now_s: float) -> None:
         """Raises OSError with a sentence."""
