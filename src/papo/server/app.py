@@ -35,8 +35,7 @@ from papo.server.net.listener import Listener
 from papo.server.net.tls_contexts import Pair, TlsContexts
 from papo.server.net.websocket import GOING_AWAY, SERVICE_RESTART, WebSocketLink
 from papo.server.sockets import WEB, Sockets, why_not_open
-from papo.server.world.events import ChannelRestored
-from papo.server.world.names import fold
+from papo.server.world.facts import permanent_channel
 from papo.server.world.snapshot import channel_restored
 
 if TYPE_CHECKING:
@@ -106,14 +105,7 @@ class Server:
         chat = self.chat
         channel = chat.world.channel(name)
         if channel is None:
-            stamp = chat.server_stamp()
-            state = ChannelRestored(
-                **stamp,
-                channel=fold(name),
-                name=name,
-                created_at_ms=stamp["at_ms"],
-                modes={"n": None, "t": None, "P": None},
-            )
+            state = permanent_channel(chat.server_stamp(), name)
         elif "P" not in channel.modes:
             state = channel_restored(channel)
             state = msgspec.structs.replace(state, modes={**state.modes, "P": None})

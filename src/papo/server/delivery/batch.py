@@ -178,6 +178,8 @@ def _happen_again(world: World, entry: JournalEntry, left: TakenBack) -> None:
         left.entries.append(entry)
         return
     event = restated(world, event)
+    if event is None:
+        return
     world.apply(event)
     if type(event) in {RecordStored, RecordDeleted}:
         context.event = event

@@ -12,14 +12,18 @@ import msgspec
 
 from papo.server.world.events import (
     AwaySet,
+    ChannelRestored,
     HostSet,
     LoggedIn,
+    ModesChanged,
     NodeLost,
     RecordStored,
     Renamed,
     UserQuit,
 )
+from papo.server.world.names import fold
 from papo.server.world.records import ChannelRecord, Presence, Profile, Versioned, place_of
+from papo.server.world.snapshot import channel_restored
 
 if TYPE_CHECKING:
     from papo.server.world.channel import Channel
@@ -28,13 +32,13 @@ if TYPE_CHECKING:
     from papo.server.world.world import World
 
 
-def restated(world: World, event: Any) -> AnyEvent:
-    """The event as it would be made now."""
+def restated(world: World, event: Any) -> AnyEvent | None:
+    """The event as it would be made now; None if it would not be."""
     user = world.users.get(event.uid)
     if user is not None and "!" in event.source and event.source != user.source:
         event = msgspec.structs.replace(event, source=user.source)
     restate = _RESTATED.get(type(event))
-    done: AnyEvent = event if restate is None else restate(world, event)
+    done: AnyEvent | None = event if restate is None else restate(world, event)
     return done
 
 
@@ -67,6 +71,43 @@ def _node_lost(world: World, event: NodeLost) -> NodeLost:
     return msgspec.structs.replace(event, departed=tuple(_user_quit(world, each) for each in event.departed))
 
 
+def _channel_restored(world: World, event: ChannelRestored) -> ChannelRestored:
+    """The settings say that the channel is permanent, and no more: the rest may be refused."""
+    channel = world.channels.get(event.channel)
+    stamp: dict[str, Any] = {"uid": event.uid, "source": event.source, "at_ms": event.at_ms, "msgid": event.msgid}
+    if channel is None:
+        return permanent_channel(stamp, event.name)
+    state = channel_restored(channel)
+    return msgspec.structs.replace(state, **stamp, modes={**state.modes, "P": None})
+
+
+def permanent_channel(stamp: dict[str, Any], name: str) -> ChannelRestored:
+    """A new channel that the settings ask for."""
+    return ChannelRestored(
+        **stamp,
+        channel=fold(name),
+        name=name,
+        created_at_ms=stamp["at_ms"],
+        modes={"n": None, "t": None, "P": None},
+    )
+
+
+def _modes_changed(world: World, event: ModesChanged) -> ModesChanged | None:
+    """The rank that a registered channel gives a member on logging in, if it still does."""
+    user, channel, record = (
+        world.users.get(event.targets[0] or ""),
+        world.channels.get(event.channel),
+        world.registry.channels.get(event.channel),
+    )
+    ((sign, letter, _),) = event.changes
+    if user is None or channel is None or record is None or user.uid not in channel.members:
+        return None
+    if letter != record.rank_of(user.account_id):
+        return None
+    changes = ((sign, letter, user.nick),)
+    return msgspec.structs.replace(event, changes=changes, history_scope=channel.history_scope)
+
+
 def _record_stored(world: World, event: RecordStored) -> RecordStored:
     record: AnyRecord = event.record
     if isinstance(record, Presence):
@@ -74,7 +115,9 @@ def _record_stored(world: World, event: RecordStored) -> RecordStored:
     elif isinstance(record, Profile):
         record = Profile(record.account, dict(world.profiles.get(record.account, record.values)))
     elif isinstance(record, ChannelRecord) and record.key in world.channels:
-        record = with_state(record, world.channels[record.key])
+        channel = world.channels[record.key]
+        blank = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
+        record = with_state(world.registry.channels.get(record.key, blank), channel)
     if isinstance(record, Versioned):
         stored = world.registry.find(*place_of(record))
         version = stored.version if isinstance(stored, Versioned) else 0
@@ -119,11 +162,13 @@ def with_state(record: ChannelRecord, channel: Channel) -> ChannelRecord:
     )
 
 
-_RESTATED: dict[type, Callable[[World, Any], AnyEvent]] = {
+_RESTATED: dict[type, Callable[[World, Any], AnyEvent | None]] = {
     AwaySet: _about_channels,
     HostSet: _about_channels,
     LoggedIn: _about_channels,
     Renamed: _renamed,
+    ChannelRestored: _channel_restored,
+    ModesChanged: _modes_changed,
     UserQuit: _user_quit,
     NodeLost: _node_lost,
     RecordStored: _record_stored,

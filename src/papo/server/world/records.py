@@ -102,6 +102,12 @@ class ChannelRecord(Versioned, frozen=True, kw_only=True):
     description: str = ""
     metadata: dict[str, str] = {}
 
+    def rank_of(self, account_id: str) -> str:
+        """The prefix mode that the account's user gets on joining; "" for none."""
+        if not self.founder or not account_id:
+            return ""
+        return "q" if self.founder == account_id else self.access.get(account_id, "")
+
 
 class Ban(Record, frozen=True):
     """Who may not connect (KLINE, DLINE, account bans)."""

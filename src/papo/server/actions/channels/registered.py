@@ -186,9 +186,7 @@ def _members(chat: Chat, channel: Channel, account_ids: set[str]) -> list[User]:
 def access_of(chat: Chat, channel: Channel, user: User) -> str:
     """The prefix mode that a registered channel gives this user on joining; "" for none."""
     record = chat.world.registry.channels.get(channel.key)
-    if record is None or not record.founder or not user.account_id:
-        return ""
-    return "q" if record.founder == user.account_id else record.access.get(user.account_id, "")
+    return "" if record is None else record.rank_of(user.account_id)
 
 
 def promote(chat: Chat, channel: Channel, user: User) -> bool:
