@@ -98,6 +98,12 @@ def test_a_connection_attached_while_the_channel_is_renamed_receives_it() -> Non
         server = await prepared()
         server.send("bia", "PRIVMSG #sala :antes")
         third = await connect(server, "ana-3")
+        await asyncio.sleep(0)  # it waits for what made the user that it joins
+        settle(server, refused=False)
+        server.store.held = True
+        server.send("bia", "PRIVMSG #sala :depois")
+        while third.user is None:
+            await asyncio.sleep(0)
         server.send("ana", "RENAME #sala #nova")
         settle(server, refused=False)
         settle(server, refused=False)
