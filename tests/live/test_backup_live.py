@@ -372,14 +372,16 @@ def test_the_server_makes_backups_by_itself_and_keeps_some(tmp_path: Path) -> No
 
 
 def test_a_backup_that_fails_is_seen(tmp_path: Path) -> None:
-    """There is none, so the newest is infinitely old; the server goes on."""
-    (tmp_path / "backups").write_text("a file where the folder should be")
+    """There is none, so the newest is infinitely old; the log names the folder; the server goes on."""
+    (tmp_path / "backups").symlink_to(tmp_path / "a disk that is not mounted")
     config = CONFIG + '[backup]\nevery = "1s"\nto = "backups"\n'
     with serve(tmp_path, ["irc", "http"], config=config) as server:
         assert metric(server, "papo_backup_age_seconds") == float("inf")
         client = IrcClient(server.ports["irc"])
         client.register("ana")
         assert client.received() == []
+        said = f"the backup of this server failed: {tmp_path / 'backups'}: File exists"
+        wait_until(lambda: said in (tmp_path / "log").read_text())
         client.close()
     config = CONFIG
     with serve(tmp_path, ["irc", "http"], config=config) as server:
