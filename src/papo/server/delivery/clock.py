@@ -65,9 +65,9 @@ class Clock:
         ahead_ms = self._latest_ms - now_ms
         if ahead_ms > SLEW_MS:
             log.warning(
-                "the clock of this machine is %.0f s behind the newest event: it was set back, or it is wrong now; "
+                "the clock of this machine is %s behind the newest event: it was set back, or it is wrong now; "
                 "events carry its time from here on, and keep their order",
-                ahead_ms / 1000,
+                f"{ahead_ms // DAY_MS} days" if ahead_ms >= 2 * DAY_MS else f"{ahead_ms // 1000} s",
             )
             self._latest_ms = now_ms
             self.stepped_back_ms = ahead_ms

@@ -41,9 +41,17 @@ def clock(installation: Installation) -> Iterator[Finding]:
     if abs(now_ms - believed_ms) > PLAUSIBLE_MS:
         yield Finding("warning", _(AHEAD if now_ms > believed_ms else BEHIND).format(days=days))
     elif newest_ms > now_ms + SLACK_MS:
-        sentence = _("the newest message is {minutes} minutes ahead of the clock of this machine; check the clock")
-        yield Finding("warning", sentence.format(minutes=(newest_ms - now_ms) // 60_000))
+        ahead_ms = newest_ms - now_ms
+        if ahead_ms < 2 * DAY_MS:
+            sentence = _("the newest message is {minutes} minutes ahead of the clock of this machine; check the clock")
+        else:
+            sentence = _("the newest message is {days} days ahead of the clock of this machine; check the clock")
+        yield Finding("warning", sentence.format(minutes=ahead_ms // 60_000, days=ahead_ms // DAY_MS))
     changed_ms = max((int(file.stat().st_mtime * 1000) for file in installation.folder.glob("papo.db*")), default=0)
     if changed_ms > now_ms + SLACK_MS:
-        sentence = _("the database was written {minutes} minutes from now, by its file's time; check the clock")
-        yield Finding("warning", sentence.format(minutes=(changed_ms - now_ms) // 60_000))
+        ahead_ms = changed_ms - now_ms
+        if ahead_ms < 2 * DAY_MS:
+            sentence = _("the database was written {minutes} minutes from now, by its file's time; check the clock")
+        else:
+            sentence = _("the database was written {days} days from now, by its file's time; check the clock")
+        yield Finding("warning", sentence.format(minutes=ahead_ms // 60_000, days=ahead_ms // DAY_MS))
