@@ -98,8 +98,8 @@ def empty_beside_its_log(folder: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no database": (lambda folder: (folder / "papo.db").unlink(), "papo serve --new"),
-    "an empty database": (lambda folder: cut(folder / "papo.db", 0), "papo serve --new"),
+    "no database": (lambda folder: (folder / "papo.db").unlink(), "papo serve --new --data "),
+    "an empty database": (lambda folder: cut(folder / "papo.db", 0), "papo serve --new --data "),
     "an empty database beside its log": (empty_beside_its_log, "its write-ahead log is not"),
     "half a database": (lambda folder: cut(folder / "papo.db", 4096 * 15), "papo salvage"),
     "half a page": (lambda folder: cut(folder / "papo.db", 2000), "papo salvage"),
@@ -126,8 +126,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder in place of the database": (lambda folder: replace_by_folder(folder / "papo.db"), "not a file"),
     "a link to nowhere": (replace_by_link, "mounted"),
     "a database that may not be written": (lambda folder: (folder / "papo.db").chmod(0o444), "chmod"),
-    "no secret": (lambda folder: (folder / "secret").unlink(), "papo serve --new"),
-    "a short secret": (lambda folder: cut(folder / "secret", 31), "papo serve --new"),
+    "no secret": (lambda folder: (folder / "secret").unlink(), "papo serve --new --data "),
+    "a short secret": (lambda folder: cut(folder / "secret", 31), "papo serve --new --data "),
     "a folder in place of the secret": (lambda folder: replace_by_folder(folder / "secret"), "cannot be read"),
     "a file in place of the uploads": (lambda folder: replace_by_folder(folder / "uploads"), "not a folder"),
 }

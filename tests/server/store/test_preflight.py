@@ -52,6 +52,8 @@ def test_it_is_refused_with_one_sentence_and_left_alone(
         assert contents(folder) == before
     assert re.search(expected, sentences[0]), sentences
     assert sentences[0] != sentences[1]
+    orders = re.findall(r'"(papo (?:restore|serve|salvage).*?)"', " ".join(sentences))
+    assert all(f"--data {folder}" in order for order in orders), "it can be pasted"
 
 
 @pytest.mark.parametrize("name", ["no database", "an empty database", "no secret", "a short secret"])

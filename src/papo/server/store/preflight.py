@@ -37,8 +37,8 @@ class Header(NamedTuple):
 def advice(path: Path) -> str:
     """What can be done about damage."""
     return _(
-        'restore a backup ("papo restore"), or bring out what can be read with '
-        '"papo salvage --data {folder} --to NEW-DIR"'
+        'move {folder} away and restore a backup ("papo restore FILE --data {folder}"), or bring out what can be read '
+        'with "papo salvage --data {folder} --to NEW-DIR"'
     ).format(folder=path.parent)
 
 
@@ -72,10 +72,11 @@ def refuse_what_is_missing(folder: Path) -> None:
     database, secret, uploads = folder / "papo.db", folder / "secret", folder / "uploads"
     if is_new(database) and (secret.exists() or uploads.exists()):
         sentence = _(
-            "{path} is missing or empty, but the folder has been used: put it back, restore a backup "
-            '("papo restore"), or start with an empty server by "papo serve --new"'
+            "{path} is missing or empty, but the folder has been used: put it back, move {folder} away and restore a "
+            'backup ("papo restore FILE --data {folder}"), or start with an empty server by "papo serve --new --data '
+            '{folder}"'
         )
-        raise Damaged(sentence.format(path=database))
+        raise Damaged(sentence.format(path=database, folder=folder))
     if secret.is_file() and not os.access(secret, os.R_OK):
         sentence = _("{path} cannot be read ({reason}); check its owner and permissions")
         raise Damaged(sentence.format(path=secret, reason=os.strerror(errno.EACCES)))

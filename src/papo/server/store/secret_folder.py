@@ -66,9 +66,10 @@ def _read_or_make(path: Path, *, new: bool) -> bytes:
     if not new:
         sentence = _(
             "{path} is missing or has another length, but the database has been used: put it back from a backup, or "
-            'make another with "papo serve --new"; hidden addresses, bans of them and tokens will then change'
+            'make another with "papo serve --new --data {folder}"; hidden addresses, bans of them and tokens will then '
+            "change"
         )
-        raise Damaged(sentence.format(path=path))
+        raise Damaged(sentence.format(path=path, folder=path.parent))
     secret = os.urandom(SECRET_BYTES)
     with replacing(path) as file:
         file.write(secret)
