@@ -104,7 +104,7 @@ def test_an_update_that_was_cut_off_keeps_the_copy_from_before_it(path: Path, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(schema, "migrate", half)
-        with pytest.raises(ValueError, match="no space"):
+        with pytest.raises(ValueError, match="No space"):
             start(path)
     start(path)
     assert version(path.with_name(COPY)) == old
