@@ -45,32 +45,6 @@ def connect(
     account: Account | None = None,
 ) -> User:
     """A new user with this connection and a nick that is already claimed. A fact: the client is here."""
-    with chat.journal.facts():
-        return _connect(
-            chat,
-            session,
-            uid=uid,
-            nick=nick,
-            username=username,
-            realname=realname,
-            dialect=dialect,
-            host=host,
-            account=account,
-        )
-
-
-def _connect(
-    chat: Chat,
-    session: Session,
-    *,
-    uid: str,
-    nick: str,
-    username: str,
-    realname: str,
-    dialect: str,
-    host: str,
-    account: Account | None,
-) -> User:
     address = session.link.address
     username = valid_username(username)
     hidden = login.cloak_of(chat, address)
@@ -93,17 +67,18 @@ def _connect(
         account_id="" if account is None else account.id,
         cloak=hidden,
     )
-    chat.emit(event)
-    user = session.user = chat.world.users[uid]
-    chat.sessions.attach(user, session)
-    chat.on_registration_end(session)
-    if account is not None:
-        always_on.update(chat, user)
-    if chat.config.server.user_modes:
-        modes = tuple(("+", letter) for letter in chat.config.server.user_modes)
-        chat.emit(UserModesSet(**chat.stamp(user), changes=modes))
-    if chat.world.operators:
-        notify_operators(chat, "c", f"{event.source} [{address}] connected by {dialect}")
+    with chat.journal.facts():
+        chat.emit(event)
+        user = session.user = chat.world.users[uid]
+        chat.sessions.attach(user, session)
+        chat.on_registration_end(session)
+        if account is not None:
+            always_on.update(chat, user)
+        if chat.config.server.user_modes:
+            modes = tuple(("+", letter) for letter in chat.config.server.user_modes)
+            chat.emit(UserModesSet(**chat.stamp(user), changes=modes))
+        if chat.world.operators:
+            notify_operators(chat, "c", f"{event.source} [{address}] connected by {dialect}")
     return user
 
 

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import binascii
 import datetime as dt
-import errno
 import logging
 import re
 import secrets
@@ -16,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
+from papo.free_space import NO_SPACE
 from papo.i18n import N_
 from papo.server.actions import history
 from papo.server.actions.accounts import authentication
@@ -42,7 +42,6 @@ CHUNK_BYTES = 1 << 18
 STALL_S = 30.0
 NAME_LENGTH = 100
 UNSUPPORTED = N_("Files of this type are not accepted: only pictures, audio, video, PDF, zip and text")
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_ROOM = N_("The server has no room for files at the moment")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
