@@ -34,17 +34,18 @@ class Passwords:
     def __init__(self, memory_kib: int = 19_456, passes: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         self._pool = ThreadPoolExecutor(THREADS, "papo-passwords")
-        self._waiting = 0
+        self.waiting = 0
+        """Hashes that are asked for and not done."""
         self._decoy = ""
 
     async def _run(self, work: object, *arguments: str) -> object:
-        if self._waiting >= QUEUE:
+        if self.waiting >= QUEUE:
             raise TooBusy
-        self._waiting += 1
+        self.waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)  # type: ignore[arg-type]
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     async def hash(self, password: str) -> tuple[str, str]:
         """(secret, scram) as `records.Account` keeps them. Raises TooBusy."""
