@@ -154,6 +154,18 @@ class Web(Section, frozen=True):
     """The address of the web client from outside, for links that the server makes; "" to guess it."""
     metrics: tuple[Network, ...] = (Network("127.0.0.0/8"), Network("::1"))
     """Addresses or networks that may read the server's numbers at /metrics."""
+    security_contact: tuple[
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(https://|mailto:|tel:)[^\s]+$",
+                description=N_('an address such as "mailto:security@example.org" or "https://example.org/security"'),
+            ),
+        ],
+        ...,
+    ] = ()
+    """Whom to tell about a vulnerability of this server, such as "mailto:security@example.org", the best first;
+    shown at /.well-known/security.txt."""
     previews: Literal["auto", "on", "off"] = "auto"
     """Whether the server looks up what links in messages show: "on", "off", or "auto" for on with `listen.lan`."""
 

@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_un
 from papo.config import Config
 from papo.config.listen import parse
 from papo.protocol import data
+from papo.protocol.times import from_iso
 from papo.server.web.assets import Assets
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses, qr_svg, qr_text
@@ -112,6 +114,24 @@ def test_health(server: LiveServer) -> None:
     """For monitoring."""
     assert ask(server, "GET", "/healthz")[2] == b"ok\n"
     assert ask(server, "GET", "/readyz")[::2] == (200, b"ready\n")
+
+
+def test_who_finds_a_vulnerability_learns_whom_to_tell(server: LiveServer, tmp_path: Path) -> None:
+    """As RFC 9116 wants it, with the contacts of the settings; 404 without any."""
+    assert ask(server, "GET", "/.well-known/security.txt")[0] == 404
+    contacts = ["mailto:security@example.org", "https://example.org/security"]
+    config = CONFIG + f'[web]\nsecurity_contact = {json.dumps(contacts)}\npublic_url = "https://chat.example.org"\n'
+    with serve(tmp_path, ["http"], config=config) as other:
+        status, headers, body = ask(other, "GET", "/.well-known/security.txt")
+    fields = [line.split(": ", 1) for line in body.decode().splitlines()]
+    assert status == 200
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert [value for name, value in fields if name == "Contact"] == contacts
+    expires_ms = from_iso(dict(fields)["Expires"])
+    assert expires_ms is not None
+    assert time.time() * 1000 < expires_ms < (time.time() + 365 * 86400) * 1000
+    assert dict(fields)["Canonical"] == "https://chat.example.org/.well-known/security.txt"
+    assert dict(fields)["Preferred-Languages"] == "en, pt-BR"
 
 
 def test_a_connection_is_kept_for_further_requests(server: LiveServer) -> None:

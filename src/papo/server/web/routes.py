@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from papo.config.listen import ListenAt
-from papo.server.web import health, invites, pages, previews, uploads
+from papo.server.web import health, invites, pages, previews, security_txt, uploads
 from papo.server.web.site import Site
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.ports import Files
 
-ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES, *previews.ROUTES)
+ROUTES = (*pages.ROUTES, *health.ROUTES, *invites.ROUTES, *uploads.ROUTES, *previews.ROUTES, *security_txt.ROUTES)
 
 
 def make_site(chat: Chat, files: Files, opened: Sequence[ListenAt]) -> Site:
