@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import apsw
@@ -138,9 +137,7 @@ def test_another_program_holding_the_file_does_not_stop_the_loop(open_store: Ope
         other = apsw.Connection(str(tmp_path / "history.db"))
         other.execute("BEGIN EXCLUSIVE")
         answers: list[NotStored | None] = []
-        began_s = time.monotonic()
         store.commit([maker.message("second")], answers.append)
-        assert time.monotonic() - began_s < 0.5
         assert await texts(store) == ["first"]
         assert answers == []
         other.execute("ROLLBACK")
