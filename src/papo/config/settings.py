@@ -133,7 +133,8 @@ class Web(Section, frozen=True):
         ],
         ...,
     ] = ()
-    """Web sites besides the server's own that may connect, such as "https://chat.example.org"."""
+    """Web sites besides the server's own that may connect, such as "https://chat.example.org"; the server answers to
+    their names too."""
     networks: tuple[
         Annotated[
             str,
@@ -151,7 +152,8 @@ class Web(Section, frozen=True):
             pattern=r"^(https?://[^\s?#]*[^\s?#/])?$", description=N_('an address such as "https://chat.example.org"')
         ),
     ] = ""
-    """The address of the web client from outside, for links that the server makes; "" to guess it."""
+    """The address of the web client from outside, for links that the server makes; "" to guess it. Behind a proxy the
+    server answers to its name only if it is set."""
     metrics: tuple[Network, ...] = (Network("127.0.0.0/8"), Network("::1"))
     """Addresses or networks that may read the server's numbers at /metrics."""
     security_contact: tuple[

@@ -14,9 +14,9 @@ _HEADERS = (
 )
 
 
-def refusal(status_code: int, headers: tuple[str, ...] = ()) -> bytes:
-    """A complete response, after which the connection closes."""
+def refusal(status_code: int, headers: tuple[str, ...] = (), text: str = "") -> bytes:
+    """A complete response, after which the connection closes. `text` is its body; "" for the status's name."""
     status = HTTPStatus(status_code)
-    body = f"{status.phrase}\n".encode()
+    body = f"{text or status.phrase}\n".encode()
     lines = (f"HTTP/1.1 {status.value} {status.phrase}", f"Content-Length: {len(body)}", *_HEADERS, *headers)
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -19,6 +19,7 @@ from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from papo.protocol.hosts import Hosts
 from papo.protocol.http_status import refusal
 
 apply_mask = frames.apply_mask  # type: ignore[attr-defined]  # in C where the wheel has it, else in Python
@@ -46,6 +47,9 @@ _LONG = struct.Struct("!BBQ")
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.WARNING)  # the library logs two lines for each connection
+
+
+ANY_NAME = Hosts(frozenset(), allow_all=True)
 
 
 def _always() -> bool:
@@ -101,7 +105,7 @@ class WebSocket:
 
     __slots__ = (
         "_allow", "_fragmented", "_head", "_max_bytes", "_message", "_origins", "_protocol", "_rest", "_text",
-        "finished", "framing", "headers", "http_request", "response",
+        "finished", "framing", "headers", "hosts", "http_request", "response",
     )  # fmt: skip
 
     def __init__(self, origins: Collection[str] = (), *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
@@ -115,6 +119,8 @@ class WebSocket:
         """All that was received, if it is HTTP without an upgrade. This object then does nothing more."""
         self.headers: Headers | None = None
         """Of the upgrade request; None before the handshake."""
+        self.hosts = ANY_NAME
+        """What the client may call the server."""
         self._allow = _always
         self._origins = origins
         self._head: bytearray | None = bytearray()
@@ -214,7 +220,11 @@ class WebSocket:
         if len(hosts) != 1 or len(origins) > 1:
             self._answer(refusal(400))
             return
-        if not origin_allowed(origins[0] if origins else None, hosts[0], self._origins):
+        host = self.hosts.asked_for(hosts, request.headers.get_all("X-Forwarded-Host"))
+        if host is None:
+            self._answer(refusal(421, text=self.hosts.refusal))
+            return
+        if not origin_allowed(origins[0] if origins else None, host, self._origins):
             self._answer(refusal(403))
             return
         response = self._protocol.accept(request)

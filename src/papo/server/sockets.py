@@ -19,6 +19,7 @@ from papo.output import say
 from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.table import maker
 from papo.server.net.listener import Listener
+from papo.server.net.own_names import hosts_for
 from papo.server.net.tls_contexts import TlsContexts
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Sockets:
             make_handler,
             make_http=make_http if at.scheme in WEB else None,
             origins=lambda: (*self._chat.config.web.origins, *filter(None, [at.options.get("origin")])),
+            hosts=lambda peer, is_tls: hosts_for(self._chat.config, self.opened, peer, is_tls=is_tls),
             refusal=b"ERROR :%s\r\n" if at.scheme in {"irc", "ircs", "irc+unix"} else b"%s\n",
         )
         if at.scheme == "irc+unix":

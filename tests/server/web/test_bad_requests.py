@@ -13,12 +13,12 @@ from live_server import TIMEOUT_S, IrcClient, serve
 from papo.server.web.bad_requests import INTERVAL_S, BadRequests
 
 GARBAGE = [
-    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: abc\r\n\r\n",
-    b"POST /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nBad \x1b[31mHeader\r\n\r\n",
-    b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: abc\r\n\r\n",
+    b"POST /f HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nBad \x1b[31mHeader\r\n\r\n",
+    b"BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"GET http://[::1/ HTTP/1.1\r\nHost: [\r\n\r\n",
-    b"POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 ]
 
 

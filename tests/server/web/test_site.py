@@ -138,7 +138,7 @@ def test_a_connection_is_kept_for_further_requests(server: LiveServer) -> None:
     """Bytes that are not HTTP end it, and nothing is logged."""
     with socket.create_connection(("127.0.0.1", server.ports["http"]), TIMEOUT_S) as connection:
         for _ in range(3):
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             data = b""
             while b"ok\n" not in data:
                 data += connection.recv(4096)
@@ -194,7 +194,7 @@ def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
         contextlib.ExitStack() as stack,
     ):
         address = ("127.0.0.1", server.ports["http"])
-        request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
         held = [stack.enter_context(socket.create_connection(address, TIMEOUT_S)) for _ in range(MAX_PER_ADDRESS)]
         for each in held:
             each.sendall(request)

@@ -83,7 +83,7 @@ class UploadServer:
     def begin(self, *lines: str, body: bytes = b"") -> socket.socket:
         """An unfinished request."""
         opened = socket.create_connection(("127.0.0.1", self.port), TIMEOUT_S)
-        opened.sendall("".join(f"{line}\r\n" for line in (*lines, "Host: papo", "")).encode() + body)
+        opened.sendall("".join(f"{line}\r\n" for line in (*lines, "Host: localhost", "")).encode() + body)
         return opened
 
     def left(self) -> list[Path]:

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from papo.protocol.websocket import ANY_NAME
 from papo.server.net.admission import Admission
 from papo.server.net.link import Link, WriteQueue
 from papo.server.net.proxy_protocol import ProxyHeader
-from papo.server.net.websocket import MakeHttp, NullHandler, WebSocketLink
+from papo.server.net.websocket import MakeHosts, MakeHttp, NullHandler, WebSocketLink
 
 if TYPE_CHECKING:
     from papo.config import Limits
@@ -48,12 +49,13 @@ class Listener:
         *,
         make_http: MakeHttp | None = None,
         origins: Callable[[], Collection[str]] = tuple,
+        hosts: MakeHosts = lambda _address, _secure: ANY_NAME,
         refusal: bytes = b"",
     ) -> Callable[[], asyncio.BaseProtocol]:
         """A function that makes the protocol of each new connection.
 
         `make_http`: on a web port, takes over requests for pages. `origins`: gives the further origins whose pages may
-        connect now. `refusal`: how the dialect words a reason, with `%s`.
+        connect now. `hosts`: what a client may call the server. `refusal`: how the dialect words a reason, with `%s`.
         """
 
         def admit(link: Link) -> ConnectionHandler:
@@ -76,6 +78,7 @@ class Listener:
                     make_http=make_http,
                     on_begin=self.opening.add,
                     origins=origins(),
+                    hosts=hosts,
                     trusted=self.trusted,
                     open_deadline_s=limits.registration_timeout_s,
                     limited=limits.enabled,

@@ -9,15 +9,18 @@ import asyncio
 import time
 from collections.abc import Callable, Collection
 
+from papo.protocol.hosts import Hosts
 from papo.protocol.http_status import refusal
 from papo.protocol.networks import Networks
 from papo.protocol.proxy import forwarded_client
-from papo.protocol.websocket import WebSocket
+from papo.protocol.websocket import ANY_NAME, WebSocket
 from papo.server.net.link import ConnectionHandler, Link, WriteQueue
 from papo.server.rate_limit import Rate, TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
 """The protocol that takes over a connection from this address; None if there are too many."""
+MakeHosts = Callable[[str, bool], Hosts]
+"""What a client at this address, over TLS or not, may call the server."""
 FRAMES = Rate(per_s=20, burst=200)
 """Limit of frames that are not messages: pings, pongs, fragments, empty ones. Messages are limited by the dialect."""
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
@@ -45,6 +48,7 @@ class WebSocketLink(Link):
     __slots__ = (
         "_begun_at_s",
         "_frames",
+        "_hosts",
         "_limited",
         "_make_http",
         "_on_begin",
@@ -63,6 +67,7 @@ class WebSocketLink(Link):
         make_http: MakeHttp | None = None,
         on_begin: Callable[[Link], None] = lambda _: None,
         origins: Collection[str] = (),
+        hosts: MakeHosts = lambda _address, _secure: ANY_NAME,
         trusted: Networks = (),
         open_deadline_s: float = 30.0,
         limited: bool = True,
@@ -79,6 +84,7 @@ class WebSocketLink(Link):
             make_http: Takes over a connection that requests a page; None refuses all of them.
             on_begin: Called when the connection is made; over TLS, after the TLS handshake.
             origins: Further origins whose pages may connect (`papo.protocol.websocket.origin_allowed`).
+            hosts: What a client at an address may call the server.
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are used.
             open_deadline_s: How long the handshake may take; checked by `sweep`.
             limited: Whether frames that are not messages are limited (`FRAMES`).
@@ -98,6 +104,7 @@ class WebSocketLink(Link):
         self.handler = NullHandler()
         self.close_code = 1000
         """Status code that `close` sends: 1000 normal, 1008 policy, and those of a server that stops."""
+        self._hosts = hosts
         self._make_http = make_http
         self._on_begin = on_begin
         self._trusted = trusted
@@ -115,6 +122,7 @@ class WebSocketLink(Link):
 
     def begin(self) -> None:
         """Wait for the handshake: the handler is made after it."""
+        self.websocket.hosts = self._hosts(self.address, self.secure)
         self._on_begin(self)
 
     def close(self, last: bytes = b"") -> None:

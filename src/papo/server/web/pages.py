@@ -25,7 +25,7 @@ _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 def policy(site: Site, request: web.Request) -> str:
     """The page's Content-Security-Policy: all from this server, and chat connections to the configured networks."""
-    host = request.host if _HOST.fullmatch(request.host) else "localhost"
+    host = site.host(request) if _HOST.fullmatch(site.host(request)) else "localhost"
     scheme = "wss" if site.is_secure(request) else "ws"
     networks = " ".join("{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in site.chat.config.web.networks)
     return (

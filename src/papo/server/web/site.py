@@ -21,6 +21,7 @@ from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
 from papo.server.delivery.ports import NotReadable
+from papo.server.net.own_names import WRONG_NAME, hosts_for
 from papo.server.web.bad_requests import limit_reports
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
@@ -142,9 +143,12 @@ class Site:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Refuse changes for pages of other sites; word refusals in the reader's language."""
+        """Refuse names that are not ours, and changes for pages of other sites; in the reader's language."""
+        host = self._asked_for(request)
+        if host is None:
+            return self.refusal(request, 421, WRONG_NAME)
         origin = request.headers.get("Origin")
-        if request.method not in SAFE and not origin_allowed(origin, request.host, self.chat.config.web.origins):
+        if request.method not in SAFE and not origin_allowed(origin, host, self.chat.config.web.origins):
             return self.refusal(request, 403, N_("Pages of other sites cannot do this"))
         try:
             return await handler(request)
@@ -183,8 +187,7 @@ class Site:
         client = self._forwarded(request)
         if client is not None:
             return client.address
-        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
-        return str(peer[0]) if isinstance(peer, tuple) else ""
+        return _peer(request)
 
     def is_secure(self, request: web.Request) -> bool:
         """Whether the client's side of the connection is encrypted."""
@@ -192,9 +195,8 @@ class Site:
         return client.secure if client is not None else request.secure
 
     def _forwarded(self, request: web.Request) -> Client | None:
-        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
         return forwarded_client(
-            peer=str(peer[0]) if isinstance(peer, tuple) else "",
+            peer=_peer(request),
             forwarded=request.headers.getall("Forwarded", []),
             x_forwarded_for=request.headers.getall("X-Forwarded-For", []),
             x_forwarded_proto=request.headers.getall("X-Forwarded-Proto", []),
@@ -207,7 +209,16 @@ class Site:
 
     def origin(self, request: web.Request) -> str:
         """The server's origin as the client reaches it, such as `http://192.168.0.5:8080`."""
-        return f"{'https' if self.is_secure(request) else 'http'}://{request.host}"
+        return f"{'https' if self.is_secure(request) else 'http'}://{self.host(request)}"
+
+    def host(self, request: web.Request) -> str:
+        """The server's name or address, and port, as the client has asked for it."""
+        return self._asked_for(request) or "localhost"
+
+    def _asked_for(self, request: web.Request) -> str | None:
+        """As `host`, but "" if the request names no server, and None if it names one that is not this."""
+        hosts = hosts_for(self.chat.config, self.opened, _peer(request), is_tls=request.secure)
+        return hosts.asked_for(request.headers.getall("Host", []), request.headers.getall("X-Forwarded-Host", []))
 
     def user(self, request: web.Request, service: str) -> tuple[User, str] | None:
         """(user, conversation) of the request's token for a service; None if it has no valid one.
@@ -224,3 +235,9 @@ class Site:
         if user is None or user.identity != claims.get("sub"):
             return None
         return user, str(claims.get("scope", ""))
+
+
+def _peer(request: web.Request) -> str:
+    """The address of the socket's other end; "" for a unix socket."""
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    return str(peer[0]) if isinstance(peer, tuple) else ""
