@@ -6,8 +6,8 @@ from papo.client.state.changes import MAX_EDITS, MAX_EMOJI, MAX_NICKS, MAX_STRAY
 from papo.client.state.message import BufferLine
 
 
-def applied(changes: Changes, msgid: str, nick: str = "bia") -> BufferLine:
-    message = BufferLine(id=msgid, nick=nick, text="erado")
+def applied(changes: Changes, msgid: str) -> BufferLine:
+    message = BufferLine(id=msgid, nick="bia", account="bia", text="erado")
     changes.apply(message)
     return message
 
@@ -28,7 +28,7 @@ def test_the_changes_of_messages_that_are_not_here_are_bounded() -> None:
     for at in range(MAX_STRAY * 3):
         changes.react(f"r{at}", "x", "bia", on=True, here=())
         changes.react(f"none{at}", "x", "bia", on=False, here=())
-        changes.edit(f"e{at}", Edit("certo"), None, here=())
+        changes.edit(f"e{at}", Edit("certo", is_checked=True), None, here=())
         changes.redact(f"d{at}", here=())
         assert len(changes) <= MAX_STRAY
     newest = MAX_STRAY * 3 - 1
@@ -39,11 +39,11 @@ def test_the_changes_of_messages_that_are_not_here_are_bounded() -> None:
 
 def test_the_edits_of_one_message_that_is_not_here_are_bounded() -> None:
     changes = Changes()
-    changes.edit("m1", Edit("certo", "bia"), None, here=())
+    changes.edit("m1", Edit("certo", account="bia"), None, here=())
     for _ in range(MAX_EDITS - 1):
-        changes.edit("m1", Edit("mentira", "caio"), None, here=())
+        changes.edit("m1", Edit("mentira", account="caio"), None, here=())
     assert applied(changes, "m1").text == "certo"
-    changes.edit("m1", Edit("mentira", "caio"), None, here=())
+    changes.edit("m1", Edit("mentira", account="caio"), None, here=())
     assert applied(changes, "m1").text == "erado"
 
 

@@ -175,16 +175,16 @@ def test_edits() -> None:
 
 def test_nobody_edits_what_another_said() -> None:
     """The tag is a client's, and servers pass those on as they are."""
-    server = CoreServer().connect()
-    server.send(message(1, "verdade", tags="account=bia"), message(9, "mentira", nick="caio", tags="+draft/edit=m1"))
-    server.send(message(9, "mentira", nick="caio", tags="+draft/edit=m1;account=caio"))
-    server.send(message(9, "mentira", nick="caio", tags="+draft/edit=m2"), message(2))
-    assert server.texts() == ["verdade", "t2"]
+    server = CoreServer(caps="account-tag message-tags").connect()
+    server.send(message(1, "verdade", tags="account=bia"), message(8, "dito", nick="caio", tags="+draft/edit=m1"))
+    server.send(message(9, "dito 2", nick="caio", tags="+draft/edit=m1;account=caio"))
+    server.send(message(10, "mentira", nick="caio", tags="+draft/edit=m2;account=caio"), message(2))
+    assert server.texts() == ["verdade", "dito", "dito 2", "t2"]
     server.send(
-        message(9, "certo", nick="BIA", tags="+draft/edit=m1"),
-        message(9, "eu", nick="b2", tags="+draft/edit=m1;account=bia"),
+        message(11, "dito 3", nick="BIA", tags="+draft/edit=m1"),
+        message(12, "eu", nick="b2", tags="+draft/edit=m1;account=bia"),
     )
-    assert server.texts() == ["eu", "t2"]
+    assert server.texts() == ["eu", "dito", "dito 2", "t2", "dito 3"]
 
 
 def test_deletions() -> None:

@@ -292,14 +292,16 @@ class Buffer:
         self._changes.react(msgid, emoji, nick, on=on, here=self._by_id)
         self._apply_changes(msgid)
 
-    def edit(self, msgid: str, text: str, *, nick: str = "", account: str = "") -> None:
-        """Replace the text of a message.
+    def edit(self, msgid: str, text: str, *, account: str = "", is_checked: bool = False) -> bool:
+        """Replace the text of a message; False if its author is another one than the sender of the edit.
 
-        `nick` and `account` are the sender's, if nobody has checked yet that the author sent it; the server checks its
-        own EDIT.
+        `account` is the sender's; `is_checked`: the server has checked that they are the author.
         """
-        if self._changes.edit(msgid, Edit(text, nick, account), self.find(msgid), here=self._by_id):
-            self._apply_changes(msgid)
+        edit = Edit(text, account, is_checked)
+        if not self._changes.edit(msgid, edit, self.find(msgid), here=self._by_id):
+            return False
+        self._apply_changes(msgid)
+        return True
 
     def redact(self, msgid: str) -> None:
         """Remove the text of a message."""

@@ -20,19 +20,19 @@ MAX_EDITS = 8
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """A new text for a message. `nick` is "" if the server has checked that the author sent it."""
+    """A new text for a message."""
 
     text: str
-    nick: str = ""
     account: str = ""
+    """The sender's; "" for none."""
+    is_checked: bool = False
+    """Whether the server has checked that the author sent it."""
 
     def is_by_author_of(self, message: BufferLine) -> bool:
-        """Whether the sender may edit the message. Anybody can send the tag, and a nick may have a new owner."""
-        if not self.nick:
+        """Whether the sender may edit the message: only an account proves that, unless the server has checked it."""
+        if self.is_checked and not (self.account and message.account):
             return True
-        if message.account:
-            return self.account == message.account
-        return self.nick.lower() == message.nick.lower()
+        return bool(self.account) and self.account == message.account
 
 
 class Changes:

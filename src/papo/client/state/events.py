@@ -10,7 +10,7 @@ from collections.abc import Callable
 from papo.client.session.line_parts import is_ctcp, is_error, is_target, last, nick_of, param
 from papo.client.state import history, membership, send
 from papo.client.state.buffer_lines import add, is_mine, mark_mention, place
-from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction
+from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction, apply_redaction
 from papo.client.state.message import info_line, message_line
 from papo.client.state.network import Network
 from papo.protocol import numerics as n
@@ -83,7 +83,7 @@ def _privmsg(network: Network, line: Line) -> None:
         history.refill(network, buffer)
     if buffer.typing:
         buffer.set_typing(network.fold(nick), "", on=False)
-    if apply_edit_tag(buffer, line):
+    if apply_edit_tag(network, buffer, line):
         return
     fresh = message_line(line, mine=mine, statusmsg=statusmsg)
     if fresh.nonce:
@@ -116,13 +116,13 @@ def _tagmsg(network: Network, line: Line) -> None:
 def _redact(network: Network, line: Line) -> None:
     buffer = network.buffer(place(network, line)[0])
     if buffer is not None:
-        buffer.redact(param(line, 1))
+        apply_redaction(network, buffer, line)
 
 
 def _edit(network: Network, line: Line) -> None:
     buffer = network.buffer(place(network, line)[0])
     if buffer is not None:
-        apply_edit(buffer, line)
+        apply_edit(network, buffer, line)
 
 
 def _markread(network: Network, line: Line) -> None:

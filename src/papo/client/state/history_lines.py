@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from papo.client.session.line_parts import MESSAGE_COMMANDS, is_ctcp, param
 from papo.client.state.buffer import Buffer
 from papo.client.state.buffer_lines import is_mine, mark_mention, place
-from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction
+from papo.client.state.change_tags import apply_edit, apply_edit_tag, apply_reaction, apply_redaction
 from papo.client.state.message import BufferLine, event_line, message_line
 from papo.client.state.network import Network
 from papo.protocol.irc import Line
@@ -30,17 +30,16 @@ def history_lines(network: Network, buffer: Buffer, lines: Sequence[Line]) -> li
     redacted = set()
     for line in lines:
         if line.command in MESSAGE_COMMANDS:
-            if is_ctcp(param(line, 1)) or apply_edit_tag(buffer, line):
+            if is_ctcp(param(line, 1)) or apply_edit_tag(network, buffer, line):
                 continue
             fresh = message_line(line, mine=is_mine(network, line), statusmsg=place(network, line)[1])
             found.append(mark_mention(network, buffer, fresh))
         elif line.command == "TAGMSG":
             apply_reaction(buffer, line)
         elif line.command == "EDIT":
-            apply_edit(buffer, line)
+            apply_edit(network, buffer, line)
         elif line.command == "REDACT":
-            redacted.add(param(line, 1))
-            buffer.redact(param(line, 1))
+            redacted.add(apply_redaction(network, buffer, line))
         elif line.command in EVENT_LINES:
             found.append(EVENT_LINES[line.command](line))
     buffer.apply_changes(found)

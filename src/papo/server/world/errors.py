@@ -75,6 +75,7 @@ class Code(enum.Enum):
     UNKNOWN_MSGID = enum.auto()  # target, msgid
     FORBIDDEN = enum.auto()  # target, msgid
     WINDOW_EXPIRED = enum.auto()  # target, msgid, seconds
+    NO_EDIT = enum.auto()  # tag
     NONCE_INVALID = enum.auto()  # target
     NONCE_REUSED = enum.auto()  # target
     BAD_VALUE = enum.auto()  # what is wrong

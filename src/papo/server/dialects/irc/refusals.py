@@ -108,6 +108,7 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.UNKNOWN_MSGID: ("FAIL", 2, N_("This message does not exist or is too old")),
     Code.FORBIDDEN: ("FAIL", 2, N_("You may not change this message")),
     Code.WINDOW_EXPIRED: ("FAIL", 3, N_("It is too late to change this message")),
+    Code.NO_EDIT: ("FAIL", 1, N_("No message is changed by this tag: send EDIT or REDACT")),
     Code.NONCE_INVALID: (
         "FAIL",
         1,
@@ -170,6 +171,7 @@ CODES = {
     (Code.WINDOW_EXPIRED, "REDACT"): "REDACT_WINDOW_EXPIRED",
     (Code.FORBIDDEN, "EDIT"): "EDIT_FORBIDDEN",
     (Code.WINDOW_EXPIRED, "EDIT"): "EDIT_WINDOW_EXPIRED",
+    (Code.NO_EDIT, ""): "INVALID_PARAMS",
     (Code.NOT_READABLE, ""): "INTERNAL_ERROR",
     (Code.BUSY, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.NOT_STORED, ""): "TEMPORARILY_UNAVAILABLE",

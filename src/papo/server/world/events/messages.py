@@ -92,6 +92,11 @@ REACTIONS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "
 """Client tags that make a TAGMSG worth storing (IRCv3 react; draft/persist asks for it)."""
 
 
+EDITS = frozenset({"+draft/edit", "+edit", "+draft/delete", "+delete"})
+"""Client tags by which a client claims that its message changes another one. No message has them: the server alone says
+that a message was changed, when it has checked who wants that."""
+
+
 def is_kept(verb: str, tags: dict[str, str]) -> bool:
     """Whether a message with this verb and these tags is stored."""
     return verb != "TAGMSG" or not REACTIONS.isdisjoint(tags)

@@ -14,7 +14,7 @@ from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.search import playback
 from papo.server.world.errors import Code, Refused
-from papo.server.world.events import NO_TAGS, is_kept
+from papo.server.world.events import EDITS, NO_TAGS, is_kept
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -65,9 +65,9 @@ def batch_(session: IrcSession, line: Line) -> None:
     done = multiline.close_batch(session, reference)
     response = session.context
     if done is not None:
-        tags = _allowed(session, done.tags)
         lines = () if len(done.lines) == 1 else tuple(done.lines)
         try:
+            tags = _client_tags(session, done.tags)
             _send_one(session, done.verb, done.target, done.text, tags, lines, resend.checked(done.token, done.target))
         except Refused as refused:
             session.refused(refused, done.verb)
@@ -86,7 +86,7 @@ def relaymsg(session: IrcSession, line: Line) -> None:
     if not text.strip():
         session.fail("RELAYMSG", "BLANK_MSG", "There is nothing to relay")
         return
-    tags = _allowed(session, {key: value for key, value in line.tags.items() if key[0] == "+"})
+    tags = _client_tags(session, line.tags)
     try:
         relay(session.chat, session, channel, name, text, tags)
     except Refused as refused:
@@ -100,8 +100,17 @@ def _is_relayed_name(name: str) -> bool:
     return len(name) <= 64 and not any(char in " !@,*?:#&+%~\0" or not char.isprintable() for char in name)
 
 
+def _client_tags(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:
+    """The client tags that others are sent. Raises Refused if one says that the message changes another one."""
+    tags = _allowed(session, tags)
+    if not EDITS.isdisjoint(tags):
+        raise Refused(Code.NO_EDIT, min(EDITS.intersection(tags)))
+    return tags
+
+
 def _allowed(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:
     """The client tags that are allowed (005 CLIENTTAGDENY)."""
+    tags = {key: value for key, value in tags.items() if key[0] == "+"}
     denied = session.chat.config.limits.client_tags_denied
     if not denied or not tags:
         return tags
@@ -117,14 +126,14 @@ def _send(session: IrcSession, line: Line, text: str) -> None:
     if tags:
         if resend.NONCE in tags and session.bits & caps.NONCE:
             token = resend.checked(tags[resend.NONCE], line.params[0])
-        allowed = session.bits & caps.MESSAGE_TAGS
-        tags = {key: value for key, value in tags.items() if key[0] == "+"} if allowed else NO_TAGS
-        tags = _allowed(session, tags) or NO_TAGS
+        tags = (_allowed(session, tags) or NO_TAGS) if session.bits & caps.MESSAGE_TAGS else NO_TAGS
     if not text and verb_name == "TAGMSG" and not tags:
         return  # nothing is left to send
     target = line.params[0]
-    edited = tags.get("+draft/edit")
-    if edited and text:
+    if tags and not EDITS.isdisjoint(tags):
+        edited = tags.get("+draft/edit")
+        if not edited or not text:
+            raise Refused(Code.NO_EDIT, min(EDITS.intersection(tags)))
         _edit(session, target, edited, text, verb_name)
         return
     if "," not in target:

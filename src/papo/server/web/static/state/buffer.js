@@ -5,7 +5,8 @@ import { signal } from "../vendor/signals-core.js";
 /**
  * @typedef {import("./buffer_line.js").BufferLine} BufferLine
  * @typedef {{nick: string, prefixes: string}} Member
- * @typedef {{text: string, nick: string, account: string}} Edit `nick` is "" if the server has checked the author
+ * @typedef {{text: string, account: string, isChecked: boolean}} Edit `account`: the sender's, "" for none; `isChecked`:
+ *   the server has checked that they are the author
  */
 
 /** Lines that are kept of the conversation on the screen, and of any other: they bound the size of the page. */
@@ -168,17 +169,17 @@ export class Buffer {
 
   /**
    * @param {string} id
-   * @param {string} text
-   * @param {{nick?: string, account?: string}} [editor] unless the server has checked that it is the author
+   * @param {Edit} edit
+   * @returns {boolean} false if the author is another one than the sender
    */
-  edit(id, text, { nick = "", account = "" } = {}) {
+  edit(id, edit) {
     const message = this.find(id);
-    const edit = { text, nick, account };
-    if (message && !isByAuthor(edit, message)) return;
+    if (message && !isByAuthor(edit, message)) return false;
     // As long as the message is not here, any of them may be by its author.
     this.edits.set(id, message ? [edit] : [...(this.edits.get(id) ?? []), edit].slice(-MAX_EDITS));
     this.forgetStrays(this.edits);
     this.update(id);
+    return true;
   }
 
   /** @param {string} id @param {string} emoji @param {string} nick @param {boolean} on false takes it back */
@@ -258,10 +259,10 @@ function mergedByTime(page, own) {
   return [...all, ...own.slice(next)];
 }
 
-/** Whether an edit may change a line: any client can send the tag, and a nick may have a new owner. @param {Edit} edit @param {BufferLine} line */
-function isByAuthor({ nick, account }, line) {
-  if (!nick) return true;
-  return line.account ? account === line.account : nick.toLowerCase() === line.nick.toLowerCase();
+/** Whether an edit may change a line: only an account proves that, unless the server has checked it. @param {Edit} edit @param {BufferLine} line */
+function isByAuthor({ account, isChecked }, line) {
+  if (isChecked && !(account && line.account)) return true;
+  return account !== "" && account === line.account;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { place, isMine, withMention } from "./buffer_lines.js";
 import { eventLine, isCtcp, messageLine } from "./buffer_line.js";
-import { applyEdit, applyEditTag, applyReaction } from "./change_tags.js";
+import { applyEdit, applyEditTag, applyReaction, applyRedaction } from "./change_tags.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -35,15 +35,13 @@ export function historyLines(network, buffer, messages) {
   for (const message of messages) {
     const { command, params } = message;
     if (command === "PRIVMSG" || command === "NOTICE") {
-      if (isCtcp(params[1] ?? "") || applyEditTag(buffer, message)) continue;
+      if (isCtcp(params[1] ?? "") || applyEditTag(network, buffer, message)) continue;
       const line = messageLine(message, { mine: isMine(network, message), rank: place(network, message).rank });
       lines.push(withMention(network, buffer, line));
     } else if (command === "TAGMSG") applyReaction(buffer, message);
-    else if (command === "EDIT") applyEdit(buffer, message);
-    else if (command === "REDACT") {
-      redacted.add(params[1]);
-      buffer.redact(params[1] ?? "");
-    } else if (command in EVENT_LINES) lines.push(EVENT_LINES[command](message));
+    else if (command === "EDIT") applyEdit(network, buffer, message);
+    else if (command === "REDACT") redacted.add(applyRedaction(network, buffer, message));
+    else if (command in EVENT_LINES) lines.push(EVENT_LINES[command](message));
   }
   const seen = redacted;
   return lines.filter((each) => !each.id || (!seen.has(each.id) && seen.add(each.id))).map((each) => buffer.amended(each));

@@ -6,7 +6,7 @@ import { isTarget } from "../lib/message.js";
 import { addLine, place, countUnread, isMine, withMention } from "./buffer_lines.js";
 import { isCtcp, messageLine, noticeLine } from "./buffer_line.js";
 import { refill } from "./history.js";
-import { applyEdit, applyEditTag, applyReaction } from "./change_tags.js";
+import { applyEdit, applyEditTag, applyReaction, applyRedaction } from "./change_tags.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -40,7 +40,7 @@ function privmsg(network, message) {
     if (!buffer.historyRequested) void refill(network, buffer);
   }
   buffer.setTyping(network.fold(source.nick), "", false);
-  if (applyEditTag(buffer, message)) return;
+  if (applyEditTag(network, buffer, message)) return;
   const line = messageLine(message, { mine, rank });
   if (line.nonce) network.outbox.remove(line.nonce);
   line.sentAgain = network.sentAgain.has(line.nonce);
@@ -67,13 +67,14 @@ function tagmsg(network, message) {
 
 /** @param {Network} network @param {ServerMessage} message */
 function redact(network, message) {
-  network.buffer(place(network, message).name)?.redact(message.params[1] ?? "");
+  const buffer = network.buffer(place(network, message).name);
+  if (buffer) applyRedaction(network, buffer, message);
 }
 
 /** @param {Network} network @param {ServerMessage} message */
 function edit(network, message) {
   const buffer = network.buffer(place(network, message).name);
-  if (buffer) applyEdit(buffer, message);
+  if (buffer) applyEdit(network, buffer, message);
 }
 
 /** @param {Network} network @param {ServerMessage} message */
