@@ -182,6 +182,11 @@ else accounts."""
     """Maximum bytes of a file."""
     day_bytes: Count = 262144000
     """Maximum bytes that a user uploads in a day; users without an account are counted by address."""
+    attempts_per_10min: Count = 60
+    """Files that a user tries to send in ten minutes, whether they are taken or not."""
+    pixels_per_10min: Count = 400000000
+    """Pixels of pictures that the server decodes for a user in ten minutes: ten photographs of 40 megapixels. A picture
+    with more is decoded when nothing was for ten minutes."""
     keep_free_bytes: Natural = 268435456
     """Bytes of the disk to keep free; an upload that would use them is refused."""
     keep_days: Natural = 0

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import struct
-import subprocess
-import sys
 import zlib
 
 import pytest
@@ -15,7 +12,6 @@ from memory_ports import MemoryFiles
 from PIL import Image
 
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
-from papo.server.web import picture
 from papo.server.web.images import BadPicture
 from papo.server.web.sanitize import UnsupportedType, sanitize
 
@@ -63,7 +59,7 @@ async def sanitized(content: bytes) -> tuple[UploadedFile, bytes, bytes]:
     upload = await MemoryFiles().begin()
     try:
         upload.write(content)
-        file = await sanitize(upload, BLANK)
+        file = await sanitize(upload, BLANK, lambda _: None)
         thumb = upload.folder / THUMB
         return file, (upload.folder / DATA).read_bytes(), thumb.read_bytes() if thumb.exists() else b""
     finally:
@@ -188,18 +184,28 @@ def test_a_picture_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatc
         asyncio.run(sanitized(jpeg()))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
-def test_the_process_has_limits() -> None:
-    """Of memory and of time."""
-    code = (
-        "from papo.server.web import picture; import resource; picture.limit();"
-        "print(*(resource.getrlimit(each)[0] for each in (resource.RLIMIT_AS, resource.RLIMIT_CPU)))"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    assert told.stdout.split() == [str(picture.MAX_MEMORY_BYTES), str(picture.MAX_CPU_S)]
+def test_pixels_are_charged_before_they_are_decoded() -> None:
+    """Whoever may not decode so many is refused, and nothing is decoded; frames count each."""
+
+    class Broke(Exception):
+        pass
+
+    charged: list[int] = []
+
+    def refuse(pixels: int) -> None:
+        charged.append(pixels)
+        raise Broke
+
+    async def go(content: bytes) -> None:
+        upload = await MemoryFiles().begin()
+        upload.write(content)
+        try:
+            await sanitize(upload, BLANK, refuse)
+        finally:
+            assert not (upload.folder / DATA).stat().st_size
+            upload.discard()
+
+    for content in (png(width=6000, height=6000), animation("GIF")):
+        with pytest.raises(Broke):
+            asyncio.run(go(content))
+    assert charged == [36_000_000, 3 * 64]

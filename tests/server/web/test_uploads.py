@@ -208,3 +208,20 @@ def test_the_settings_decide_who_may_upload(
         client.send("REGISTER * * :long enough password")
         client.receive_until("REGISTER SUCCESS")
         assert server.post(token(client), b"hello").status == with_room
+
+
+def test_pictures_beyond_the_budget_are_refused_and_others_go_on(tmp_path: Path) -> None:
+    """By person; what fails counts too, and a file that is no picture costs no pixels."""
+    config = UPLOADS.replace("attempts_per_10min = 10000", "attempts_per_10min = 6").replace("= false", "= true")
+    with serve(tmp_path, ["http", "irc"], config=config) as live, closing(UploadServer(live, tmp_path)) as made:
+        accounts = {name: made.person(name, "#sala") for name in ("ana", "bia")}
+        for name, client in accounts.items():
+            client.send(f"NS REGISTER segredo-de-{name}")
+            client.receive_until("you are logged in")
+        mine, hers = token(accounts["ana"]), token(accounts["bia"])
+        assert made.post(mine, png(width=1000, height=600)).status == 201
+        assert made.post(mine, png(width=1000, height=600)).status == 429
+        assert made.post(mine, b"texto", Content_Type="text/plain").status == 201
+        assert made.post(hers, png(width=1000, height=600)).status == 201
+        assert [made.post(mine, b"MZ\0\0").status for _ in range(4)] == [415, 415, 415, 429]
+        assert made.post(hers, b"texto", Content_Type="text/plain").status == 201

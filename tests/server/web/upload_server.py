@@ -13,6 +13,7 @@ from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer
 from PIL import Image
 
 UPLOADS = CONFIG + '[uploads]\nwho = "everyone"\nmax_bytes = 200000\nday_bytes = 100000000\nkeep_free_bytes = 0\n'
+UPLOADS += "attempts_per_10min = 10000\npixels_per_10min = 1000000\n"
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 NOWHERE = "20260101" + "a" * 22
 
@@ -107,10 +108,10 @@ def status_of(opened: socket.socket) -> int:
         return int(file.readline().split()[1])
 
 
-def png() -> bytes:
-    """A small picture."""
+def png(width: int = 30, height: int = 20) -> bytes:
+    """A picture of one colour."""
     out = io.BytesIO()
-    Image.new("RGB", (30, 20), "red").save(out, "PNG")
+    Image.new("RGB", (width, height), "red").save(out, "PNG")
     return out.getvalue()
 
 

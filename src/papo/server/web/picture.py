@@ -1,39 +1,44 @@
 """Cleans one picture, in a process of its own: `python -m papo.server.web.picture SOURCE TARGET THUMB`.
 
-TARGET gets the picture without metadata (EXIF, XMP, comments), THUMB a thumbnail. Prints width and height as JSON. The
-input is untrusted, so memory and time are limited, and a crash does not reach the server. Imports nothing of papo.
+TARGET gets the picture without metadata (EXIF, XMP, comments), THUMB a thumbnail. The input is untrusted: once the
+three files are open, the process is shut in with them (`sandbox.enter`). Says how many pixels there are to decode,
+waits for a line that allows it, and prints the picture's size: two lines of JSON.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import warnings
 from contextlib import suppress
+from typing import BinaryIO
 
-from PIL import Image, ImageOps, ImageSequence
+# Every decoder that is needed, and what it would import later: nothing can be opened then.
+from PIL import (
+    GifImagePlugin,  # noqa: F401
+    Image,
+    ImageOps,
+    ImageSequence,
+    JpegImagePlugin,  # noqa: F401
+    MpoImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401 -- EXIF is a TIFF
+    WebPImagePlugin,  # noqa: F401
+)
+
+from papo.server.web import sandbox
 
 MAX_PIXELS = 40_000_000
 MAX_FRAMES = 500
 MAX_FRAME_PIXELS = 60_000_000
 """In all frames together."""
-MAX_MEMORY_BYTES = 1 << 30
-MAX_CPU_S = 20
 THUMB_PX = 640
 FORMATS = {"PNG", "JPEG", "GIF", "WEBP"}
 QUALITY = 90
 
 
-def limit() -> None:
-    """Limit memory and time, if the platform can."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 -- not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-
-
-def convert(source: str, target: str, thumb: str) -> tuple[int, int]:
+def convert(source: BinaryIO, target: BinaryIO, thumb: BinaryIO) -> tuple[int, int]:
     """Write both files; returns width and height. Raises whatever Pillow raises for a bad picture."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error")
@@ -43,10 +48,13 @@ def convert(source: str, target: str, thumb: str) -> tuple[int, int]:
         if kind == "MPO":  # a JPEG with more pictures after it, as some phones make them
             kind, frames = "JPEG", 1
             picture.format = kind  # otherwise its quality cannot be kept
-        if frames > MAX_FRAMES or frames * picture.width * picture.height > max(MAX_PIXELS, MAX_FRAME_PIXELS):
+        pixels = frames * picture.width * picture.height
+        if frames > MAX_FRAMES or pixels > (MAX_PIXELS if frames == 1 else MAX_FRAME_PIXELS):
             raise ValueError("too many pixels")
+        ask(pixels)
         profile = picture.info.get("icc_profile")
         size = _clean_animation(picture, target, kind) if frames > 1 else _clean_still(picture, target, kind, profile)
+    target.seek(0)
     with Image.open(target, formats=[kind]) as clean:
         small = clean.convert("RGBA" if _has_alpha(clean) else "RGB")
         small.thumbnail((THUMB_PX, THUMB_PX))
@@ -54,11 +62,18 @@ def convert(source: str, target: str, thumb: str) -> tuple[int, int]:
     return size
 
 
+def ask(pixels: int) -> None:
+    """Wait until the server allows so many pixels to be decoded; it ends this process if it does not."""
+    print(json.dumps({"pixels": pixels}), flush=True)  # noqa: T201 -- the server reads it
+    if not sys.stdin.readline():
+        raise ValueError("not allowed")
+
+
 def _has_alpha(picture: Image.Image) -> bool:
     return picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
 
 
-def _clean_still(picture: Image.Image, target: str, kind: str, profile: bytes | None) -> tuple[int, int]:
+def _clean_still(picture: Image.Image, target: BinaryIO, kind: str, profile: bytes | None) -> tuple[int, int]:
     turned = ImageOps.exif_transpose(picture)
     options: dict[str, object] = {"icc_profile": profile} if profile else {}
     for image in (picture, turned):
@@ -78,7 +93,7 @@ def _clean_still(picture: Image.Image, target: str, kind: str, profile: bytes | 
     return turned.size
 
 
-def _clean_animation(picture: Image.Image, target: str, kind: str) -> tuple[int, int]:
+def _clean_animation(picture: Image.Image, target: BinaryIO, kind: str) -> tuple[int, int]:
     frames = []
     durations = []
     for frame in ImageSequence.Iterator(picture):
@@ -91,7 +106,15 @@ def _clean_animation(picture: Image.Image, target: str, kind: str) -> tuple[int,
     return frames[0].size
 
 
+def main(source: str, target: str, thumb: str) -> None:
+    """Clean a picture with nothing in reach but these files."""
+    with suppress(AttributeError):  # not on Windows
+        os.nice(10)  # talk comes first
+    with open(source, "rb") as raw, open(target, "w+b") as clean, open(thumb, "wb") as small:  # noqa: PTH123 -- alike
+        is_confined = sandbox.enter()
+        width, height = convert(raw, clean, small)
+    print(json.dumps({"width": width, "height": height, "confined": is_confined}))  # noqa: T201 -- the server reads it
+
+
 if __name__ == "__main__":
-    limit()
-    width, height = convert(*sys.argv[1:4])
-    sys.stdout.write(json.dumps({"width": width, "height": height}))
+    main(*sys.argv[1:4])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -15,10 +16,10 @@ class UnsupportedType(Exception):
     """Files of this type are not accepted."""
 
 
-async def sanitize(upload: Upload, file: UploadedFile) -> UploadedFile:
-    """Close the upload and clean it; returns what is known of it then.
+async def sanitize(upload: Upload, file: UploadedFile, charge: Callable[[int], None]) -> UploadedFile:
+    """Close the upload and clean it; returns what is known of it then. `charge` is told the pixels of a picture.
 
-    Raises UnsupportedType, BadPicture and OSError; the caller discards the upload.
+    Raises UnsupportedType, BadPicture, OSError and what `charge` raises; the caller discards the upload.
     """
     await asyncio.to_thread(upload.close)
     data = upload.folder / DATA
@@ -31,7 +32,7 @@ async def sanitize(upload: Upload, file: UploadedFile) -> UploadedFile:
         return file
     raw = upload.folder / "raw"
     data.rename(raw)
-    width, height = await clean(raw, data, upload.folder / THUMB)
+    width, height = await clean(raw, data, upload.folder / THUMB, charge)
     raw.unlink()
     return msgspec.structs.replace(file, width=width, height=height, bytes=data.stat().st_size)
 

@@ -27,6 +27,7 @@ from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
 from papo.server.web.preview_cache import PreviewCache
 from papo.server.web.quota import DailyQuota
+from papo.server.web.upload_rates import UploadRates
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
@@ -70,6 +71,7 @@ class Site:
         self.chat = chat
         self.files = files
         self.quota = DailyQuota(files)
+        self.upload_rates = UploadRates()
         self.previews = PreviewCache()
         self.opened = opened
         """What the server listens on; grows while it starts."""

@@ -19,6 +19,7 @@ from papo.free_space import NO_SPACE
 from papo.i18n import N_
 from papo.server.actions import history
 from papo.server.actions.accounts import authentication
+from papo.server.auth.throttle import network_of
 from papo.server.delivery.ports import UploadedFile
 from papo.server.web.images import BadPicture
 from papo.server.web.pages import index
@@ -66,6 +67,8 @@ async def upload(site: Site, request: web.Request) -> web.StreamResponse:
         # aiohttp would decompress it, but Content-Length, which the limits go by, counts the compressed bytes.
         raise web.HTTPUnsupportedMediaType(text=UNSUPPORTED)
     user, identity, scope = found
+    payer = identity if identity[:1] != "~" else f"ip {network_of(site.address(request))}"
+    _check_rate(site, payer)
     _check_allowed(site, identity)
     conversation, history_scope = _place(site, user, scope)
     settings = site.chat.config.uploads
@@ -80,7 +83,7 @@ async def upload(site: Site, request: web.Request) -> web.StreamResponse:
         type="",
         bytes=0,
         by=identity,
-        payer=identity if identity[:1] != "~" else f"ip {site.address(request)}",
+        payer=payer,
         conversation=conversation,
         history_scope=history_scope,
         at_ms=site.chat.now_ms(),
@@ -121,6 +124,15 @@ async def _sender(site: Site, request: web.Request) -> tuple[User | None, str, s
     except (binascii.Error, UnicodeDecodeError, Refused):
         return None
     return None, account.id, ""
+
+
+def _check_rate(site: Site, payer: str) -> None:
+    """Count the attempt, before anything is received."""
+    config = site.chat.config
+    if config.limits.enabled and not site.upload_rates.allows_attempt(
+        payer, config.uploads.attempts_per_10min, site.chat.monotonic_s()
+    ):
+        raise web.HTTPTooManyRequests(text=N_("You send files too often; wait some minutes"))
 
 
 def _check_allowed(site: Site, identity: str) -> None:
@@ -169,7 +181,7 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
         if not reserved:
             raise web.HTTPTooManyRequests(text=N_("You have reached the daily limit for files; try again tomorrow"))
         await _receive(request, upload, settings.max_bytes)
-        file = await sanitize(upload, file)
+        file = await sanitize(upload, file, lambda pixels: _charge_pixels(site, file.payer, pixels))
         await files.keep(upload, file)
         done = True
     except (UnsupportedType, BadPicture):
@@ -184,6 +196,16 @@ async def _store(site: Site, request: web.Request, file: UploadedFile, size: int
         if not done:
             await asyncio.shield(asyncio.to_thread(upload.discard))
     return file
+
+
+def _charge_pixels(site: Site, payer: str, pixels: int) -> None:
+    """Count pixels that are about to be decoded."""
+    config = site.chat.config
+    if config.limits.enabled and not site.upload_rates.allows_pixels(
+        payer, pixels, config.uploads.pixels_per_10min, site.chat.monotonic_s()
+    ):
+        reason = N_("You send pictures faster than the server can check them; wait some minutes")
+        raise web.HTTPTooManyRequests(text=reason)
 
 
 def not_kept(error: OSError) -> web.HTTPException:
