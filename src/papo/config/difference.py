@@ -91,6 +91,7 @@ RELOADABLE = frozenset(
         "limits.nicks_per_minute",
         "limits.invites_per_minute",
         "limits.opers_per_minute",
+        "limits.accounts_per_10min",
         "limits.send_queue_bytes",
         "limits.send_stuck_s",
         "limits.who_rows",

@@ -53,6 +53,8 @@ class Limits(Section, frozen=True):
     """INVITE and KNOCK commands of a connection in a minute, each."""
     opers_per_minute: Count = 3
     """OPER commands of a connection in a minute."""
+    accounts_per_10min: Count = 10
+    """Accounts that may be made in ten minutes from one IPv4 address or IPv6 /64."""
 
     line_bytes: Annotated[int, Meta(ge=512)] = 512
     """Bytes of an IRC line including CR LF, without its tags."""
@@ -110,6 +112,7 @@ PRESETS: dict[str, dict[str, int]] = {
         "unregistered_per_address": 64,  # all of which connect when class begins
         "connections_per_10min": 600,
         "nicks_per_minute": 10,
+        "accounts_per_10min": 60,
     },
 }
 """What `limits.preset` changes, by name of the preset."""

@@ -260,7 +260,8 @@ class Accounts(Section, frozen=True):
     argon2_passes: Annotated[int, Meta(ge=1, le=20)] = 2
     """Passes over that memory."""
     registrations_per_10min: Count = 30
-    """Accounts that all users together may make in ten minutes; operators are not counted."""
+    """Accounts that all users together may make in ten minutes. Operators are not counted, nor private networks, nor
+    networks from which somebody is signed in to an account older than a day."""
 
 
 class Mail(Section, frozen=True):

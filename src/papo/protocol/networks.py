@@ -41,3 +41,16 @@ def first_address(text: str) -> str:
         return str(ip_network(text, strict=False))
     except ValueError:
         return ""
+
+
+IPV6_SHARES = ((64, 1), (48, 16))
+"""Prefix length to how many times the limit of one address it may have: a home or a phone has a whole /64, and a site,
+or whoever asks a tunnel broker, a /48 of 65,536 of them (RFC 6177)."""
+
+
+def counted_as(address: Address) -> tuple[tuple[str, int], ...]:
+    """What an address is counted by, narrowest first: keys, and how many times the limit of one address each has."""
+    if isinstance(address, IPv4Address):
+        return ((str(address), 1),)
+    packed = address.packed
+    return tuple((f"{packed[: bits // 8].hex()}/{bits}", share) for bits, share in IPV6_SHARES)

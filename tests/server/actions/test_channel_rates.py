@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from memory_server import MemoryServer, make_config
+from memory_server import MemoryServer
 
-from papo.config import Accounts, Limits
 from papo.server.actions.channels import rates
 from papo.server.delivery.ports import NotStored
 from papo.server.world.modes import PARAMETER_MODES, RATE_MODES
@@ -58,23 +55,6 @@ def test_what_the_store_refuses_is_not_counted() -> None:
     server.store.failure = None
     assert sends(server, "bia", "#sala")
     assert not sends(server, "bia", "#sala")
-
-
-def test_accounts_that_the_store_refuses_are_not_counted() -> None:
-    """They do not close the registration for everybody; those that are stored do."""
-
-    async def test() -> None:
-        accounts = Accounts(argon2_memory_kib=8, argon2_passes=1, registrations_per_10min=1)
-        server = MemoryServer(make_config(limits=Limits(enabled=True), accounts=accounts))
-        for nick in ("ana", "bia", "caio"):
-            server.register(nick)
-        server.store.failure = NotStored("disk full")
-        assert "FAIL REGISTER" in (await server.ask_and_wait("ana", "REGISTER * * senha-boa-1"))[-1]
-        server.store.failure = None
-        assert "SUCCESS bia" in " ".join(await server.ask_and_wait("bia", "REGISTER * * senha-boa-1"))
-        assert "too many accounts" in " ".join(await server.ask_and_wait("caio", "REGISTER * * senha-boa-1"))
-
-    asyncio.run(test())
 
 
 def test_slow_mode_survives_a_rename() -> None:

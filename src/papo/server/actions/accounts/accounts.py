@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import codes, forget, login
+from papo.server.actions.accounts import codes, forget, login, registration_rates
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered
 from papo.server.auth.mail import ADDRESS
@@ -72,10 +72,7 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         fold(other.email) == fold(email) for other in chat.world.registry.accounts.values() if other.email
     ):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
-    counted_at_s = _count_registration(chat, name)
-
-    def made(_: Account) -> None:
-        chat.journal.undo.note(chat.registrations.take_back, "", counted_at_s)
+    made = registration_rates.count(chat, name, address)
 
     if not (email and chat.config.mail.host):
         return await create(chat, name=name, email=email, password=password, address=address, also=made)
@@ -152,14 +149,6 @@ async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
         return await chat.passwords.hash(password)
     except TooBusy:
         raise Refused(Code.BUSY, TOO_BUSY) from None
-
-
-def _count_registration(chat: Chat, name: str) -> float:
-    """Returns when, in monotonic seconds. Raises Refused."""
-    count, now_s = chat.config.accounts.registrations_per_10min, chat.monotonic_s()
-    if chat.config.limits.enabled and not chat.registrations.allow("", count, 600, now_s):
-        raise Refused(Code.TEMPORARILY_UNAVAILABLE, name, "too many accounts are being created; try again later")
-    return now_s
 
 
 # --- codes sent by mail

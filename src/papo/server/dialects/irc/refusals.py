@@ -153,6 +153,7 @@ REASONS = (
     N_("the configuration names it"),
     N_("too many people are logging in; try again in a moment"),
     N_("too many accounts are being created; try again later"),
+    N_("too many accounts were made from your address; try again later"),
     N_("the mail could not be sent; try again later"),
     N_("that would ban you as well"),
     N_("there is no such ban"),
