@@ -55,6 +55,12 @@ class Limits(Section, frozen=True):
     """OPER commands of a connection in a minute."""
     accounts_per_10min: Count = 10
     """Accounts that may be made in ten minutes from one IPv4 address or IPv6 /64."""
+    guesses_per_account: Count = 5
+    """Wrong passwords for an account in half an hour, from all addresses together that it was not used from before.
+    Counted on loopback, and if `enabled` is false, too."""
+    guesses_per_address: Count = 20
+    """Wrong passwords from one IPv4 address or IPv6 /64 for accounts that were not used from there before; then one
+    every five seconds is checked. Counted on loopback, and if `enabled` is false, too."""
 
     line_bytes: Annotated[int, Meta(ge=512)] = 512
     """Bytes of an IRC line including CR LF, without its tags."""
@@ -113,6 +119,7 @@ PRESETS: dict[str, dict[str, int]] = {
         "connections_per_10min": 600,
         "nicks_per_minute": 10,
         "accounts_per_10min": 60,
+        "guesses_per_address": 100,  # on the first day nobody is known there
     },
 }
 """What `limits.preset` changes, by name of the preset."""

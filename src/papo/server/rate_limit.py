@@ -50,6 +50,10 @@ class TokenBucket:
         self.tokens = tokens - cost
         return 0.0
 
+    def give_back(self) -> None:
+        """What was spent last, one token, was not used."""
+        self.tokens += 1.0
+
     def is_full(self, rate: Rate, now_s: float) -> bool:
         """Whether forgetting the bucket changes nothing."""
         return self.tokens + (now_s - self.seen_at_s) * rate.per_s >= rate.burst

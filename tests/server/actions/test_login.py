@@ -313,19 +313,6 @@ def test_guessing_is_throttled_but_not_for_the_owner(tmp_path: Path) -> None:
     run(test())
 
 
-def test_guessing_at_many_accounts_is_throttled() -> None:
-    """Twenty failures in ten minutes for a network."""
-
-    async def test() -> None:
-        server = MemoryServer(make_config(limits=Limits()))
-        for guess in range(25):
-            with pytest.raises(Refused) as refused:
-                await authentication.by_password(server.chat, f"conta{guess}", "x" * 8, "203.0.113.1")
-        assert refused.value.code.name == "TOO_MANY_GUESSES"
-
-    run(test())
-
-
 def test_a_server_password_comes_first() -> None:
     """Without it a client can neither register an account nor connect."""
 

@@ -25,24 +25,27 @@ class Scram:
         """The name in the client's first message; "" before it."""
         self._keys_of = keys_of
         self._server = ScramMechanism("SCRAM-SHA-256").make_server(self._keys)
-        self._round = 0
 
     def _keys(self, name: str) -> tuple[bytes, bytes, bytes, int]:
         self.name = name
         rounds, salt, stored, server = (self._keys_of(name) or _decoy(name)).split(":")
         return base64.b64decode(salt), base64.b64decode(stored), base64.b64decode(server), int(rounds)
 
-    def step(self, message: str) -> tuple[str, bool]:
-        """(challenge, whether the password is proved). Raises ValueError for a bad message or a wrong password."""
+    def begin(self, message: str) -> str:
+        """The challenge to the client's first message. Raises ValueError."""
         try:
-            if self._round == 0:
-                self._round = 1
-                self._server.set_client_first(message)
-                return self._server.get_server_first(), False
-            self._server.set_client_final(message)
-            return self._server.get_server_final(), True
-        except ScramException as error:
+            self._server.set_client_first(message)
+            return str(self._server.get_server_first())
+        except (ScramException, ValueError) as error:
             raise ValueError(str(error)) from None
+
+    def finish(self, message: str) -> str | None:
+        """The server's own proof, if the client's final message proves the password; else None."""
+        try:
+            self._server.set_client_final(message)
+            return str(self._server.get_server_final())
+        except (ScramException, ValueError):
+            return None
 
 
 def _decoy(name: str) -> str:

@@ -1,43 +1,145 @@
-"""Limits failed logins, for each account and each network, without locking an account's owner out.
+"""Limits wrong guesses of passwords and codes without locking anybody out ([0037](docs/decisions/0037-guesses.md)).
 
-A network that the account has logged in from before is counted apart, so guessing from anywhere else never locks its
-owner out.
+An attempt is counted before it is checked, and given back if it is right: many at once are no more than one after the
+other. A network that the account was used from before has a count of its own for it, so guesses from anywhere else,
+and at anybody else, never touch it. All times are `time.monotonic()` seconds.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
-from ipaddress import ip_address, ip_network
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
-from papo.server.rate_limit import SlidingWindow
+from papo.server.rate_limit import Rate, TokenBucket
 
-PER_ACCOUNT, ACCOUNT_S = 5, 1800.0
-PER_NETWORK, NETWORK_S = 20, 600.0
-MAX_ENTRIES = 50_000
+KNOWN = Rate(1 / 60, 10)
+"""Wrong guesses at one account from one network that it was used from before."""
+ACCOUNT_S = 1800.0
+"""In which `Allowed.per_account` wrong guesses at an account, from all other networks together, are given back."""
+PACE_S = 5.0
+"""Between two guesses from a network at accounts that were never used from it, after `Allowed.per_network` of them."""
+MAX_WAIT_S = 15.0
+"""Of an attempt for its turn; then it is refused."""
+MAX_KEYS = 50_000
+"""Of each kind."""
+KEYED = "k"
+"""The first letter of a mark made with a secret; no hexadecimal digit."""
+
+
+class TooManyGuesses(Exception):
+    """The attempt is not checked: there were too many before it."""
+
+
+class Allowed(NamedTuple):
+    """Wrong guesses that are free: the settings `limits.guesses_per_account` and `limits.guesses_per_address`."""
+
+    per_account: int
+    per_network: int
+
+
+class Target(NamedTuple):
+    """What is guessed at, and from where."""
+
+    kind: str
+    """Of what `name` means: targets of one kind never make the throttle forget those of another."""
+    name: str
+    """Whose secret it is; "" for one that is nobody's, such as the server's password."""
+    network: str
+    known: bool = False
+    """Whether it was proved from this network before."""
+
+
+class _Budget:
+    """The guesses that are left for one key."""
+
+    __slots__ = ("bucket", "rate", "returned", "turn", "under_way")
+
+    def __init__(self, rate: Rate, now_s: float) -> None:
+        self.rate = rate
+        self.bucket = TokenBucket(rate, now_s)
+        self.under_way = 0
+        """Attempts that are being checked: they may give back what they took."""
+        self.returned = asyncio.Event()
+        """Set when one of these has ended."""
+        self.turn = asyncio.Lock()
+        """Of the attempt that waits at the head of the queue."""
 
 
 class Throttle:
-    """Counts failed logins."""
+    """Counts wrong guesses. `sleep` waits so many seconds."""
 
-    def __init__(self) -> None:
-        self._failures = SlidingWindow(max_times=PER_NETWORK, max_keys=MAX_ENTRIES)
+    def __init__(
+        self, clock_s: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    ) -> None:
+        self.sleep = sleep
+        self._clock_s = clock_s
+        self._budgets: dict[str, dict[tuple[str, str], _Budget]] = {}
 
-    def allows(self, account: str, address: str, now_s: float, *, known_network: bool) -> bool:
-        """Whether another attempt is allowed; `known_network` if the account has logged in from this network before."""
-        network = network_of(address)
-        if self._failures.count(f"n {network}", NETWORK_S, now_s) >= PER_NETWORK:
-            return False
-        return self._failures.count(_key(account, network, known_network=known_network), ACCOUNT_S, now_s) < PER_ACCOUNT
+    @contextlib.asynccontextmanager
+    async def attempt(self, target: Target, allowed: Allowed) -> AsyncIterator[Callable[[], None]]:
+        """Take a guess, when there is one; what is yielded gives it back. Raises TooManyGuesses."""
+        taken: list[_Budget] = []
+        right = False
 
-    def count_failure(self, account: str, address: str, now_s: float, *, known_network: bool) -> None:
-        """An attempt has failed."""
-        network = network_of(address)
-        for key in (f"n {network}", _key(account, network, known_network=known_network)):
-            self._failures.note(key, now_s)
+        def give_back() -> None:
+            nonlocal right
+            right = True
 
+        try:
+            for budget, may_wait in self._budgets_of(target, allowed):
+                await self._take(budget, may_wait=may_wait)
+                taken.append(budget)
+            yield give_back
+        except TooManyGuesses:
+            right = True  # what it took of the other budget was not used
+            raise
+        finally:
+            for budget in taken:
+                budget.under_way -= 1
+                if right:
+                    budget.bucket.give_back()
+                budget.returned.set()
 
-def _key(account: str, network: str, *, known_network: bool) -> str:
-    return f"a {account} {network}" if known_network else f"a {account}"
+    def _budgets_of(self, target: Target, allowed: Allowed) -> list[tuple[_Budget, bool]]:
+        """(budget, whether an attempt waits for it) of each that the attempt needs."""
+        if target.known:
+            return [(self._budget(f"known {target.kind}", target.name, target.network, KNOWN), False)]
+        found = []
+        if target.name:
+            rate = Rate(allowed.per_account / ACCOUNT_S, allowed.per_account)
+            found.append((self._budget(target.kind, target.name, "", rate), False))
+        pace = Rate(1 / PACE_S, allowed.per_network)
+        found.append((self._budget("network", "", target.network, pace), True))
+        return found
+
+    def _budget(self, kind: str, name: str, network: str, rate: Rate) -> _Budget:
+        budgets = self._budgets.setdefault(kind, {})
+        budget = budgets.get((name, network))
+        if budget is None:
+            while len(budgets) >= MAX_KEYS:
+                del budgets[next(iter(budgets))]
+            budget = budgets[name, network] = _Budget(rate, self._clock_s())
+        budget.rate = rate
+        return budget
+
+    async def _take(self, budget: _Budget, *, may_wait: bool) -> None:
+        """Take one guess. Attempts wait in a queue for those that are under way, which may be right. Raises."""
+        until_s = self._clock_s() + MAX_WAIT_S
+        async with budget.turn:
+            while wait_s := budget.bucket.spend(budget.rate, self._clock_s()):
+                if budget.under_way:
+                    budget.returned.clear()
+                    await budget.returned.wait()
+                elif may_wait and self._clock_s() + wait_s <= until_s:
+                    await self.sleep(wait_s)
+                else:
+                    raise TooManyGuesses
+            budget.under_way += 1
 
 
 def network_of(address: str) -> str:
@@ -45,9 +147,22 @@ def network_of(address: str) -> str:
     if not address:
         return ""
     parsed = ip_address(address)
-    return str(parsed) if parsed.version == 4 else str(ip_network(f"{address}/64", strict=False))
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(ip_network((int(parsed) >> 64 << 64, 64))) if mapped is None else str(mapped)
+    return str(parsed)
 
 
-def network_mark(account_id: str, address: str) -> str:
-    """A digest by which an account remembers a network without keeping the address."""
+def unkeyed_mark(account_id: str, address: str) -> str:
+    """What accounts remembered a network by before 0.13: it counts until the account's next login, which drops it."""
     return hashlib.sha256(f"{account_id} {network_of(address)}".encode()).hexdigest()[:16]
+
+
+def is_keyed(mark: str) -> bool:
+    """Whether a mark is from `network_mark`."""
+    return mark[:1] == KEYED
+
+
+def network_mark(account_id: str, address: str, secret: bytes) -> str:
+    """What an account remembers a network by: without the secret, nobody finds the address by trying all of them."""
+    return KEYED + hmac.digest(secret, f"{account_id} {network_of(address)}".encode(), "sha256").hex()[:20]

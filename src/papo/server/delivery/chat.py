@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from papo.server.auth.failed_proofs import FailedProofs
 from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
 from papo.server.auth.throttle import Throttle
@@ -84,7 +85,8 @@ class Chat:
         self.follow: Callable[[AnyEvent], None] = lambda _: None
         """Called after each event but messages, if there are always-on users (set by app: keeps their records)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
-        self.throttle = Throttle()
+        self.throttle = Throttle(monotonic_s)
+        self.failed_proofs = FailedProofs(monotonic_s())
         self.mailer = Mailer()
         self.files: Files | None = None
         """Uploaded files; None if there is no place for any (set by assembly)."""
@@ -94,6 +96,8 @@ class Chat:
         """The secret that cloaks are made with (set by assembly)."""
         self.token_secret = b""
         """The secret that tokens for web services are signed with (set by assembly)."""
+        self.network_secret = b""
+        """The secret that accounts remember networks with (set by assembly)."""
         self.web_services: dict[str, tuple[str, str]] = {}
         """Name to (address, description) of the services that accept such tokens (set by app)."""
         self.web_address = ""

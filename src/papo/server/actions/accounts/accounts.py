@@ -14,7 +14,7 @@ from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered
 from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
-from papo.server.auth.throttle import network_mark
+from papo.server.auth.throttle import is_keyed, network_mark
 from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import SERVICES, fold, valid_nick
@@ -139,8 +139,8 @@ def seen_from(chat: Chat, account: Account, address: str) -> dict[str, object]:
     """The values of an account that say when and from which network it was used last; none without an address."""
     if not address:
         return {}
-    mark = network_mark(account.id, address)
-    places = (mark, *(place for place in account.places if place != mark))[:MAX_NETWORKS]
+    mark = network_mark(account.id, address, chat.network_secret)
+    places = (mark, *(place for place in account.places if place != mark and is_keyed(place)))[:MAX_NETWORKS]
     return {"places": places, "seen_ms": chat.now_ms()}
 
 

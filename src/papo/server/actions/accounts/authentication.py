@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.server.actions import lifecycle, lookup
+from papo.server.actions import lifecycle, lookup, proofs
 from papo.server.actions.accounts import accounts, codes
+from papo.server.actions.proofs import Proof
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import network_mark
 from papo.server.delivery.batch import as_refused
@@ -16,6 +18,7 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 
 if TYPE_CHECKING:
+    from papo.server.actions.proofs import Attempt
     from papo.server.auth.bearer import Claims
     from papo.server.delivery.chat import Chat
     from papo.server.world.records import Account
@@ -27,42 +30,38 @@ NOTE_INTERVAL_MS = 3_600_000
 async def by_password(chat: Chat, name: str, password: str, address: str) -> Account:
     """The account, if the password is right. Raises Refused."""
     account = lookup.find_account(chat, name)
-    known_network = begin_attempt(chat, account, name, address)
     try:
-        proved = await chat.passwords.verify(account.secret if account is not None else "", password)
+        async with attempt(chat, Proof.PASSWORD, account, name, address) as tried:
+            tried.proved = await chat.passwords.verify(account.secret if account is not None else "", password)
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
-    return end_attempt(chat, account, name, address, known_network=known_network, proved=proved)
+    return end(chat, account, proved=tried.proved)
 
 
-def begin_attempt(chat: Chat, account: Account | None, name: str, address: str) -> bool:
-    """Whether the account has logged in from this network before. Raises Refused after too many failures."""
-    known_network = account is not None and network_mark(account.id, address) in account.places
-    if chat.config.limits.enabled and not chat.throttle.allows(
-        fold(name), address, chat.monotonic_s(), known_network=known_network
-    ):
-        raise Refused(Code.TOO_MANY_GUESSES)
-    return known_network
+def attempt(
+    chat: Chat, kind: Proof, account: Account | None, name: str, address: str
+) -> AbstractAsyncContextManager[Attempt]:
+    """As `proofs.attempt`, at the account that goes by `name`, or at a name that none goes by."""
+    whose = name if account is None else account
+    return proofs.attempt(chat, kind, whose=whose, address=address, exists=account is not None)
 
 
-def end_attempt(
-    chat: Chat, account: Account | None, name: str, address: str, *, known_network: bool, proved: bool
-) -> Account:
-    """The account as it is now, if it is proved. Raises Refused, and counts the failure."""
-    # It may have changed or been dropped since the attempt began.
-    account = None if account is None else chat.world.registry.accounts.get(account.id)
-    if account is None or not proved:
-        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
+def end(chat: Chat, account: Account | None, *, proved: bool) -> Account:
+    """The account as it is now, if it is proved and still has the password it was proved with. Raises Refused."""
+    now = None if account is None else chat.world.registry.accounts.get(account.id)
+    if account is None or now is None or not proved or now.secret != account.secret:
         raise Refused(Code.BAD_CREDENTIALS)
-    lookup.check_usable(chat, account)
-    return account
+    lookup.check_usable(chat, now)
+    return now
 
 
-def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str = "") -> Account:
+def by_certificate(chat: Chat, fingerprints: Iterable[str], name: str, address: str) -> Account:
     """The account of a client certificate that TLS has verified. Raises Refused."""
     found = map(chat.world.registry.by_certificate, fingerprints)
     account = next((known for known in found if known is not None), None)
     if account is None or (name and fold(account.name) != fold(name)):
+        why = "unknown" if account is None else "another account's"
+        proofs.note_failure(chat, Proof.CERTIFICATE, address=address, why=why)
         raise Refused(Code.BAD_CREDENTIALS)
     lookup.check_usable(chat, account)
     return account
@@ -74,7 +73,8 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
     if account is None:
         if not create:
             raise Refused(Code.BAD_CREDENTIALS)
-        accounts.check_name(chat, claims.name)
+        holder = chat.world.user(claims.name)  # a guest, who gets another nick
+        accounts.check_name(chat, claims.name, "" if holder is None else holder.uid)
         account = await accounts.create(
             chat,
             name=claims.name,
@@ -89,20 +89,21 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
 
 async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, verified, if the code is the one sent by mail. Raises Refused."""
-    account = check_code(chat, name, code, address)
+    account = await check_code(chat, name, code, address)
     verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
     return await accounts.edit(chat, account, lambda now: {**verified, **accounts.seen_from(chat, now, address)})
 
 
-def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
+async def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, not verified yet, if the code is the one sent by mail. Raises Refused."""
     account = chat.world.registry.account(name)
-    known_network = begin_attempt(chat, account, name, address)
-    if account is None or not codes.is_code(chat, account, code):
-        chat.throttle.count_failure(fold(name), address, chat.monotonic_s(), known_network=known_network)
+    async with attempt(chat, Proof.CODE, account, name, address) as tried:
+        now = None if account is None else chat.world.registry.accounts.get(account.id)
+        tried.proved = now is not None and codes.is_code(chat, now, code)
+    if now is None or not tried.proved:
         raise Refused(Code.INVALID_CODE, name)
-    lookup.check_usable(chat, msgspec.structs.replace(account, verified=True))
-    return account
+    lookup.check_usable(chat, msgspec.structs.replace(now, verified=True))
+    return now
 
 
 async def note_login(chat: Chat, account: Account, address: str) -> Account:
@@ -111,7 +112,7 @@ async def note_login(chat: Chat, account: Account, address: str) -> Account:
     Raises Refused if it may not be used any more, or if what it was proved with is not stored; not if the note is not.
     """
     account = await _settled(chat, account)
-    mark = network_mark(account.id, address)
+    mark = network_mark(account.id, address, chat.network_secret)
     if mark in account.places and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
     try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from papo.protocol.sasl import CHUNK_LENGTH
-from papo.server.actions import lookup
+from papo.server.actions import lookup, proofs
 from papo.server.actions.accounts import authentication
+from papo.server.actions.proofs import Proof
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
+    from papo.server.delivery.chat import Chat
     from papo.server.dialects.irc.replies import Replies
     from papo.server.world.records import Account
 
@@ -92,7 +95,7 @@ class External:
             name, session.device = split_device(message.decode())
         except UnicodeDecodeError:
             raise Refused(Code.BAD_CREDENTIALS) from None
-        return authentication.by_certificate(session.chat, session.link.fingerprints, name)
+        return authentication.by_certificate(session.chat, session.link.fingerprints, name, session.link.address)
 
 
 class ScramSha256:
@@ -103,7 +106,8 @@ class ScramSha256:
 
         self._make = Scram
         self._scram: Scram | None = None
-        self._known_network = False
+        self._asked: Account | None = None
+        """The account that the client names, as it was when it got its challenge."""
         self._account: Account | None = None
         """Proved; the client has not acknowledged the server's own proof yet."""
 
@@ -114,32 +118,27 @@ class ScramSha256:
             if message:
                 raise Refused(Code.BAD_CREDENTIALS)
             return lookup.current(chat, self._account)
-        if self._scram is None:
-            self._scram = self._make(lambda name: _keys(session, name))
         try:
-            answer, proved = self._scram.step(message.decode())
+            text = message.decode()
+            if self._scram is None:
+                self._scram = self._make(self._keys(chat))
+                return self._scram.begin(text).encode()
         except ValueError:
-            name = split_device(self._scram.name)[0]
-            account = lookup.find_account(chat, name) if name else None
-            authentication.end_attempt(
-                chat, account, name, session.link.address, known_network=self._known_network, proved=False
-            )
-            raise AssertionError from None
+            raise Refused(Code.BAD_CREDENTIALS) from None
         name, device = split_device(self._scram.name)
-        account = lookup.find_account(chat, name)
-        if not proved:
-            self._known_network = authentication.begin_attempt(chat, account, name, session.link.address)
-            return answer.encode()
-        self._account = authentication.end_attempt(
-            chat, account, name, session.link.address, known_network=self._known_network, proved=account is not None
-        )
+        async with authentication.attempt(chat, Proof.PASSWORD, self._asked, name, session.link.address) as tried:
+            answer = self._scram.finish(text)
+            tried.proved = answer is not None
+        self._account = authentication.end(chat, self._asked, proved=tried.proved)
         session.device = device
-        return answer.encode()
+        return (answer or "").encode()
 
+    def _keys(self, chat: Chat) -> Callable[[str], str]:
+        def keys_of(name: str) -> str:
+            self._asked = lookup.find_account(chat, split_device(name)[0])
+            return "" if self._asked is None else self._asked.scram
 
-def _keys(session: Replies, name: str) -> str:
-    account = lookup.find_account(session.chat, split_device(name)[0])
-    return "" if account is None else account.scram
+        return keys_of
 
 
 class Token:
@@ -164,6 +163,7 @@ class Token:
             claims = await self._bearer.check(token)
         except BadToken as error:
             session.chat.log(f"a token was refused: {error}")
+            proofs.note_failure(session.chat, Proof.TOKEN, address=session.link.address)
             if self._oauth:
                 return b'{"status":"invalid_token"}'
             raise Refused(Code.BAD_CREDENTIALS) from None

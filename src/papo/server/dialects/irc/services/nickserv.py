@@ -126,7 +126,7 @@ async def sendpass(session: IrcSession, words: list[str]) -> None:
 async def resetpass(session: IrcSession, words: list[str]) -> None:
     """A suspension stays."""
     accounts.check_password(words[0], words[2])
-    account = authentication.check_code(session.chat, words[0], words[1], session.link.address)
+    account = await authentication.check_code(session.chat, words[0], words[1], session.link.address)
     await accounts.set_password(session.chat, account, words[2], verified=True)
     reply(session, N_("Your password is changed"))
 

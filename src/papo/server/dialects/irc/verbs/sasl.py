@@ -80,7 +80,6 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
     except Refused as refused:
         session.sasl = None
-        log.info("login refused to %s: %s", session.link.address, refused.code.name)
         _charge_failure(session)
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
     except Exception:
