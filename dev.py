@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The project's tasks in one file that needs only Python: run, chat, desktop, demo, test, check, bench, soak, lock,
-messages, vendor.
+messages, vendor, audit, release.
 
 `make test` and `py dev.py test` are the same. The first call makes `.venv` and installs what requirements/*.txt pin by
 hash; later calls find it there and start at once.
@@ -9,7 +9,9 @@ hash; later calls find it there and start at once.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -235,6 +237,43 @@ def messages(_arguments: list[str]) -> None:
     call(PYTHON, ROOT / "tests" / "messages.py")
 
 
+def audit(_arguments: list[str]) -> None:
+    """Look up known vulnerabilities of what is pinned, where a database of them can be reached."""
+    install("dev")
+    command = [BIN / "pip-audit", "--disable-pip", "--require-hashes", "--progress-spinner=off", "--timeout=5"]
+    command += ["--format=json", "-r", LOCKS["desktop"]]
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False, capture_output=True, text=True)
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        packages = []
+    known = [package for package in packages if "vulns" in package]
+    if not known:
+        say("nothing was audited: no database of vulnerabilities can be reached from here")
+        return
+    say(f"{len(known)} of {len(packages)} packages are in the database")
+    found = [(package, each) for package in known for each in package["vulns"]]
+    for package, each in found:
+        fixed = ", ".join(each["fix_versions"]) or "no version yet"
+        print(f"{package['name']} {package['version']}: {each['id']}, fixed in {fixed}")
+    if found:
+        raise Stop("known vulnerabilities, see above: `make lock ARGS=--upgrade`")
+
+
+def release(_arguments: list[str]) -> None:
+    """Build what is published, in `dist`: wheel, source, what they consist of (SBOM), and the hashes of all three."""
+    install("dev")
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    say("building with the tools that requirements/dev.txt pins")
+    call(PYTHON, "-m", "build", "--no-isolation", "--outdir", dist)
+    wheel = next(dist.glob("*.whl"))
+    call(PYTHON, ROOT / "requirements" / "sbom.py", dist / f"{'-'.join(wheel.name.split('-')[:2])}.cdx.json")
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(dist.iterdir())]
+    (dist / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    print("".join(lines), end="")
+
+
 TASKS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
     "chat": chat,
@@ -247,6 +286,8 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
     "lock": lock,
     "messages": messages,
     "vendor": vendor,
+    "audit": audit,
+    "release": release,
 }
 
 
