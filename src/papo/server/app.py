@@ -231,6 +231,7 @@ class Server:
                 await self._close_links()
                 await self.admin_socket.release_held()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
+                await self.chat.mailer.posted()
         for link in (*self.listener.links, *self.listener.opening):
             link.abort()
         if self.site is not None:

@@ -61,7 +61,7 @@ class LoginClient:
         server.chat.bearer = Bearer([BearerIssuer(ISSUER, "papo", "", "preferred_username", str(path))])
         client = cls(server, key)
         account = await client.server.run_action(accounts.create(server.chat, name="ana", password="senha-boa"))
-        await client.server.run_action(accounts.add_certificate(server.chat, account, FINGERPRINT))
+        await client.server.run_action(accounts.change(server.chat, account, certificates=(FINGERPRINT,)))
         await client.server.run_action(accounts.change(server.chat, account, issuer=ISSUER, subject="s1"))
         return client
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import re
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
 from memory_server import MemoryServer, make_config
 
 from papo.config import Mail
@@ -167,3 +169,50 @@ def test_a_code_sets_one_new_password_of_one_account() -> None:
         assert await opens(server, "bia", "senha-boa-4")
 
     run(mail_server, test)
+
+
+def test_a_notice_is_mailed_and_does_not_use_up_the_codes() -> None:
+    """In the account's language, without a secret; too many of one kind do not keep those of another kind away."""
+    mail_server = MailServer()
+
+    async def test(server: MemoryServer) -> None:
+        create = accounts.create(server.chat, name="ana", email="ana@escola.example", password="senha-boa-1")
+        ana = await server.run_action(create)
+        ana = await server.run_action(accounts.change(server.chat, ana, language="pt_BR"))
+        session = server.register("eva")
+        await server.ask_and_wait("eva", "NS IDENTIFY ana senha-boa-1")
+        session.link.fingerprints = ("ab" * 32,)
+        for _ in range(5):
+            await server.ask_and_wait("eva", "NS CERT ADD")
+            await server.ask_and_wait("eva", "NS CERT DEL")
+        await server.chat.mailer.posted()
+        assert len(mail_server.mails) == 2 * 3
+        to, mail = mail_server.mails[0]
+        assert to == "ana@escola.example"
+        text = email.message_from_string(mail).get_payload(decode=True)
+        assert isinstance(text, bytes)
+        assert text.decode().splitlines()[:3] == [
+            "ana,",
+            "",
+            f"Um certificado que entra na sua conta ana foi acrescentado: {'ab' * 32} (de 10.0.0.1).",
+        ]
+        await server.ask_and_wait("eva", "NS SENDPASS ana")
+        assert len(mail_server.mails) == 7
+
+    run(mail_server, test)
+
+
+def test_a_notice_that_is_not_taken_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The change is made all the same, and the answer does not wait for the mail."""
+
+    async def test(server: MemoryServer) -> None:
+        create = accounts.create(server.chat, name="ana", email="ana@escola.example", password="senha-boa-1")
+        await server.run_action(create)
+        session = server.register("eva")
+        await server.ask_and_wait("eva", "NS IDENTIFY ana senha-boa-1")
+        session.link.fingerprints = ("ab" * 32,)
+        assert "now logs you in" in "\n".join(await server.ask_and_wait("eva", "NS CERT ADD"))
+        await server.chat.mailer.posted()
+        assert "no mail to ana@escola.example: " in caplog.text
+
+    run(MailServer(refuses=True), test)

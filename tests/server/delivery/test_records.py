@@ -197,7 +197,7 @@ def test_two_changes_of_one_account_are_both_kept() -> None:
         cert = "ab" * 32
         await asyncio.gather(
             one.do(accounts.change(one.chat, account, email="ana@example.org")),
-            two.do(accounts.add_certificate(two.chat, account, cert)),
+            two.do(accounts.change(two.chat, account, certificates=(cert,))),
         )
         stored = store.tables.records["account", account.id]
         assert isinstance(stored, Account)

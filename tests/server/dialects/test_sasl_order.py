@@ -90,7 +90,7 @@ def test_a_fingerprint_is_taken_from_the_connection_alone(text: str) -> None:
         server = await start()
         owner = server.chat.world.registry.account("dona")
         assert owner is not None
-        await server.run_action(accounts.add_certificate(server.chat, owner, FINGERPRINT))
+        await server.run_action(accounts.change(server.chat, owner, certificates=(FINGERPRINT,)))
         line = f"AUTHENTICATE {encoded(text) or '+'}"
         for each in ("CAP REQ :sasl", "AUTHENTICATE EXTERNAL"):
             await server.ask_and_wait("eva", each)

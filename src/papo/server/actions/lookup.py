@@ -73,9 +73,12 @@ def check_usable(chat: Chat, account: Account) -> None:
 
 
 def current(chat: Chat, account: Account) -> Account:
-    """The account as it is now: it may have changed since it was read. Raises Refused if it is gone or not usable."""
+    """The account as it is now: it may have changed since it was read, and proved.
+
+    Raises Refused if it is gone or not usable, or if its sessions have been ended since.
+    """
     now = chat.world.registry.accounts.get(account.id)
-    if now is None:
+    if now is None or now.not_before_ms != account.not_before_ms:
         raise Refused(Code.BAD_CREDENTIALS)
     check_usable(chat, now)
     return now

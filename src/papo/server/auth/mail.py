@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import smtplib
 import ssl
@@ -15,7 +16,12 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{3,190}$)[A-Za-
 """HTML's definition of a valid address; nothing in it can add a header."""
 PER_ADDRESS = ((2, 3600.0), (5, 86_400.0))
 """Mails to one address: (how many, in how many seconds)."""
+NOTICES = ((3, 3600.0), (10, 86_400.0))
+"""The same for notices, of each kind: so that whoever causes many of one kind cannot keep the owner from another."""
 TIMEOUT_S = 20.0
+MAX_POSTED = 100
+"""Notices that may wait to be sent; the next one is dropped."""
+log = logging.getLogger(__name__)
 
 
 class MailServer(Protocol):
@@ -55,6 +61,8 @@ class Mailer:
 
     def __init__(self) -> None:
         self._sent = SlidingWindow(max_times=max(count for count, _ in PER_ADDRESS))
+        self._noticed = SlidingWindow(max_times=max(count for count, _ in NOTICES))
+        self._posted: set[asyncio.Task[None]] = set()
 
     def may_send(self, address: str, now_s: float) -> bool:
         """Whether the address may get one more mail now."""
@@ -63,6 +71,32 @@ class Mailer:
     async def send(self, server: MailServer, address: str, subject: str, text: str, now_s: float) -> None:
         """Hand a mail to the mail server. Raises NotSent."""
         self._sent.note(address.lower(), now_s)
+        await self._send(server, address, subject, text)
+
+    def post(self, server: MailServer, address: str, subject: str, text: str, now_s: float, *, kind: str) -> None:
+        """Send a notice of this kind, and do not wait. What is too much, and what fails, is in the log alone."""
+        key = (kind, address.lower())
+        if len(self._posted) >= MAX_POSTED or not all(
+            self._noticed.count(key, window_s, now_s) < count for count, window_s in NOTICES
+        ):
+            log.warning("no mail to %s: it has had enough of this kind (%s)", address, kind)
+            return
+        self._noticed.note(key, now_s)
+        task = asyncio.get_running_loop().create_task(self._send_or_log(server, address, subject, text))
+        self._posted.add(task)
+        task.add_done_callback(self._posted.discard)
+
+    async def posted(self) -> None:
+        """Wait until no notice is under way."""
+        await asyncio.gather(*self._posted)
+
+    async def _send_or_log(self, server: MailServer, address: str, subject: str, text: str) -> None:
+        try:
+            await self._send(server, address, subject, text)
+        except NotSent as error:
+            log.warning("no mail to %s: %s", address, error)
+
+    async def _send(self, server: MailServer, address: str, subject: str, text: str) -> None:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = server.sender, address, subject
         message.set_content(text)

@@ -174,6 +174,14 @@ def _metadata_set(to: LocalSessions, event: events.MetadataSet, origin: Session 
     del context  # the reply to METADATA SET is a numeric
 
 
+def _account_noticed(to: LocalSessions, event: events.AccountNoticed, origin: Session | None, context: Any) -> None:
+    for session in to.of_account(event.whose):
+        if session is not origin:
+            session.account_noticed(event)
+    if context is not None:
+        context()
+
+
 def _record(to: LocalSessions, event: AnyEvent, origin: Session | None, context: Any) -> None:
     if context is not None:
         context(None)
@@ -234,5 +242,6 @@ AUDIENCE: dict[type, Callable[[LocalSessions, Any, Session | None, object], None
     events.Killed: _killed,
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,
+    events.AccountNoticed: _account_noticed,
 }
 """One row for every event that is not an `InternalEvent`: a test walks them all."""

@@ -41,6 +41,11 @@ class LocalSessions:
         """The user's sessions on this node, in order of connecting."""
         return tuple(self._of.get(uid, ()))
 
+    def of_account(self, account_id: str) -> list[Session]:
+        """The sessions on this node of all users who are logged in to the account, in order of connecting."""
+        uids = [uid for uid in self._of if (user := self.world.users.get(uid)) and user.account_id == account_id]
+        return [session for uid in uids for session in self._of[uid]]
+
     def __iter__(self) -> Iterator[Session]:
         """All of them."""
         return (session for sessions in tuple(self._of.values()) for session in sessions)

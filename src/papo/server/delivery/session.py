@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from papo.server.delivery.batch import Request
     from papo.server.delivery.outlet import Format, Outlet
     from papo.server.delivery.ports import NotStored
-    from papo.server.world.events import AnyEvent, ChannelRenamed, Kicked, Killed, MetadataSet
+    from papo.server.world.events import AccountNoticed, AnyEvent, ChannelRenamed, Kicked, Killed, MetadataSet
     from papo.server.world.user import User
 
 
@@ -24,10 +24,20 @@ class Echo(enum.Enum):
     """A copy of its own, by `Session.acknowledge`: in a labeled response, for example."""
 
 
+class RecentProof(NamedTuple):
+    """That a connection has proved who owns an account (`actions.accounts.recent_proof`)."""
+
+    account_id: str
+    not_before_ms: int
+    """`Account.not_before_ms` then: what was proved before that changed is worth nothing."""
+    at_s: float
+    """Monotonic."""
+
+
 class Session:
     """A connection and its user, as the core sees them; `dialects.connection` adds what a client asks."""
 
-    __slots__ = ("__weakref__", "context", "format", "link", "user")
+    __slots__ = ("__weakref__", "context", "format", "link", "login", "proof", "user")
 
     def __init__(self, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
         self.link = link
@@ -36,6 +46,10 @@ class Session:
         """None until registered."""
         self.context: object = None
         """Goes with every event of this session and comes back in `acknowledge`: IRC keeps its label there."""
+        self.login = ""
+        """How the user logged in to their account on this connection (`recent_proof.PROVES`); "" if they did not."""
+        self.proof: RecentProof | None = None
+        """The last proof that the user gave on being asked for it; None if there was none."""
 
     language: str = ""
     """Of the user, such as `pt_BR`; "" for the server's."""
@@ -80,6 +94,9 @@ class Session:
     def killed(self, event: Killed) -> None:  # noqa: ARG002 -- dialects have their own last words
         """An operator of the server ends this session."""
         self.link.close()
+
+    def account_noticed(self, event: AccountNoticed) -> None:
+        """Something about the user's account that its owner should know."""
 
     def online_changed(self, nick: str, source: str, *, online: bool) -> None:
         """A user whom this session monitors connected or quit."""

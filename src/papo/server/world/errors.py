@@ -59,12 +59,16 @@ class Code(enum.Enum):
     NO_SUCH_ACCOUNT = enum.auto()  # name
     NOT_LOGGED_IN = enum.auto()
     BAD_CREDENTIALS = enum.auto()
+    PROOF_REQUIRED = enum.auto()
     TOO_MANY_GUESSES = enum.auto()
     SUSPENDED = enum.auto()  # why
     UNVERIFIED = enum.auto()  # name
     NICK_NOT_YOURS = enum.auto()  # nick
     TOO_MANY_NICKS = enum.auto()
     BAD_CERTIFICATE = enum.auto()
+    CERTIFICATE_NOT_SHOWN = enum.auto()
+    CERTIFICATE_IN_USE = enum.auto()
+    TOO_MANY_CERTIFICATES = enum.auto()
     # Registered channels.
     NOT_REGISTERED = enum.auto()  # channel name
     ALREADY_REGISTERED = enum.auto()  # channel name

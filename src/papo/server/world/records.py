@@ -73,6 +73,8 @@ class Account(Versioned, frozen=True, kw_only=True):
     issuer: str = ""
     """The identity provider that knows its owner as `subject`; "" for none."""
     subject: str = ""
+    not_before_ms: int = 0
+    """When all but one of its sessions were ended last: what was proved before is worth nothing (Keycloak's word)."""
 
 
 class ChannelRecord(Versioned, frozen=True, kw_only=True):

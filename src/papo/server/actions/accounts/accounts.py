@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 MIN_PASSWORD = 6
 """Characters of a password that users choose for themselves."""
-FINGERPRINT = re.compile(r"[0-9a-f]{64}|[0-9a-f]{128}")
-"""SHA-256, or SHA-512 as in draft/client-cert."""
-MAX_CERTIFICATES = 10
 MAX_NETWORKS = 8
 """Networks remembered for each account; the one not used for longest is forgotten first."""
 TOO_BUSY = "too many people are logging in; try again in a moment"
@@ -245,33 +241,6 @@ async def ungroup_nick(chat: Chat, account: Account, nick: str) -> None:
         return {"nicks": tuple(other for other in now.nicks if fold(other) != fold(nick))}
 
     await edit(chat, account, ungrouped)
-
-
-async def add_certificate(chat: Chat, account: Account, fingerprint: str) -> None:
-    """Let a client with this certificate log in. Raises Refused."""
-    fingerprint = fingerprint.replace(":", "").lower()
-
-    def added(now: Account) -> dict[str, object]:
-        owner = chat.world.registry.by_certificate(fingerprint)
-        if not FINGERPRINT.fullmatch(fingerprint) or (owner is not None and owner.id != now.id):
-            raise Refused(Code.BAD_CERTIFICATE)
-        others = (known for known in now.certificates if known != fingerprint)
-        return {"certificates": (*others, fingerprint)[-MAX_CERTIFICATES:]}
-
-    if fingerprint not in account.certificates:
-        await edit(chat, account, added)
-
-
-async def remove_certificate(chat: Chat, account: Account, fingerprint: str) -> None:
-    """Let clients with this certificate log in no longer. Raises Refused."""
-    fingerprint = fingerprint.replace(":", "").lower()
-
-    def removed(now: Account) -> dict[str, object]:
-        if fingerprint not in now.certificates:
-            raise Refused(Code.BAD_CERTIFICATE)
-        return {"certificates": tuple(known for known in now.certificates if known != fingerprint)}
-
-    await edit(chat, account, removed)
 
 
 # --- for operators of the server

@@ -316,5 +316,6 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.Killed: _silent,
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,
+    events.AccountNoticed: _silent,
 }
 """One for every event; a test checks it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import always_on
-from papo.server.actions.accounts import authentication, login
+from papo.server.actions.accounts import authentication, login, recent_proof
 from papo.server.actions.channels import registered
 from papo.server.world.errors import Code, Refused
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
     from papo.server.world.records import Account
 
 
-async def log_in(session: Replies, account: Account) -> None:
-    """Log the client in to an account that it has proved: now, or when it registers. Raises Refused."""
-    _enter(session, await authentication.note_login(session.chat, account, session.link.address))
+async def log_in(session: Replies, account: Account, how: str) -> None:
+    """Log the client in to an account that it has proved: now, or when it registers. Raises Refused.
+
+    `how` is a key of `recent_proof.PROVES`.
+    """
+    _enter(session, await authentication.note_login(session.chat, account, session.link.address), how)
 
 
-def log_in_to_new(session: Replies, account: Account) -> None:
+def log_in_to_new(session: Replies, account: Account, how: str) -> None:
     """Log the client in to an account that it has just made or verified: with that on disk, so is this. A fact."""
     with session.chat.journal.facts():
-        _enter(session, account)
+        _enter(session, account, how)
 
 
-def _enter(session: Replies, account: Account) -> None:
+def _enter(session: Replies, account: Account, how: str) -> None:
     if session.registration is not None:
         session.registration.account = account
     elif session.user is not None:
@@ -35,6 +38,7 @@ def _enter(session: Replies, account: Account) -> None:
             raise Refused(Code.BAD_VALUE, "close your other connections first: they are logged in to another account")
         login.log_in(session.chat, session.user, account, session)
         always_on.update(session.chat, session.user)
+    recent_proof.note_login(session.chat, session, account, how, by_itself=session.registration is not None)
     if account.language and not session.language:
         session.language = account.language
     send_logged_in(session, account.name)

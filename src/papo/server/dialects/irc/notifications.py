@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import metadata as metadata_actions
+from papo.server.actions.accounts import security_notice
 from papo.server.delivery.batch import Request, as_refused
 from papo.server.delivery.session import Echo
 from papo.server.dialects.irc import caps, metadata
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.outlet import Outlet
     from papo.server.delivery.ports import NotStored
-    from papo.server.world.events import AnyEvent, ChannelRenamed, MetadataSet
+    from papo.server.world.events import AccountNoticed, AnyEvent, ChannelRenamed, MetadataSet
 
+ACCOUNT_NOTICE = "papo.chat/account-notice"
+"""Tag of what NickServ says unasked of a change of the user's account."""
 _NONE, _SHARED, _OWN = Echo  # looked up once: hot path
 
 
@@ -88,6 +91,13 @@ class Notifications(Replies):
             self.write_line(f":{server} {n.RPL_MONONLINE} {self.nick} :{source}")
         else:
             self.write_line(f":{server} {n.RPL_MONOFFLINE} {self.nick} :{nick}")
+
+    def account_noticed(self, event: AccountNoticed) -> None:
+        """Tell the owner of the account, as NickServ, what was changed. Clients that ask for tags can tell it apart."""
+        server = self.chat.config.server.name
+        tags = f"@{ACCOUNT_NOTICE} " if self.bits & caps.MESSAGE_TAGS else ""
+        for text in security_notice.worded(event, self.language or self.chat.config.server.language):
+            self.write_line(f"{tags}:NickServ!NickServ@{server} NOTICE {self.nick} :{text}")
 
     def channel_renamed(self, event: ChannelRenamed, context: object) -> None:
         """IRCv3 channel-rename; a PART and a JOIN for clients without it."""

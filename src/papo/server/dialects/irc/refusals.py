@@ -86,6 +86,11 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.NO_SUCH_ACCOUNT: ("FAIL", 1, N_("There is no such account")),
     Code.NOT_LOGGED_IN: ("FAIL", 0, N_("Log in to your account first")),
     Code.BAD_CREDENTIALS: ("FAIL", 0, N_("The name or the password is wrong")),
+    Code.PROOF_REQUIRED: (
+        "FAIL",
+        0,
+        N_("Confirm first that it is you, with /NickServ CONFIRM and your password; then try again"),
+    ),
     Code.TOO_MANY_GUESSES: (
         "FAIL",
         0,
@@ -99,7 +104,14 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     ),
     Code.NICK_NOT_YOURS: ("FAIL", 1, N_("This nick does not belong to your account")),
     Code.TOO_MANY_NICKS: ("FAIL", 0, N_("Your account has as many nicks as it may have")),
-    Code.BAD_CERTIFICATE: ("FAIL", 0, N_("Not a fingerprint, or not one of your account")),
+    Code.BAD_CERTIFICATE: ("FAIL", 0, N_("Your account has no such certificate")),
+    Code.CERTIFICATE_NOT_SHOWN: (
+        "FAIL",
+        0,
+        N_("Connect with the certificate that is to log you in, over TLS; then add it on that connection"),
+    ),
+    Code.CERTIFICATE_IN_USE: ("FAIL", 0, N_("This certificate logs in to another account: remove it there first")),
+    Code.TOO_MANY_CERTIFICATES: ("FAIL", 0, N_("Your account has as many certificates as it may have: remove one")),
     Code.NOT_REGISTERED: ("FAIL", 1, N_("This channel is not registered")),
     Code.ALREADY_REGISTERED: ("FAIL", 1, N_("This channel is already registered")),
     Code.NEED_FOUNDER: ("FAIL", 1, N_("Only the channel's founder may do that")),

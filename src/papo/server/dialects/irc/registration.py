@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import always_on, lifecycle, lookup, metadata, nicks, operate, users
-from papo.server.actions.accounts import authentication
+from papo.server.actions.accounts import authentication, recent_proof
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence
@@ -98,6 +98,7 @@ async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -
     try:
         account = await authentication.by_password(session.chat, name, password, session.link.address)
         registration.account = await authentication.note_login(session.chat, account, session.link.address)
+        recent_proof.note_login(session.chat, session, registration.account, "password", by_itself=True)
     except Refused as refused:
         session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))
         session.quit("Bad password", closing="Bad password")

@@ -26,6 +26,9 @@ MAX_BYTES = 8192
 class Mechanism(Protocol):
     """One way to log in."""
 
+    how: str
+    """What it is called in `recent_proof.PROVES`."""
+
     async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """Returns the next challenge, or the account if the login is complete. Raises Refused."""
 
@@ -72,6 +75,8 @@ def split_device(name: str) -> tuple[str, str]:
 class Plain:
     """PLAIN (RFC 4616)."""
 
+    how = "password"
+
     async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """Authzid NUL authcid NUL password."""
         try:
@@ -89,6 +94,8 @@ class Plain:
 class External:
     """EXTERNAL: the client certificate of the TLS connection (RFC 4422, appendix A)."""
 
+    how = "certificate"
+
     async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """Nothing, or an authzid."""
         try:
@@ -100,6 +107,8 @@ class External:
 
 class ScramSha256:
     """SCRAM-SHA-256 (RFC 7677): the client never sends the password."""
+
+    how = "SCRAM"
 
     def __init__(self) -> None:
         from papo.server.auth.scram import Scram  # noqa: PLC0415 -- not every server needs it
@@ -143,6 +152,8 @@ class ScramSha256:
 
 class Token:
     """OAUTHBEARER (RFC 7628), and IRCV3BEARER with tokens that are JWTs."""
+
+    how = "token"
 
     def __init__(self, bearer: Bearer, *, oauth: bool) -> None:
         self._bearer = bearer

@@ -73,6 +73,18 @@ class ServerNoticed(Event, frozen=True, gc=False, kw_only=True):
     text: str
 
 
+class AccountNoticed(Event, frozen=True, gc=False, kw_only=True):
+    """Something about an account that its owner should know; all its sessions but the one that did it are told."""
+
+    whose: str
+    """Account id."""
+    text: str
+    """To be translated; the names in braces are those of `values`."""
+    values: dict[str, str]
+    by: str
+    """Who did it, to be translated: a sentence in which {what} is the text."""
+
+
 NetworkEvent: TypeAlias = (
-    RecordStored | RecordDeleted | Audited | NodeLost | NodeBack | Killed | WallopsSent | ServerNoticed
+    RecordStored | RecordDeleted | Audited | NodeLost | NodeBack | Killed | WallopsSent | ServerNoticed | AccountNoticed
 )

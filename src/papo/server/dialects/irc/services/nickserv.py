@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papo.i18n import N_, find_language, known_languages
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import accounts, authentication, login
+from papo.server.actions.accounts import accounts, authentication, certificates, login, recent_proof
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.services.table import command, send_reply
@@ -46,7 +46,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
         )
         return
     reply(session, N_("The account {name} is created, and you are logged in"), name=account.name)
-    log_in_to_new(session, account)
+    log_in_to_new(session, account, "registration")
 
 
 @command(NICKSERV, "IDENTIFY [account] password", N_("log in to an account"))
@@ -54,8 +54,17 @@ async def identify(session: IrcSession, words: list[str]) -> None:
     """The account of the nick, if none is given."""
     name = words[0] if len(words) > 1 else session.me.nick
     account = await authentication.by_password(session.chat, name, words[-1], session.link.address)
-    await log_in(session, account)
+    await log_in(session, account, "password")
     reply(session, N_("You are now logged in as {name}"), name=account.name)
+
+
+@command(NICKSERV, "CONFIRM password", N_("prove that it is you, before you change what only you should change"))
+async def confirm(session: IrcSession, words: list[str]) -> None:
+    """The proof holds on this connection, for ten minutes (`recent_proof`)."""
+    account = lookup.account_of(session.chat, session.me)
+    account = await authentication.by_password(session.chat, account.name, words[0], session.link.address)
+    recent_proof.note(session.chat, session, account)
+    reply(session, N_("Confirmed for the next ten minutes, on this connection"))
 
 
 @command(NICKSERV, "LOGOUT", N_("log out of your account"))
@@ -73,7 +82,7 @@ async def verify(session: IrcSession, words: list[str]) -> None:
     """As the VERIFY command of IRC, for clients without it."""
     account = await authentication.by_code(session.chat, words[0], words[1], session.link.address)
     reply(session, N_("The account {name} is verified"), name=account.name)
-    log_in_to_new(session, account)
+    log_in_to_new(session, account, "code")
 
 
 @command(NICKSERV, "INFO [account]", N_("show information about an account"))
@@ -172,20 +181,20 @@ async def sessions(session: IrcSession, words: list[str]) -> None:
 
 @command(NICKSERV, "CERT ADD|DEL|LIST [fingerprint]", N_("manage the certificates that log you in"))
 async def cert(session: IrcSession, words: list[str]) -> None:
-    """Without a fingerprint: the certificate of this connection."""
-    account = lookup.account_of(session.chat, session.me)
+    """Without a fingerprint: the certificate of this connection, which is the only one to be added."""
     have = session.link.fingerprints
     fingerprint = words[1] if len(words) > 1 else (have[0] if have else "")
     match words[0].upper():
         case "LIST":
+            account = lookup.account_of(session.chat, session.me)
             for known in account.certificates:
                 reply(session, "{fingerprint}", fingerprint=known)
             reply(session, N_("{count} certificates"), count=len(account.certificates))
         case "ADD":
-            await accounts.add_certificate(session.chat, account, fingerprint)
+            await certificates.add(session.chat, session, fingerprint)
             reply(session, N_("This certificate now logs you in"))
         case "DEL":
-            await accounts.remove_certificate(session.chat, account, fingerprint)
+            await certificates.remove(session.chat, session, fingerprint)
             reply(session, N_("This certificate no longer logs you in"))
         case _:
             reply(session, N_("Usage: {usage}"), usage="CERT ADD|DEL|LIST [fingerprint]")

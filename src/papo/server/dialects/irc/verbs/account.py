@@ -9,7 +9,7 @@ from papo.i18n import find_language, known_languages
 from papo.protocol import numerics as n
 from papo.protocol.irc import escape
 from papo.server.actions import lookup
-from papo.server.actions.accounts import accounts, tokens
+from papo.server.actions.accounts import accounts, certificates, tokens
 from papo.server.actions.accounts.tokens import TokenError
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.registration_burst import persistence_line, query_lines
@@ -77,12 +77,12 @@ def clientcert(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | N
 
 
 async def _pin(session: IrcSession, fingerprint: str) -> None:
-    await accounts.add_certificate(session.chat, lookup.account_of(session.chat, session.me), fingerprint)
+    await certificates.add(session.chat, session, fingerprint)
     session.send(f":{session.chat.config.server.name} CLIENTCERT CREATE")
 
 
 async def _unpin(session: IrcSession, fingerprint: str) -> None:
-    await accounts.remove_certificate(session.chat, lookup.account_of(session.chat, session.me), fingerprint)
+    await certificates.remove(session.chat, session, fingerprint)
     session.send(f":{session.chat.config.server.name} CLIENTCERT DELETE {fingerprint}")
 
 

@@ -71,7 +71,7 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             for line in chunks(answer):
                 session.send(f"AUTHENTICATE {line}")
             return
-        await log_in(session, answer)
+        await log_in(session, answer, exchange.mechanism.how)
     except TooLong:
         session.sasl = None
         if len(chunk) > CHUNK_LENGTH:
@@ -149,7 +149,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
         return
     text = session.translate("Account created")
     session.send(f":{server} REGISTER SUCCESS {account.name} :{text}")
-    log_in_to_new(session, account)
+    log_in_to_new(session, account, "registration")
 
 
 @verb("VERIFY", params=2, before_registration=True, cost=3.0)
@@ -173,4 +173,4 @@ async def _verify(session: IrcSession, name: str, code: str) -> None:
     server = session.chat.config.server.name
     text = session.translate("Account verified")
     session.send(f":{server} VERIFY SUCCESS {account.name} :{text}")
-    log_in_to_new(session, account)
+    log_in_to_new(session, account, "code")
