@@ -12,12 +12,14 @@ import msgspec
 from papo.protocol.text import cut
 from papo.server.actions import history, uploads
 from papo.server.actions.actor import user_of
+from papo.server.actions.channels import speech
+from papo.server.actions.say import check_private
 from papo.server.delivery.file_links import files_in
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
 from papo.server.world.modes import HALF_OPERATOR
-from papo.server.world.permissions import SERVER, check_speak
+from papo.server.world.permissions import SERVER
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
@@ -36,6 +38,7 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
         if not _is_own(chat, user, message):
             raise Refused(Code.FORBIDDEN, target, msgid)
         _check_window(chat, message, target, msgid)
+    reason = _as_allowed(chat, actor, message, reason) if reason else ""
     chat.emit(
         Redacted(
             **chat.stamp(user),
@@ -63,8 +66,7 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
     if not _is_own(chat, user, message) or message.verb == "TAGMSG":
         raise Refused(Code.FORBIDDEN, target, msgid)
     _check_window(chat, message, target, msgid)
-    if message.channel is not None:
-        check_speak(chat.world.channels[message.channel], user)
+    text = _as_allowed(chat, actor, message, text, message.verb)
     chat.emit(
         Edited(
             **chat.stamp(user),
@@ -82,6 +84,20 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
         actor.origin,
     )
     await _remove_files(chat, message, target)
+
+
+def _as_allowed(chat: Chat, actor: Actor, message: MessageSent, text: str, verb: str = "PRIVMSG") -> str:
+    """A text that belongs to a message as the others get it, if the actor may say it to them now. Raises Refused."""
+    user = user_of(actor)
+    if message.channel is not None:
+        channel = chat.world.channels.get(message.channel)
+        if channel is None:  # it was renamed, or the user has left, while the disk was read
+            raise Refused(Code.INVALID_TARGET, message.target)
+        return speech.checked(chat, channel, user, text, verb)
+    other = chat.world.users.get(_other_uid(chat, user, message) or "")
+    if other is not None and other is not user:
+        check_private(chat, actor, other, text)
+    return text
 
 
 async def _remove_files(chat: Chat, message: MessageSent, target: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from papo.protocol.text import as_action, has_colours, is_ctcp, without_formatting
 from papo.server.actions import users
 from papo.server.actions.actor import user_of
-from papo.server.actions.channels import rates
-from papo.server.actions.channels.rates import MESSAGE_LIMITS
+from papo.server.actions.channels import speech
+from papo.server.actions.channels.speech import SPEECH_MODES, Lines
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import NO_TAGS, JoinRevealed, MessageSent
 from papo.server.world.modes import HALF_OPERATOR, PREFIXES, RANK_OF_PREFIX
@@ -18,12 +17,8 @@ from papo.server.world.permissions import SERVER, check_rank, check_speak
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
-    from papo.server.world.channel import Channel
     from papo.server.world.nonce import Nonce
     from papo.server.world.user import User
-
-
-Lines: TypeAlias = tuple[tuple[bool, str], ...]
 
 
 def say(
@@ -39,7 +34,7 @@ def say(
 ) -> User | None:
     """Send `text` to `target`: `#room`, `@#room` (members of that rank or above), or a nick.
 
-    `lines` are those of a multiline message, as in `MessageSent.lines`; a `nonce` must not be in the store yet
+    `lines` are those of a multiline message; a `nonce` must not be in the store yet
     (`resend`). Returns the recipient of a private message. Raises Refused.
     """
     if chat.journal.overloaded:
@@ -76,13 +71,8 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
         if "U" not in channel.modes or user.uid not in channel.members:
             raise
         rank = max(rank, HALF_OPERATOR)
-    modes = channel.modes
-    if not MESSAGE_LIMITS.isdisjoint(modes) and verb != "TAGMSG" and not channel.members.get(user.uid):
-        rates.count_message(chat, channel, user)
-    if len(modes) > 2 and verb != "TAGMSG":
-        text = _as_allowed(channel, user, text, verb)
-        if lines and "S" in modes:
-            lines = tuple((joined, without_formatting(line)) for joined, line in lines)
+    if not SPEECH_MODES.isdisjoint(channel.modes) and verb != "TAGMSG":
+        text, lines = speech.as_allowed(chat, channel, user, text, verb, lines)
     if user.uid in channel.hidden:
         chat.emit(
             JoinRevealed(
@@ -121,20 +111,6 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
     )
 
 
-def _as_allowed(channel: Channel, user: User, text: str, verb: str) -> str:
-    """The text without what the channel's modes strip. Raises Refused if they forbid it."""
-    modes = channel.modes
-    if "T" in modes and verb == "NOTICE" and channel.rank(user.uid) < HALF_OPERATOR and not user.may(SERVER):
-        raise Refused(Code.CANNOT_SEND, channel.name, "notices are not allowed here (+T)")
-    if "C" in modes and is_ctcp(text) and as_action(text) is None:
-        raise Refused(Code.CANNOT_SEND, channel.name, "CTCP is not allowed here (+C)")
-    if "c" in modes and has_colours(text):
-        raise Refused(Code.CANNOT_SEND, channel.name, "colours and styles are not allowed here (+c)")
-    if "S" in modes and not is_ctcp(text):
-        return without_formatting(text)
-    return text
-
-
 def _to_user(  # noqa: PLR0917 -- private
     chat: Chat,
     actor: Actor,
@@ -151,7 +127,7 @@ def _to_user(  # noqa: PLR0917 -- private
     if other is None:
         raise Refused(Code.NO_SUCH_NICK, target)
     if other is not user:
-        _check_private(chat, actor, other, text)
+        check_private(chat, actor, other, text, lines)
     stamp = chat.stamp(user)
     if nonce is not None:
         chat.nonces.add(nonce.key, stamp["at_ms"])
@@ -173,8 +149,8 @@ def _to_user(  # noqa: PLR0917 -- private
     return other
 
 
-def _check_private(chat: Chat, actor: Actor, other: User, text: str) -> None:
-    """Raises Refused if the other's user modes forbid it."""
+def check_private(chat: Chat, actor: Actor, other: User, text: str, lines: Lines = ()) -> None:
+    """Raises Refused if the other's user modes forbid to say this to them."""
     user = user_of(actor)
     accepted = chat.world.accepted
     if user.may(SERVER):
@@ -183,7 +159,7 @@ def _check_private(chat: Chat, actor: Actor, other: User, text: str) -> None:
         raise Refused(Code.NOT_ACCEPTED, other.nick)
     if "R" in user.modes and other.account is None and other.uid not in accepted.get(user.uid, ()):
         users.accept(chat, actor, other)  # so that the other can answer
-    if "T" in other.modes and is_ctcp(text) and as_action(text) is None:
+    if "T" in other.modes and speech.has_ctcp(text, lines):
         raise Refused(Code.CANNOT_SEND_TO_USER, other.nick, "they accept no CTCP (+T)")
 
 
@@ -200,7 +176,7 @@ def relay(  # noqa: PLR0917 -- the parts of a message
         raise Refused(Code.NO_SUCH_CHANNEL, target)
     if not user.may("relay"):
         check_rank(channel, user, HALF_OPERATOR)
-    check_speak(channel, user)
+    text = speech.checked(chat, channel, user, text)
     username, host = (user.username, user.host) if user.username else ("relay", user.nick)
     stamp = chat.stamp(user) | {"source": f"{name}!{username}@{host}", "account": None, "account_id": "", "bot": True}
     chat.emit(

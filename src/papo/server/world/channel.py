@@ -26,7 +26,7 @@ class Channel:
         self.lists: dict[str, dict[str, tuple[str, int]]] = {letter: {} for letter in LIST_MODES}
         """Letter to mask to (who set it, when in ms)."""
         self.invited: frozenset[str] = frozenset()
-        """uids of users who may join once, whatever the modes say."""
+        """uids of users whom an operator invited: they may join once, whatever modes and bans say, but mode z."""
         self.topic = ""
         self.topic_by = ""
         self.topic_at_ms = 0

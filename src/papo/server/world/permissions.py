@@ -27,12 +27,15 @@ def is_banned(channel: Channel, user: User) -> bool:
     return not _any_fits([mask for mask in channel.lists["e"] if not mask.startswith(MUTE)], user)
 
 
+def fits(mask: str, user: User) -> bool:
+    """Whether a mask of a channel's lists matches the user; one for muting matches nobody here."""
+    if mask.startswith(ACCOUNT):
+        return _account_fits(mask[2:], user)
+    return any(matches(mask, source) for source in user.sources)
+
+
 def _any_fits(masks: Iterable[str], user: User) -> bool:
-    sources = user.sources
-    return any(
-        _account_fits(mask[2:], user) if mask.startswith(ACCOUNT) else any(matches(mask, source) for source in sources)
-        for mask in masks
-    )
+    return any(fits(mask, user) for mask in masks)
 
 
 def _account_fits(mask: str, user: User) -> bool:
@@ -52,7 +55,10 @@ def _without_prefix(masks: Iterable[str]) -> list[str]:
 
 
 def check_join(channel: Channel, user: User, key: str, *, invited: bool = False) -> None:
-    """Raises Refused if the user may not join. An INVITE overrides all modes of the channel.
+    """Raises Refused if the user may not join.
+
+    An INVITE by an operator overrides bans and all modes but z; another one overrides nothing (as in InspIRCd, where
+    it overrides all, an INVITE needs an operator; in ircd-hybrid it overrides mode i alone).
 
     Args:
         channel: The channel.
@@ -61,10 +67,10 @@ def check_join(channel: Channel, user: User, key: str, *, invited: bool = False)
         invited: They have an invitation link, which replaces key and INVITE, and does not override a ban.
     """
     modes = channel.modes
-    if user.uid in channel.invited:
-        return
     if "z" in modes and not user.secure:
         raise Refused(Code.NEED_SECURE, channel.name)
+    if user.uid in channel.invited:
+        return
     if is_banned(channel, user):
         raise Refused(Code.BANNED, channel.name)
     if "i" in modes and not invited and not _any_fits(channel.lists["I"], user):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
 from papo.server.actions.actor import user_of
-from papo.server.actions.channels import invitations, rates, registered
+from papo.server.actions.channels import invitations, rates, registered, speech
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold, valid_channel
-from papo.server.world.permissions import check_join
+from papo.server.world.permissions import check_join, sees_channel
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
@@ -126,7 +126,7 @@ def part(chat: Chat, actor: Actor, name: str, reason: str = "") -> None:
     """Leave a channel. Raises Refused."""
     user = user_of(actor)
     channel = chat.world.channel(name)
-    if channel is None:
+    if channel is None or not sees_channel(channel, user):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members:
         raise Refused(Code.NOT_ON_CHANNEL, channel.name)
@@ -135,7 +135,7 @@ def part(chat: Chat, actor: Actor, name: str, reason: str = "") -> None:
             **chat.stamp(user),
             channel=channel.key,
             name=channel.name,
-            reason=cut(reason, chat.config.limits.kick_length),
+            reason=cut(speech.reason(chat, channel, user, reason), chat.config.limits.kick_length),
             rank=HALF_OPERATOR if chat.world.unseen_in(user.uid, (channel.key,)) else 0,
             history_scope=channel.history_scope,
         ),

@@ -9,6 +9,7 @@ import msgspec
 from papo.protocol.text import cut
 from papo.server.actions import lookup
 from papo.server.actions.actor import user_of
+from papo.server.actions.channels import speech
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import (
     ChannelRenamed,
@@ -21,7 +22,15 @@ from papo.server.world.events import (
 from papo.server.world.facts import with_state
 from papo.server.world.modes import HALF_OPERATOR, OPERATOR
 from papo.server.world.names import fold, valid_channel
-from papo.server.world.permissions import check_invite, check_kick, check_rank, check_topic, is_banned
+from papo.server.world.permissions import (
+    SERVER,
+    check_invite,
+    check_kick,
+    check_rank,
+    check_topic,
+    is_banned,
+    sees_channel,
+)
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
@@ -37,6 +46,8 @@ def set_topic(chat: Chat, actor: Actor, channel: Channel, topic: str) -> None:
     topic = cut(topic, chat.config.limits.topic_length)
     if topic == channel.topic:
         return
+    if channel.rank(user.uid) < HALF_OPERATOR and not user.may(SERVER):
+        topic = speech.checked(chat, channel, user, topic)
     chat.emit(
         TopicSet(
             **chat.stamp(user), channel=channel.key, name=channel.name, topic=topic, history_scope=channel.history_scope
@@ -69,17 +80,27 @@ def kick(chat: Chat, actor: Actor, channel: Channel, nick: str, reason: str) -> 
 
 
 def invite(chat: Chat, actor: Actor, name: str, nick: str) -> tuple[User, str]:
-    """Invite a user to a channel; returns the user and the channel's name. Raises Refused."""
+    """Invite a user to a channel; returns the user and the channel's name. Raises Refused.
+
+    An operator's invitation lets the guest in. Anybody else's says where the channel is, and no more.
+    """
     user = user_of(actor)
     channel = chat.world.channel(name)
-    if channel is None:
+    if channel is None or not (sees_channel(channel, user) or user.may(SERVER)):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     check_invite(channel, user)
     guest = lookup.get_user(chat, nick)
     if guest.uid in channel.members:
         raise Refused(Code.ALREADY_ON_CHANNEL, guest.nick, channel.name)
     chat.emit(
-        Invited(**chat.stamp(user), channel=channel.key, name=channel.name, guest_uid=guest.uid, guest=guest.nick),
+        Invited(
+            **chat.stamp(user),
+            channel=channel.key,
+            name=channel.name,
+            guest_uid=guest.uid,
+            guest=guest.nick,
+            admits=channel.rank(user.uid) >= OPERATOR or user.may(SERVER),
+        ),
         actor.origin,
     )
     chat.emit(InviteNotified(**chat.stamp(user), channel=channel.key, name=channel.name, guest=guest.nick))
@@ -108,7 +129,7 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
     """Rename a channel; members, modes and history stay (IRCv3 channel-rename). Raises Refused."""
     user = user_of(actor)
     channel = chat.world.channel(name)
-    if channel is None:
+    if channel is None or not (sees_channel(channel, user) or user.may("channels")):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     if not user.may("channels"):
         check_rank(channel, user, OPERATOR)

@@ -19,6 +19,7 @@ from papo.server.world.events import (
 )
 from papo.server.world.modes import LIST_MODES, PREFIX_MODES, sorted_prefix
 from papo.server.world.names import fold
+from papo.server.world.permissions import fits
 
 if TYPE_CHECKING:
     from papo.server.world.undo import FinalWrites
@@ -108,6 +109,8 @@ def _modes_changed(world: World, event: ModesChanged, writes: FinalWrites) -> No
         elif letter in LIST_MODES and parameter is not None:
             if sign == "+":
                 writes.put(channel.lists[letter], parameter, (event.source, event.at_ms))
+                if letter == "b":
+                    _revoke_invitations(world, channel, parameter, writes)
             else:
                 writes.pop(channel.lists[letter], parameter)
         elif sign == "+":
@@ -128,9 +131,18 @@ def _topic_set(world: World, event: TopicSet, writes: FinalWrites) -> None:
 
 def _invited(world: World, event: Invited, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
-    if channel is not None and event.guest_uid in world.users:
+    if channel is not None and event.admits and event.guest_uid in world.users:
         writes.assign(channel, "invited", channel.invited | {event.guest_uid})
         add_invitation(world, event.guest_uid, event.channel, writes)
+
+
+def _revoke_invitations(world: World, channel: Channel, mask: str, writes: FinalWrites) -> None:
+    """A new ban counts more than an invitation from before it."""
+    banned = {uid for uid in channel.invited if uid in world.users and fits(mask, world.users[uid])}
+    if banned:
+        writes.assign(channel, "invited", channel.invited - banned)
+        for uid in banned:
+            forget_invitation(world, uid, channel.key, writes)
 
 
 def _channel_renamed(world: World, event: ChannelRenamed, writes: FinalWrites) -> None:

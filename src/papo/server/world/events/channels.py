@@ -94,6 +94,8 @@ class Invited(Event, frozen=True, gc=False, kw_only=True):
     guest_uid: str
     guest: str
     """The invited user's nick."""
+    admits: bool = False
+    """Whether the guest may join whatever the modes and the bans say: an operator of the channel invited them."""
 
 
 class InviteNotified(Event, frozen=True, gc=False, kw_only=True, tag="InviteSeen"):

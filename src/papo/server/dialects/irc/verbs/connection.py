@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from papo.protocol import numerics as n
 from papo.protocol.proxy import is_trusted
 from papo.server.actions import lifecycle, nicks
+from papo.server.actions.channels import speech
 from papo.server.dialects.irc.registration import try_register
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
@@ -121,4 +122,6 @@ def pong(session: IrcSession, line: Line) -> None:
 def quit_(session: IrcSession, line: Line) -> None:
     """QUIT [:reason]: leave."""
     reason = line.params[0] if line.params else ""
+    if reason and session.user is not None:
+        reason = speech.quit_reason(session.chat, session.user, reason)
     session.quit(f"Quit: {reason}" if reason else "Quit", closing="Quit")

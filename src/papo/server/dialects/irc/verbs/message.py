@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
 from papo.server.actions import messages
-from papo.server.actions.say import Lines, relay, say
+from papo.server.actions.channels.speech import Lines
+from papo.server.actions.say import relay, say
 from papo.server.dialects.irc import caps, multiline, resend, services
 from papo.server.dialects.irc.format import away_text
 from papo.server.dialects.irc.verb import verb
