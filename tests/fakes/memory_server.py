@@ -12,6 +12,7 @@ from memory_store import MemoryStore
 
 from papo.config import Accounts, Config, History, Limits, Server
 from papo.server.actions import always_on
+from papo.server.actions.channels import revocation
 from papo.server.delivery.chat import Chat
 from papo.server.dialects.irc import verbs  # noqa: F401 -- fills the table of commands
 from papo.server.dialects.irc.session import IrcSession
@@ -49,6 +50,7 @@ class MemoryServer:
             monotonic_s=lambda: self.now_s,
         )
         self.chat.follow = functools.partial(always_on.follow, self.chat)
+        self.chat.follow_links = functools.partial(revocation.follow, self.chat)
         self.clients: dict[str, IrcSession] = {}
 
     def run_deferred(self) -> None:

@@ -21,6 +21,7 @@ from papo.output import say
 from papo.server import named_files, signals, upkeep
 from papo.server.actions import always_on, storing
 from papo.server.actions.accounts import administer
+from papo.server.actions.channels import revocation
 from papo.server.assembly import Ports, answer, make_chat, open_ports
 from papo.server.backups import Backups
 from papo.server.banner import banner
@@ -86,6 +87,7 @@ class Server:
         ports.store.on_failure = self._on_disk_failure
         always_on.restore(chat)
         chat.follow = functools.partial(always_on.follow, chat)
+        chat.follow_links = functools.partial(revocation.follow, chat)
         for name in chat.config.rooms.permanent:
             self._make_permanent(name)
         if ports.store.failed:  # before anybody was there to be told

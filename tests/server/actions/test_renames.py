@@ -77,14 +77,13 @@ def test_read_markers_stay() -> None:
     run(test)
 
 
-def test_invitation_links_stay() -> None:
-    """A link opens the channel that it was made for."""
+def test_invitation_links_end() -> None:
+    """A link says where it leads."""
 
     async def test(server: MemoryServer) -> None:
-        invitation = await server.run_action(invitations.create(server.chat, server.clients["ana"], "#sala"))
+        made = await server.run_action(invitations.create(server.chat, server.clients["ana"], "#sala"))
         server.send("ana", "RENAME #sala #turma")
-        found = invitations.find(server.chat, invitation.code)
-        assert found is not None
-        assert found[1].name == "#turma"
+        assert invitations.find(server.chat, made.code) is None
+        assert not server.chat.world.registry.invitations
 
     run(test)

@@ -10,6 +10,7 @@ from papo.protocol.text import cut
 from papo.server.actions import lifecycle, lookup
 from papo.server.actions.accounts.login import cloak_of
 from papo.server.actions.actor import check_power, of_server, user_of
+from papo.server.actions.channels import revocation
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import UserModesSet, WallopsSent
 from papo.server.world.masks import matches, normalise
@@ -88,6 +89,7 @@ def ban(chat: Chat, actor: Actor, kind: str, mask: str, *, seconds: int, reason:
     banned_users = [
         victim for victim in chat.world.users.values() if _covers_user(record, victim) and not victim.is_operator
     ]
+    revocation.revoke_of_makers(chat, lambda maker: not maker.is_operator and _covers_maker(chat, record, maker))
     for victim in banned_users:
         lifecycle.kill(chat, of_server(chat), victim, f"banned: {record.reason}")
     return banned_users
@@ -128,6 +130,19 @@ def covers(ban: Ban, *, sources: Iterable[str], address: str, account: str | Non
 
 def _covers_user(ban: Ban, user: User) -> bool:
     return covers(ban, sources=user.sources, address=user.address, account=user.account)
+
+
+def _covers_maker(chat: Chat, ban: Ban, maker: User) -> bool:
+    """As `_covers_user`; of the maker of an invitation link who has gone, only the host that others saw is known."""
+    if ban.kind != "address" or maker.address:
+        return _covers_user(ban, maker)
+    network = ip_network(ban.mask)
+    if network.num_addresses == 1 and maker.host == cloak_of(chat, str(network.network_address)):
+        return True
+    try:
+        return _is_in(ban.mask, maker.host)
+    except ValueError:  # a name, or a cloak of other addresses
+        return False
 
 
 def _is_in(network: str, address: str) -> bool:

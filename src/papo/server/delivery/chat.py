@@ -84,6 +84,8 @@ class Chat:
         self.started_at_ms = self.now_ms()
         self.follow: Callable[[AnyEvent], None] = lambda _: None
         """Called after each event but messages, if there are always-on users (set by app: keeps their records)."""
+        self.follow_links: Callable[[AnyEvent], None] = lambda _: None
+        """Called after each event but messages, if there are invitation links (set by app: revokes those it ends)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
         self.throttle = Throttle(monotonic_s)
         self.failed_proofs = FailedProofs(monotonic_s())
@@ -144,6 +146,8 @@ class Chat:
         self.journal.append(event, origin, None if origin is None else origin.context)
         if self.world.always_on:
             self.follow(event)
+        if self.world.registry.invitations:
+            self.follow_links(event)
 
     def receive(self, events: list[AnyEvent]) -> None:
         """Events of another node, which are stored already: make them true, and deliver them."""

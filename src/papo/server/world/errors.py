@@ -34,6 +34,8 @@ class Code(enum.Enum):
     NO_KNOCK = enum.auto()  # channel name, why
     CHANNEL_OPEN = enum.auto()  # channel name
     NO_INVITE = enum.auto()  # channel name
+    NO_SUCH_LINK = enum.auto()  # channel name
+    TOO_MANY_LINKS = enum.auto()  # channel name
     NO_KICK = enum.auto()  # channel name
     NO_RENAME = enum.auto()  # channel name
     NICK_IN_USE = enum.auto()  # nick

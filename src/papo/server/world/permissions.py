@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from papo.server.world.channel import Channel
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import ACCOUNT, MUTE, matches
-from papo.server.world.modes import HALF_OPERATOR, OPERATOR, VOICE
+from papo.server.world.modes import FOUNDER, HALF_OPERATOR, OPERATOR, VOICE
 from papo.server.world.user import User
 
 POWERS = (
@@ -132,10 +132,32 @@ def check_topic(channel: Channel, user: User) -> None:
 
 
 def check_invite(channel: Channel, user: User) -> None:
-    """Raises Refused unless the user is a member, and of an invite-only channel an operator."""
-    check_rank(channel, user, OPERATOR if "i" in channel.modes else 0)
+    """Raises Refused unless the user is a member, and of an invite-only channel an operator (mode A: or any member)."""
+    check_rank(channel, user, OPERATOR if "i" in channel.modes and "A" not in channel.modes else 0)
     if "V" in channel.modes:
         raise Refused(Code.NO_INVITE, channel.name)
+
+
+def rank_for_links(channel: Channel) -> int:
+    """The least rank of who may make invitation links; more than there is if nobody may."""
+    modes = channel.modes
+    if "V" in modes:
+        return FOUNDER + 1
+    if "A" in modes:
+        return 0
+    return OPERATOR if "i" in modes else HALF_OPERATOR
+
+
+def check_link(channel: Channel, user: User) -> None:
+    """Raises Refused unless the user may make an invitation link: half-operators and more, with mode A any member."""
+    check_invite(channel, user)
+    check_rank(channel, user, rank_for_links(channel))
+
+
+def manages_links(channel: Channel, user: User) -> bool:
+    """Whether the user may see and revoke the links that others have made."""
+    owns = bool(channel.founder) and channel.founder == user.account_id
+    return owns or user.may("channels") or channel.rank(user.uid) >= HALF_OPERATOR
 
 
 def check_rename(channel: Channel, user: User) -> None:

@@ -157,6 +157,7 @@ class Invitation(Record, frozen=True):
     """A link with which anyone may join a channel."""
 
     code: str
+    """SHA-256 of the code in the link, in hex; of a record without `made_at_ms` the code itself."""
     channel: str
     """The channel's key."""
     history_scope: int = msgspec.field(name="era")
@@ -164,6 +165,20 @@ class Invitation(Record, frozen=True):
     by: str
     """Nick of the user who made it."""
     until_ms: int
+    made_at_ms: int = 0
+    """0: it was made when any member could, and opens no door that is not open anyway."""
+    by_uid: str = ""
+    by_account: str = ""
+    """Account id of its maker; "" for a guest."""
+    source: str = ""
+    """`nick!user@host` of its maker, as others saw it: bans are matched against it when they have gone."""
+    rank: int = 0
+    """Its maker's rank in the channel (`modes.RANKS`), at most that of an operator."""
+    max_uses: int = 0
+    """How many may join with it; 0: as many as like."""
+    uses: int = 0
+    joined: tuple[tuple[str, str, int], ...] = ()
+    """The last who joined with it: (nick, account id or "", when in ms)."""
 
 
 class ClockRecord(Record, frozen=True):

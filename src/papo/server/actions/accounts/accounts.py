@@ -10,7 +10,7 @@ import msgspec
 from papo.server.actions import always_on, lifecycle, lookup
 from papo.server.actions.accounts import codes, forget, login, registration_rates
 from papo.server.actions.actor import check_power, of_server, user_of
-from papo.server.actions.channels import registered
+from papo.server.actions.channels import registered, revocation
 from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.auth.throttle import is_keyed, network_mark
@@ -251,6 +251,7 @@ async def suspend(chat: Chat, actor: Actor, account: Account, reason: str) -> Ac
     check_power(actor, "accounts")
 
     def disconnect(now: Account) -> None:
+        revocation.revoke_of_account(chat, now.id)
         for user in lookup.users_of(chat, now):
             lifecycle.kill(chat, of_server(chat), user, f"your account is suspended: {now.suspended}")
 
@@ -329,6 +330,7 @@ def _log_out_all(chat: Chat, account: Account) -> None:
 async def _remove(chat: Chat, account: Account) -> None:
     # All at once, so that it is one commit: whatever is dropped, everything is.
     _log_out_all(chat, account)
+    revocation.forget(chat, account.id)
     for record in [channel for channel in chat.world.registry.channels.values() if channel.founder == account.id]:
         registered.unregister_soon(chat, of_server(chat), record)
     chat.records.delete_soon("presence", account.id)

@@ -41,6 +41,17 @@ async def about(chat: Chat, account: Account) -> dict[str, Any]:
         "read_until": {
             target: iso_time(at_ms) for target, at_ms in chat.world.read_markers.get(account.id, {}).items()
         },
+        "invitation_links": [
+            {"channel": link.channel, "made": iso_time(link.made_at_ms), "until": iso_time(link.until_ms)}
+            for link in registry.invitations.values()
+            if link.by_account == account.id
+        ],
+        "joined_by_link": [
+            {"channel": link.channel, "time": iso_time(at_ms)}
+            for link in registry.invitations.values()
+            for _, account_id, at_ms in link.joined
+            if account_id == account.id
+        ],
         "files": await _files(chat, account.id),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.server.actions import uploads
+from papo.server.actions.channels import revocation
 from papo.server.delivery.ports import Author, NotStored
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import TopicSet
@@ -26,6 +27,7 @@ async def forget(chat: Chat, account: Account) -> int:
 
     The caller has checked that this may be done. After a failure it can be repeated: it deletes what is left.
     """
+    revocation.forget(chat, account.id)
     await _remove_topics(chat, account)
     await chat.journal.committed()
     try:

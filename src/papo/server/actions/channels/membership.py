@@ -49,10 +49,12 @@ def join(
         raise Refused(Code.CHANNEL_SUSPENDED, channel.name, record.suspended)
     if len(user.channels) >= limits.channels_per_user and limits.enabled and not force:
         raise Refused(Code.TOO_MANY_CHANNELS, name)
+    link = None
     if channel is not None and not force:
+        link = invitations.into(chat, channel, key)
         try:
             rates.count_join(chat, channel, user)
-            check_join(channel, user, key, invited=invitations.opens(chat, channel, key))
+            check_join(channel, user, key, invited=link is not None and link.made_at_ms > 0)
         except Refused as refused:
             target = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")
             other = None if not target else chat.world.channel(target)
@@ -60,8 +62,10 @@ def join(
                 raise
             check_join(other, user, "")
             forwarded(channel.name, other.name)
-            channel = other
+            channel, link = other, None
     _enter(chat, user, channel, name, actor.origin)
+    if link is not None:
+        invitations.count_use(chat, link, user)
     return chat.world.channels[fold(name) if channel is None else channel.key]
 
 

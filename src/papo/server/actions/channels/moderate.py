@@ -166,6 +166,3 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
             chat.records.delete_soon("channel", old)
             version = 0  # the new name has no record yet
         chat.records.store_soon(msgspec.structs.replace(with_state(record, channel), version=version))
-    for invitation in tuple(chat.world.registry.invitations.values()):
-        if invitation.channel == old and invitation.history_scope == channel.created_at_ms:
-            chat.records.store_soon(msgspec.structs.replace(invitation, channel=channel.key))

@@ -9,6 +9,7 @@ import msgspec
 
 from papo.server.actions import lookup
 from papo.server.actions.actor import check_power, of_server, user_of
+from papo.server.actions.channels import revocation
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import Kicked, ModesChanged
 from papo.server.world.facts import with_state
@@ -109,16 +110,20 @@ async def _edit(
     `fields_of` may raise Refused; it is called again if another writer was faster. `also` emits what follows for the
     channel, if there is one now, in the same commit.
     """
+    before = record
 
     def changed(now: ChannelRecord | None) -> ChannelRecord:
+        nonlocal before
         if now is None or not now.founder:
             raise Refused(Code.NOT_REGISTERED, record.name)
+        before = now
         channel = chat.world.channels.get(now.key)
         if channel is not None:
             now = with_state(now, channel)
         return msgspec.structs.replace(now, **fields_of(now))
 
     def follow(now: ChannelRecord) -> None:
+        revocation.follow_record(chat, before, now)
         channel = chat.world.channels.get(now.key)
         if channel is not None:
             also(channel)
@@ -136,12 +141,14 @@ async def unregister(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
     if _needs_record(chat, record):
         await _edit(chat, record, lambda _: NOT_REGISTERED)
     else:
+        revocation.follow_record(chat, record, None)
         await chat.records.delete("channel", record.key)
 
 
 def unregister_soon(chat: Chat, actor: Actor, record: ChannelRecord) -> None:
     """As `unregister`, and do not wait. Raises Refused."""
     check_founder(actor, record)
+    revocation.follow_record(chat, record, None)
     channel = chat.world.channels.get(record.key)
     if channel is not None and _needs_record(chat, record):
         chat.records.store_soon(msgspec.structs.replace(with_state(record, channel), **NOT_REGISTERED))

@@ -44,6 +44,8 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.NO_KNOCK: (n.ERR_CANNOTKNOCK, 1, N_("Cannot knock: {1}")),
     Code.CHANNEL_OPEN: (n.ERR_CHANOPEN, 1, N_("The channel is open: join it")),
     Code.NO_INVITE: (n.ERR_CHANOPRIVSNEEDED, 1, N_("Invitations are not allowed there (+V)")),
+    Code.NO_SUCH_LINK: ("FAIL", 1, N_("There is no such invitation link")),
+    Code.TOO_MANY_LINKS: ("FAIL", 1, N_("There are too many invitation links: revoke one first")),
     Code.NO_KICK: (n.ERR_CHANOPRIVSNEEDED, 1, N_("Kicks are not allowed there (+Q)")),
     Code.NO_RENAME: (
         n.ERR_NONICKCHANGE,
@@ -156,8 +158,7 @@ REASONS = (
     N_("only people with voice may speak here (+m)"),
     N_("only people with an account may speak here (+M)"),
     N_("you are banned or muted (+b)"),
-    N_("days are a number from 1 to 365"),
-    N_("this server has no web client that a link could lead to"),
+    N_("a link is valid for 1 to 30 days, and for 1 to 1000 people"),
     N_("slow mode: wait a little before your next message (+W)"),
     N_("you are in it already"),
     N_("knocking is not allowed there (+K)"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from papo.i18n import N_
 from papo.server.actions import lookup
 from papo.server.actions.actor import of_server
-from papo.server.actions.channels import invitations, modes, registered
+from papo.server.actions.channels import modes, registered
 from papo.server.dialects.irc.services.table import command, send_reply
 from papo.server.world.errors import Code, Refused
 from papo.server.world.masks import matches
@@ -238,23 +238,6 @@ async def howtoban(session: IrcSession, words: list[str]) -> None:
         raise Refused(Code.NO_SUCH_NICK, words[1])
     mask = f"a:{user.account}" if user.account is not None else f"*!*@{user.host}"
     reply(session, "/MODE {channel} +b {mask}", channel=channel.name, mask=mask)
-
-
-@command(
-    CHANSERV,
-    "LINK #channel [days]",
-    N_("create a link that lets anyone join, valid for seven days or for as many as you say"),
-)
-async def link(session: IrcSession, words: list[str]) -> None:
-    """The same links as those of the web client."""
-    days = words[1] if len(words) > 1 else str(invitations.DAYS)
-    if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days)):
-        raise Refused(Code.BAD_VALUE, "days are a number from 1 to 365")
-    if not session.chat.web_address:
-        raise Refused(Code.BAD_VALUE, "this server has no web client that a link could lead to")
-    invitation = await invitations.create(session.chat, session, words[0], int(days))
-    address = f"{session.chat.web_address}/i/{invitation.code}"
-    reply(session, N_("Anyone with this link can join: {address}"), address=address)
 
 
 @command(
