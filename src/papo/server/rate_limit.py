@@ -54,6 +54,10 @@ class TokenBucket:
         """What was spent last, one token, was not used."""
         self.tokens += 1.0
 
+    def charge(self, cost: float) -> None:
+        """Take what was spent already, even if it is not there: a debt."""
+        self.tokens -= cost
+
     def is_full(self, rate: Rate, now_s: float) -> bool:
         """Whether forgetting the bucket changes nothing."""
         return self.tokens + (now_s - self.seen_at_s) * rate.per_s >= rate.burst

@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 
+import pytest
 from link_server import (
     CountedSend,
     fill,
@@ -17,6 +18,8 @@ from link_server import (
     send,
     serving,
 )
+
+from papo.server import costs
 
 
 @loops
@@ -332,5 +335,51 @@ def test_a_link_whose_peer_has_reset_the_connection_closes(loop: str) -> None:
             client.close()
             link.close()
             await notebook.is_lost.wait()
+
+    run(loop, test)
+
+
+@loops
+def test_many_bytes_are_handed_over_in_pieces(loop: str) -> None:
+    """One in a loop turn, none while the handler has paused; all of them in the end, in order."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, notebook = await server.links.get()
+            sizes: list[int] = []
+            expected = bytes(range(256)) * 400
+
+            def received(data: bytes) -> None:
+                sizes.append(len(data))
+                if len(sizes) % 3 == 0:
+                    link.pause_reading()
+                    assert link.paused
+                    asyncio.get_running_loop().call_later(0, link.resume_reading)
+
+            notebook.on_receive = received
+            await send(client, expected)
+            client.shutdown(socket.SHUT_WR)
+            await notebook.is_lost.wait()
+            assert bytes(notebook.received) == expected
+            assert max(sizes) <= costs.PIECE_BYTES
+            client.close()
+
+    run(loop, test)
+
+
+@loops
+def test_who_goes_on_sending_after_the_end_is_cut_off(loop: str) -> None:
+    """A peer has a moment to close its side, but not to send as much as it likes."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, notebook = await server.links.get()
+            link.close(b"bye")
+            with pytest.raises(ConnectionError):
+                await send(client, b"x" * costs.LINGER_BYTES * 100)
+            await notebook.is_lost.wait()
+            client.close()
 
     run(loop, test)

@@ -15,8 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from papo.protocol.websocket import BINARY, TEXT, frame
+from papo.server import costs
 from papo.server.net.link import Link, WriteQueue
-from papo.server.net.websocket import FRAMES, WebSocketLink
+from papo.server.net.websocket import WebSocketLink
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 loops = pytest.mark.parametrize("loop", LOOPS)
@@ -192,14 +193,14 @@ def test_a_protocol_error_is_answered_by_its_code_after_earlier_answers(loop: st
 @loops
 @pytest.mark.parametrize("limited", [True, False])
 def test_flood_of_pings_ends_the_connection(loop: str, *, limited: bool) -> None:
-    """More than `FRAMES` allows is answered with 1008, unless the limits are off; a few are always answered."""
+    """More than `costs.FRAMES` allows is answered with 1008, unless the limits are off; a few are always answered."""
 
     async def test() -> None:
         async with serving(limited=limited) as server, connect(server.url) as client:
             assert await client.recv() == "hello"
             await (await client.ping())
             writer = client.transport
-            writer.write(b"\x89\x80\0\0\0\0" * int(FRAMES.burst) * 2)
+            writer.write(b"\x89\x80\0\0\0\0" * int(costs.FRAMES.burst) * 2)
             await client.send("after")
             if limited:
                 with pytest.raises(ConnectionClosed):

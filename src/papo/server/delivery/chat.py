@@ -21,6 +21,7 @@ from papo.server.delivery.msgid import IdGenerator
 from papo.server.delivery.nonce_filter import NonceFilter
 from papo.server.delivery.ports import Conflict, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
+from papo.server.delivery.run_queue import RunQueue
 from papo.server.rate_limit import SlidingWindow
 from papo.server.world.confusables import skeleton
 from papo.server.world.events import (
@@ -74,6 +75,8 @@ class Chat:
         self.journal = Journal(
             store, release=self._release, refuse=self._refuse, call_soon=call_soon, clock_s=monotonic_s
         )
+        self.run_queue = RunQueue(call_soon)
+        """Long answers and long queues of requests, a part of each in a loop turn."""
         self.records = Records(self.world, self.journal, self.server_stamp, self._overtaken)
         self.ids = IdGenerator()
         self.nonces = NonceFilter()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from papo.protocol.dialects import GUEST, Dialect, Phrases
 from papo.protocol.text import cut, without_formatting
+from papo.server import costs
 from papo.server.actions import history, lifecycle, nicks, operate
 from papo.server.actions.channels import membership
 from papo.server.actions.say import say
@@ -21,7 +23,7 @@ from papo.server.delivery.batch import Request, as_refused
 from papo.server.delivery.ports import NotReadable
 from papo.server.delivery.session import Echo
 from papo.server.dialects.connection import Connection
-from papo.server.dialects.message_splitter import QUIET_S, MessageSplitter
+from papo.server.dialects.message_splitter import QUIET_S, BlankLines, MessageSplitter
 from papo.server.dialects.plain_format import PlainFormat, plain_format
 from papo.server.world.errors import Refused
 from papo.server.world.events import Kicked, MessageSent
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 RENAME = "NICK"
 """What a request is called that changes the nick."""
+MESSAGES_PER_TURN = int(costs.TURN)
 REPLAY = 20
 """Lines of history that a new user gets unless the listener says otherwise."""
 
@@ -76,26 +79,36 @@ class Classroom(Connection):
         messages = self.splitter.feed(data)
         if self.splitter.waits:
             self.quiet_timer = asyncio.get_running_loop().call_later(QUIET_S, self.flush)
-        self._handle_all(messages)
+        self._handle_all([*messages, BlankLines(self.splitter.blank)] if self.splitter.blank else messages)
 
     def flush(self) -> None:
         """Nothing more arrived: what was kept back is a message."""
         self.quiet_timer = None
         self._handle_all(self.splitter.flush())
 
-    def _handle_all(self, messages: list[str]) -> None:
+    def _handle_all(self, messages: Sequence[str | BlankLines]) -> None:
         if self.splitter.ends_lines and self.format is plain_format(self.row):
             self.chat.journal.defer(self._write_by_line, None)
         if messages:
-            self.handle_all(messages)
+            self.handle_all(list(messages))
+
+    def cost(self, request: str | BlankLines) -> float:
+        """As many messages as it becomes, and its bytes."""
+        if isinstance(request, BlankLines):
+            return request.lines / costs.BLANK_LINES
+        size = len(request.encode())
+        limits = self.chat.config.limits
+        return costs.USUAL * (1 + size // costs.MESSAGE_BYTES) + size / limits.bytes_per_s * limits.messages_per_s
 
     def _write_by_line(self, _: object) -> None:
         self.chat.sessions.reformat(self, plain_format(self.row, lines=True))
         self.link.separator = b""
 
-    def handle(self, request: str) -> None:
-        """The first message may be a nick, `/sair` leaves, the rest is said."""
+    def handle(self, request: str | BlankLines) -> None:
+        """The first message may be a nick, `/sair` leaves, the rest is said. Never raises."""
         try:
+            if isinstance(request, BlankLines):
+                return
             if request.strip().lower() == "/sair":
                 self.leave()
             elif self.user is None:
@@ -279,16 +292,25 @@ class Classroom(Connection):
 
     def say(self, text: str) -> None:
         """Say it in the room, in as many messages as it needs."""
+        rest = self.in_turns(self._say_parts(without_formatting(text).strip()), MESSAGES_PER_TURN)
+        if rest is not None:
+            self.run_async(rest)
+
+    def _say_parts(self, text: str) -> Iterator[None]:
         user = self.user
         assert user is not None
-        text = without_formatting(text).strip()
         room = self.chat.config.limits.line_bytes - len(f":{user.source} PRIVMSG {self.room} :\r\n".encode())
         while text:
             part = cut(text, room)
             if part != text and " " in part:
                 part = part[: part.rindex(" ")] or part
-            say(self.chat, self, self.room, part)
+            try:
+                say(self.chat, self, self.room, part)
+            except Refused as refused:
+                self.send_phrase(self.phrases.not_sent, reason_of(refused))
+                return
             text = text[len(part) :].strip()
+            yield
 
     def send_phrase(self, phrase: str, text: str = "") -> None:
         """Send a phrase to this client alone."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import logging
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from papo.server import costs
 from papo.server.actions import lifecycle
 from papo.server.delivery.batch import Request
 from papo.server.delivery.outlet import Format, Outlet
@@ -28,7 +30,18 @@ _running: set[asyncio.Task[Any]] = set()
 class Connection(Session):
     """A session whose client sends requests, a `net.link.ConnectionHandler`; subclasses add `receive` and `handle`."""
 
-    __slots__ = ("_backlog", "_budget", "_ended", "_running", "_timer", "chat", "opened_at_s", "received_at_s")
+    __slots__ = (
+        "_backlog",
+        "_budget",
+        "_ended",
+        "_running",
+        "_timer",
+        "answered_bytes",
+        "answered_rows",
+        "chat",
+        "opened_at_s",
+        "received_at_s",
+    )
 
     device = ""
     """What the user calls this client, if they have several."""
@@ -38,6 +51,8 @@ class Connection(Session):
         self.chat = chat
         self.opened_at_s = self.received_at_s = chat.monotonic_s()
         self._budget = TokenBucket(self._rate, self.opened_at_s)
+        self.answered_bytes = self.answered_rows = 0
+        """What it has been answered, and what the answers looked at, since it was last charged."""
         self._backlog: list[Any] = []
         self._running = 0
         """Asynchronous requests that have not finished."""
@@ -76,18 +91,37 @@ class Connection(Session):
             self._backlog.extend(requests)
             return
         limited = self.chat.config.limits.enabled
+        spent = 0.0
         for at, request in enumerate(requests):
             if limited:
-                wait_s = self._budget.spend(self._rate, self.chat.monotonic_s(), self.cost(request))
+                spent += self._charge_answers()
+                if spent >= costs.TURN:
+                    self._backlog = requests[at:]
+                    self.link.pause_reading()
+                    self.chat.run_queue.add(self.resume)
+                    return
+                cost = self.cost(request)
+                wait_s = self._budget.spend(self._rate, self.chat.monotonic_s(), cost)
                 if wait_s:
                     self._backlog = requests[at:]
                     self.link.pause_reading()
                     self._timer = asyncio.get_running_loop().call_later(wait_s, self.resume)
                     return
+                spent += cost
             self.handle(request)
             if self._must_stop():
                 self._backlog = requests[at + 1 :]
                 return
+
+    def _charge_answers(self) -> float:
+        """Charge what was answered since the last time; returns how much."""
+        if not self.answered_bytes and not self.answered_rows:
+            return 0.0
+        cost = self.answered_bytes / costs.ANSWER_BYTES + self.answered_rows / costs.ROWS
+        self.answered_bytes = self.answered_rows = 0
+        cost = min(cost, costs.DEAREST_ANSWER)
+        self._budget.charge(cost)
+        return cost
 
     def _must_stop(self) -> bool:
         """Whether the next request has to wait, or will never be handled."""
@@ -108,7 +142,23 @@ class Connection(Session):
         if not self._backlog and not self._running:
             self.link.resume_reading()
 
-    # --- asynchronous requests
+    # --- long and asynchronous requests
+
+    def in_turns(self, steps: Iterator[None], size: int) -> Coroutine[Any, Any, None] | None:
+        """Run `size` steps now, and the rest, if there is one, as the coroutine that is returned: so many each turn.
+
+        Between two turns the world may change: `steps` iterates over a copy, and looks again.
+        """
+        done = sum(1 for _ in itertools.islice(steps, size))
+        return self._in_turns(steps, size) if done == size else None
+
+    async def _in_turns(self, steps: Iterator[None], size: int) -> None:
+        done = size
+        while done == size:
+            await self.chat.run_queue.wait()
+            if self._ended:
+                return
+            done = sum(1 for _ in itertools.islice(steps, size))
 
     def run_async(self, work: Coroutine[Any, Any, None], command: str = "*", target: str = "") -> None:
         """Run `work` for `command`; requests that arrive before it is done wait.
@@ -159,6 +209,7 @@ class Connection(Session):
 
     def reply(self, data: bytes) -> None:
         """Answer this connection alone, in turn with everything that is delivered to it."""
+        self.answered_bytes += len(data)
         self.chat.journal.defer(self.link.write, data)
 
     def close(self, last: bytes = b"") -> None:

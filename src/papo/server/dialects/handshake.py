@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from papo.protocol.dialects import Dialect
 from papo.server.actions import nicks
 from papo.server.dialects.classroom import Classroom, log, printable
+from papo.server.dialects.message_splitter import BlankLines
 from papo.server.world.names import to_nick
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ class Handshake(Classroom):
         # Alone: each answer is read by one recv().
         self.chat.journal.defer(self.link.write_alone, word)
 
-    def handle(self, request: str) -> None:
+    def handle(self, request: str | BlankLines) -> None:
         """`/close`, in any case and with anything behind it, ends."""
-        if request.strip().lower().startswith("/close"):
+        if isinstance(request, str) and request.strip().lower().startswith("/close"):
             self.leave()
         else:
             super().handle(request)

@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from papo.server.costs import LINGER_BYTES, PIECE_BYTES
+
 ALONE_MS = 200
 """How long later bytes are held after `write_alone` if the peer sends nothing. A classroom client reads its control
-word with one `recv()` as soon as it arrives; 200 ms are longer than a busy laptop's scheduler takes, and a user hardly
-notices them."""
-
-
+word with one `recv()` as soon as it arrives, on a busy laptop too; a user hardly notices 200 ms."""
 LINGER_S = 1.0
 """How long a peer may take to close its side after we have closed ours."""
 
@@ -84,10 +83,13 @@ class Link(asyncio.Protocol):
     """A TCP, TLS or unix-socket connection."""
 
     __slots__ = (
+        "_going_on",
+        "_lingered_bytes",
         "_make_handler",
         "_on_end",
         "_socket",
         "_timer",
+        "_unread",
         "address",
         "fingerprints",
         "handler",
@@ -98,6 +100,7 @@ class Link(asyncio.Protocol):
         "max_stuck_s",
         "out",
         "overflowed",
+        "paused",
         "port",
         "queued",
         "secure",
@@ -152,6 +155,13 @@ class Link(asyncio.Protocol):
         """SHA-256 and SHA-512 of the client's TLS certificate; () if it has none."""
         self.secure = False
         """True over TLS, or if a trusted proxy says so."""
+        self.paused = False
+        """Whether the handler wants no more for now."""
+        self._unread = b""
+        """Received, and not handed over yet; `_going_on`: the next piece is, in the next loop turn."""
+        self._going_on = False
+        self._lingered_bytes = -1
+        """Received since our side was closed; -1 before."""
         self._timer: asyncio.TimerHandle | None = None
         self._make_handler = make_handler
         self._on_end = on_end
@@ -237,6 +247,10 @@ class Link(asyncio.Protocol):
         Closing at once would reset the connection if the peer has sent more than was read, and with a reset the peer
         loses what it has not read yet: the last lines above all.
         """
+        if self._lingered_bytes >= 0:
+            return
+        self._lingered_bytes = 0
+        self._unread = b""
         self._stop_timer()
         if self.stuck_since_s:
             self.transport.abort()
@@ -259,13 +273,17 @@ class Link(asyncio.Protocol):
             self._timer = None
 
     def pause_reading(self) -> None:
-        """Pause reading from the peer."""
+        """Read no more for now."""
+        self.paused = True
         if not self.is_closing:
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read again."""
-        if not self.is_closing:
+        """Read again, and first what was received already."""
+        self.paused = False
+        if self._unread:
+            self._go_on_soon()
+        elif not self.is_closing:
             self.transport.resume_reading()
 
     # --- from asyncio
@@ -294,7 +312,40 @@ class Link(asyncio.Protocol):
             self._make_handler = None  # so that no connection keeps a cycle or a closure
 
     def data_received(self, data: bytes) -> None:
-        """Hand the bytes to the handler."""
+        """Hand the bytes to the handler; many of them in pieces, one in each loop turn."""
+        if self._lingered_bytes >= 0:
+            self._lingered_bytes += len(data)
+            if self._lingered_bytes > LINGER_BYTES:
+                self.transport.abort()
+        elif self._unread:
+            self._unread += data  # TLS delivers what it had read before it was paused
+        elif len(data) > PIECE_BYTES:
+            self._unread = data
+            self.transport.pause_reading()
+            self._hand_over_piece()
+        else:
+            self.take(data)
+
+    def _hand_over_piece(self) -> None:
+        data, self._unread = self._unread[:PIECE_BYTES], self._unread[PIECE_BYTES:]
+        if not self._unread and not self.paused:
+            self.transport.resume_reading()
+        self.take(data)
+        if self._unread and not self.paused:
+            self._go_on_soon()
+
+    def _go_on_soon(self) -> None:
+        if not self._going_on:
+            self._going_on = True
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._going_on = False
+        if self._unread and not self.paused:
+            self._hand_over_piece()
+
+    def take(self, data: bytes) -> None:
+        """Hand one piece to the handler."""
         if self.is_closing:  # TLS delivers what it had read before it was closed
             return
         if self.held:
@@ -336,7 +387,9 @@ class Link(asyncio.Protocol):
             self._on_end(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the handler, once."""
+        """Tell the handler, once; first it is given what is left, if it wants it."""
+        while self._unread and not self.paused and not self.is_closing:
+            self._hand_over_piece()
         self.release_transport()
         reason = "SendQ exceeded" if self.overflowed else _why(exc) if exc else ""
         self.handler.lost(reason)

@@ -14,15 +14,14 @@ from papo.protocol.http_status import refusal
 from papo.protocol.networks import Networks
 from papo.protocol.proxy import forwarded_client
 from papo.protocol.websocket import ANY_NAME, WebSocket
+from papo.server import costs
 from papo.server.net.link import ConnectionHandler, Link, WriteQueue
-from papo.server.rate_limit import Rate, TokenBucket
+from papo.server.rate_limit import TokenBucket
 
 MakeHttp = Callable[[str], asyncio.Protocol | None]
 """The protocol that takes over a connection from this address; None if there are too many."""
 MakeHosts = Callable[[str, bool], Hosts]
 """What a client at this address, over TLS or not, may call the server."""
-FRAMES = Rate(per_s=20, burst=200)
-"""Limit of frames that are not messages: pings, pongs, fragments, empty ones. Messages are limited by the dialect."""
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
 """Status codes of a server that stops, and of one that is started again (RFC 6455, section 7.4.1; IANA's registry)."""
 CLOSE_WAIT_S = 2.0
@@ -87,7 +86,7 @@ class WebSocketLink(Link):
             hosts: What a client at an address may call the server.
             trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are used.
             open_deadline_s: How long the handshake may take; checked by `sweep`.
-            limited: Whether frames that are not messages are limited (`FRAMES`).
+            limited: Whether frames that are not messages are limited (`costs.FRAMES`).
             max_queue_bytes: As for every link.
             max_stuck_s: As for every link.
             on_end: As for every link; also called if the handshake never finishes.
@@ -141,7 +140,7 @@ class WebSocketLink(Link):
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self._hang_up)
 
-    def data_received(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         """Hand each message to the handler as one line."""
         if self.held:
             self.flush_held()
@@ -174,8 +173,8 @@ class WebSocketLink(Link):
             return True
         now_s = time.monotonic()
         if self._frames is None:
-            self._frames = TokenBucket(FRAMES, now_s)
-        return not self._frames.spend(FRAMES, now_s)
+            self._frames = TokenBucket(costs.FRAMES, now_s)
+        return not self._frames.spend(costs.FRAMES, now_s, costs.FRAME)
 
     def _hand_over(self, request: bytes) -> None:
         """Hand the connection over to the HTTP library for good."""
@@ -186,10 +185,13 @@ class WebSocketLink(Link):
         if http is None:
             super().close(refusal(503, ("Retry-After: 5",)))
             return
+        rest, self._unread = self._unread, b""
         self.release_transport()
         self.transport.set_protocol(http)
         http.connection_made(self.transport)
-        http.data_received(request)
+        http.data_received(request + rest)
+        if rest:
+            self.transport.resume_reading()
 
     def _open(self) -> None:
         self.framing = self.websocket.framing

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 from papo.i18n import in_language
 from papo.protocol.text import cut
+from papo.server import costs
 from papo.server.dialects.connection import Connection
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.format import IrcFormat, irc_format
@@ -71,6 +73,7 @@ class Replies(Connection):
         """Answer with a line, in turn. A line that is too long is cut at its end."""
         if len(line) > SURELY_SHORT and line[0] != "@":
             line = cut(line, self.chat.config.limits.line_bytes - 2)
+        self.answered_bytes += len(line)
         context = self.context
         if type(context) is LabeledResponse:
             self.chat.journal.defer(context.add, line)
@@ -113,6 +116,15 @@ class Replies(Connection):
             size += length
         if line:
             self.send(f":{self.chat.config.server.name} {numeric} {self.nick}{front} :{separator.join(line)}")
+
+    def send_rows(self, rows: Iterator[None]) -> Coroutine[Any, Any, None] | None:
+        """Answer with what `rows` sends; it yields after each row that it has looked at, shown or not (`in_turns`)."""
+        return self.in_turns(self._counted(rows), costs.ROWS_PER_TURN)
+
+    def _counted(self, rows: Iterator[None]) -> Iterator[None]:
+        for _ in rows:
+            self.answered_rows += 1
+            yield
 
     def fail(self, command: str, code: str, *details: str) -> None:
         """Answer with FAIL (IRCv3 standard-replies); the last detail is its text."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
+from papo.server import costs
 from papo.server.delivery.batch import Request
 from papo.server.dialects.irc import caps, multiline
 from papo.server.dialects.irc.labeled_response import LabeledResponse
@@ -64,6 +65,8 @@ class IrcSession(Notifications):
         self.received_at_s = self.chat.monotonic_s()
         self.pinged = False
         lines = self.lines.feed(data)
+        if self.lines.blank:
+            lines.append(b" " * self.lines.blank)  # they do nothing, and are charged together
         if self.registration is not None and self._spends_too_much(len(data), lines):
             return
         if lines:
@@ -75,7 +78,7 @@ class IrcSession(Notifications):
         if first.decode("latin-1") in HTTP_VERBS:
             self.link.close()
             return True
-        self.spent_lines += len(lines)
+        self.spent_lines += len(lines) + self.lines.blank
         self.spent_bytes += size
         limits = self.chat.config.limits
         if limits.enabled and (
@@ -103,13 +106,20 @@ class IrcSession(Notifications):
         """The verb's cost and the line's bytes. Free before registration, which has limits of its own."""
         if self.registration is not None:
             return 0.0
-        words = request.split(b" ", 2)
-        tags = words.pop(0) if request[:1] == b"@" and len(words) > 1 else b""
-        verb = VERBS.get(words[0].upper().decode("latin-1"))
+        tags, words = _words(request)
         limits = self.chat.config.limits
-        weight = 1.0 if verb is None else verb.cost
-        if self.batch is not None and b"batch=" in tags:
-            weight = 0.1  # part of one message; its bytes count all the same
+        if not words:
+            weight = costs.USUAL if request is TOO_LONG else len(request) / costs.BLANK_LINES
+            return weight + len(request) / limits.bytes_per_s * limits.messages_per_s
+        verb = VERBS.get(words[0].upper().decode("latin-1"))
+        if verb is None:
+            weight = costs.USUAL
+        elif self.batch is not None and tags and verb.name != "BATCH" and _is_in_batch(tags):
+            weight = costs.BATCH_LINE  # its bytes count all the same
+        else:
+            weight = verb.cost
+            if verb.more_targets and len(words) > 1:
+                weight += verb.more_targets * words[1].count(b",")
         return weight + len(request) / limits.bytes_per_s * limits.messages_per_s
 
     def _refuse_encoding(self, request: bytes) -> None:
@@ -232,6 +242,25 @@ class IrcSession(Notifications):
         elif silent_s > limits.ping_after_s and not self.pinged:
             self.pinged = True
             self.write_line(f"PING :{self.chat.config.server.name}")
+
+
+def _words(request: bytes) -> tuple[bytes, list[bytes]]:
+    """The tags, and the verb, its first parameter and the rest, as `protocol.irc.parse` will find them."""
+    if b"\0" in request:
+        request = request.replace(b"\0", b"")
+    tags = b""
+    if request[:1] == b"@":
+        tags, _, request = request.partition(b" ")
+    if request[:1] in {b" ", b":"}:
+        request = request.lstrip(b" ")
+        if request[:1] == b":":
+            request = request.partition(b" ")[2]
+    return tags, request.split(None, 2)
+
+
+def _is_in_batch(tags: bytes) -> bool:
+    """Whether one of the tags is `batch`, and not just called something like it."""
+    return any(tag.startswith(b"batch=") for tag in tags[1:].split(b";"))
 
 
 def _target(verb: Verb, line: Line) -> str:

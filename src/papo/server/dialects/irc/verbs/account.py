@@ -86,7 +86,7 @@ async def _unpin(session: IrcSession, fingerprint: str) -> None:
     session.send(f":{session.chat.config.server.name} CLIENTCERT DELETE {fingerprint}")
 
 
-@verb("USERQUERY", params=1, cost=0.5)
+@verb("USERQUERY", params=1)
 def userquery(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """USERQUERY LIST | OPEN nick | CLOSE nick: private conversations open on your devices (draft/user-query)."""
     lookup.account_of(session.chat, session.me)  # raises Refused for a guest
@@ -116,7 +116,7 @@ async def _keep_open(session: IrcSession, subcommand: str, nick: str) -> None:
             other.send(line)  # type: ignore[attr-defined]  # only IRC sessions have bits
 
 
-@verb("TOKEN", params=1, cost=2.0)
+@verb("TOKEN", params=1)
 def token(session: IrcSession, line: Line) -> None:
     """TOKEN SERVICELIST | GENERATE service [scope] | VALIDATE token: prove to a web service who you are."""
     chat = session.chat

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
 
 
-@verb("CAP", params=1, before_registration=True, cost=0.5)
+@verb("CAP", params=1, before_registration=True)
 def cap(session: IrcSession, line: Line) -> None:
     """CAP LS [302] | LIST | REQ :names | END: see and choose capabilities."""
     subcommand, *rest = line.params

@@ -117,7 +117,7 @@ def topic(session: IrcSession, line: Line) -> None:
         session.numeric(n.RPL_NOTOPIC, channel.name, "No topic is set")
 
 
-@verb("NAMES", cost=0.5)
+@verb("NAMES")
 def names(session: IrcSession, line: Line) -> None:
     """NAMES #channel[,#channel]: list its members."""
     asked = line.params[0] if line.params else ""
@@ -146,7 +146,7 @@ def kick(session: IrcSession, line: Line) -> None:
         session.numeric(n.ERR_TOOMANYTARGETS, nicks[limit], f"Too many targets: at most {limit} at once")
 
 
-@verb("INVITE", cost=2.0, per_minute="invites_per_minute")
+@verb("INVITE", per_minute="invites_per_minute")
 def invite(session: IrcSession, line: Line) -> None:
     """INVITE nick #channel: invite a user to a channel; without parameters: list the channels you are invited to."""
     if not line.params:
@@ -164,7 +164,7 @@ def invite(session: IrcSession, line: Line) -> None:
         session.numeric(n.RPL_AWAY, guest.nick, away_text(guest.away, session.bits))
 
 
-@verb("KNOCK", params=1, cost=3.0, per_minute="invites_per_minute")
+@verb("KNOCK", params=1, per_minute="invites_per_minute")
 def knock(session: IrcSession, line: Line) -> None:
     """KNOCK #channel [:why]: ask its operators for an invitation."""
     channel = moderate.knock(session.chat, session, line.params[0], line.params[1] if len(line.params) > 1 else "")

@@ -29,7 +29,7 @@ def password(session: IrcSession, line: Line) -> None:
         session.registration.password = line.params[0]
 
 
-@verb("NICK", before_registration=True, cost=2.0, per_minute="nicks_per_minute")
+@verb("NICK", before_registration=True, per_minute="nicks_per_minute")
 def nick(session: IrcSession, line: Line) -> None:
     """NICK name: set or change your nick."""
     if not line.params or not line.params[0]:
@@ -102,7 +102,7 @@ def webirc(session: IrcSession, line: Line) -> None:
     session.link.secure = session.link.secure and "secure" in (options[0].split(" ") if options else [])
 
 
-@verb("PING", params=1, before_registration=True, cost=0.5)
+@verb("PING", params=1, before_registration=True)
 def ping(session: IrcSession, line: Line) -> None:
     """PING token: ask for a PONG; it follows everything that was sent before."""
     if not line.params[0]:
@@ -112,7 +112,7 @@ def ping(session: IrcSession, line: Line) -> None:
     session.send(f":{server} PONG {server} :{line.params[0]}")
 
 
-@verb("PONG", before_registration=True, cost=0.0)
+@verb("PONG", before_registration=True)
 def pong(session: IrcSession, line: Line) -> None:
     """PONG token: answer the server's PING."""
     del session, line  # any bytes count as a sign of life

@@ -31,7 +31,7 @@ class _BadParams(Exception):
     """A parameter is not valid; `args` follow the subcommand in the FAIL."""
 
 
-@verb("CHATHISTORY", params=1, cost=0.5)
+@verb("CHATHISTORY", params=1)
 def chathistory(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS ...: read the message history."""
     subcommand = line.params[0].upper()
@@ -144,7 +144,7 @@ async def _send_targets(session: IrcSession, first_ms: int, second_ms: int, limi
     send_batch(session, "draft/chathistory-targets", lines)
 
 
-@verb("MARKREAD", cost=0.5)
+@verb("MARKREAD")
 def markread(session: IrcSession, line: Line) -> None:
     """MARKREAD target [timestamp=time]: see or set how far you have read."""
     if not line.params or not line.params[0]:

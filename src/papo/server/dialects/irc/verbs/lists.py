@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from papo.protocol import numerics as n
 from papo.server.dialects.irc.verb import verb
@@ -16,25 +16,33 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
     from papo.server.world.channel import Channel
 
+MAX_CONDITIONS = 10
+"""Of one LIST; each is looked at for every channel."""
 Condition: TypeAlias = Callable[["Channel"], bool]
 
 
-@verb("LIST", cost=4.0)
-def list_(session: IrcSession, line: Line) -> None:
+@verb("LIST")
+def list_(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """LIST [#channel,...] [conditions]: list channels; >5 or <5 members, C>60 or T<60 minutes, *mask*, !*mask*."""
     words = [word for param in line.params for word in param.split(",") if word]
     named = [word for word in words if is_channel(word) and not set("*?") & set(word)]
     now_ms = session.chat.now_ms()
-    conditions = [_condition(word, now_ms) for word in words if word not in named]
-    world = session.chat.world
-    if named:
-        found = [channel for channel in map(world.channel, named) if channel is not None]
-    else:
-        found = list(world.channels.values())
+    conditions = [_condition(word, now_ms) for word in words if word not in named][:MAX_CONDITIONS]
+    names = named or list(session.chat.world.channels)
     session.numeric(n.RPL_LISTSTART, "Channel", "Users  Name")
-    for channel in found:
-        if sees_channel(channel, session.me) and all(condition(channel) for condition in conditions):
+    return session.send_rows(_rows(session, names, conditions))
+
+
+def _rows(session: IrcSession, names: list[str], conditions: list[Condition]) -> Iterator[None]:
+    for name in names:
+        channel = session.chat.world.channel(name)
+        if (
+            channel is not None
+            and sees_channel(channel, session.me)
+            and all(condition(channel) for condition in conditions)
+        ):
             session.numeric(n.RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
+        yield
     session.numeric(n.RPL_LISTEND, "End of /LIST")
 
 

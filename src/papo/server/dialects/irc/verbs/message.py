@@ -47,7 +47,7 @@ def notice(session: IrcSession, line: Line) -> None:
         _send(session, line, line.params[1])
 
 
-@verb("TAGMSG", params=1, cost=0.5, only_messages=True)
+@verb("TAGMSG", params=1, only_messages=True)
 def tagmsg(session: IrcSession, line: Line) -> None:
     """TAGMSG target[,target]: send client tags without text."""
     if not session.bits & caps.MESSAGE_TAGS:
@@ -56,7 +56,7 @@ def tagmsg(session: IrcSession, line: Line) -> None:
     _send(session, line, "")
 
 
-@verb("BATCH", params=1, cost=0.5, only_messages=True)
+@verb("BATCH", params=1, only_messages=True)
 def batch_(session: IrcSession, line: Line) -> None:
     """BATCH +reference draft/multiline target, then lines, then BATCH -reference: send a message of several lines."""
     sign, reference = line.params[0][:1], line.params[0][1:]
@@ -206,7 +206,7 @@ def _handle_by_service(session: IrcSession, verb_name: str, target: str, text: s
     return True
 
 
-@verb("REDACT", params=2, cost=1.0)
+@verb("REDACT", params=2)
 def redact(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
     """REDACT target msgid [:reason]: delete a message (IRCv3 message-redaction)."""
     target, msgid = line.params[:2]
@@ -214,7 +214,7 @@ def redact(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
     return messages.redact(session.chat, session, target, msgid, reason)
 
 
-@verb("EDIT", params=3, cost=1.0)
+@verb("EDIT", params=3)
 def edit(session: IrcSession, line: Line) -> None:
     """EDIT target msgid :text: edit your message (draft/message-edit)."""
     target, msgid, text = line.params[:3]

@@ -27,7 +27,7 @@ MAX_SYNCED = 200
 """Members of a channel up to which a join sends their metadata; of larger channels the client asks for it (SYNC)."""
 
 
-@verb("METADATA", params=2, before_registration=True, cost=0.5)
+@verb("METADATA", params=2, before_registration=True)
 def metadata(session: IrcSession, line: Line) -> None:
     """METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC ...: read and set metadata of users and channels."""
     name, subcommand, *rest = line.params

@@ -38,7 +38,7 @@ _LISTS = {
 }
 
 
-@verb("MODE", params=1, cost=0.5)
+@verb("MODE", params=1)
 def mode(session: IrcSession, line: Line) -> None:
     """MODE #channel [+letters parameters] | MODE nick [+letters]: see or change modes."""
     target, *words = line.params
@@ -76,12 +76,15 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
     """Make the changes in `words` (`+ov-l ana bia`), and send the lists they ask for."""
     wanted: list[tuple[str, str, str | None]] = []
     parameters = words[1:]
+    shown: set[str] = set()
     sign = "+"
     for letter in words[0]:
         if letter in "+-":
             sign = letter
         elif letter in LIST_MODES and not parameters:
-            _send_list(session, channel, letter)
+            if letter not in shown:
+                shown.add(letter)
+                _send_list(session, channel, letter)
         elif letter in PREFIX_MODES + LIST_MODES + KEY_MODES or (letter in PARAMETER_MODES and sign == "+"):
             if parameters:
                 wanted.append((sign, letter, parameters.pop(0)))
@@ -104,6 +107,7 @@ def _send_list(session: IrcSession, channel: Channel, letter: str) -> None:
         check_rank(channel, session.me, HALF_OPERATOR)
     elif session.me.uid not in channel.members and ("s" in channel.modes or "p" in channel.modes):
         check_rank(channel, session.me, 0)
+    session.answered_rows += len(channel.lists[letter])
     for mask, (by, at_ms) in channel.lists[letter].items():
         session.numeric_words(entry, channel.name, mask, by, str(at_ms // 1000))
     session.numeric(end, channel.name, text)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
 
 
-@verb("MONITOR", params=1, cost=0.5)
+@verb("MONITOR", params=1)
 def monitor(session: IrcSession, line: Line) -> None:
     """MONITOR + nick,... | - nick,... | C | L | S: monitor nicks: add, remove, clear, list, show who is online."""
     nicks = [nick for nick in (line.params[1] if len(line.params) > 1 else "").split(",") if nick]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@verb("OPER", params=2, cost=5.0, per_minute="opers_per_minute")
+@verb("OPER", params=2, per_minute="opers_per_minute")
 def oper(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
     """OPER name password: become an operator of the server."""
     return _log_in(session, line.params[0], line.params[1])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@verb("AUTHENTICATE", before_registration=True, cost=0.5)
+@verb("AUTHENTICATE", before_registration=True)
 def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """AUTHENTICATE mechanism | base64 | *: log in to an account with SASL."""
     if not line.params:
@@ -101,7 +101,7 @@ def _charge_failure(session: IrcSession) -> None:
         session.spent_lines += 8
 
 
-@verb("REGISTER", params=3, before_registration=True, cost=5.0)
+@verb("REGISTER", params=3, before_registration=True)
 def register(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """REGISTER account|* email|* password: create an account (IRCv3 account-registration)."""
     return _answer(session, "REGISTER", line.params[0], _register(session, *line.params[:3]))
@@ -152,7 +152,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
     log_in_to_new(session, account, "registration")
 
 
-@verb("VERIFY", params=2, before_registration=True, cost=3.0)
+@verb("VERIFY", params=2, before_registration=True)
 def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """VERIFY account code: verify an account with the code sent by mail."""
     return _answer(session, "VERIFY", line.params[0], _verify(session, *line.params[:2]))

@@ -29,7 +29,7 @@ MAX_HIT_BYTES = 350
 KNOWN = {"in", "from", "after", "before", "text", "limit"}
 
 
-@verb("SEARCH", params=1, cost=3.0)
+@verb("SEARCH", params=1)
 def search(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """SEARCH in=#channel;from=nick;after=time;before=time;text=words;limit=50: search the messages."""
     wanted = parse_tags(line.params[0])

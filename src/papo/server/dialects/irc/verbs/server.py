@@ -110,7 +110,7 @@ def links(session: IrcSession, line: Line) -> None:
     session.numeric(n.RPL_ENDOFLINKS, "*", "End of LINKS list")
 
 
-@verb("STATS", params=1, cost=2.0)
+@verb("STATS", params=1)
 def stats(session: IrcSession, line: Line) -> None:
     """STATS u | o | m: uptime, operators (for operators), commands."""
     letter = line.params[0][:1] or "*"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
 
 
-@verb("NS", cost=1.0)
+@verb("NS")
 def ns(session: IrcSession, line: Line) -> None:
     """NS command: write to NickServ, which manages accounts."""
     services.handle(session, "NickServ", " ".join(line.params))

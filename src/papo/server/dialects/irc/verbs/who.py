@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
 from papo.server.dialects.irc import caps
@@ -24,49 +24,62 @@ FIELDS = "tcuihsnfdlaor"
 
 
 @verb("WHO")
-def who(session: IrcSession, line: Line) -> None:
+def who(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """WHO #channel | mask [o][%fields[,token]]: list the members of a channel, or the users who match a mask."""
     mask = line.params[0] if line.params else "*"
-    options = line.params[1] if len(line.params) > 1 else ""
+    return session.send_rows(_rows(session, mask, line.params[1] if len(line.params) > 1 else ""))
+
+
+def _rows(session: IrcSession, mask: str, options: str) -> Iterator[None]:
     flags, percent, rest = options.partition("%")
     fields, _, token = rest.partition(",")
     operators_only = "o" in flags
     limit = session.chat.config.limits.who_rows
-    for count, (user, channel) in enumerate(_find_users(session, mask)):
-        if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.may("see"):
-            break
-        if operators_only and not user.is_operator:
-            continue
-        if percent:
-            _send_whox(session, user, channel, fields, token)
-        else:
-            _send_who(session, user, channel)
+    count = 0
+    for found in _find_users(session, mask):
+        if found is not None:
+            user, channel = found
+            if channel is None and count >= limit and session.chat.config.limits.enabled and not session.me.may("see"):
+                break
+            count += 1
+            if operators_only and not user.is_operator:
+                pass
+            elif percent:
+                _send_whox(session, user, channel, fields, token)
+            else:
+                _send_who(session, user, channel)
+        yield
     session.numeric(n.RPL_ENDOFWHO, mask if mask and mask[0] != ":" and " " not in mask else "*", "End of WHO list")
 
 
-def _find_users(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | None]]:
+def _find_users(session: IrcSession, mask: str) -> Iterator[tuple[User, Channel | None] | None]:
+    """Each user that the asker may see, and a channel to show with them; None for each that they may not."""
     world = session.chat.world
     me = session.me
     if is_channel(mask):
         channel = world.channel(mask)
-        if channel is None or not sees_channel(channel, me):
-            return
-        inside = me.uid in channel.members
-        for uid in channel.members:
-            user = world.users[uid]
-            if (inside or "i" not in user.modes or me.may("see")) and sees_member(channel, me, uid):
-                yield user, channel
+        for uid in () if channel is None else list(channel.members):
+            # Again for each: between two of them the channel, or the asker's place in it, may have changed.
+            user = world.users.get(uid)
+            if channel is None or user is None or uid not in channel.members or not sees_channel(channel, me):
+                continue
+            inside = me.uid in channel.members
+            visible = (inside or "i" not in user.modes or me.may("see")) and sees_member(channel, me, uid)
+            yield (user, channel) if visible else None
         return
     exact = world.user(mask)
     if exact is not None:
         yield exact, _shared(session, exact)
         return
     everyone = mask in {"*", "0", ""}
-    for user in world.users.values():
-        if user is not me and "i" in user.modes and not me.may("see") and not world.share_channel(me, user):
-            continue
-        if everyone or _matches(mask, user, session):
-            yield user, _shared(session, user)
+    for uid in list(world.users):
+        user = world.users.get(uid)
+        if user is None or (
+            user is not me and "i" in user.modes and not me.may("see") and not world.share_channel(me, user)
+        ):
+            yield None
+        else:
+            yield (user, _shared(session, user)) if everyone or _matches(mask, user, session) else None
 
 
 def _matches(mask: str, user: User, session: IrcSession) -> bool:
