@@ -74,5 +74,5 @@ def test_irc_clients(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.Monke
 
     caplog.set_level(logging.DEBUG)
     asyncio.run(test())
-    assert any("OPER" in record.getMessage() for record in caplog.records)
+    assert any("operator password" in record.getMessage() for record in caplog.records)
     check(caplog)

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -38,18 +39,19 @@ class Passwords:
         """Hashes that are asked for and not done."""
         self._decoy = ""
 
-    async def _run(self, work: object, *arguments: str) -> object:
+    async def run(self, work: Callable[..., object], *arguments: str) -> object:
+        """What a slow function returns that hashes, on a worker thread. Raises TooBusy."""
         if self.waiting >= QUEUE:
             raise TooBusy
         self.waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)  # type: ignore[arg-type]
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
         finally:
             self.waiting -= 1
 
     async def hash(self, password: str) -> tuple[str, str]:
         """(secret, scram) as `records.Account` keeps them. Raises TooBusy."""
-        hashed = await self._run(self.hash_now, password)
+        hashed = await self.run(self.hash_now, password)
         assert isinstance(hashed, tuple)
         return hashed
 
@@ -59,7 +61,7 @@ class Passwords:
 
     async def verify(self, secret: str, password: str) -> bool:
         """Whether the password is right. An empty secret takes the same time and is never right. Raises TooBusy."""
-        return bool(await self._run(self._check, secret, password))
+        return bool(await self.run(self._check, secret, password))
 
     def _check(self, secret: str, password: str) -> bool:
         if not self._decoy:

@@ -1,4 +1,4 @@
-"""Limits wrong guesses of passwords and codes without locking anybody out ([0037](docs/decisions/0037-guesses.md)).
+"""Limits wrong guesses of passwords and codes without locking anybody out (docs/decisions/0037).
 
 An attempt is counted before it is checked, and given back if it is right: many at once are no more than one after the
 other. A network that the account was used from before has a count of its own for it, so guesses from anywhere else,

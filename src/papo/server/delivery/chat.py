@@ -91,6 +91,8 @@ class Chat:
         """Called after each event but messages, if there are invitation links (set by app: revokes those it ends)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
         self.throttle = Throttle(monotonic_s)
+        self.operator_networks: set[tuple[str, str]] = set()
+        """(operator, network) from which the operator's password was right since the start."""
         self.failed_proofs = FailedProofs(monotonic_s())
         self.mailer = Mailer()
         self.files: Files | None = None

@@ -103,6 +103,10 @@ class Numbers(Collector):
             "How far the machine's clock is ahead of where it should be; 0 if the server believes it.",
             chat.clock.skew_ms / 1e3 if chat.clock.is_doubted else 0,
         )
+        failed = CounterMetricFamily("papo_failed_proofs", "Proofs that failed, by kind.", labels=["kind"])
+        for kind, count in sorted(chat.failed_proofs.counts.items()):
+            failed.add_metric([kind], count)
+        yield failed
         yield from self._sizes()
         yield _gauge("papo_alarms", "Conditions that operators are told of.", len(chat.alarms))
         yield _gauge(

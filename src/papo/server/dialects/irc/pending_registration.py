@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +12,8 @@ class PendingRegistration:
     """What an unregistered client has sent so far."""
 
     __slots__ = (
-        "account", "asked", "awaited", "away", "host", "metadata", "negotiating", "nick", "password", "realname",
+        "account", "asked", "awaited", "away", "host", "metadata", "negotiating", "nick", "password", "proved_password",
+        "realname",
         "tried_password", "uid", "username",
     )  # fmt: skip
 
@@ -24,6 +24,8 @@ class PendingRegistration:
         self.username = ""
         self.realname = ""
         self.password: str | None = None
+        self.proved_password = ""
+        """The server's password, if the client has given the right one."""
         self.tried_password = False
         """Whether `account:password` was tried already."""
         self.negotiating = False
@@ -38,7 +40,3 @@ class PendingRegistration:
         self.away: str | None = None
         """AWAY before registration (draft/pre-away)."""
         self.metadata: dict[str, str] = {}
-
-    def password_is_right(self, wanted: str) -> bool:
-        """Whether the client has sent the server's password; `wanted` is "" if there is none."""
-        return not wanted or hmac.compare_digest((self.password or "").encode(), wanted.encode())

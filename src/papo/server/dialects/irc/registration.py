@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from papo.protocol import numerics as n
 from papo.server.actions import always_on, lifecycle, lookup, metadata, nicks, operate, users
 from papo.server.actions.accounts import authentication, recent_proof
-from papo.server.dialects.irc import caps
+from papo.server.dialects.irc import caps, server_password
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.registration_burst import registration_burst
@@ -62,9 +62,8 @@ def _try_register(session: Replies) -> None:
         if session.chat.world.registry.account(name) is not None:
             session.run_async(_log_in_by_pass(session, registration))
             return
-    if registration.account is None and not registration.password_is_right(session.chat.config.server.password):
-        session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
-        session.quit("Bad password", closing="Bad password")
+    if server_password.is_needed(session, registration):
+        session.run_async(_check_server_password(session, registration))
         return
     if _is_refused(session, registration):
         return
@@ -89,6 +88,22 @@ def _try_register(session: Replies) -> None:
         _or_end(session, lambda: _finish(session, registration, granted=granted))
 
     session.continue_with(answer, finish)
+
+
+async def _check_server_password(session: Replies, registration: PendingRegistration) -> None:
+    try:
+        text = "" if await server_password.is_proved(session, registration) else "Password incorrect"
+    except Refused as refused:
+        text = sentence(refused, session.translate)
+    except Exception:
+        log.exception("the server's password was not checked")
+        _break_off(session)
+        return
+    if text:
+        session.numeric(n.ERR_PASSWDMISMATCH, text)
+        session.quit("Bad password", closing="Bad password")
+    else:
+        try_register(session)
 
 
 async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -> None:

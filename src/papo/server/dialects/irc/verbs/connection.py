@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.protocol.proxy import is_trusted
-from papo.server.actions import lifecycle, nicks
+from papo.server.actions import lifecycle, nicks, proofs
 from papo.server.actions.channels import speech
+from papo.server.actions.proofs import Proof
 from papo.server.dialects.irc.registration import try_register
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
@@ -86,11 +87,12 @@ def webirc(session: IrcSession, line: Line) -> None:
         return
     given, _gateway, host, address, *options = line.params
     for gateway in session.chat.config.proxy.webirc:
-        if hmac.compare_digest(given.encode(), gateway.password.encode()) and is_trusted(
-            session.link.address, gateway.addresses
+        if is_trusted(session.link.address, gateway.addresses) and hmac.compare_digest(
+            given.encode(), gateway.password.encode()
         ):
             break
     else:
+        proofs.note_failure(session.chat, Proof.GATEWAY, address=session.link.address, why="refused")
         session.quit("WEBIRC refused", closing="WEBIRC is not allowed from here with this password")
         return
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
@@ -11,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 from papo.config.passwords import verify_password
 from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
-from papo.server.actions import lifecycle, operate, users
+from papo.server.actions import lifecycle, operate, proofs, users
+from papo.server.actions.accounts import accounts
 from papo.server.actions.actor import check_power
 from papo.server.actions.channels import membership
+from papo.server.actions.proofs import Proof
+from papo.server.auth.passwords import TooBusy
+from papo.server.auth.throttle import network_of
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import send_channel
+from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.config import Operator
     from papo.protocol.irc import Line
     from papo.server.dialects.irc.session import IrcSession
-
-log = logging.getLogger(__name__)
 
 
 @verb("OPER", params=2, per_minute="opers_per_minute")
@@ -32,16 +33,17 @@ def oper(session: IrcSession, line: Line) -> Coroutine[Any, Any, None]:
 
 
 async def _log_in(session: IrcSession, name: str, password: str) -> None:
-    operators = session.chat.config.operators
-    found = next((operator for operator in operators if operator.name == name), None)
-    if not await _is_right(found, password) or found is None:
-        log.warning("OPER refused to %s", session.me.source)
-        with session.chat.journal.facts():
-            lifecycle.notify_operators(session.chat, "k", f"{session.me.source} failed to become operator {name}")
+    chat = session.chat
+    found = next((operator for operator in chat.config.operators if operator.name == name), None)
+    why = "wrong"
+    if found is not None and not operate.may_become_operator(session.me, found.hosts):
+        # As if there were no such operator: nobody elsewhere learns that a password is right, or uses up its guesses.
+        found, why = None, "wrong, or not from the operator's host"
+    if not await _is_proved(session, name, found, password, why) or found is None:
+        shown = "an operator" if found is None else f"operator {found.name}"  # it may be a password in the wrong place
+        with chat.journal.facts():
+            lifecycle.notify_operators(chat, "k", f"{session.me.source} failed to become {shown}")
         session.numeric(n.ERR_PASSWDMISMATCH, "Password incorrect")
-        return
-    if not operate.may_become_operator(session.me, found.hosts):
-        session.numeric(n.ERR_NOOPERHOST, "No operator of this name may connect from your host")
         return
     operate.become_operator(session.chat, session, found.name, operate.powers_of(session.chat, found.role))
     session.chat.audit(session.me, "OPER", found.role)
@@ -50,13 +52,28 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
         session.notice(session.translate(text).format(**values))
 
 
-async def _is_right(found: Operator | None, password: str) -> bool:
-    """Whether the password is right. Runs in a thread; an unknown name takes the same time as a wrong password."""
-    kept = found.password if found is not None else _NOBODY
-    return await asyncio.to_thread(verify_password, password[:1024], kept)
-
-
-_NOBODY = "scrypt:16384:8:1:AAAAAAAAAAAAAAAAAAAAAA==:" + "A" * 43 + "="
+async def _is_proved(session: IrcSession, name: str, found: Operator | None, password: str, why: str) -> bool:
+    """Whether the password is right; a name of no operator takes the same time as a wrong password. Raises Refused."""
+    chat, address = session.chat, session.link.address
+    others = chat.config.operators
+    kept = found.password if found is not None else others[0].password if others else ""
+    place = (name, network_of(address))
+    try:
+        async with proofs.attempt(
+            chat,
+            Proof.OPERATOR,
+            whose=name,
+            address=address,
+            exists=found is not None,
+            known=found is not None and place in chat.operator_networks,
+        ) as tried:
+            tried.why = why
+            tried.proved = bool(await chat.passwords.run(verify_password, password, kept)) and found is not None
+    except TooBusy:
+        raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
+    if tried.proved:
+        chat.operator_networks.add(place)
+    return tried.proved
 
 
 @verb("KILL", params=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.protocol.sasl import CHUNK_LENGTH, chunks
 from papo.server.actions.accounts import accounts, authentication
-from papo.server.dialects.irc import caps, sasl
+from papo.server.dialects.irc import caps, sasl, server_password
 from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.sasl import TooLong
@@ -126,7 +126,7 @@ async def _register(session: IrcSession, name: str, email: str, password: str) -
     if before is not None and not chat.config.accounts.before_connect:
         session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
         return
-    if before is not None and not before.password_is_right(session.chat.config.server.password):
+    if before is not None and not await server_password.is_proved(session, before):
         session.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if nick == "*":
@@ -159,9 +159,8 @@ def verify(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
 
 
 async def _verify(session: IrcSession, name: str, code: str) -> None:
-    if session.registration is not None and not session.registration.password_is_right(
-        session.chat.config.server.password
-    ):
+    before = session.registration
+    if before is not None and not await server_password.is_proved(session, before):
         session.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Give the server's password first (PASS)")
         return
     if session.account_name:
