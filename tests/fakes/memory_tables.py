@@ -97,7 +97,7 @@ def keep(tables: Tables, event: AnyEvent) -> Conflict | None:
         tables.rows += new
         tables.places.update((row.conversation, event.msgid) for row in new)
         if isinstance(event, (Redacted, Edited)):
-            _rewrite(tables, event)
+            _rewrite(tables, new[0].event)
         if isinstance(event, ChannelRenamed):
             _rename(tables, event)
     return None
@@ -171,14 +171,20 @@ def _rewrite(tables: Tables, event: Redacted | Edited) -> None:
                 delete(tables, row)
             else:
                 row.event = msgspec.structs.replace(row.event, text=event.text, lines=(), edited_at_ms=event.at_ms)
+                delete_edits(tables, row, but=event)
 
 
 def delete(tables: Tables, row: Row) -> None:
     """Never shown again; a message with what it said before it was edited."""
     row.kind = GONE
+    delete_edits(tables, row)
+
+
+def delete_edits(tables: Tables, row: Row, but: Edited | None = None) -> None:
+    """What the message said before it was edited."""
     for other in tables.rows:
         if other.kind == EDIT and other.conversation == row.conversation and other.event.of == row.event.msgid:
-            other.kind = GONE
+            other.kind = EDIT if other.event is but else GONE
 
 
 def may_see(query: Page, row: Row) -> bool:

@@ -174,8 +174,8 @@ def test_an_account_is_dropped_with_all_it_wrote(tmp_path: Path, how: str) -> No
         assert code == 0, said
     left = canaries.left_in(data)
     assert {surface for surface in left if "ana: " in surface} == set()
-    # The topic was ana's, and the first texts of edited messages are in no row any more.
-    gone = {"bia: deleted message", "bia: first text"}
+    # The topic was ana's, and the former texts of edited messages are in no row any more.
+    gone = {"bia: deleted message", "bia: first text", "bia: second text"}
     assert {each for each in canaries.words.values() if each.startswith("bia")} - left == gone
 
 

@@ -17,6 +17,7 @@ from papo.server.delivery.ports import (
 )
 from papo.server.world.events import (
     AnyEvent,
+    Edited,
     MarkerSet,
     MessageSent,
     RecordDeleted,
@@ -62,6 +63,36 @@ def test_an_edited_message_is_read_and_found_as_it_is_now(open_store: OpenStore)
         assert await found(store, everywhere("terceiro", "texto")) == ["terceiro texto"]
         await commit(store, [redacted(maker, one)])
         assert await found(store, everywhere("texto")) == []
+        await store.close()
+
+    run(test())
+
+
+def test_what_a_message_said_before_an_edit_is_nowhere(open_store: OpenStore) -> None:
+    """Not between two edits either: in one batch or in several, after a restart; each message has its last edit."""
+
+    async def test() -> None:
+        maker, store = Maker(), open_store()
+        one, two = maker.message("palavra zero"), maker.message("outra zero")
+        first, second = edited(maker, one, "palavra um"), edited(maker, one, "palavra dois")
+        await commit(store, [one, two, first, edited(maker, two, "outra um"), second])
+        kinds: dict[str, Any] = {"everything": True, "also": (EDIT,)}
+        edits = [event for event in await store.page(ask(**kinds)) if isinstance(event, Edited)]
+        assert [event.text for event in edits] == ["outra um", "palavra dois"]
+        third = edited(maker, one, "palavra tres")
+        await commit(store, [third])
+        await store.close()
+        store = open_store()
+        page = await store.page(ask(**kinds))
+        assert [getattr(event, "text", "") for event in page] == [
+            "palavra tres", "outra um", "outra um", "palavra tres",
+        ]  # fmt: skip
+        for old in (first, second):
+            assert await store.find(ask(**kinds), old.msgid) is None
+            assert [event.text for event in await store.page(ask(after=old.msgid, **kinds))][-1] == "palavra tres"
+        assert await store.find(ask(**kinds), third.msgid) == third
+        assert await found(store, everywhere("palavra")) == ["palavra tres"]
+        assert await found(store, everywhere("um")) == ["outra um"]
         await store.close()
 
     run(test())

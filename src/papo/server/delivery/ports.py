@@ -182,6 +182,8 @@ class Store(Protocol):
     def commit(self, events: Sequence[AnyEvent], done: Callable[[Outcome], None]) -> None:
         """Store the events, all or none, in this order; call `done` on the loop's thread, at once or later.
 
+        An edit takes the place of the message's text and of its edits before: what it said then is nowhere any more.
+
         The nonce of a message is stored with it, but apart from it: no query but `find_nonce` gives it back.
 
         A record with a version (`records.Versioned`) is stored only in place of the version before it, and only if no
@@ -190,7 +192,7 @@ class Store(Protocol):
         """
 
     async def forget(self, author: Author) -> int:
-        """Delete every event of an account, and what its messages said before they were edited.
+        """Delete every event of an account, and the edits of its messages.
 
         Of the deletions that it made, that they were made stays, but not by whom and why. Returns how many messages.
         """

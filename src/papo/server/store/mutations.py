@@ -28,7 +28,7 @@ from papo.server.world.records import AnyRecord, Versioned, place_of, unique_key
 _HOLDER = "SELECT body FROM unique_keys JOIN records USING (kind, key) WHERE value = ? AND NOT (kind = ? AND key = ?)"
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 _UPDATE = "UPDATE events SET said = ?, body = ? WHERE id = ?"
-_EDITS = "SELECT id, at_ms, msgid FROM events WHERE conversation = ? AND body ->> 'of' = ? AND said = 4"
+_EDITS = "SELECT id, at_ms, msgid FROM events WHERE conversation = ? AND body ->> 'of' = ? AND said = 4 ORDER BY id"
 
 
 def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
@@ -54,6 +54,7 @@ def rewrite(connection: apsw.Connection, event: Redacted | Edited) -> None:
     new = msgspec.structs.replace(old, text=event.text, lines=(), edited_at_ms=event.at_ms)
     body = body_of(new)
     connection.execute(_UPDATE, (kind, body, number))
+    delete_edits(connection, conversation, event.of, until=event.msgid)
     if kind == MESSAGE:
         search_index.add(connection, [(number, *indexed_of(conversation, body))])
 
@@ -91,10 +92,12 @@ def _delete(connection: apsw.Connection, number: int, conversation: int, kind: i
     connection.execute(_UPDATE, (GONE, gone_body(event.at_ms, event.msgid), number))
 
 
-def delete_edits(connection: apsw.Connection, conversation: int, msgid: str) -> None:
-    """Leave `Gone` of a message's edits, which hold its former texts."""
+def delete_edits(connection: apsw.Connection, conversation: int, msgid: str, *, until: str = "") -> None:
+    """Leave `Gone` of a message's edits, which hold its former texts: all, or those before the edit `until`."""
     edits: list[Any] = connection.execute(_EDITS, (conversation, msgid)).fetchall()
     for number, at_ms, own_msgid in edits:
+        if own_msgid == until:
+            break
         connection.execute(_UPDATE, (GONE, gone_body(at_ms, own_msgid), number))
 
 
