@@ -56,6 +56,7 @@ password = "{operator_password}"
 [accounts]
 argon2_memory_kib = 8
 argon2_passes = 1
+scram_rounds = 4096
 {accounts}
 
 [mail]

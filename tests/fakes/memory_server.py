@@ -27,7 +27,7 @@ def make_config(**changes: Any) -> Config:
         "server": Server(name="papo.test"),
         "limits": Limits(enabled=False),
         "history": History(),
-        "accounts": Accounts(argon2_memory_kib=8, argon2_passes=1),
+        "accounts": Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096),
     }
     return Config(**{**settings, **changes})
 

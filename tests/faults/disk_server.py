@@ -29,7 +29,7 @@ _FILES = MemoryFiles()
 def disk_config() -> Config:
     """Limits off, cheap passwords, always-on for those who want it, no permanent channel."""
     return make_config(
-        accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="opt-in"),
+        accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="opt-in"),
         rooms=Rooms(permanent=()),
         history=History(),
     )

@@ -19,7 +19,7 @@ from papo.protocol.dialects import CLASSROOM
 from papo.protocol.irc import parse
 
 SCHEMES = ["irc", "ws", *(f"{name}://127.0.0.1:0?replay=0" for name in CLASSROOM)]
-SETTINGS = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
+SETTINGS = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\nscram_rounds = 4096\n"
 MOMENTS = ("load", "drain", "load", "backup", "load", "start", "load", "load")
 """When the server is killed, in turns."""
 START_KILLS = 2

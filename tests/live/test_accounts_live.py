@@ -14,7 +14,7 @@ from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, start_s
 
 from papo.server.store.certificate import self_signed
 
-CHEAP = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\n"
+CHEAP = CONFIG + "[accounts]\nargon2_memory_kib = 8\nargon2_passes = 1\nscram_rounds = 4096\n"
 
 
 def papo(folder: Path, *words: str, password: str = "") -> tuple[int, str]:

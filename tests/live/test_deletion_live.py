@@ -20,7 +20,9 @@ CAPS = (
     "sasl message-tags batch echo-message labeled-response draft/multiline draft/message-redaction draft/message-edit "
     "draft/metadata-2 draft/authtoken draft/chathistory setname"
 )
-CONFIG = UPLOADS.replace('who = "everyone"', 'who = "accounts"') + "[accounts]\nargon2_memory_kib = 8\n"
+CONFIG = (
+    UPLOADS.replace('who = "everyone"', 'who = "accounts"') + "[accounts]\nargon2_memory_kib = 8\nscram_rounds = 4096\n"
+)
 
 
 class Canaries:

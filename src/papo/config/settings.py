@@ -259,6 +259,12 @@ class Accounts(Section, frozen=True):
     """KiB of memory to hash a password."""
     argon2_passes: Annotated[int, Meta(ge=1, le=20)] = 2
     """Passes over that memory."""
+    scram: bool = True
+    """Whether SCRAM-SHA-256 is offered, by which clients sign in without TLS and never send the password. Its keys are
+    easier to guess from a stolen database than argon2id; false removes them."""
+    scram_rounds: Annotated[int, Meta(ge=4096, le=2000000)] = 600000
+    """Rounds of PBKDF2-HMAC-SHA256 in these keys; clients compute as many at each sign-in. Older keys are made again at
+    the next sign-in that sends the password."""
     registrations_per_10min: Count = 30
     """Accounts that all users together may make in ten minutes. Operators are not counted, nor private networks, nor
     networks from which somebody is signed in to an account older than a day."""

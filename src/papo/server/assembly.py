@@ -85,6 +85,7 @@ async def _make_chat(config: Config, ports: Ports, write_queue: WriteQueue) -> C
     chat.files = ports.files
     chat.cloak_secret = ports.secrets.key("cloak")
     chat.token_secret = ports.secrets.key("token")
+    chat.scram_decoys.secret = ports.secrets.key("scram decoys")
     chat.network_secret = ports.secrets.key("network")
     if config.issuers:
         from papo.server.auth.bearer import Bearer, Issuer  # noqa: PLC0415 -- 50 ms, only with identity providers

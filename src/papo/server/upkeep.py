@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.times import DAY_MS
 from papo.server.actions import always_on, clock, history, lifecycle, space, storing, uploads
+from papo.server.actions.accounts import scram_keys
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
 
 async def run_once(chat: Chat, site: Site | None) -> None:
     """All that is due every ten minutes; what fails keeps nothing else from being done, now or later."""
-    jobs = [prune(chat), uploads.remove_unlinked(chat), _expire_always_on(chat)]
+    jobs = [prune(chat), uploads.remove_unlinked(chat), _expire_always_on(chat), scram_keys.remove_unwanted(chat)]
     if site is not None:
         jobs.append(site.prune())
     for job in jobs:

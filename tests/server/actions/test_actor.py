@@ -26,7 +26,7 @@ from papo.server.world.errors import Code, Refused
 
 def make_accounts(**changes: Any) -> Accounts:
     """With cheap passwords."""
-    return Accounts(argon2_memory_kib=8, argon2_passes=1, **changes)
+    return Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, **changes)
 
 
 def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]], always_on: str = "mandatory") -> None:

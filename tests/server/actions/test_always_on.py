@@ -18,7 +18,7 @@ from papo.server.delivery.ports import Page
 from papo.server.world.events import AnyEvent
 from papo.server.world.permissions import POWERS
 
-ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
+ALWAYS = Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
 
 
 def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:

@@ -20,7 +20,9 @@ class School:
     """A server on which people with addresses make accounts."""
 
     def __init__(self, **changes: Any) -> None:
-        accounts = Accounts(argon2_memory_kib=8, argon2_passes=1, registrations_per_10min=changes.pop("all", 30))
+        accounts = Accounts(
+            argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, registrations_per_10min=changes.pop("all", 30)
+        )
         limits = Limits(**{"nicks_per_minute": 1000, "message_burst": 1000, "connections_per_s": 1000, **changes})
         self.server = MemoryServer(make_config(limits=limits, accounts=accounts))
         self.made = 0

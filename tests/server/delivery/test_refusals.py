@@ -159,7 +159,7 @@ def test_with_always_on_users_it_is_the_same(name: str) -> None:
     """Their records and their channels' are in the same commit."""
 
     async def test() -> None:
-        accounts = Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory")
+        accounts = Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
         server = await prepared(accounts=accounts)
         await server.ask_and_wait("bia", "REGISTER * * senha-boa-2")
         server.received("ana")
@@ -469,7 +469,9 @@ def test_a_record_that_the_server_cannot_owe_is_not_in_force(monkeypatch: pytest
     """The disk has refused too many: what is shown is what is stored."""
 
     async def test() -> None:
-        server = await prepared(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+        server = await prepared(
+            accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
+        )
         presences = server.chat.world.registry.presences
         before = dict(presences)
         monkeypatch.setattr(journal, "OWED_AT_MOST", 0)
@@ -489,7 +491,9 @@ def test_what_an_always_on_user_never_joined_is_not_in_their_record() -> None:
     """They disconnect after a refused JOIN: the record that is owed shows them as they are."""
 
     async def test() -> None:
-        server = await prepared(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+        server = await prepared(
+            accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
+        )
         server.store.held = True
         server.send("ana", "JOIN #nova")
         server.clients["ana"].end("", dropped=True)
@@ -536,7 +540,9 @@ def test_an_owed_record_of_an_always_on_user_never_overwrites_a_newer_one(monkey
     """A device has left, and that is refused, twice; whoever is kicked in between is not back after a restart."""
 
     async def test() -> None:
-        server = await prepared(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+        server = await prepared(
+            accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
+        )
         server.send("ana", "MODE #sala +o bia")
         server.store.failure = FULL
         server.clients["ana"].end("", dropped=True)

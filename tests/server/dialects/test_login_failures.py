@@ -31,7 +31,7 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 
 async def opened() -> MemoryServer:
     """A server with the account ana, and `c`, a client that negotiates."""
-    accounts_settings = Accounts(argon2_memory_kib=8, argon2_passes=1)
+    accounts_settings = Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096)
     server = MemoryServer(make_config(accounts=accounts_settings, limits=Limits(enabled=False)))
     await server.run_action(accounts.create(server.chat, name="ana", password="senha-boa"))
     server.connect("c")

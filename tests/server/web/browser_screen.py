@@ -31,6 +31,7 @@ enabled = false
 [accounts]
 argon2_memory_kib = 8
 argon2_passes = 1
+scram_rounds = 4096
 [uploads]
 who = "everyone"
 """

@@ -20,7 +20,9 @@ from papo.server.world.undo import FINAL, FinalWrites
 from papo.server.world.world import World
 from test_transcripts import Stage
 
-ALWAYS_ON = make_config(accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, always_on="mandatory"))
+ALWAYS_ON = make_config(
+    accounts=Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
+)
 
 
 class Guard:

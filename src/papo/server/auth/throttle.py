@@ -77,6 +77,8 @@ class Throttle:
         self, clock_s: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> None:
         self.sleep = sleep
+        self.operator_networks: set[tuple[str, str]] = set()
+        """(operator, network) from which the operator's password was right since the start."""
         self._clock_s = clock_s
         self._budgets: dict[str, dict[tuple[str, str], _Budget]] = {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from papo.server.auth.failed_proofs import FailedProofs
 from papo.server.auth.mail import Mailer
 from papo.server.auth.passwords import Passwords
+from papo.server.auth.scram import Decoys
 from papo.server.auth.throttle import Throttle
 from papo.server.delivery.batch import Batch, JournalEntry, take_back
 from papo.server.delivery.clock import Clock
@@ -90,9 +91,8 @@ class Chat:
         self.follow_links: Callable[[AnyEvent], None] = lambda _: None
         """Called after each event but messages, if there are invitation links (set by app: revokes those it ends)."""
         self.passwords = Passwords(config.accounts.argon2_memory_kib, config.accounts.argon2_passes)
+        self.scram_decoys = Decoys(config.accounts.scram_rounds)
         self.throttle = Throttle(monotonic_s)
-        self.operator_networks: set[tuple[str, str]] = set()
-        """(operator, network) from which the operator's password was right since the start."""
         self.failed_proofs = FailedProofs(monotonic_s())
         self.mailer = Mailer()
         self.files: Files | None = None

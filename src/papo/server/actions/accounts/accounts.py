@@ -140,9 +140,14 @@ def seen_from(chat: Chat, account: Account, address: str) -> dict[str, object]:
     return {"places": places, "seen_ms": chat.now_ms()}
 
 
+def scram_rounds(chat: Chat) -> int:
+    """With how many rounds keys for SCRAM are made; 0 if none are."""
+    return chat.config.accounts.scram_rounds if chat.config.accounts.scram else 0
+
+
 async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
     try:
-        return await chat.passwords.hash(password)
+        return await chat.passwords.hash(password, scram_rounds(chat))
     except TooBusy:
         raise Refused(Code.BUSY, TOO_BUSY) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.server.actions import lifecycle, lookup, proofs
-from papo.server.actions.accounts import accounts, codes
+from papo.server.actions.accounts import accounts, codes, scram_keys
 from papo.server.actions.proofs import Proof
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import network_mark
@@ -35,7 +35,7 @@ async def by_password(chat: Chat, name: str, password: str, address: str) -> Acc
             tried.proved = await chat.passwords.verify(account.secret if account is not None else "", password)
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
-    return end(chat, account, proved=tried.proved)
+    return await scram_keys.renew(chat, end(chat, account, proved=tried.proved), password)
 
 
 def attempt(

@@ -35,7 +35,8 @@ def mechanisms(chat: Chat) -> tuple[str, ...]:
     """The SASL mechanisms that the settings allow."""
     tokens = ("OAUTHBEARER", "IRCV3BEARER") if chat.config.issuers else ()
     certificates = ("EXTERNAL",) if chat.config.tls.client_certificates else ()
-    return ("PLAIN", *certificates, "SCRAM-SHA-256", *tokens)
+    scram = ("SCRAM-SHA-256",) if chat.config.accounts.scram else ()
+    return ("PLAIN", *certificates, *scram, *tokens)
 
 
 def _registration(chat: Chat) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from papo.protocol.sasl import CHUNK_LENGTH
 from papo.server.actions import lookup, proofs
-from papo.server.actions.accounts import authentication
+from papo.server.actions.accounts import authentication, scram_keys
 from papo.server.actions.proofs import Proof
 from papo.server.world.errors import Code, Refused
 
@@ -145,7 +145,7 @@ class ScramSha256:
     def _keys(self, chat: Chat) -> Callable[[str], str]:
         def keys_of(name: str) -> str:
             self._asked = lookup.find_account(chat, split_device(name)[0])
-            return "" if self._asked is None else self._asked.scram
+            return scram_keys.keys_of(chat, self._asked, split_device(name)[0])
 
         return keys_of
 
@@ -214,7 +214,7 @@ def begin(session: Replies, name: str) -> Mechanism | None:
             return Plain()
         case "EXTERNAL" if session.chat.config.tls.client_certificates:
             return External()
-        case "SCRAM-SHA-256":
+        case "SCRAM-SHA-256" if session.chat.config.accounts.scram:
             return ScramSha256()
         case "OAUTHBEARER" | "IRCV3BEARER" if bearer is not None:
             return Token(bearer, oauth=name == "OAUTHBEARER")

@@ -65,14 +65,14 @@ async def _is_proved(session: IrcSession, name: str, found: Operator | None, pas
             whose=name,
             address=address,
             exists=found is not None,
-            known=found is not None and place in chat.operator_networks,
+            known=found is not None and place in chat.throttle.operator_networks,
         ) as tried:
             tried.why = why
             tried.proved = bool(await chat.passwords.run(verify_password, password, kept)) and found is not None
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
     if tried.proved:
-        chat.operator_networks.add(place)
+        chat.throttle.operator_networks.add(place)
     return tried.proved
 
 
