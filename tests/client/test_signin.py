@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
+from collections.abc import Callable
 
 import pytest
 from fake_server import CoreServer, base64_of
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_server import MemoryServer
 
+from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.session.sasl import Login
 
@@ -49,7 +52,9 @@ def test_scram_as_the_rfc_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     login = Login("user", "pencil", offered="PLAIN,SCRAM-SHA-256", private=True)
     assert login.mechanism == "SCRAM-SHA-256"
     assert login.receive("+") == [base64_of("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")]
-    assert login.receive(base64_of(server)) == [base64_of(proof)]
+    assert login.receive(base64_of(server)) == []
+    assert login.slow is not None
+    assert login.slow() == [base64_of(proof)]
     assert login.receive(base64_of("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")) == ["+"]
 
 
@@ -61,6 +66,56 @@ def test_scram_with_an_impostor(answer: str) -> None:
     login = Login("ana", "segredo", offered="SCRAM-SHA-256", private=False)
     login.receive("+")
     assert login.receive(base64.b64encode(answer.encode("utf-8", "surrogateescape")).decode()) is None
+
+
+@pytest.mark.parametrize(("rounds", "accepted"), [(4095, False), (4096, True), (2_000_000, True), (2_000_001, False)])
+def test_scram_with_rounds_of_the_servers_choice(rounds: int, *, accepted: bool) -> None:
+    """Too few would give a false server a cheap proof, too many would keep us busy."""
+    login = Login("ana", "segredo", offered="SCRAM-SHA-256", private=False)
+    first = login.receive("+")
+    assert first is not None
+    nonce = base64.b64decode(first[0]).decode().partition("r=")[2]
+    challenge = base64_of(f"r={nonce}mais,s=W22ZaJ0SNY7soEsUEjb6gQ==,i={rounds}")
+    assert login.receive(challenge) == ([] if accepted else None)
+    assert (login.slow is not None) == accepted
+
+
+def challenged() -> tuple[CoreServer, list[tuple[Callable[[], list[str]], Callable[[list[str]], None]]]]:
+    """A client that has been asked for a proof; what it would compute in a thread, and what takes the result."""
+    server = CoreServer(caps="sasl=SCRAM-SHA-256", identity=account())
+    apart: list[tuple[Callable[[], list[str]], Callable[[list[str]], None]]] = []
+    server.network.run_apart = lambda work, then: apart.append((work, then))
+    server.accept()
+    server.negotiate()
+    server.send("AUTHENTICATE +")
+    nonce = base64.b64decode(server.received()[-1].removeprefix("AUTHENTICATE ")).decode().partition("r=")[2]
+    server.send(f"AUTHENTICATE {base64_of(f'r={nonce}mais,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096')}")
+    return server, apart
+
+
+def test_the_proof_is_computed_apart() -> None:
+    """Nothing waits for it: lines that arrive meanwhile are handled."""
+    server, apart = challenged()
+    [(work, then)] = apart
+    server.send("PING x")
+    assert server.received() == ["PONG x"]
+    then(work())
+    assert [line.split()[0] for line in server.received()] == ["AUTHENTICATE"]
+
+
+def test_a_proof_that_is_no_longer_asked_for_is_not_sent() -> None:
+    """The server has refused, or the connection is another one."""
+    server, [(work, then)] = challenged()
+    server.send(":s 904 ana :no")
+    server.received()
+    then(work())
+    assert server.received() == []
+    server, [(work, then)] = challenged()
+    server.network.lost("weg", 0)
+    server.accept()
+    server.received()
+    then(work())
+    assert server.received() == []
 
 
 def test_a_server_that_only_says_yes() -> None:
@@ -162,3 +217,29 @@ def test_scram_and_plain_with_papos_own_server() -> None:
 
     for offered in ("", "PLAIN"):
         assert asyncio.run(play(offered)) == "ana"
+
+
+def test_a_connection_computes_on_a_thread_of_its_own() -> None:
+    """And hands over the result where everything else of the network happens."""
+
+    async def test() -> None:
+        server = CoreServer(caps="sasl=SCRAM-SHA-256", identity=account(), url="irc://127.0.0.1:1")
+        ServerConnection(server.network, reconnects=False).start()
+        threads: list[int] = []
+        done = asyncio.Event()
+
+        def then(answers: list[str]) -> None:
+            threads.append(threading.get_ident())
+            assert answers == ["x"]
+            done.set()
+
+        def work() -> list[str]:
+            threads.append(threading.get_ident())
+            return ["x"]
+
+        server.network.run_apart(work, then)
+        async with asyncio.timeout(20):
+            await done.wait()
+        assert threads[0] != threading.get_ident() == threads[1]
+
+    asyncio.run(test())

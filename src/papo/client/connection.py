@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 
 from papo.client.address import Address
 from papo.client.certificates import Certificates, context_for, fingerprint, fingerprint_at
+from papo.client.session.registration import RunApart
 from papo.client.state.message import now_ms
 from papo.i18n import _
 
@@ -42,6 +43,7 @@ class ConnectionListener(Protocol):
     address: Address
     disconnect: Callable[[], None]
     reconnect: Callable[[], None]
+    run_apart: RunApart
 
     @property
     def is_online(self) -> bool:
@@ -90,12 +92,14 @@ class ServerConnection:
         self._reconnects = reconnects and not network.address.is_classroom
         self._loop: asyncio.AbstractEventLoop | None = None
         self.task: asyncio.Task[None] | None = None
+        self._apart: set[asyncio.Task[None]] = set()
         self._write: Callable[[str], None] | None = None
         self._retry_now = asyncio.Event()
         self._received_at_s = 0.0
         self._was_online = False
         network.disconnect = self.close
         network.reconnect = self.reconnect
+        network.run_apart = self.run_apart
 
     def start(self) -> asyncio.Task[None]:
         """Connect, in the running loop."""
@@ -121,6 +125,19 @@ class ServerConnection:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and with it the connection
                 self._loop.call_soon_threadsafe(what)
+
+    def run_apart(self, work: Callable[[], list[str]], then: Callable[[list[str]], None]) -> None:
+        """Run something that takes long on a worker thread, and hand over its result. From any thread."""
+
+        async def run() -> None:
+            self._post(partial(then, await asyncio.to_thread(work)))
+
+        def start() -> None:
+            task = asyncio.ensure_future(run())
+            self._apart.add(task)
+            task.add_done_callback(self._apart.discard)
+
+        self._call(start)
 
     async def _run(self) -> None:
         failures = 0

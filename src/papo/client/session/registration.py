@@ -6,6 +6,7 @@ Sources: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negoti
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from papo.client.identity import Identity
 from papo.client.session.capabilities import Capabilities
@@ -21,6 +22,14 @@ from papo.protocol.numerics import GROUPS
 REFUSALS = GROUPS["not_registered"]
 
 
+RunApart: TypeAlias = Callable[[Callable[[], list[str]], Callable[[list[str]], None]], None]
+
+
+def run_at_once(work: Callable[[], list[str]], then: Callable[[list[str]], None]) -> None:
+    """Without another thread."""
+    then(work())
+
+
 class Registration:
     """The nick, the host, the account and the capabilities of one connection."""
 
@@ -30,6 +39,8 @@ class Registration:
         """`send` takes a command and its parameters; `private` means that nobody on the way can read them."""
         self.identity = identity
         self.private = private
+        self.run_apart: RunApart = run_at_once
+        """Runs what takes long, in another thread if there is one, and hands its result to a function."""
         self.nick = identity.nick
         self.host = ""
         """`user@host` of ours as others see it; "" until it is known."""
@@ -150,6 +161,15 @@ class Registration:
             self._send("AUTHENTICATE", each)
         if answers is None:
             self._fail(n.ERR_SASLFAIL, _("The server does not know this password."))
+        elif self._login.slow is not None:
+            login, work, self._login.slow = self._login, self._login.slow, None
+            self.run_apart(work, lambda answers: self._send_answers(login, answers))
+
+    def _send_answers(self, login: Login, answers: list[str]) -> None:
+        """Send what took long to compute, if it is still asked for."""
+        if self._login is login:
+            for each in answers:
+                self._send("AUTHENTICATE", each)
 
     def logged_in(self) -> None:
         """903. With SCRAM the server must have proved that it knows the password."""

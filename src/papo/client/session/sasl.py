@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 
 from scramp import ScramClient, ScramException
 
@@ -14,6 +15,9 @@ from papo.protocol.sasl import CHUNK_LENGTH, chunks
 
 MAX_CHALLENGE = 16_384
 """Characters of one challenge in all its chunks."""
+MIN_ROUNDS, MAX_ROUNDS = 4096, 2_000_000
+"""Of SCRAM, as a server may ask for them: with fewer a false one would get a proof that is cheap to guess (RFC 7677),
+with more it would keep us busy."""
 
 
 class Login:
@@ -38,9 +42,11 @@ class Login:
         self._chunks = ""
         self.is_mutual = self.mechanism == "PLAIN"
         """Whether the server has proved all that the mechanism asks of it: with SCRAM, that it knows the password."""
+        self.slow: Callable[[], list[str]] | None = None
+        """What computes the answer to the last challenge, if that takes long; its parameters are sent like others."""
 
     def receive(self, chunk: str) -> list[str] | None:
-        """The parameters of the AUTHENTICATE lines that answer this one, none if the challenge goes on in the next.
+        """The parameters of the AUTHENTICATE lines that answer this one, none if it goes on or `slow` is set.
 
         None if the server's proof is wrong.
         """
@@ -55,7 +61,7 @@ class Login:
         except (ScramException, binascii.Error, ValueError):
             return None
 
-    def _answer(self, challenge: str) -> list[str]:
+    def _answer(self, challenge: str) -> list[str] | None:
         if self.mechanism == "PLAIN":
             return chunks(f"\0{self._account}\0{self._password}".encode())
         self._challenges += 1
@@ -64,8 +70,12 @@ class Login:
             return chunks(self._scram.get_client_first().encode())
         text = base64.b64decode(challenge).decode()
         if self._challenges == 2:
-            self._scram.set_server_first(text)
-            return chunks(self._scram.get_client_final().encode())
+            scram = self._scram
+            scram.set_server_first(text)
+            if not MIN_ROUNDS <= int(scram.iterations) <= MAX_ROUNDS:
+                return None
+            self.slow = lambda: chunks(scram.get_client_final().encode())
+            return []
         self._scram.set_server_final(text)
         self.is_mutual = True
         return ["+"]

@@ -50,6 +50,7 @@ class IrcNetwork(Network):
         """Start a new session and register."""
         self.identity.nick = self.wanted_nick
         self.session = ClientSession(self.identity, self, write, private=self.address.is_private)
+        self.session.registration.run_apart = self.run_apart
         self.users.clear()
         self.away = self.operator = False
         self.keep_nick.connecting()

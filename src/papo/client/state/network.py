@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from papo.client.address import Address
 from papo.client.identity import Identity
 from papo.client.session.listener import NullSessionListener
+from papo.client.session.registration import RunApart, run_at_once
 from papo.client.session.session import ClientSession
 from papo.client.state.buffer import Buffer
 from papo.client.state.keep_nick import KeepNick
@@ -66,6 +67,8 @@ class Network(ABC):
         """Ends the connection; set by it."""
         self.reconnect: Callable[[], None] = lambda: None
         """Connects again at once; set by the connection."""
+        self.run_apart: RunApart = run_at_once
+        """Runs what takes long; set by the connection."""
         self.session = ClientSession(identity, NullSessionListener(), lambda _line: None, private=False)
         self.session.close()
         self.keep_nick = KeepNick(identity.nick)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { Client } from "../../../../src/papo/server/web/static/lib/client.js";
-import { Scram } from "../../../../src/papo/server/web/static/lib/scram.js";
+import { pbkdf2, Scram } from "../../../../src/papo/server/web/static/lib/scram.js";
 
 /** A WebSocket whose other end is the test. */
 class FakeSocket {
@@ -129,9 +129,27 @@ test("SCRAM-SHA-256 as in RFC 7677, and again without the password", async () =>
   assert.equal(await again.answer(server), proof);
   assert.ok(!JSON.stringify(first.key).includes("pencil"));
   await assert.rejects(new Scram("user", "", { ...first.key, salt: "AAAA" }, "rOprNGfwEbeRWgbNEkqO").answer(server));
-  for (const bad of ["r=other,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqO,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=1", "", "e=no"]) {
+  for (const bad of ["r=other,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqO,s=AAAA,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=1", "r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=4095", "r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=2000001", "", "e=no"]) {
     await assert.rejects(new Scram("user", "pencil", undefined, "rOprNGfwEbeRWgbNEkqO").answer(bad));
   }
+});
+
+test("the browser's own PBKDF2 and noble's are one, and noble leaves the page time", async () => {
+  const [password, salt] = [new TextEncoder().encode("pencil"), new TextEncoder().encode("sal de teste")];
+  let turns = 0;
+  let running = true;
+  const tick = () => {
+    turns += 1;
+    if (running) setTimeout(tick);
+  };
+  tick();
+  // `null`, as undefined would be replaced by the default.
+  const slow = await pbkdf2(password, salt, 50_000, null);
+  running = false;
+  assert.ok(turns > 2);
+  assert.deepEqual(await pbkdf2(password, salt, 50_000), slow);
+  assert.deepEqual(await pbkdf2(password, salt, 50_000, { importKey: (...args) => crypto.subtle.importKey(...args), deriveBits: (...args) => crypto.subtle.deriveBits(...args) }), slow);
+  assert.equal((await pbkdf2(new Uint8Array(), salt, 4096)).length, 32);
 });
 
 test("a password is never sent unencrypted", () => {
