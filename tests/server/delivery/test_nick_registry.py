@@ -7,19 +7,20 @@ from hypothesis import strategies as st
 
 from papo.server.delivery.local_node import LocalNickRegistry
 
-STEPS = st.lists(st.tuples(st.booleans(), st.sampled_from(["ana", "bia"]), st.sampled_from("123")), max_size=60)
+NICKS = st.sampled_from([("ana",), ("bia",), ("ana", "ava"), ("ava", "bia")])
+STEPS = st.lists(st.tuples(st.booleans(), NICKS, st.sampled_from("123")), max_size=60)
 
 
 @given(steps=STEPS)
-def test_a_nick_never_has_two_owners(steps: list[tuple[bool, str, str]]) -> None:
-    """Who is told that they have it has it until they free it; nobody else frees it."""
+def test_a_nick_never_has_two_owners(steps: list[tuple[bool, tuple[str, ...], str]]) -> None:
+    """Who is told that they have it has all of its keys until they free it; nobody else frees it."""
     registry = LocalNickRegistry()
     owners: dict[str, str] = {}
     for claims, nick, uid in steps:
         if claims:
-            granted = registry.claim(nick, uid)
-            assert granted is (owners.setdefault(nick, uid) == uid)
+            free = all(owners.get(key, uid) == uid for key in nick)
+            assert registry.claim(nick, uid) is free
+            owners.update(dict.fromkeys(nick, uid) if free else {})
         else:
             registry.release(nick, uid)
-            if owners.get(nick) == uid:
-                del owners[nick]
+            owners = {key: owner for key, owner in owners.items() if key not in nick or owner != uid}

@@ -56,10 +56,10 @@ def state(server: MemoryServer) -> Any:
     """Everything that a request may change before its commit: the world, and who is in which group and has a nick."""
     chat = server.chat
     groups = {key: {form: set(links) for form, links in group.items()} for key, group in chat.sessions.channels.items()}
-    nicks = {name: chat.nick_registry.claim(name, "nobody") for name in ("ana", "bia", "caio", "outra", "zoe")}
+    nicks = {name: chat.nick_registry.claim((name,), "nobody") for name in ("ana", "bia", "caio", "outra", "zoe")}
     for name, free in nicks.items():
         if free:
-            chat.nick_registry.release(name, "nobody")
+            chat.nick_registry.release((name,), "nobody")
     tables = server.store.tables
     stored = ([row.event for row in tables.rows], dict(tables.records), dict(tables.markers), list(tables.audited))
     return picture(chat.world), groups, nicks, stored

@@ -280,7 +280,7 @@ def test_a_connection_that_ends_during_its_login_by_pass_registers_nobody(*, her
             server.clients["c"].lost("")
             server.run_deferred()
             assert server.chat.world.user("ana") is None
-        assert server.chat.nick_registry.claim("ana", "nobody") is True
+        assert server.chat.nick_registry.claim(("ana",), "nobody") is True
 
     run(test())
 

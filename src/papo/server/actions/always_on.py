@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from papo.server.actions import lookup
-from papo.server.world.confusables import skeleton
+from papo.server.world.confusables import skeletons
 from papo.server.world.errors import Refused
 from papo.server.world.events import (
     AlwaysOnSet,
@@ -23,6 +23,7 @@ from papo.server.world.events import (
     UserQuit,
 )
 from papo.server.world.facts import presence_of
+from papo.server.world.names import valid_nick
 from papo.server.world.records import Account
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ def clear_auto_away(chat: Chat, user: User) -> None:
 def restore(chat: Chat) -> None:
     """At start: bring the always-on users back. Nobody is told: for others they never left."""
     world = chat.world
-    for record in tuple(world.registry.presences.values()):
+    # A nick of an older version may look like another: nobody is kept out by one that is not valid now.
+    presences = world.registry.presences.values()
+    for record in sorted(presences, key=lambda each: not valid_nick(each.nick, len(each.nick))):
         account = world.registry.accounts.get(record.account)
         if account is None or not applies_to(chat, account):
             continue
@@ -134,7 +137,7 @@ def restore(chat: Chat) -> None:
         except Refused:
             continue
         uid = chat.ids.uid()
-        if chat.nick_registry.claim(skeleton(record.nick), uid) is not True:
+        if chat.nick_registry.claim(skeletons(record.nick), uid) is not True:
             continue
         at_ms = chat.now_ms()
         stamp: dict[str, Any] = {"uid": uid, "at_ms": at_ms, "msgid": chat.ids.msgid(at_ms), "account": account.name}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from papo.server.world.confusables import skeleton
+from papo.server.world.confusables import skeletons
 from papo.server.world.errors import Code, Refused
-from papo.server.world.names import SERVICES, valid_nick
+from papo.server.world.names import valid_nick
 from papo.server.world.permissions import check_rename
 
 if TYPE_CHECKING:
@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 
 def check_available(chat: Chat, nick: str, uid: str = "", account_id: str = "") -> None:
-    """Raises Refused if the nick is invalid, used by anyone but `uid`, or reserved by another account."""
-    if not valid_nick(nick, chat.config.limits.nick_length) or skeleton(nick) in SERVICES:
-        raise Refused(Code.BAD_NICK, nick)
+    """Raises Refused if the nick is invalid, used by anyone but `uid`, or reserved by another account.
+
+    Who has registered a nick under older rules may use it still, but nobody else.
+    """
+    if not valid_nick(nick, chat.config.limits.nick_length):
+        owner = chat.world.registry.owner(nick)
+        if owner is None or not owner.has_nick(nick):
+            raise Refused(Code.BAD_NICK, nick)
+        if owner.id != account_id:
+            raise Refused(Code.NICK_RESERVED, nick)
     holder = chat.world.user(nick)
     if holder is not None and holder.uid != uid:
         raise Refused(Code.NICK_IN_USE, nick)
@@ -43,4 +50,4 @@ def check_change(chat: Chat, user: User, nick: str) -> None:
 
 def claim(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:
     """Reserve the nick, and all that look like it, in the whole network; False if another user was faster."""
-    return chat.nick_registry.claim(skeleton(nick), uid)
+    return chat.nick_registry.claim(skeletons(nick), uid)

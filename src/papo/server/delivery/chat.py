@@ -24,7 +24,7 @@ from papo.server.delivery.ports import Conflict, NickRegistry, NotStored, Store
 from papo.server.delivery.records import Records
 from papo.server.delivery.run_queue import RunQueue
 from papo.server.rate_limit import SlidingWindow
-from papo.server.world.confusables import skeleton
+from papo.server.world.confusables import skeletons
 from papo.server.world.events import (
     AnyEvent,
     Audited,
@@ -221,8 +221,8 @@ class Chat:
         """Let others have the nick, unless its user has it now or has it again."""
         nick, uid = nick_and_uid
         user = self.world.users.get(uid)
-        if user is None or skeleton(user.nick) != skeleton(nick):
-            self.nick_registry.release(skeleton(nick), uid)
+        has = () if user is None else skeletons(user.nick)
+        self.nick_registry.release(tuple(key for key in skeletons(nick) if key not in has), uid)
 
     def _release(self, batch: Sequence[JournalEntry], conflicts: Sequence[Conflict]) -> None:
         """The events are on disk: they are delivered."""

@@ -22,11 +22,15 @@ class LocalNickRegistry:
     def __init__(self) -> None:
         self._owner: dict[str, str] = {}
 
-    def claim(self, key: str, uid: str) -> bool:
+    def claim(self, keys: tuple[str, ...], uid: str) -> bool:
         """Answer at once."""
-        return self._owner.setdefault(key, uid) == uid
+        if any(self._owner.get(key, uid) != uid for key in keys):
+            return False
+        self._owner.update(dict.fromkeys(keys, uid))
+        return True
 
-    def release(self, key: str, uid: str) -> None:
+    def release(self, keys: tuple[str, ...], uid: str) -> None:
         """Free the nick."""
-        if self._owner.get(key) == uid:
-            del self._owner[key]
+        for key in keys:
+            if self._owner.get(key) == uid:
+                del self._owner[key]

@@ -385,8 +385,11 @@ class Bus(Protocol):
 class NickRegistry(Protocol):
     """Which user has a nick, in the whole network."""
 
-    def claim(self, key: str, uid: str) -> bool | Awaitable[bool]:
-        """Claim a casefolded nick for `uid`; False if another user has it. Claiming it twice is True."""
+    def claim(self, keys: tuple[str, ...], uid: str) -> bool | Awaitable[bool]:
+        """Claim all keys of a nick (`confusables.skeletons`) for `uid`, or none if another user has one of them.
 
-    def release(self, key: str, uid: str) -> None:
-        """Free the nick; does nothing if `uid` does not have it."""
+        Claiming them twice is True.
+        """
+
+    def release(self, keys: tuple[str, ...], uid: str) -> None:
+        """Free these keys; does nothing for one that `uid` does not have."""

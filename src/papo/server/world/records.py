@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from papo.server.world.confusables import skeleton
+from papo.server.world.confusables import skeletons
+from papo.server.world.names import fold
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -75,6 +76,10 @@ class Account(Versioned, frozen=True, kw_only=True):
     subject: str = ""
     not_before_ms: int = 0
     """When all but one of its sessions were ended last: what was proved before is worth nothing (Keycloak's word)."""
+
+    def has_nick(self, nick: str) -> bool:
+        """Whether this very nick is the account's, not one that only looks like it."""
+        return fold(nick) in map(fold, (self.name, *self.nicks))
 
 
 class ChannelRecord(Versioned, frozen=True, kw_only=True):
@@ -194,7 +199,7 @@ def unique_keys_of(record: AnyRecord) -> tuple[str, ...]:
     """Keys that no two records share: an account's name and nicks, its certificates, its identity elsewhere."""
     if not isinstance(record, Account):
         return ()
-    nicks = dict.fromkeys(f"nick {skeleton(nick)}" for nick in (record.name, *record.nicks))
+    nicks = dict.fromkeys(f"nick {key}" for nick in (record.name, *record.nicks) for key in skeletons(nick))
     certificates = (f"certificate {fingerprint}" for fingerprint in record.certificates)
     subject = (f"subject {record.issuer} {record.subject}",) if record.subject else ()
     return (*nicks, *certificates, *subject)

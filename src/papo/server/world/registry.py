@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from papo.server.world.confusables import skeleton
+from papo.server.world.confusables import index, skeletons, unindex
 from papo.server.world.names import fold
 from papo.server.world.records import (
     Account,
@@ -55,10 +55,11 @@ class Registry:
             "clock": self.clock,
         }
         self._by_name: dict[str, str] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, tuple[str, ...]] = {}
+        """Skeleton to ids: records of an older version may look alike."""
         self._by_certificate: dict[str, str] = {}
         self._by_subject: dict[tuple[str, str], str] = {}
-        self._channel_skeletons: dict[str, str] = {}
+        self._channel_skeletons: dict[str, tuple[str, ...]] = {}
 
     # --- finding
 
@@ -68,9 +69,12 @@ class Registry:
         return None if account_id is None else self.accounts[account_id]
 
     def owner(self, nick: str) -> Account | None:
-        """The account that a nick, or one that looks like it, belongs to."""
-        account_id = self._owners.get(skeleton(nick))
-        return None if account_id is None else self.accounts[account_id]
+        """The account that a nick, or one that looks like it, belongs to; of several it is the first registered."""
+        ids = {account_id for key in skeletons(nick) for account_id in self._owners.get(key, ())}
+        if not ids:
+            return None
+        owners = sorted(map(self.accounts.__getitem__, ids), key=lambda account: (account.created_at_ms, account.id))
+        return next((account for account in owners if account.has_nick(nick)), owners[0])
 
     def by_certificate(self, fingerprint: str) -> Account | None:
         """The account that a client certificate signs in to."""
@@ -87,9 +91,10 @@ class Registry:
         account = self.accounts.get(account_id)
         return "" if account is None else account.name
 
-    def channel_alike(self, name: str) -> str:
-        """Key of a registered channel whose name looks like this one; "" if there is none."""
-        return self._channel_skeletons.get(skeleton(name), "")
+    def channels_alike(self, name: str) -> set[str]:
+        """Keys of other registered channels whose names look like this one."""
+        found = {key for each in skeletons(name) for key in self._channel_skeletons.get(each, ())}
+        return found - {fold(name)}
 
     def find(self, kind: str, key: str) -> AnyRecord | None:
         """The record of this place (`records.place_of`)."""
@@ -115,7 +120,7 @@ class Registry:
             writes.put(self.accounts, record.id, record)
             writes.put(self._by_name, fold(record.name), record.id)
             for nick in (record.name, *record.nicks):
-                writes.put(self._owners, skeleton(nick), record.id)
+                index(self._owners, nick, record.id, writes)
             for fingerprint in record.certificates:
                 writes.put(self._by_certificate, fingerprint, record.id)
             if record.subject:
@@ -124,7 +129,7 @@ class Registry:
         if isinstance(record, ChannelRecord):
             self._forget_channel(record.key, writes)
             if record.founder:
-                writes.put(self._channel_skeletons, skeleton(record.name), record.key)
+                index(self._channel_skeletons, record.name, record.key, writes)
         kind, key = place_of(record)
         writes.put(self._tables[kind], key, record)
 
@@ -142,7 +147,7 @@ class Registry:
             return
         _remove(self._by_name, fold(old.name), account_id, writes)
         for nick in (old.name, *old.nicks):
-            _remove(self._owners, skeleton(nick), account_id, writes)
+            unindex(self._owners, nick, account_id, writes)
         for fingerprint in old.certificates:
             _remove(self._by_certificate, fingerprint, account_id, writes)
         if old.subject:
@@ -151,7 +156,7 @@ class Registry:
     def _forget_channel(self, key: str, writes: FinalWrites) -> None:
         old = self.channels.get(key)
         if old is not None:
-            _remove(self._channel_skeletons, skeleton(old.name), key, writes)
+            unindex(self._channel_skeletons, old.name, key, writes)
 
 
 def _remove(table: dict[str, str], key: str, value: str, writes: FinalWrites) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from papo.server.world.changes import CHANGES
 from papo.server.world.channel import Channel
+from papo.server.world.confusables import skeletons
 from papo.server.world.events import AnyEvent
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold
@@ -29,6 +30,8 @@ class World:
         """By casefolded nick."""
         self.channels: dict[str, Channel] = {}
         """By key."""
+        self.lookalikes: dict[str, tuple[str, ...]] = {}
+        """Skeleton to keys of the channels that have names beyond ASCII; the key of any other is its skeleton."""
         self.invitations: dict[str, frozenset[str]] = {}
         """uid to keys of the channels they are invited to, so that a quit need not look at every channel."""
         self.operators: set[str] = set()
@@ -57,6 +60,14 @@ class World:
     def channel(self, name: str) -> Channel | None:
         """The channel of this name."""
         return self.channels.get(fold(name))
+
+    def channels_alike(self, name: str) -> set[str]:
+        """Keys of other channels, registered or open, whose names look like this one."""
+        found = self.registry.channels_alike(name)
+        for key in skeletons(name):
+            found.update(self.lookalikes.get(key, ()))
+            found.update({key} & self.channels.keys())
+        return found - {fold(name)}
 
     def apply(self, event: AnyEvent, writes: FinalWrites = FINAL) -> None:
         """Make the event true; with an `UndoLog`, so that it can be taken back.

@@ -14,9 +14,8 @@ from papo.server.actions.channels import registered, revocation
 from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.auth.throttle import is_keyed, network_mark
-from papo.server.world.confusables import skeleton
 from papo.server.world.errors import Code, Refused
-from papo.server.world.names import SERVICES, fold, valid_nick
+from papo.server.world.names import fold, valid_nick
 from papo.server.world.records import Account
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ TOO_BUSY = "too many people are logging in; try again in a moment"
 
 def check_name(chat: Chat, name: str, uid: str = "") -> None:
     """Raises Refused if no account may have this name, or if it is the nick of any user but `uid`."""
-    if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
+    if not valid_nick(name, chat.config.limits.nick_length):
         raise Refused(Code.BAD_ACCOUNT_NAME, name)
     holder = chat.world.user(name)
     if chat.world.registry.owner(name) is not None or (holder is not None and holder.uid != uid):
@@ -283,7 +282,7 @@ async def rename(chat: Chat, actor: Actor, account: Account, name: str) -> Accou
     def renamed(now: Account) -> dict[str, object]:
         if fold(name) != fold(now.name):
             owner = chat.world.registry.owner(name)
-            if not valid_nick(name, chat.config.limits.nick_length) or skeleton(name) in SERVICES:
+            if not valid_nick(name, chat.config.limits.nick_length):
                 raise Refused(Code.BAD_ACCOUNT_NAME, name)
             if owner is not None and owner.id != now.id:
                 raise Refused(Code.ACCOUNT_EXISTS, name)

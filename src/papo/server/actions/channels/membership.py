@@ -38,8 +38,6 @@ def join(
     """
     user = user_of(actor)
     limits = chat.config.limits
-    if not valid_channel(name, limits.channel_length):
-        raise Refused(Code.BAD_CHANNEL_NAME, name)
     channel = chat.world.channels.get(fold(name))
     if channel is not None and user.uid in channel.members:
         return None
@@ -70,9 +68,8 @@ def join(
 
 
 def _check_new(chat: Chat, name: str) -> None:
-    """Raises Refused if the name looks like a registered channel's, or if its channel has been renamed."""
-    alike = chat.world.registry.channel_alike(name)
-    if alike and alike != fold(name):
+    """Raises Refused if the name is invalid or looks like another channel's, or if its channel has been renamed."""
+    if not valid_channel(name, chat.config.limits.channel_length) or chat.world.channels_alike(name):
         raise Refused(Code.BAD_CHANNEL_NAME, name)
     moved = chat.world.renamed_channels.get(fold(name))
     if moved is not None and chat.world.channel(moved) is not None:

@@ -138,10 +138,9 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
     if not valid_channel(new, chat.config.limits.channel_length):
         raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is not a valid channel name")
     if fold(new) != channel.key:
-        alike = chat.world.registry.channel_alike(new)
         if (
             chat.world.channel(new) is not None
-            or alike not in {"", channel.key}
+            or chat.world.channels_alike(new) - {channel.key}
             or fold(new) in chat.world.registry.channels
         ):
             raise Refused(Code.CHANNEL_NAME_IN_USE, channel.name, new)

@@ -71,7 +71,7 @@ def check_register(chat: Chat, user: User, account: Account, channel: Channel) -
         raise Refused(Code.NEED_CHANNEL_OPERATOR, channel.name)
     if sum(1 for other in registry.channels.values() if other.founder == account.id) >= chat.config.accounts.channels:
         raise Refused(Code.TOO_MANY_REGISTERED)
-    if registry.channel_alike(channel.name) not in {"", channel.key}:
+    if registry.channels_alike(channel.name):
         raise Refused(Code.BAD_CHANNEL_NAME, channel.name)
 
 

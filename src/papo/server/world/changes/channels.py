@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from papo.server.world.channel import Channel
+from papo.server.world.confusables import index, unindex
 from papo.server.world.events import (
     ChannelRenamed,
     Invited,
@@ -36,7 +37,7 @@ def joined(world: World, event: Joined, writes: FinalWrites) -> None:
     channel = world.channels.get(event.channel)
     if channel is None:
         channel = Channel(event.channel, event.name, event.at_ms)
-        writes.put(world.channels, event.channel, channel)
+        add_channel(world, channel, writes)
         writes.assign(channel, "modes", {"n": None, "t": None})
     writes.put(channel.members, event.uid, event.prefix)
     if event.uid in channel.invited:
@@ -46,6 +47,24 @@ def joined(world: World, event: Joined, writes: FinalWrites) -> None:
         writes.assign(channel, "hidden", channel.hidden | {event.uid})
     if event.channel not in user.channels:
         writes.assign(user, "channels", (*user.channels, event.channel))
+
+
+def add_channel(world: World, channel: Channel, writes: FinalWrites) -> None:
+    """Let the channel be found, by its key and by what looks like it."""
+    writes.put(world.channels, channel.key, channel)
+    if not channel.name.isascii():
+        index(world.lookalikes, channel.name, channel.key, writes)
+
+
+def _remove(world: World, channel: Channel, writes: FinalWrites) -> None:
+    writes.pop(world.channels, channel.key)
+    forget_lookalike(world, channel, writes)
+
+
+def forget_lookalike(world: World, channel: Channel, writes: FinalWrites) -> None:
+    """Find the channel no longer by what looks like it."""
+    if not channel.name.isascii():
+        unindex(world.lookalikes, channel.name, channel.key, writes)
 
 
 def _parted(world: World, event: Parted | Kicked, writes: FinalWrites) -> None:
@@ -71,7 +90,7 @@ def remove_if_unused(world: World, channel: Channel, writes: FinalWrites) -> Non
     """Remove a channel without members that nothing keeps."""
     if channel.members or channel.stays:
         return
-    writes.pop(world.channels, channel.key)
+    _remove(world, channel, writes)
     for uid in channel.invited:
         forget_invitation(world, uid, channel.key, writes)
 
@@ -146,13 +165,14 @@ def _revoke_invitations(world: World, channel: Channel, mask: str, writes: Final
 
 
 def _channel_renamed(world: World, event: ChannelRenamed, writes: FinalWrites) -> None:
-    channel = writes.pop(world.channels, event.channel)
+    channel = world.channels.get(event.channel)
     if channel is None:
         return
+    _remove(world, channel, writes)
     key = fold(event.new)
     writes.assign(channel, "name", event.new)
     writes.assign(channel, "key", key)
-    writes.put(world.channels, key, channel)
+    add_channel(world, channel, writes)
     for uid in channel.members:
         if user := world.users.get(uid):
             keys = tuple(key if each == event.channel else each for each in user.channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papo.server.world.changes.channels import add_invitation, forget_invitation
+from papo.server.world.changes.channels import add_channel, add_invitation, forget_invitation, forget_lookalike
 from papo.server.world.changes.users import add_user
 from papo.server.world.channel import Channel
 from papo.server.world.events import ChannelRestored, NetworkRestored, ProfileRestored, UserRestored, WhowasRestored
@@ -54,13 +54,14 @@ def _channel_restored(world: World, event: ChannelRestored, writes: FinalWrites)
     for uid in old.invited if old is not None else ():
         forget_invitation(world, uid, event.channel, writes)
     channel = Channel(event.channel, event.name, event.created_at_ms) if old is None else old
+    forget_lookalike(world, channel, writes)
     for name in _CHANNEL_RESTORED:
         writes.assign(channel, name, getattr(event, name))
     for name in ("members", "modes", "metadata"):
         writes.assign(channel, name, dict(getattr(event, name)))
     writes.assign(channel, "lists", {letter: dict(event.lists.get(letter, {})) for letter in LIST_MODES})
     writes.assign(channel, "history_scope", channel.history_scope_of_modes)
-    writes.put(world.channels, channel.key, channel)
+    add_channel(world, channel, writes)
     for uid in channel.invited:
         add_invitation(world, uid, channel.key, writes)
 
