@@ -93,10 +93,12 @@ async def attempt(
         raise Refused(Code.TOO_MANY_GUESSES) from None
 
 
-def note_failure(chat: Chat, kind: Proof, *, whose: Account | str = "", address: str, why: str = "wrong") -> None:
-    """Count and log a failed proof; `whose` and `why` as in `FailedProofs.note`."""
+def note_failure(
+    chat: Chat, kind: Proof, *, whose: Account | str = "", address: str, why: str = "wrong", tried: str = ""
+) -> None:
+    """Count and log a failed proof; `whose`, `why` and `tried` as in `FailedProofs.note`."""
     name = whose.name if isinstance(whose, Account) else whose
-    chat.failed_proofs.note(kind, address, name, why, chat.monotonic_s())
+    chat.failed_proofs.note(kind, address, name, why, chat.monotonic_s(), tried)
 
 
 def is_known(chat: Chat, whose: Account | str, address: str) -> bool:

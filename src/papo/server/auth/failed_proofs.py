@@ -6,12 +6,13 @@ import json
 import logging
 from collections import Counter
 
-from papo.server.rate_limit import KeyedBuckets, TokenBucket, per_minute
+from papo.server.rate_limit import KeyedBuckets, SlidingWindow, TokenBucket, per_minute
 
 PER_ADDRESS = per_minute(20)
 """Lines about one address: more than any rule for banning it needs."""
 IN_ALL = per_minute(600)
 NAME_LENGTH = 64
+AGAIN_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,11 @@ class FailedProofs:
         self._addresses = KeyedBuckets()
         self._in_all = TokenBucket(IN_ALL, now_s)
         self._left_out = 0
+        self._tried = SlidingWindow(max_times=1)
 
-    def note(self, kind: str, address: str, name: str, why: str, now_s: float) -> None:
+    def note(  # noqa: PLR0917 -- what there is to say of a proof
+        self, kind: str, address: str, name: str, why: str, now_s: float, tried: str = ""
+    ) -> None:
         """A proof has failed.
 
         Args:
@@ -36,7 +40,11 @@ class FailedProofs:
                 password in the wrong place; "" for none.
             why: Some words of ours.
             now_s: Monotonic seconds.
+            tried: A digest of what was tried, if the same again within an hour is no other guess: a class that opens a
+                dead link together is not an attack; "" if every attempt counts.
         """
+        if tried and not self._tried.allow((kind, address, tried), 1, AGAIN_S, now_s):
+            return
         self.counts[kind] += 1
         if self._addresses.spend(address, PER_ADDRESS, now_s) or self._in_all.spend(IN_ALL, now_s):
             self._left_out += 1

@@ -92,7 +92,10 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
 
     Both are "" if strangers do not know of the channel: its name is for those who have signed in, and are not banned.
     """
-    found = invitations.find(site.chat, request.match_info["code"])
+    code = request.match_info["code"]
+    found = invitations.find(site.chat, code)
+    if found is None:
+        invitations.note_guess(site.chat, code, site.address(request))
     signed_in = site.user(request, "PAPO")
     if found is None or (signed_in is not None and _is_kept_out(found[1], signed_in[0])):
         raise web.HTTPNotFound(text=N_("This invitation is no longer valid"))

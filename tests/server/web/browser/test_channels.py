@@ -67,6 +67,57 @@ def test_an_invitation_opens_a_closed_channel(ana: BrowserScreen, bia: BrowserSc
     ana.page.get_by_role("button", name="Invite people").click()
     ana.page.get_by_role("button", name="Create a link").click()
     link = ana.page.locator(".address").inner_text()
+    expect(ana.page.locator(".links li")).to_contain_text("Your link")
     assert ana.page.locator("img.qr").evaluate("image => image.naturalWidth") > 0
     bia.connect("BiaI", link.removeprefix(bia.url))
     expect(bia.page.locator(".masthead h1")).to_have_text("#fechada")
+
+
+def test_a_link_into_a_hidden_channel_tells_its_name_to_users_only(ana: BrowserScreen, bia: BrowserScreen) -> None:
+    """Its code is not left in the address; a link that is revoked leads nowhere."""
+    ana.connect("AnaH")
+    ana.type("/join #escondida")
+    ana.page.locator(".masthead h1", has_text="#escondida").wait_for()
+    ana.type("/mode +si")
+    ana.page.get_by_role("button", name="Invite people").click()
+    ana.page.get_by_label("How many may join").select_option("10")
+    ana.page.get_by_role("button", name="Create a link").click()
+    link = ana.page.locator(".address").inner_text().removeprefix(bia.url)
+    bia.page.goto(bia.url + link)
+    expect(bia.page.locator(".invited")).to_have_text(
+        "You are invited to a channel. Its name is shown when you have joined."
+    )
+    assert "escondida" not in bia.page.content()
+    bia.connect("BiaH", link)
+    expect(bia.page.locator(".masthead h1")).to_have_text("#escondida")
+    expect(bia.page).to_have_url(bia.url + "/")
+    ana.page.keyboard.press("Escape")
+    ana.page.get_by_role("button", name="Invite people").click()
+    row = ana.page.locator(".links > li")
+    expect(row).to_contain_text("1 of 10 joined")
+    row.get_by_text("Who joined").click()
+    expect(row).to_contain_text("BiaH")
+    row.get_by_role("button", name="Revoke the link").click()
+    expect(row).to_have_count(0)
+    bia.page.goto(bia.url + link)
+    expect(bia.page.get_by_role("alert")).to_contain_text("no longer valid")
+
+
+def test_members_make_links_if_operators_let_them(ana: BrowserScreen, bia: BrowserScreen) -> None:
+    """A switch of the channel; they see their own links."""
+    ana.connect("AnaL")
+    ana.type("/join #livre")
+    ana.page.locator(".masthead h1", has_text="#livre").wait_for()
+    bia.connect("BiaL")
+    bia.type("/join #livre")
+    bia.page.locator(".masthead h1", has_text="#livre").wait_for()
+    bia.page.get_by_role("button", name="Invite people").click()
+    expect(bia.page.get_by_role("dialog")).to_contain_text("Here operators create the links")
+    expect(bia.page.get_by_role("button", name="Create a link")).to_have_count(0)
+    bia.page.get_by_role("button", name="Close", exact=True).first.click()
+    ana.page.get_by_role("button", name="About this channel").click()
+    ana.page.get_by_label("Members can create invitation links").check()
+    expect(bia.page.get_by_role("log")).to_contain_text("1 change")
+    bia.page.get_by_role("button", name="Invite people").click()
+    bia.page.get_by_role("button", name="Create a link").click()
+    expect(bia.page.locator(".links li")).to_contain_text("Your link")

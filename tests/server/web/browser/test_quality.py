@@ -21,8 +21,16 @@ KIB = 1024
 CHECKED: WeakSet[BrowserScreen] = WeakSet()
 """Screens that axe-core has checked."""
 WORDS = {
-    "en": ("Join", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)"),
-    "pt-BR": ("Entrar", "Preferências", "Sobre este canal", "Fechar", "Seu nome aqui", "Buscar (Ctrl+F)"),
+    "en": ("Join", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)", "Invite people"),
+    "pt-BR": (
+        "Entrar",
+        "Preferências",
+        "Sobre este canal",
+        "Fechar",
+        "Seu nome aqui",
+        "Buscar (Ctrl+F)",
+        "Convidar pessoas",
+    ),
 }
 
 
@@ -49,7 +57,7 @@ def violations(person: BrowserScreen) -> list[str]:
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_the_page_is_accessible(chromium: Browser, server: LiveServer, language: str, theme: str, size: str) -> None:
     """The login page, the chat with every kind of message, dialogs and search."""
-    join, settings, about, close, name, search = WORDS[language]
+    join, settings, about, close, name, search, invite = WORDS[language]
     options: dict[str, Any] = {"locale": language, "color_scheme": theme, **(PHONE if size == "phone" else {})}
     context = chromium.new_context(**options)
     person = BrowserScreen(context, url_of(server))
@@ -81,6 +89,10 @@ def test_the_page_is_accessible(chromium: Browser, server: LiveServer, language:
     assert violations(person) == []
     page.get_by_role("button", name=about).click()
     page.get_by_role("dialog").wait_for()
+    assert violations(person) == []
+    page.get_by_role("button", name=close, exact=True).first.click()
+    page.get_by_role("button", name=invite).click()
+    page.get_by_role("dialog").locator("form").first.wait_for()
     assert violations(person) == []
     page.get_by_role("button", name=close, exact=True).first.click()
     page.get_by_role("button", name=search).click()

@@ -8,6 +8,7 @@ digest.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ import msgspec
 
 from papo.protocol.times import DAY_MS
 from papo.server.actions.actor import user_of
+from papo.server.actions.proofs import Proof, note_failure
 from papo.server.world.errors import Code, Refused
 from papo.server.world.modes import HALF_OPERATOR, OPERATOR
 from papo.server.world.permissions import SERVER, check_link, manages_links, rank_for_links, sees_channel
@@ -36,6 +38,7 @@ MAX_OWN_LINKS = 10
 MAX_JOINED = 20
 """How many of those who joined with a link it remembers: the last."""
 CODE_BYTES = 12
+_CODE = re.compile(r"[A-Za-z0-9_-]{16}")
 ALL = "all"
 """In place of an id: every link that the actor may revoke."""
 
@@ -179,6 +182,16 @@ def into(chat: Chat, channel: Channel, code: str) -> Invitation | None:
     """The link of this code if it leads into the channel: who has it needs no key and no INVITE."""
     found = find(chat, code) if code else None
     return found[0] if found is not None and found[1] is channel else None
+
+
+def note_guess(chat: Chat, code: str, address: str) -> None:
+    """Count and log a code that is no link's, once an hour from an address: the same code again is no other guess.
+
+    There are 2**96 codes, so nobody is kept from a right one by their neighbours' wrong ones.
+    """
+    digest = _digest(code)
+    if _CODE.fullmatch(code) and digest not in chat.world.registry.invitations:
+        note_failure(chat, Proof.INVITATION, address=address, tried=digest)
 
 
 def _channel_of(chat: Chat, invitation: Invitation) -> Channel | None:

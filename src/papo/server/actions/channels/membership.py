@@ -54,6 +54,8 @@ def join(
             rates.count_join(chat, channel, user)
             check_join(channel, user, key, invited=link is not None and link.made_at_ms > 0)
         except Refused as refused:
+            if refused.code in {Code.INVITE_ONLY, Code.BAD_KEY}:
+                invitations.note_guess(chat, key, user.address)
             target = channel.modes.get("L" if refused.code is Code.CHANNEL_FULL else "f")
             other = None if not target else chat.world.channel(target)
             if other is None or other is channel or user.uid in other.members:

@@ -9,7 +9,7 @@ import { explainRefusal } from "./refusals.js";
 import { connect, invitationCode, ownUrl, start } from "./session.js";
 import { setup } from "./view.js";
 
-/** @typedef {{channel: string, by: string}} Invitation `channel` is "" if it is no longer valid */
+/** @typedef {import("./invitations.js").Invitation} Invitation */
 
 const ANIMALS = ["Arara", "Boto", "Capivara", "Coruja", "Garça", "Jabuti", "Lobo", "Mico", "Onça", "Quati", "Sagui", "Tatu", "Tucano", "Veado"];
 
@@ -25,7 +25,7 @@ export function Login({ refusal = null }) {
   const [nick, setNick] = useState(() => recall("nick") || randomNick());
   const code = invitationCode();
   useEffect(() => {
-    if (code) void fetchInvitation(code).then(setInvitation);
+    if (code) void import("./invitations.js").then(({ readInvitation }) => readInvitation(code)).then(setInvitation);
   }, [code]);
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();
@@ -35,15 +35,17 @@ export function Login({ refusal = null }) {
     const identity = { ...(hasAccount ? account : { nick: nick.trim().replace(/\s+/g, "_") }), serverPassword: value("server") };
     const channel = invitation?.channel || value("channel");
     const keys = invitation?.channel ? { [invitation.channel]: code } : {};
-    start(connect(value("url") || ownUrl(), identity, { channels: channel ? [channel] : (setup.rooms ?? []), keys }));
+    const isSecret = invitation?.valid && !channel;
+    const channels = channel ? [channel] : isSecret ? [] : (setup.rooms ?? []);
+    start(connect(value("url") || ownUrl(), identity, { channels, keys, invitation: isSecret ? code : "" }));
   };
   return html`
     <main class="login">
       <form onSubmit=${submit}>
         <h1>${setup.network ?? "Papo"}</h1>
         <p class="note">${setup.description ?? ""}</p>
-        ${invitation?.channel ? html`<p class="invited">${t("{by} invites you to {channel}.", { by: invitation.by, channel: invitation.channel })}</p>` : null}
-        ${invitation && !invitation.channel ? html`<p class="error-text" role="alert">${t("This invitation is no longer valid; you can still join the server.")}</p>` : null}
+        ${invitation?.valid ? html`<p class="invited">${invitation.welcome()}</p>` : null}
+        ${invitation && !invitation.valid ? html`<p class="error-text" role="alert">${t("This invitation is no longer valid; you can still join the server.")}</p>` : null}
         ${hasAccount ? html`
           <label>${t("Account")}<input type="text" name="account" autocomplete="username" required autofocus value=${recall("nick") ?? ""} /></label>
           <label>${t("Password")}<input type="password" name="password" autocomplete="current-password" required /></label>` : html`
@@ -52,10 +54,10 @@ export function Login({ refusal = null }) {
             onFocus=${(/** @type {any} */ event) => event.target.select()} /></label>`}
         ${setup.passwordRequired ? html`<label>${t("Server password")}<input type="password" name="server" required /></label>` : null}
         ${refusal ? html`<p class="error-text" role="alert">${explainRefusal(refusal)}</p>` : null}
-        <button type="submit" class="primary">${hasAccount ? t("Sign in") : t("Join")}</button>
+        <button type="submit" class="primary" disabled=${code && !invitation}>${hasAccount ? t("Sign in") : t("Join")}</button>
         ${setup.accountRequired ? null : html`<button type="button" class="link" onClick=${() => setHasAccount(!hasAccount)}>${hasAccount ? t("Join as a guest") : t("I have an account")}</button>`}
         <details><summary>${t("More")}</summary>
-          ${invitation?.channel ? null : html`<label>${t("Channel")}<input type="text" name="channel" value=${(setup.rooms ?? [])[0] ?? ""} /></label>`}
+          ${invitation?.valid ? null : html`<label>${t("Channel")}<input type="text" name="channel" value=${(setup.rooms ?? [])[0] ?? ""} /></label>`}
           ${setup.networks?.length ? html`<label>${t("Server")}<select name="url">
             <option value="">${t("This one")}</option>
             ${setup.networks.map((/** @type {string} */ url) => html`<option value=${url}>${new URL(url).host}</option>`)}
@@ -65,10 +67,4 @@ export function Login({ refusal = null }) {
         <p class="languages"><${LanguageButtons} className="link" /></p>
       </form>
     </main>`;
-}
-
-/** @param {string} code @returns {Promise<Invitation>} */
-async function fetchInvitation(code) {
-  const answer = await fetch(`/api/invites/${code}`);
-  return answer.ok ? answer.json() : { channel: "", by: "" };
 }

@@ -34,7 +34,7 @@ function tabName() {
 /**
  * @param {string} url
  * @param {import("../lib/client.js").Identity} identity
- * @param {{channels: string[], keys?: Record<string, string>, returning?: boolean}} options
+ * @param {{channels: string[], keys?: Record<string, string>, invitation?: string, returning?: boolean}} options `invitation`: a code
  */
 export function connect(url, identity, options) {
   const network = new Network(url, identity, { ...options, tab: tabName() });
@@ -42,6 +42,10 @@ export function connect(url, identity, options) {
   network.outbox.startHeartbeat();
   network.status.subscribe((status) => {
     if (status !== "online") return;
+    if (invitationCode()) history.replaceState(null, "", "/");
+    const code = options.invitation;
+    options.invitation = "";
+    if (code) void import("./invitations.js").then(({ follow }) => follow(network, code));
     saveSession(network);
     const language = chosenLanguage.value || setup.language;
     if (language && network.client.offered.has("draft/languages")) network.client.send("LANGUAGE", language);

@@ -20,6 +20,7 @@ function switches() {
     ["i", t("By invitation only"), t("Nobody can join without an invitation.")],
     ["M", t("Only people with an account can write"), t("Keeps out people who come back under a new name.")],
     ["t", t("Only operators can set the topic"), ""],
+    ["A", t("Members can create invitation links"), t("Otherwise only operators can.")],
     ["s", t("Hidden"), t("It is not listed, and only members see who is in it.")],
   ];
 }

@@ -27,6 +27,11 @@ export function full(at) {
   return format("full", { dateStyle: "full", timeStyle: "medium", hour12: !clock24.value }).format(at);
 }
 
+/** A day and a time, in a few letters. @param {number} at */
+export function moment(at) {
+  return format("moment", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: !clock24.value }).format(at);
+}
+
 /** @param {number} at */
 export function day(at) {
   const days = Math.round((midnight(Date.now()) - midnight(at)) / 86_400_000);
