@@ -52,6 +52,8 @@ class MemoryServer:
         self.chat.follow = functools.partial(always_on.follow, self.chat)
         self.chat.follow_links = functools.partial(revocation.follow, self.chat)
         self.clients: dict[str, IrcSession] = {}
+        self.tls = False
+        """Whether the connections that are opened from now on use TLS."""
 
     def run_deferred(self) -> None:
         """Run the callbacks that wait for the end of the loop turn."""
@@ -60,7 +62,9 @@ class MemoryServer:
 
     def connect(self, name: str, *, framing: str = "") -> IrcSession:
         """Open a connection."""
-        session = IrcSession(self.chat, FakeLink(framing))
+        link = FakeLink(framing)
+        link.secure = self.tls
+        session = IrcSession(self.chat, link)
         self.clients[name] = session
         return session
 

@@ -9,10 +9,12 @@ CLOSED = {"b": "+b eva!*@*", "i": "+i", "k": "+k chave", "l": "+l 2", "R": "+R"}
 
 
 def make_server(modes: str = "") -> MemoryServer:
-    """`ana` is the operator of #sala, `bia` a member, `eva` outside."""
+    """`ana` is the operator of #sala, `bia` a member, `eva` outside and without TLS."""
     server = MemoryServer()
+    server.tls = True
     server.register("ana", "#sala")
     server.register("bia", "#sala")
+    server.tls = False
     server.register("eva")
     if modes:
         server.send("ana", f"MODE #sala {modes}")

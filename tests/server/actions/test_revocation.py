@@ -24,6 +24,7 @@ def run(test: Callable[[MemoryServer], Coroutine[Any, Any, None]]) -> None:
 
     async def whole() -> None:
         server = MemoryServer(make_config(operators=(Operator(name="chefe", password="x"),)))
+        server.tls = True
         for nick in ("ana", "cris", "mia"):
             server.register(nick, "#sala")
         server.send("ana", "MODE #sala +h cris")

@@ -98,7 +98,7 @@ class Histories(RuleBasedStateMachine):
             self.apply(self.quit_event(user))
         elif kind in {"attach", "detach"}:
             made = events.SessionAttached if kind == "attach" else events.SessionDetached
-            self.apply(made(**self.stamp(user), node=NODES[pick % 2]))
+            self.apply(made(**self.stamp(user), node=NODES[pick % 2], secure=bool(pick % 3)))
         elif kind in {"on", "off"}:
             self.apply(events.AlwaysOnSet(**self.stamp(user), on=kind == "on"))
         else:

@@ -83,10 +83,16 @@ def connect(
 
 
 def attach(chat: Chat, session: Session, user: User) -> None:
-    """One more connection of a user who is here already. A fact."""
+    """One more connection of a user who is here already. A fact.
+
+    Raises Refused if the user is in a channel for TLS only and the connection is without: it would hear the channel,
+    and read its history.
+    """
+    if not session.link.secure and any("z" in chat.world.channels[key].modes for key in user.channels):
+        raise Refused(Code.NEED_SECURE_LOGIN)
     session.user = user
     with chat.journal.facts():
-        chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name))
+        chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name, secure=session.link.secure))
         chat.on_registration_end(session)
         always_on.clear_auto_away(chat, user)
 
@@ -103,7 +109,7 @@ def disconnect(chat: Chat, session: Session, reason: str, *, dropped: bool = Fal
             chat.free_nick((user.nick, user.uid))  # now: whoever comes back at once has it again
             return
         chat.sessions.detach(user, session)
-        chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name))
+        chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name, secure=session.link.secure))
         always_on.note_device(chat, user, device)
         if not user.sessions:
             always_on.set_auto_away(chat, user)

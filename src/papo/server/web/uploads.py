@@ -26,7 +26,7 @@ from papo.server.web.pages import index
 from papo.server.web.sanitize import UnsupportedType, sanitize
 from papo.server.web.site import Route, Site
 from papo.server.web.sniff import INLINE, TEXT
-from papo.server.world.errors import Refused
+from papo.server.world.errors import Code, Refused
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import is_channel
 from papo.server.world.permissions import check_speak
@@ -70,7 +70,7 @@ async def upload(site: Site, request: web.Request) -> web.StreamResponse:
     payer = identity if identity[:1] != "~" else f"ip {network_of(site.address(request))}"
     _check_rate(site, payer)
     _check_allowed(site, identity)
-    conversation, history_scope = _place(site, user, scope)
+    conversation, history_scope = _place(site, user, scope, secure=site.is_secure(request))
     settings = site.chat.config.uploads
     size = request.content_length
     if size == 0:
@@ -146,7 +146,7 @@ def _check_allowed(site: Site, identity: str) -> None:
         raise web.HTTPForbidden(text=N_("Only users with an account can send files here: register your nick first"))
 
 
-def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
+def _place(site: Site, user: User | None, scope: str, *, secure: bool) -> tuple[str, int]:
     """(conversation, history scope) that the file belongs to; ("", 0) for none."""
     if not scope or user is None:
         return "", 0
@@ -156,6 +156,8 @@ def _place(site: Site, user: User | None, scope: str) -> tuple[str, int]:
             return page.conversation, 0
         channel = site.chat.world.channels[page.conversation]
         check_speak(channel, user)
+        if "z" in channel.modes and not secure:
+            raise Refused(Code.NEED_SECURE, channel.name)
     except Refused:
         raise web.HTTPForbidden(text=N_("You cannot write there")) from None
     return page.conversation, channel.history_scope
@@ -269,7 +271,7 @@ async def download(site: Site, request: web.Request) -> web.StreamResponse:
     files = site.files
     found = site.user(request, SERVICE)
     file = await files.find(request.match_info["id"])
-    if file is None or not await may_read(site, file, found[0] if found else None):
+    if file is None or not await may_read(site, file, found[0] if found else None, secure=site.is_secure(request)):
         if found is None:
             if "text/html" in request.headers.get("Accept", ""):
                 return await index(site, request)  # a followed link: the client signs in and downloads it
@@ -291,8 +293,11 @@ async def download(site: Site, request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
-async def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
-    """Whether the user (None: not signed in) can read the conversation that the file was sent to."""
+async def may_read(site: Site, file: UploadedFile, user: User | None, *, secure: bool) -> bool:
+    """Whether the user (None: not signed in) can read the conversation that the file was sent to.
+
+    `secure`: the request came over TLS.
+    """
     if not file.conversation:
         return True
     if user is None:
@@ -300,7 +305,7 @@ async def may_read(site: Site, file: UploadedFile, user: User | None) -> bool:
     if " " in file.conversation:
         return user.identity in file.conversation.split(" ")
     channel = await _channel_of(site, file)
-    if channel is None or user.uid not in channel.members:
+    if channel is None or user.uid not in channel.members or ("z" in channel.modes and not secure):
         return False
     return file.history_scope in {0, channel.created_at_ms} and file.at_ms >= history.kept_since(site.chat, channel)
 
@@ -321,7 +326,11 @@ async def delete(site: Site, request: web.Request) -> web.StreamResponse:
     user = found[0]
     channel = await _channel_of(site, file)
     # An operator of a later channel of the same name has no power over the files of the former one.
-    moderates = channel is not None and channel.rank(user.uid) >= HALF_OPERATOR and await may_read(site, file, user)
+    moderates = (
+        channel is not None
+        and channel.rank(user.uid) >= HALF_OPERATOR
+        and await may_read(site, file, user, secure=site.is_secure(request))
+    )
     if not moderates and file.by != user.identity:
         raise web.HTTPNotFound(text=N_("This file does not exist, or you cannot read it"))
     await files.remove(file)

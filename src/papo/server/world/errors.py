@@ -26,6 +26,8 @@ class Code(enum.Enum):
     BAD_KEY = enum.auto()  # channel name
     NEED_ACCOUNT = enum.auto()  # channel name
     NEED_SECURE = enum.auto()  # channel name
+    NEED_SECURE_LOGIN = enum.auto()
+    ALL_MUST_BE_SECURE = enum.auto()  # channel name, nick
     JOIN_THROTTLED = enum.auto()  # channel name
     TOO_MANY_MARKERS = enum.auto()  # target
     TOO_MANY_CHANNELS = enum.auto()  # channel name

@@ -67,8 +67,7 @@ def check_join(channel: Channel, user: User, key: str, *, invited: bool = False)
         invited: They have an invitation link, which replaces key and INVITE, and does not override a ban.
     """
     modes = channel.modes
-    if "z" in modes and not user.secure:
-        raise Refused(Code.NEED_SECURE, channel.name)
+    check_secure(channel, user)
     if user.uid in channel.invited:
         return
     if is_banned(channel, user):
@@ -84,6 +83,12 @@ def check_join(channel: Channel, user: User, key: str, *, invited: bool = False)
         raise Refused(Code.CHANNEL_FULL, channel.name)
 
 
+def check_secure(channel: Channel, user: User) -> None:
+    """Raises Refused if the channel is for TLS only, and one of the user's connections is without."""
+    if "z" in channel.modes and not user.secure:
+        raise Refused(Code.NEED_SECURE, channel.name)
+
+
 def check_speak(channel: Channel, user: User) -> None:
     """Raises Refused if the user may not speak. Hot path: a member of a usual channel passes in three look-ups."""
     prefix = channel.members.get(user.uid)
@@ -91,7 +96,7 @@ def check_speak(channel: Channel, user: User) -> None:
     if prefix is None:
         if user.may(SERVER):
             return
-        if "n" in modes or "s" in modes or "i" in modes or "k" in modes:
+        if "n" in modes or "s" in modes or "i" in modes or "k" in modes or ("z" in modes and not user.secure):
             raise Refused(Code.CANNOT_SEND, channel.name, "you are not in the channel")
         prefix = ""
     if prefix:

@@ -10,7 +10,7 @@ class User:
 
     __slots__ = (
         "account", "account_id", "address", "away", "channels", "cloak", "connected_at_ms", "dialect", "host", "key",
-        "modes", "nick", "node", "operator", "powers", "realname", "secure", "sessions", "snomask", "source",
+        "modes", "nick", "node", "operator", "plain_sessions", "powers", "realname", "sessions", "snomask", "source",
         "spoke_at_ms", "uid", "username",
     )  # fmt: skip
 
@@ -45,13 +45,14 @@ class User:
         """Keys, in order of joining. A tuple: most users are in few, and events share it as it is."""
         self.sessions: tuple[str, ...] = ()
         """For each of their connections, the name of the server it is connected to."""
+        self.plain_sessions: tuple[str, ...] = ()
+        """The same for those without TLS."""
         self.address = ""
         self.cloak = ""
         """What others see in place of the address; "" if they may see it."""
         self.operator = ""
         """Their operator name; "" if they are no operator of the server."""
         self.powers = powers
-        self.secure = False
         self.node = ""
         """Name of the server they first connected to."""
         self.dialect = "irc"
@@ -62,6 +63,11 @@ class User:
     def identity(self) -> str:
         """What private conversations are stored under: an account id, or a guest's `~uid`, which ends with them."""
         return self.account_id or f"~{self.uid}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether none of their connections is without TLS."""
+        return not self.plain_sessions
 
     @property
     def is_operator(self) -> bool:

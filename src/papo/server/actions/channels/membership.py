@@ -12,7 +12,7 @@ from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AwaySet, Joined, ModesChanged, Parted
 from papo.server.world.modes import HALF_OPERATOR
 from papo.server.world.names import fold, valid_channel
-from papo.server.world.permissions import check_join, sees_channel
+from papo.server.world.permissions import check_join, check_secure, sees_channel
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
@@ -48,6 +48,8 @@ def join(
     if len(user.channels) >= limits.channels_per_user and limits.enabled and not force:
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     link = None
+    if channel is not None and force:
+        check_secure(channel, user)
     if channel is not None and not force:
         link = invitations.into(chat, channel, key)
         try:

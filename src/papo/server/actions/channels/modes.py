@@ -108,7 +108,17 @@ def _change_one(collected: _Collected, sign: str, letter: str, parameter: str | 
         if letter == "P" and not collected.user.may("channels"):
             raise Refused(Code.NEED_OPERATOR)
         if (letter in collected.channel.modes) != (sign == "+"):
+            if letter == "z" and sign == "+":
+                _check_all_secure(collected)
             collected.add(sign, letter, None)
+
+
+def _check_all_secure(collected: _Collected) -> None:
+    """Raises Refused if a member would hear over a connection without TLS what is for TLS only (as in InspIRCd)."""
+    users = collected.chat.world.users
+    for uid in collected.channel.members:
+        if uid in users and not users[uid].secure:
+            raise Refused(Code.ALL_MUST_BE_SECURE, collected.channel.name, users[uid].nick)
 
 
 def _change_prefix(collected: _Collected, sign: str, letter: str, nick: str) -> None:

@@ -31,6 +31,16 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.BAD_KEY: (n.ERR_BADCHANNELKEY, 1, N_("Cannot join channel (+k): it has a key")),
     Code.NEED_ACCOUNT: (n.ERR_NEEDREGGEDNICK, 1, N_("Cannot join channel (+R): you need an account")),
     Code.NEED_SECURE: (n.ERR_SECUREONLYCHAN, 1, N_("Cannot join channel (+z): connect over TLS")),
+    Code.NEED_SECURE_LOGIN: (
+        n.ERR_YOUREBANNEDCREEP,
+        0,
+        N_("You are in a channel that is for TLS only (+z): connect over TLS"),
+    ),
+    Code.ALL_MUST_BE_SECURE: (
+        n.ERR_ALLMUSTSSL,
+        1,
+        N_("Not set (+z): {1} is in the channel with a connection without TLS"),
+    ),
     Code.JOIN_THROTTLED: (
         n.ERR_CANNOTSENDTOCHAN,
         1,

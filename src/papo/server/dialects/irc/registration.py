@@ -179,8 +179,8 @@ async def _register_when_committed(session: Replies) -> None:
 
 def _attach(session: Replies, registration: PendingRegistration, user: User) -> None:
     del registration
-    session.registration = None
     lifecycle.attach(session.chat, session, user)
+    session.registration = None
     session.chat.journal.keep(_send_burst_to_attached, session)
     _replay_missed(session)
 

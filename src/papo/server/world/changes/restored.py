@@ -43,8 +43,8 @@ def _user_restored(world: World, event: UserRestored, writes: FinalWrites) -> No
 
 
 _RESTORED = (
-    "account", "account_id", "address", "away", "channels", "cloak", "dialect", "modes", "node", "operator", "powers",
-    "secure", "sessions", "snomask", "spoke_at_ms",
+    "account", "account_id", "address", "away", "channels", "cloak", "dialect", "modes", "node", "operator",
+    "plain_sessions", "powers", "sessions", "snomask", "spoke_at_ms",
 )  # fmt: skip
 """Attributes of a `User` that `UserRestored` holds under the same name."""
 

@@ -32,12 +32,14 @@ if TYPE_CHECKING:
 
 def _user_connected(world: World, event: UserConnected, writes: FinalWrites) -> None:
     user = User(event.uid, event.nick, event.username, event.host, event.realname)
-    for name in ("account", "account_id", "address", "cloak", "secure", "node", "dialect"):
+    for name in ("account", "account_id", "address", "cloak", "node", "dialect"):
         writes.assign(user, name, getattr(event, name))
     writes.assign(user, "sessions", (event.node,) * event.sessions)
+    writes.assign(user, "plain_sessions", () if event.secure else user.sessions)
     writes.assign(user, "connected_at_ms", event.at_ms)
     writes.assign(user, "spoke_at_ms", event.at_ms)
-    writes.assign(user, "modes", frozenset(("Z" if event.secure else "") + ("r" if event.account else "")))
+    writes.assign(user, "modes", frozenset("r" if event.account else ""))
+    _set_mode_of_tls(user, writes)
     add_user(world, user, writes)
 
 
@@ -52,13 +54,29 @@ def add_user(world: World, user: User, writes: FinalWrites) -> None:
 def _session_attached(world: World, event: SessionAttached, writes: FinalWrites) -> None:
     if user := world.users.get(event.uid):
         writes.assign(user, "sessions", (*user.sessions, event.node))
+        if not event.secure:
+            writes.assign(user, "plain_sessions", (*user.plain_sessions, event.node))
+        _set_mode_of_tls(user, writes)
 
 
 def _session_detached(world: World, event: SessionDetached, writes: FinalWrites) -> None:
     user = world.users.get(event.uid)
     if user is not None and event.node in user.sessions:
-        at = user.sessions.index(event.node)
-        writes.assign(user, "sessions", user.sessions[:at] + user.sessions[at + 1 :])
+        writes.assign(user, "sessions", _without_one(user.sessions, event.node))
+        if not event.secure and event.node in user.plain_sessions:
+            writes.assign(user, "plain_sessions", _without_one(user.plain_sessions, event.node))
+        _set_mode_of_tls(user, writes)
+
+
+def _without_one(nodes: tuple[str, ...], node: str) -> tuple[str, ...]:
+    at = nodes.index(node)
+    return nodes[:at] + nodes[at + 1 :]
+
+
+def _set_mode_of_tls(user: User, writes: FinalWrites) -> None:
+    """User mode Z."""
+    if ("Z" in user.modes) != bool(user.sessions and user.secure):
+        writes.assign(user, "modes", user.modes ^ {"Z"})
 
 
 def _always_on_set(world: World, event: AlwaysOnSet, writes: FinalWrites) -> None:

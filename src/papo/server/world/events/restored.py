@@ -31,10 +31,10 @@ class UserRestored(InternalEvent, frozen=True, gc=False, kw_only=True):
     account_id: str = ""
     address: str = ""
     cloak: str = ""
-    secure: bool = False
     node: str = ""
     dialect: str = "irc"
     sessions: tuple[str, ...] = ()
+    plain_sessions: tuple[str, ...] = ()
     modes: frozenset[str] = frozenset()
     snomask: str = ""
     operator: str = ""

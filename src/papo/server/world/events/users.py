@@ -34,12 +34,14 @@ class SessionAttached(InternalEvent, frozen=True, gc=False, kw_only=True):
 
     node: str
     """Name of the server it is connected to."""
+    secure: bool = False
 
 
 class SessionDetached(InternalEvent, frozen=True, gc=False, kw_only=True):
     """One of a user's connections ended, and the user stays."""
 
     node: str
+    secure: bool = False
 
 
 class AlwaysOnSet(InternalEvent, frozen=True, gc=False, kw_only=True):

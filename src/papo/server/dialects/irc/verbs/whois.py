@@ -81,7 +81,7 @@ def _send(session: IrcSession, user: User) -> None:
             session.numeric(n.RPL_WHOISREGNICK, user.nick, "has identified for this nick")
     if "B" in user.modes:
         session.numeric(n.RPL_WHOISBOT, user.nick, f"is a bot on {server.network}")
-    if user.secure:
+    if user.sessions and user.secure:
         session.numeric(n.RPL_WHOISSECURE, user.nick, "is using a secure connection")
     if close:
         address = user.address or "localhost"
