@@ -285,6 +285,21 @@ def test_an_identity_provider_may_create_accounts(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_guest_with_the_nick_does_not_keep_an_identity_out(tmp_path: Path) -> None:
+    """The first login by token makes the account; the guest who has its nick gets another."""
+
+    async def test() -> None:
+        client = await LoginClient.build(tmp_path, create=True)
+        client.server.register("nova")
+        assert "903" in await client.ircv3(client.token(sub="s9", preferred_username="nova"))
+        users = client.server.chat.world.users.values()
+        assert [user.nick for user in users if user.account is None] != ["nova"]
+        assert client.server.chat.world.user("nova") is None
+        assert "903" in await client.ircv3(client.token(sub="s9", preferred_username="nova"))
+
+    run(test())
+
+
 def test_guessing_is_throttled_but_not_for_the_owner(tmp_path: Path) -> None:
     """Five failures in half an hour for an account, from all networks but those its owner has logged in from."""
 

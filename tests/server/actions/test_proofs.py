@@ -297,3 +297,32 @@ def test_the_log_is_limited_and_says_so(caplog: pytest.LogCaptureFixture) -> Non
         assert door.chat.failed_proofs.counts[Proof.INVITATION] == 501
 
     run(test())
+
+
+def test_networks_are_remembered_with_a_secret() -> None:
+    """Nobody who reads the database finds the addresses; unkeyed marks count until the next login, which drops them."""
+
+    async def test() -> None:
+        door = Door()
+        door.chat.network_secret = b"segredo"
+        account = await door.make("ana")
+        old = tuple(throttle.unkeyed_mark(account.id, address) for address in (HOME, CLASS))
+        account = await door.server.run_action(accounts.change(door.chat, account, places=old))
+        assert proofs.is_known(door.chat, account, HOME)
+        account = await door.server.run_action(authentication.note_login(door.chat, account, HOME))
+        assert len(account.places) == 1
+        assert not set(account.places) & set(old)
+        assert proofs.is_known(door.chat, account, HOME)
+        assert not proofs.is_known(door.chat, account, CLASS)
+        door.chat.network_secret = b"another"
+        assert not proofs.is_known(door.chat, account, HOME)
+
+    run(test())
+
+
+def test_an_ipv4_address_is_one_network_however_it_is_written() -> None:
+    """Mapped into IPv6 by a listener on [::], it shares nothing with other mapped addresses."""
+    assert throttle.network_of("::ffff:203.0.113.7") == throttle.network_of("203.0.113.7") == "203.0.113.7"
+    assert throttle.network_of("2001:db8::1") == throttle.network_of("2001:db8::ffff") == "2001:db8::/64"
+    assert throttle.network_of("2001:db8:0:1::1") != throttle.network_of("2001:db8::1")
+    assert throttle.network_of("") == ""

@@ -11,7 +11,7 @@ from papo.server.rate_limit import KeyedBuckets, SlidingWindow, TokenBucket, per
 PER_ADDRESS = per_minute(20)
 """Lines about one address: more than any rule for banning it needs."""
 IN_ALL = per_minute(600)
-NAME_LENGTH = 64
+NAME_LENGTH = 80
 AGAIN_S = 3600.0
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ PACE_S = 5.0
 """Between two guesses from a network at accounts that were never used from it, after `Allowed.per_network` of them."""
 MAX_WAIT_S = 15.0
 """Of an attempt for its turn; then it is refused."""
-MAX_KEYS = 50_000
+MAX_KEYS = 20_000
 """Of each kind."""
 KEYED = "k"
 """The first letter of a mark made with a secret; no hexadecimal digit."""

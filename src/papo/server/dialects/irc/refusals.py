@@ -106,7 +106,7 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.TOO_MANY_GUESSES: (
         "FAIL",
         0,
-        N_("Too many failed attempts: wait half an hour, or log in from where you did before"),
+        N_("Too many failed attempts: try again later, or log in from where you did before"),
     ),
     Code.SUSPENDED: ("FAIL", 0, N_("This account is suspended: {0}")),
     Code.UNVERIFIED: (

@@ -11,6 +11,7 @@ from papo.protocol.sasl import CHUNK_LENGTH
 from papo.server.actions import lookup, proofs
 from papo.server.actions.accounts import authentication, scram_keys
 from papo.server.actions.proofs import Proof
+from papo.server.auth.failed_proofs import quoted
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
@@ -173,8 +174,7 @@ class Token:
         try:
             claims = await self._bearer.check(token)
         except BadToken as error:
-            session.chat.log(f"a token was refused: {error}")
-            proofs.note_failure(session.chat, Proof.TOKEN, address=session.link.address)
+            proofs.note_failure(session.chat, Proof.TOKEN, address=session.link.address, why=quoted(str(error)))
             if self._oauth:
                 return b'{"status":"invalid_token"}'
             raise Refused(Code.BAD_CREDENTIALS) from None
