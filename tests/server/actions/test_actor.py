@@ -254,7 +254,7 @@ def test_an_http_route_sends_a_message() -> None:
         chat = server.chat
         chat.web_services = {"PAPO": ("http://papo.test", "")}
         chat.token_secret = b"x" * 32
-        token = tokens.generate(chat, chat.world.nicks["ana"], "PAPO", "#sala")
+        token = tokens.generate(chat, server.clients["ana"], "PAPO", "#sala")
         site = Site(chat, MemoryFiles(), [], [Route("POST", "/api/messages", post)])
         await site.start()
         listening = await asyncio.get_running_loop().create_server(

@@ -15,7 +15,8 @@ from scramp import ScramClient
 
 from papo.config import Limits
 from papo.server.actions import proofs
-from papo.server.actions.accounts import accounts, authentication
+from papo.server.actions.accounts import accounts, authentication, passwords
+from papo.server.actions.actor import of_server
 from papo.server.actions.proofs import Proof
 from papo.server.auth import throttle
 from papo.server.auth.failed_proofs import quoted
@@ -231,7 +232,7 @@ def test_a_password_that_changes_during_the_exchange_proves_nothing() -> None:
         await door.server.ask_and_wait("c", "AUTHENTICATE SCRAM-SHA-256")
         reply = await door.server.ask_and_wait("c", f"AUTHENTICATE {_b64(client.get_client_first())}")
         client.set_server_first(_text(reply[0]))
-        await door.server.run_action(accounts.set_password(door.chat, account, "senha-nova"))
+        await door.server.run_action(passwords.set_by_operator(door.chat, of_server(door.chat), account, "senha-nova"))
         reply = await door.server.ask_and_wait("c", f"AUTHENTICATE {_b64(client.get_client_final())}")
         assert " 904 " in reply[0]
 

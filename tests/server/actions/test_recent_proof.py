@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -174,5 +175,49 @@ def test_the_owner_is_told_in_the_language_of_each_session() -> None:
         assert server.received("web")[0].startswith("@papo.chat/account-notice :NickServ!NickServ@papo.test NOTICE ana")
         assert "certificado" in server.received("tel")[0]
         assert server.received("eva") == []
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("NS SET EMAIL nova@casa.example", "NS SET ENFORCE OFF", "NS UNGROUP aninha"),
+        *("NS DROP ana", "NS DROP aninha", "HISTSERV FORGET ana"),
+    ],
+)
+def test_whatever_only_the_owner_should_do_asks_for_a_proof(line: str) -> None:
+    """By whichever name of the account, and the others are told unless a code comes first."""
+
+    async def test(server: MemoryServer) -> None:
+        before = await server.run_action(accounts.change(server.chat, account(server), nicks=("aninha",)))
+        server.received("tel")
+        assert ASKED in await ask(server, "ana", line)
+        assert account(server) == before
+        assert server.received("tel") == []
+        await ask(server, "ana", f"NS CONFIRM {PASSWORD}")
+        answer = await ask(server, "ana", line)
+        if "DROP" in line:
+            found = re.search("DROP ana [0-9a-f]{6}", answer)
+            assert found
+            await ask(server, "ana", f"NS {found[0]}")
+            assert server.chat.world.registry.account("ana") is None
+        assert "(from 10.0.0.1)." in "\n".join(server.received("tel"))
+
+    run(test)
+
+
+def test_an_operator_needs_no_password_of_others_and_the_owner_is_told() -> None:
+    """But for their own account they do."""
+
+    async def test(server: MemoryServer) -> None:
+        server.register("chefe")
+        await ask(server, "chefe", "OPER chefe segredo")
+        server.received("tel")
+        assert "is now called anna" in await ask(server, "chefe", "NS RENAME ana anna")
+        told = "\n".join(server.received("tel"))
+        assert "Your account ana is now called anna (by an operator of the server)." in told
+        await ask(server, "ana", "OPER chefe segredo")
+        assert ASKED in await ask(server, "ana", "NS DROP anna")
 
     run(test)

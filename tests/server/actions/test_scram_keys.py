@@ -14,7 +14,8 @@ from scramp import ScramClient
 
 from papo.config import Accounts
 from papo.server.actions import lookup
-from papo.server.actions.accounts import accounts, authentication, scram_keys
+from papo.server.actions.accounts import accounts, authentication, passwords, scram_keys
+from papo.server.actions.actor import of_server
 from papo.server.auth import scram
 from papo.server.auth.scram import make_keys, rounds_of
 from papo.server.world.errors import Refused
@@ -126,7 +127,7 @@ def test_a_password_changed_meanwhile_keeps_its_own_keys() -> None:
         server = make_server()
         await make(server, "ana", 4096)
         old = lookup.get_account(server.chat, "ana")
-        await server.run_action(accounts.set_password(server.chat, old, "senha-nova"))
+        await server.run_action(passwords.set_by_operator(server.chat, of_server(server.chat), old, "senha-nova"))
         new = lookup.get_account(server.chat, "ana").scram
         await server.run_action(scram_keys.renew(server.chat, old, GOOD))
         assert lookup.get_account(server.chat, "ana").scram == new

@@ -10,9 +10,9 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -46,6 +46,8 @@ class Claims(NamedTuple):
     subject: str
     name: str
     email: str
+    issued_ms: int = 0
+    """0 if the token does not say."""
 
 
 class BadToken(Exception):
@@ -87,7 +89,7 @@ class Bearer:
         except JoseError as error:
             raise BadToken(f"{type(error).__name__}: {error}") from None
         email = str(claims.get("email", "")) if claims.get("email_verified") else ""
-        return Claims(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email)
+        return Claims(issuer.url, str(claims["sub"]), str(claims.get(issuer.name_claim, "")), email, _issued_ms(claims))
 
     def _decode(self, issuer: Issuer, token: str) -> jwt.Token:
         at_s, keys = self._keys.get(issuer.url, (-KEYS_TTL_S, None))
@@ -112,6 +114,11 @@ class Bearer:
             keys = KeySet.import_key_set(json.loads(self._fetch(url)))
         self._keys[issuer.url] = (time.monotonic(), keys)
         return keys
+
+
+def _issued_ms(claims: Mapping[str, Any]) -> int:
+    issued_s = claims.get("iat")
+    return int(issued_s * 1000) if isinstance(issued_s, (int, float)) else 0
 
 
 def read_keys(path: Path) -> KeySet:

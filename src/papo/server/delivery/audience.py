@@ -175,11 +175,22 @@ def _metadata_set(to: LocalSessions, event: events.MetadataSet, origin: Session 
 
 
 def _account_noticed(to: LocalSessions, event: events.AccountNoticed, origin: Session | None, context: Any) -> None:
-    for session in to.of_account(event.whose):
-        if session is not origin:
-            session.account_noticed(event)
+    for uid in event.users:
+        for session in to.of(uid):
+            if session is not origin:
+                session.account_noticed(event)
     if context is not None:
         context()
+
+
+def _sessions_ended(to: LocalSessions, event: events.SessionsEnded, origin: Session | None, context: object) -> None:
+    for uid in event.users:
+        user = to.world.users.get(uid)
+        for session in to.of(uid) if user is not None and user.account_id == event.whose else ():
+            if to.id_of(session) == event.only if event.only else session is not origin:
+                to.ended.append(to.id_of(session))
+                session.ended_by(event)
+    del context
 
 
 def _record(to: LocalSessions, event: AnyEvent, origin: Session | None, context: Any) -> None:
@@ -243,5 +254,6 @@ AUDIENCE: dict[type, Callable[[LocalSessions, Any, Session | None, object], None
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,
     events.AccountNoticed: _account_noticed,
+    events.SessionsEnded: _sessions_ended,
 }
 """One row for every event that is not an `InternalEvent`: a test walks them all."""

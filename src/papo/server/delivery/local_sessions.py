@@ -6,6 +6,8 @@ channels whose joins have been *delivered* to them, so nobody gets a line older 
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from papo.server.world.user import User
     from papo.server.world.world import World
 
+ENDED_AT_MOST = 1000
 Groups: TypeAlias = dict[Format, set[Outlet]]
 """Connections by what they get."""
 
@@ -36,15 +39,18 @@ class LocalSessions:
         part or a renaming waits for the disk."""
         self.monitor = Monitor()
         self._of: dict[str, list[Session]] = {}
+        self._ids = itertools.count(1)
+        self.ended: deque[str] = deque(maxlen=ENDED_AT_MOST)
+        """Ids of the sessions that their owner has ended (`SessionsEnded`): what they were given is worth nothing."""
 
     def of(self, uid: str) -> tuple[Session, ...]:
         """The user's sessions on this node, in order of connecting."""
         return tuple(self._of.get(uid, ()))
 
-    def of_account(self, account_id: str) -> list[Session]:
-        """The sessions on this node of all users who are logged in to the account, in order of connecting."""
-        uids = [uid for uid in self._of if (user := self.world.users.get(uid)) and user.account_id == account_id]
-        return [session for uid in uids for session in self._of[uid]]
+    def id_of(self, session: Session) -> str:
+        """A name for a session that no other has had or will have while the server runs. Most never need one."""
+        session.id = session.id or str(next(self._ids))
+        return session.id
 
     def __iter__(self) -> Iterator[Session]:
         """All of them."""

@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     from papo.server.delivery.batch import Request
     from papo.server.delivery.outlet import Format, Outlet
     from papo.server.delivery.ports import NotStored
-    from papo.server.world.events import AccountNoticed, AnyEvent, ChannelRenamed, Kicked, Killed, MetadataSet
+    from papo.server.world.events import (
+        AccountNoticed,
+        AnyEvent,
+        ChannelRenamed,
+        Kicked,
+        Killed,
+        MetadataSet,
+        SessionsEnded,
+    )
     from papo.server.world.user import User
 
 
@@ -37,7 +45,7 @@ class RecentProof(NamedTuple):
 class Session:
     """A connection and its user, as the core sees them; `dialects.connection` adds what a client asks."""
 
-    __slots__ = ("__weakref__", "context", "format", "link", "login", "proof", "user")
+    __slots__ = ("__weakref__", "context", "format", "id", "link", "login", "proof", "user")
 
     def __init__(self, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
         self.link = link
@@ -46,6 +54,8 @@ class Session:
         """None until registered."""
         self.context: object = None
         """Goes with every event of this session and comes back in `acknowledge`: IRC keeps its label there."""
+        self.id = ""
+        """Given by `LocalSessions.id_of`."""
         self.login = ""
         """How the user logged in to their account on this connection (`recent_proof.PROVES`); "" if they did not."""
         self.proof: RecentProof | None = None
@@ -53,6 +63,13 @@ class Session:
 
     language: str = ""
     """Of the user, such as `pt_BR`; "" for the server's."""
+
+    device: str = ""
+    """What the user calls this client, if they have several."""
+
+    def times_s(self, now_s: float) -> tuple[float, float]:
+        """When it began, and when its client did something last. Monotonic."""
+        return now_s, now_s
 
     @property
     def origin(self) -> Session:
@@ -97,6 +114,10 @@ class Session:
 
     def account_noticed(self, event: AccountNoticed) -> None:
         """Something about the user's account that its owner should know."""
+
+    def ended_by(self, event: SessionsEnded) -> None:  # noqa: ARG002 -- dialects have their own last words
+        """The owner of the account ends this session from another one."""
+        self.link.close()
 
     def online_changed(self, nick: str, source: str, *, online: bool) -> None:
         """A user whom this session monitors connected or quit."""

@@ -36,6 +36,7 @@ class Connection(Session):
         "_ended",
         "_running",
         "_timer",
+        "active_at_s",
         "answered_bytes",
         "answered_rows",
         "chat",
@@ -43,13 +44,10 @@ class Connection(Session):
         "received_at_s",
     )
 
-    device = ""
-    """What the user calls this client, if they have several."""
-
     def __init__(self, chat: Chat, link: Outlet, format: Format) -> None:  # noqa: A002 -- the field's own word
         super().__init__(link, format)
         self.chat = chat
-        self.opened_at_s = self.received_at_s = chat.monotonic_s()
+        self.opened_at_s = self.received_at_s = self.active_at_s = chat.monotonic_s()
         self._budget = TokenBucket(self._rate, self.opened_at_s)
         self.answered_bytes = self.answered_rows = 0
         """What it has been answered, and what the answers looked at, since it was last charged."""
@@ -231,6 +229,11 @@ class Connection(Session):
             lifecycle.disconnect(self.chat, self, reason, dropped=dropped, device=self.device)
         else:
             self.chat.on_registration_end(self)
+
+    def times_s(self, now_s: float) -> tuple[float, float]:
+        """When it was opened, and when its client did more than to say that it is there."""
+        del now_s
+        return self.opened_at_s, self.active_at_s
 
     @property
     def ended(self) -> bool:

@@ -73,6 +73,7 @@ class Code(enum.Enum):
     CERTIFICATE_NOT_SHOWN = enum.auto()
     CERTIFICATE_IN_USE = enum.auto()
     TOO_MANY_CERTIFICATES = enum.auto()
+    NO_SUCH_SESSION = enum.auto()  # its id
     # Registered channels.
     NOT_REGISTERED = enum.auto()  # channel name
     ALREADY_REGISTERED = enum.auto()  # channel name

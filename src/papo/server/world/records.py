@@ -76,6 +76,13 @@ class Account(Versioned, frozen=True, kw_only=True):
     subject: str = ""
     not_before_ms: int = 0
     """When all but one of its sessions were ended last: what was proved before is worth nothing (Keycloak's word)."""
+    email_unproved: bool = False
+    """Whether nobody has entered a code that was sent to `email`: then no code for a new password goes there."""
+    new_email: str = ""
+    """The address that it is to have, when the code that was sent there has been entered."""
+    new_email_code: str = ""
+    """SHA-256 of that code."""
+    new_email_until_ms: int = 0
 
     def has_nick(self, nick: str) -> bool:
         """Whether this very nick is the account's, not one that only looks like it."""

@@ -86,6 +86,12 @@ class Registry:
         account_id = self._by_subject.get((issuer, subject))
         return None if account_id is None else self.accounts[account_id]
 
+    def has_email(self, email: str, besides: str = "") -> bool:
+        """Whether it is the address of any account but the one of this id."""
+        return any(
+            other.email and other.id != besides and fold(other.email) == fold(email) for other in self.accounts.values()
+        )
+
     def name_of(self, account_id: str) -> str:
         """The name of an account; "" if there is none of this id."""
         account = self.accounts.get(account_id)

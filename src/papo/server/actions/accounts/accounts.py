@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from papo.i18n import N_
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import codes, forget, login, registration_rates
+from papo.server.actions.accounts import codes, forget, login, recent_proof, registration_rates, security_notice
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered, revocation
 from papo.server.auth.mail import ADDRESS
@@ -26,6 +27,11 @@ MIN_PASSWORD = 6
 """Characters of a password that users choose for themselves."""
 MAX_NETWORKS = 8
 """Networks remembered for each account; the one not used for longest is forgotten first."""
+UNGROUPED = N_("The nick {nick} no longer belongs to your account {account}")
+NOT_RESERVED = N_("The nicks of your account {account} are no longer reserved for you")
+RENAMED = N_("Your account {before} is now called {account}")
+DROPPED = N_("Your account {account} was deleted")
+FORGOTTEN = N_("All messages of your account {account} were deleted")
 TOO_BUSY = "too many people are logging in; try again in a moment"
 
 
@@ -63,14 +69,14 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise Refused(Code.INVALID_EMAIL, name)
     if settings.email_required and not email:
         raise Refused(Code.INVALID_EMAIL, name)
-    if email and any(
-        fold(other.email) == fold(email) for other in chat.world.registry.accounts.values() if other.email
-    ):
+    if email and chat.world.registry.has_email(email):
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
     made = registration_rates.count(chat, name, address)
 
     if not (email and chat.config.mail.host):
-        return await create(chat, name=name, email=email, password=password, address=address, also=made)
+        return await create(
+            chat, name=name, email=email, email_unproved=bool(email), password=password, address=address, also=made
+        )
     codes.check_may_send(chat, name, email)
     code = codes.new()
     account = await create(
@@ -113,7 +119,7 @@ async def create(
 
     `also` as in `Records.change`.
     """
-    secret, scram = await _hashed(chat, password) if password else ("", "")
+    secret, scram = await hashed(chat, password) if password else ("", "")
     at_ms = chat.now_ms()
     account = Account(id=chat.ids.uid(), name=name, created_at_ms=at_ms, named_at_ms=at_ms)
     account = msgspec.structs.replace(
@@ -144,7 +150,8 @@ def scram_rounds(chat: Chat) -> int:
     return chat.config.accounts.scram_rounds if chat.config.accounts.scram else 0
 
 
-async def _hashed(chat: Chat, password: str) -> tuple[str, str]:
+async def hashed(chat: Chat, password: str) -> tuple[str, str]:
+    """(secret, scram) of an account. Raises Refused."""
     try:
         return await chat.passwords.hash(password, scram_rounds(chat))
     except TooBusy:
@@ -190,23 +197,6 @@ async def edit(
     return await chat.records.change(Account, account.id, changed, also)
 
 
-async def set_password(
-    chat: Chat,
-    account: Account,
-    password: str,
-    also: Callable[[Account], None] | None = None,
-    *,
-    verified: bool = False,
-) -> Account:
-    """Replace the password; a suspension stays. Raises Refused.
-
-    `also` as in `Records.change`. `verified`: the user has proved by a code that the address is theirs.
-    """
-    secret, scram = await _hashed(chat, password)
-    fields: dict[str, object] = {"secret": secret, "scram": scram, "code": "", "code_until_ms": 0}
-    return await edit(chat, account, lambda now: {**fields, "verified": verified or now.verified}, also)
-
-
 async def set_always_on(chat: Chat, actor: Actor, *, on: bool | None) -> None:
     """Whether the actor's account is always on; None: as the server's settings say. Raises Refused."""
     user = user_of(actor)
@@ -236,15 +226,34 @@ async def group_nick(chat: Chat, actor: Actor) -> None:
     await edit(chat, lookup.account_of(chat, user), grouped)
 
 
-async def ungroup_nick(chat: Chat, account: Account, nick: str) -> None:
-    """The nick no longer belongs to the account. Raises Refused."""
+async def ungroup_nick(chat: Chat, actor: Actor, nick: str) -> None:
+    """The nick no longer belongs to the actor's account. Raises Refused."""
 
     def ungrouped(now: Account) -> dict[str, object]:
         if fold(nick) not in map(fold, now.nicks):
             raise Refused(Code.NICK_NOT_YOURS, nick)
+        recent_proof.require(chat, actor, now)
         return {"nicks": tuple(other for other in now.nicks if fold(other) != fold(nick))}
 
-    await edit(chat, account, ungrouped)
+    def told(now: Account) -> None:
+        security_notice.tell(chat, now, UNGROUPED, actor, nick=nick)
+
+    await edit(chat, lookup.account_of(chat, user_of(actor)), ungrouped, told)
+
+
+async def set_enforced(chat: Chat, actor: Actor, *, on: bool) -> None:
+    """Whether the nicks of the actor's account are reserved. Raises Refused."""
+
+    def enforced(now: Account) -> dict[str, object]:
+        if not on:
+            recent_proof.require(chat, actor, now)
+        return {"enforce": on}
+
+    def told(now: Account) -> None:
+        if not on:
+            security_notice.tell(chat, now, NOT_RESERVED, actor)
+
+    await edit(chat, lookup.account_of(chat, user_of(actor)), enforced, told)
 
 
 # --- for operators of the server
@@ -293,14 +302,16 @@ async def rename(chat: Chat, actor: Actor, account: Account, name: str) -> Accou
         for user in lookup.users_of(chat, now):
             login.log_in(chat, user, now)
         lifecycle.reclaim_nicks(chat, now)
+        security_notice.tell(chat, now, RENAMED, actor, before=account.name)
 
     return await edit(chat, account, renamed, show)
 
 
-def check_owner(actor: Actor, account: Account) -> None:
-    """Raises Refused unless the account is the actor's own, or the actor is an operator who manages accounts."""
+def check_owner(chat: Chat, actor: Actor, account: Account) -> None:
+    """Raises Refused unless the account is the actor's own, proved recently, or the actor manages accounts."""
     if account.id != user_of(actor).account_id:
         check_power(actor, "accounts")
+    recent_proof.require(chat, actor, account)
 
 
 async def drop(chat: Chat, actor: Actor, account: Account) -> None:
@@ -308,7 +319,8 @@ async def drop(chat: Chat, actor: Actor, account: Account) -> None:
 
     Raises Refused.
     """
-    check_owner(actor, account)
+    check_owner(chat, actor, account)
+    security_notice.tell(chat, account, DROPPED, actor)
     await _remove(chat, account)
 
 
@@ -318,9 +330,14 @@ async def drop_and_forget(chat: Chat, actor: Actor, account: Account) -> int:
     It is suspended first, so that nobody adds to it meanwhile, and deleted last: whatever breaks this off, it can be
     repeated.
     """
-    check_owner(actor, account)
+    check_owner(chat, actor, account)
     fields: dict[str, object] = {"suspended": "it is being deleted", "suspended_until_ms": 0}
-    account = await edit(chat, account, lambda _: fields, lambda now: _log_out_all(chat, now))
+
+    def begun(now: Account) -> None:
+        security_notice.tell(chat, now, DROPPED, actor)
+        _log_out_all(chat, now)
+
+    account = await edit(chat, account, lambda _: fields, begun)
     count = await forget.forget(chat, account)
     await _remove(chat, account)
     return count
@@ -344,5 +361,7 @@ async def _remove(chat: Chat, account: Account) -> None:
 
 async def forget_messages(chat: Chat, actor: Actor, account: Account) -> int:
     """Delete everything that the account did, but not the account; returns how many messages. Raises Refused."""
-    check_owner(actor, account)
-    return await forget.forget(chat, account)
+    check_owner(chat, actor, account)
+    count = await forget.forget(chat, account)
+    security_notice.tell(chat, account, FORGOTTEN, actor)
+    return count

@@ -12,7 +12,7 @@ import msgspec
 
 from papo.i18n import N_
 from papo.server.actions import lifecycle, lookup
-from papo.server.actions.accounts import accounts, export
+from papo.server.actions.accounts import accounts, export, passwords
 from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
@@ -67,7 +67,7 @@ async def _add(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence
 
 async def _passwd(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     account = lookup.get_account(chat, request.name)
-    await accounts.set_password(chat, account, request.password, lambda _: _note(chat, actor, request))
+    await passwords.set_by_operator(chat, actor, account, request.password, lambda _: _note(chat, actor, request))
     return [(N_("The password of {name} is changed."), {"name": account.name})]
 
 

@@ -83,6 +83,8 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
             subject=claims.subject,
             also=lambda new: lifecycle.reclaim_nicks(chat, new),
         )
+    if account.not_before_ms and claims.issued_ms <= account.not_before_ms:
+        raise Refused(Code.BAD_CREDENTIALS)  # its sessions have been ended since
     lookup.check_usable(chat, account)
     return account
 
@@ -90,6 +92,8 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
 async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
     """The account, verified, if the code is the one sent by mail. Raises Refused."""
     account = await check_code(chat, name, code, address)
+    if account.verified:  # it was sent to set a new password, which ends all sessions; it opens none
+        raise Refused(Code.INVALID_CODE, name)
     verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
     return await accounts.edit(chat, account, lambda now: {**verified, **accounts.seen_from(chat, now, address)})
 

@@ -41,20 +41,35 @@ def check_may_send(chat: Chat, name: str, email: str) -> None:
         raise Refused(Code.UNACCEPTABLE_EMAIL, name)
 
 
+def is_code_of_new_address(chat: Chat, account: Account, code: str) -> bool:
+    """Whether this is the code that was sent to the address that the account is to have, and has not expired."""
+    is_it = hmac.compare_digest(account.new_email_code or "-", digest(code))
+    return is_it and account.new_email_until_ms >= chat.now_ms()
+
+
 async def mail(chat: Chat, account: Account, code: str) -> None:
     """Send the code to the account's address. Raises Refused."""
+    await _mail(chat, account, account.email, code, f"/VERIFY {account.name} {code}")
+
+
+async def mail_new_address(chat: Chat, account: Account, code: str) -> None:
+    """Send the code to the address that the account is to have. Raises Refused."""
+    await _mail(chat, account, account.new_email, code, f"/msg NickServ VERIFYEMAIL {code}")
+
+
+async def _mail(chat: Chat, account: Account, address: str, code: str, command: str) -> None:
     network = chat.config.server.network
     text = (
         f"{account.name},\n\nthis code proves that the address is yours; give it to {network} within "
         f"{chat.config.accounts.verify_hours} hours:\n\n    {code}\n\n"
-        f"In an IRC client: /VERIFY {account.name} {code}\n"
+        f"In an IRC client: {command}\n"
         "If you did not ask for it, ignore this mail.\n\n"
         f"Este código prova que o endereço é seu; informe-o a {network}.\n"
     )
     try:
-        await chat.mailer.send(chat.config.mail, account.email, f"{network}: {code}", text, chat.monotonic_s())
+        await chat.mailer.send(chat.config.mail, address, f"{network}: {code}", text, chat.monotonic_s())
     except NotSent as error:
-        chat.log(f"no mail to {account.email}: {error}")
+        chat.log(f"no mail to {address}: {error}")
         raise Refused(
             Code.TEMPORARILY_UNAVAILABLE, account.name, "the mail could not be sent; try again later"
         ) from None

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from papo.server.world.events import AnyEvent
     from papo.server.world.records import Account
 
-SECRET = ("secret", "scram", "code", "code_until_ms", "version")
+SECRET = (
+    "secret", "scram", "code", "code_until_ms", "new_email_code", "new_email_until_ms", "not_before_ms", "version",
+)  # fmt: skip
 """Fields of an account that prove who its owner is, or mean nothing to them."""
 INTERNAL = (
     "uid", "account", "account_id", "to_uid", "conversation", "era", "eras", "rank", "unlinked", "at_ms", "victim_uid",

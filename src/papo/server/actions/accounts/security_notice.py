@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from papo.i18n import N_, in_language
 from papo.protocol.times import iso_time
+from papo.server.actions import lookup
 from papo.server.actions.actor import user_of
 from papo.server.world.events import AccountNoticed
 
@@ -38,7 +39,7 @@ def tell(
     by_operator = user_of(actor).account_id != account.id and user_of(actor).may("accounts")
     event = AccountNoticed(
         **chat.server_stamp(),
-        whose=account.id,
+        users=tuple(user.uid for user in lookup.users_of(chat, account)),
         text=text,
         values={**values, "account": account.name, "address": address},
         by=BY_OPERATOR if by_operator else FROM if address else LOCAL,

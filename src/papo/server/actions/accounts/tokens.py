@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.server.actions import lookup
+from papo.server.actions.actor import user_of
 from papo.server.world.errors import Refused
 from papo.server.world.modes import prefixes_of
 from papo.server.world.names import is_channel
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
-    from papo.server.world.user import User
+    from papo.server.delivery.session import Session
 
 LIFETIME_S = 300
 FOR_GUESTS = {"FILEHOST", "PAPO"}
@@ -32,11 +33,13 @@ def services(chat: Chat) -> list[tuple[str, str, str]]:
     return [(name, url, about) for name, (url, about) in sorted(chat.web_services.items())]
 
 
-def generate(chat: Chat, user: User, service: str, scope: str) -> str:
+def generate(chat: Chat, session: Session, service: str, scope: str) -> str:
     """A signed token (JWT, HS256) that names the user, the service, and the user's rank in the scope.
 
-    It is valid while the user is here. Raises TokenError, and Refused for a guest if the service needs an account.
+    It is valid while a guest is here, and for an account until the session that asked for it is ended by its owner.
+    Raises TokenError, and Refused for a guest if the service needs an account.
     """
+    user = user_of(session)
     if service not in FOR_GUESTS:
         lookup.account_of(chat, user)
     from joserfc import jwt  # noqa: PLC0415 -- 50 ms, only if it is used
@@ -49,6 +52,8 @@ def generate(chat: Chat, user: User, service: str, scope: str) -> str:
         "aud": service,
         "sub": user.identity,
         "uid": user.uid,
+        "session": chat.sessions.id_of(session),
+        "not_before_ms": _not_before_ms(chat, user.identity),
         "exp": chat.now_ms() // 1000 + LIFETIME_S,
     }
     if user.account is not None:
@@ -77,7 +82,15 @@ def check(chat: Chat, token: str, service: str) -> dict[str, object] | None:
     expires = claims.get("exp")
     if not is_ours or not isinstance(expires, int) or expires * 1000 <= chat.now_ms():
         return None
-    return claims if _is_usable(chat, str(claims.get("sub"))) else None
+    identity = str(claims.get("sub"))
+    if claims.get("session") in chat.sessions.ended or claims.get("not_before_ms") != _not_before_ms(chat, identity):
+        return None
+    return claims if _is_usable(chat, identity) else None
+
+
+def _not_before_ms(chat: Chat, identity: str) -> int:
+    account = chat.world.registry.accounts.get(identity)
+    return 0 if account is None else account.not_before_ms
 
 
 def _is_usable(chat: Chat, identity: str) -> bool:

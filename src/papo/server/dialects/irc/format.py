@@ -317,5 +317,6 @@ LINES: dict[type, Callable[[IrcFormat, Any], str | None]] = {
     events.WallopsSent: _wallops_sent,
     events.ServerNoticed: _server_noticed,
     events.AccountNoticed: _silent,
+    events.SessionsEnded: _silent,
 }
 """One for every event; a test checks it."""

@@ -124,6 +124,7 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     ),
     Code.CERTIFICATE_IN_USE: ("FAIL", 0, N_("This certificate logs in to another account: remove it there first")),
     Code.TOO_MANY_CERTIFICATES: ("FAIL", 0, N_("Your account has as many certificates as it may have: remove one")),
+    Code.NO_SUCH_SESSION: ("FAIL", 1, N_("You have no such session: SESSIONS lists them")),
     Code.NOT_REGISTERED: ("FAIL", 1, N_("This channel is not registered")),
     Code.ALREADY_REGISTERED: ("FAIL", 1, N_("This channel is already registered")),
     Code.NEED_FOUNDER: ("FAIL", 1, N_("Only the channel's founder may do that")),

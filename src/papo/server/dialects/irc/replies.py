@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.outlet import Outlet
     from papo.server.dialects.irc.batch import ClientBatch
     from papo.server.world.errors import Refused
-    from papo.server.world.events import Killed
+    from papo.server.world.events import Killed, SessionsEnded
     from papo.server.world.user import User
 
 MAX_TEXT_BYTES = 400
@@ -192,6 +192,10 @@ class Replies(Connection):
         killer = event.source.partition("!")[0]
         self.write_line(f":{event.source} KILL {self.nick} :{event.reason}")
         self.quit(f"Killed ({killer} ({event.reason}))", closing=f"Killed by {killer}: {event.reason}")
+
+    def ended_by(self, event: SessionsEnded) -> None:
+        """The owner of the account ends this session from another one."""
+        self.quit("Session ended", closing=self.translate(event.why))
 
     def shutdown_message(self, *, failed: bool) -> bytes:
         """What the client is sent last when the server stops."""

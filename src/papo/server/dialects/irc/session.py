@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
 """A hostile web page may make a browser connect here: a first line that begins with one of these closes."""
+SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
+"""Commands that a client sends whether somebody is at it or not."""
 SECRET = frozenset({"AUTHENTICATE", "PASS"})
 """Commands whose first parameter is not to be repeated."""
 
@@ -173,6 +175,8 @@ class IrcSession(Notifications):
 
     def _run(self, line: Line) -> None:
         verb = VERBS.get(line.command)
+        if line.command not in SIGNS_OF_LIFE:
+            self.active_at_s = self.received_at_s
         if self.registration is not None and (verb is None or not verb.before_registration):
             self.numeric(n.ERR_NOTREGISTERED, "You have not registered")
         elif verb is None:

@@ -76,8 +76,8 @@ class ServerNoticed(Event, frozen=True, gc=False, kw_only=True):
 class AccountNoticed(Event, frozen=True, gc=False, kw_only=True):
     """Something about an account that its owner should know; all its sessions but the one that did it are told."""
 
-    whose: str
-    """Account id."""
+    users: tuple[str, ...]
+    """uids of those who were logged in to the account."""
     text: str
     """To be translated; the names in braces are those of `values`."""
     values: dict[str, str]
@@ -85,6 +85,28 @@ class AccountNoticed(Event, frozen=True, gc=False, kw_only=True):
     """Who did it, to be translated: a sentence in which {what} is the text."""
 
 
+class SessionsEnded(Event, frozen=True, gc=False, kw_only=True):
+    """Sessions of an account were ended: one, or all but the one that did it."""
+
+    whose: str
+    """Account id."""
+    users: tuple[str, ...]
+    """uids of those who were logged in to it."""
+    only: str = ""
+    """The one (`LocalSessions.id_of`); "" for all."""
+    why: str
+    """To be translated."""
+
+
 NetworkEvent: TypeAlias = (
-    RecordStored | RecordDeleted | Audited | NodeLost | NodeBack | Killed | WallopsSent | ServerNoticed | AccountNoticed
+    RecordStored
+    | RecordDeleted
+    | Audited
+    | NodeLost
+    | NodeBack
+    | Killed
+    | WallopsSent
+    | ServerNoticed
+    | AccountNoticed
+    | SessionsEnded
 )

@@ -1,6 +1,6 @@
 """NickServ, ChanServ, HostServ and HistServ: other words for the same actions as the verbs."""
 
-from papo.server.dialects.irc.services import chanserv, histserv, hostserv, invitations, nickserv
+from papo.server.dialects.irc.services import chanserv, histserv, hostserv, invitations, nickserv, sessions
 from papo.server.dialects.irc.services.table import ABOUT, handle, is_service, name_of, source_of
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "is_service",
     "name_of",
     "nickserv",
+    "sessions",
     "source_of",
 ]

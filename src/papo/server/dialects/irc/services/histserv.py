@@ -52,7 +52,7 @@ async def delete(session: IrcSession, words: list[str]) -> None:
 async def forget(session: IrcSession, words: list[str]) -> None:
     """The user's own, or any as an operator of the server."""
     account = lookup.get_account(session.chat, words[0])
-    accounts.check_owner(session, account)
+    accounts.check_owner(session.chat, session, account)
     if account.id != session.me.account_id:
         await session.chat.audit_first(session.me, "FORGET", account.name)
     count = await accounts.forget_messages(session.chat, session, account)

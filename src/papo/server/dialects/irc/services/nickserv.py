@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from papo.i18n import N_, find_language, known_languages
 from papo.server.actions import always_on, lifecycle, lookup
-from papo.server.actions.accounts import accounts, authentication, certificates, login, recent_proof
+from papo.server.actions.accounts import (
+    accounts,
+    authentication,
+    certificates,
+    email_address,
+    login,
+    passwords,
+    recent_proof,
+)
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.services.table import command, send_reply
@@ -73,6 +81,7 @@ async def logout(session: IrcSession, words: list[str]) -> None:
     del words
     lookup.account_of(session.chat, session.me)
     login.log_out(session.chat, session.me, session)
+    session.login, session.proof = "", None
     always_on.update(session.chat, session.me)
     reply(session, N_("You are logged out"))
 
@@ -110,18 +119,25 @@ async def info(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "PASSWD current new", N_("change your password"))
 async def passwd(session: IrcSession, words: list[str]) -> None:
     """Needs the current one."""
-    account = lookup.account_of(session.chat, session.me)
-    await authentication.by_password(session.chat, account.name, words[0], session.link.address)
-    accounts.check_password(account.name, words[1])
-    await accounts.set_password(session.chat, account, words[1])
-    reply(session, N_("Your password is changed"))
+    account = await passwords.change(session.chat, session, words[0], words[1])
+    _reply_changed(session, account)
+
+
+def _reply_changed(session: IrcSession, account: Account) -> None:
+    reply(session, N_("Your password is changed, and all other sessions are ended"))
+    if account.certificates:
+        reply(
+            session,
+            N_("Certificates still log in to your account: {count} (CERT LIST)"),
+            count=len(account.certificates),
+        )
 
 
 @command(NICKSERV, "SENDPASS account", N_("get a code by mail to set a new password"))
 async def sendpass(session: IrcSession, words: list[str]) -> None:
     """The answer is the same whether the account exists or not."""
     account = lookup.find_account(session.chat, words[0])
-    if account is not None and account.email and account.verified and session.chat.config.mail.host:
+    if account is not None and _takes_code(account) and session.chat.config.mail.host:
         try:
             await accounts.send_code(session.chat, account)
         except Refused as refused:
@@ -131,13 +147,14 @@ async def sendpass(session: IrcSession, words: list[str]) -> None:
     )
 
 
+def _takes_code(account: Account) -> bool:
+    return bool(account.email) and account.verified and not account.email_unproved
+
+
 @command(NICKSERV, "RESETPASS account code password", N_("set a new password with the code sent by mail"))
 async def resetpass(session: IrcSession, words: list[str]) -> None:
     """A suspension stays."""
-    accounts.check_password(words[0], words[2])
-    account = await authentication.check_code(session.chat, words[0], words[1], session.link.address)
-    await accounts.set_password(session.chat, account, words[2], verified=True)
-    reply(session, N_("Your password is changed"))
+    _reply_changed(session, await passwords.reset(session.chat, session, words[0], words[1], words[2]))
 
 
 @command(NICKSERV, "GROUP", N_("add your current nick to your account"))
@@ -151,7 +168,7 @@ async def group(session: IrcSession, words: list[str]) -> None:
 @command(NICKSERV, "UNGROUP nick", N_("release a nick of your account"))
 async def ungroup(session: IrcSession, words: list[str]) -> None:
     """All but the account's name."""
-    await accounts.ungroup_nick(session.chat, lookup.account_of(session.chat, session.me), words[0])
+    await accounts.ungroup_nick(session.chat, session, words[0])
     reply(session, N_("The nick {nick} is free"), nick=words[0])
 
 
@@ -162,21 +179,11 @@ async def ghost(session: IrcSession, words: list[str]) -> None:
     reply(session, N_("{nick} is disconnected"), nick=words[0])
 
 
-@command(NICKSERV, "SESSIONS", N_("list your connections"))
-async def sessions(session: IrcSession, words: list[str]) -> None:
-    """The connections of this user on this server; * is this one."""
-    del words
-    for at, other in enumerate(session.chat.sessions.of(session.me.uid), 1):
-        device = getattr(other, "device", "") or "-"
-        mark = " *" if other is session else ""
-        reply(
-            session,
-            "{at}. {device} {address}{mark}",
-            at=at,
-            device=device,
-            address=other.link.address or "unix",
-            mark=mark,
-        )
+@command(NICKSERV, "VERIFYEMAIL code", N_("use a new email address, with the code that was sent to it"))
+async def verifyemail(session: IrcSession, words: list[str]) -> None:
+    """Completes SET EMAIL."""
+    account = await email_address.verify(session.chat, session, words[0])
+    reply(session, N_("{name} is now {value}"), name="EMAIL", value=account.email)
 
 
 @command(NICKSERV, "CERT ADD|DEL|LIST [fingerprint]", N_("manage the certificates that log you in"))
@@ -220,10 +227,14 @@ async def set_(session: IrcSession, words: list[str]) -> None:
         on = value.upper() in ON
         if name == "ALWAYS-ON":
             await accounts.set_always_on(session.chat, session, on=on)
+        elif name == "ENFORCE":
+            await accounts.set_enforced(session.chat, session, on=on)
         else:
             await accounts.change(session.chat, account, **{SWITCHES[name]: on})
     elif name == "EMAIL" and ADDRESS.fullmatch(value):
-        await accounts.change(session.chat, account, email=value)
+        if not await email_address.change(session.chat, session, value):
+            reply(session, N_("A code was sent to {email}: VERIFYEMAIL code makes it your address"), email=value)
+            return
     elif name == "LANGUAGE" and (value := find_language(value)):
         await accounts.change(session.chat, account, language=value)
         session.language = value
@@ -247,7 +258,7 @@ def code_for(account: Account) -> str:
 async def drop(session: IrcSession, words: list[str]) -> None:
     """The user's own, or any as an operator of the server."""
     account = lookup.get_account(session.chat, words[0])
-    accounts.check_owner(session, account)
+    accounts.check_owner(session.chat, session, account)
     if account.id != session.me.account_id:
         session.chat.audit(session.me, "DROP", account.name)
     if len(words) < 2 or words[1] != code_for(account):
@@ -276,7 +287,7 @@ async def sapasswd(session: IrcSession, words: list[str]) -> None:
     """For an owner who has forgotten it."""
     account = lookup.get_account(session.chat, words[0])
     await session.chat.audit_first(session.me, "SAPASSWD", account.name)
-    await accounts.set_password(session.chat, account, words[1])
+    await passwords.set_by_operator(session.chat, session, account, words[1])
     reply(session, N_("The password of {name} is changed"), name=account.name)
 
 

@@ -134,7 +134,7 @@ def token(session: IrcSession, line: Line) -> None:
                 session.fail("TOKEN", "INVALID_PARAMS", "GENERATE", "Name the service")
                 return
             try:
-                text = tokens.generate(chat, session.me, rest[0].upper(), rest[1] if len(rest) > 1 else "")
+                text = tokens.generate(chat, session, rest[0].upper(), rest[1] if len(rest) > 1 else "")
             except TokenError as error:
                 session.fail("TOKEN", error.code, rest[0], session.translate(error.text))
                 return
