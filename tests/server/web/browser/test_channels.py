@@ -42,6 +42,27 @@ def test_an_operator_renames_a_channel(ana: BrowserScreen, bia: BrowserScreen) -
     ana.wait_for_message("ainda aqui")
 
 
+def test_opening_a_channel_asks_first(ana: BrowserScreen) -> None:
+    """Its past opens with it: the operator may leave it closed, and is told again when it is done."""
+    ana.connect("AnaO")
+    ana.type("/join #segredos")
+    ana.page.locator(".masthead h1", has_text="#segredos").wait_for()
+    ana.type("/mode +i")
+    ana.page.get_by_role("button", name="About this channel").click()
+    closed = ana.page.get_by_label("By invitation only")
+    expect(closed).to_be_checked()
+    closed.click()
+    expect(ana.page.get_by_role("alert")).to_contain_text("Whoever joins afterwards can read")
+    ana.page.get_by_role("button", name="Leave it closed").click()
+    expect(closed).to_be_checked()
+    closed.click()
+    ana.page.get_by_role("button", name="Open the channel").click()
+    expect(closed).not_to_be_checked()
+    expect(ana.page.get_by_role("alert")).to_have_count(0)
+    ana.page.get_by_role("button", name="Close", exact=True).first.click()
+    expect(ana.page.locator(".timeline")).to_contain_text("Whoever joins from now on can read")
+
+
 def test_swipes_open_and_close_the_lists(bia: BrowserScreen) -> None:
     """From the edges of a phone, and back."""
     bia.connect("BiaS")

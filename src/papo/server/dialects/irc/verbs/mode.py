@@ -17,6 +17,7 @@ from papo.server.world.modes import (
     LIST_MODES,
     PARAMETER_MODES,
     PREFIX_MODES,
+    PRIVATE_MODES,
     SNOMASK,
     USER_CAN_SET,
     USER_CAN_UNSET,
@@ -97,8 +98,19 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
         else:
             session.numeric(n.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
     if wanted:
+        were_private = PRIVATE_MODES.intersection(channel.modes)
         for refused in modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
             session.refused(refused)
+        if not were_private.issubset(channel.modes) and "i" not in channel.modes:
+            _warn_of_open_history(session, channel)
+
+
+def _warn_of_open_history(session: IrcSession, channel: Channel) -> None:
+    """The history belongs to whoever is in the channel (docs/decisions/0006): more people can join from now on."""
+    text = session.translate(
+        "Whoever joins from now on can read what was said here before; set the mode again if you do not want that"
+    )
+    session.standard("NOTE", "MODE", "HISTORY_OPENED", channel.name, text)
 
 
 def _send_list(session: IrcSession, channel: Channel, letter: str) -> None:

@@ -24,6 +24,8 @@ function switches() {
     ["s", t("Hidden"), t("It is not listed, and only members see who is in it.")],
   ];
 }
+/** Without these more people can read what was said. */
+const OPENING = new Set(["i", "s"]);
 const SLOW_MODE_S = [0, 5, 15, 60];
 
 /** @param {{network: Network, about: Buffer}} props */
@@ -74,10 +76,23 @@ function Modes({ network, buffer, isOperator }) {
   const modes = buffer.modes.value;
   const change = (/** @type {string} */ letter, /** @type {boolean} */ on, /** @type {string[]} */ ...words) => network.client.send("MODE", buffer.name.value, `${on ? "+" : "-"}${letter}`, ...words);
   const slow = parseInt(modes.get("W") ?? "0", 10);
+  const [opening, setOpening] = useState("");
+  const toggle = (/** @type {string} */ letter, /** @type {HTMLInputElement} */ box) => {
+    if (box.checked || !OPENING.has(letter) || (letter === "s" && modes.has("i"))) change(letter, box.checked);
+    else {
+      box.checked = true; // until the user has answered
+      setOpening(letter);
+    }
+  };
   return html`<fieldset disabled=${!isOperator}><legend>${t("Permissions")}</legend>
     ${switches().filter(([letter]) => flags.includes(letter)).map(([letter, label, about]) => html`
       <label class="check" title=${`/mode ${modes.has(letter) ? "-" : "+"}${letter}`}><input type="checkbox" checked=${modes.has(letter)}
-        onChange=${(/** @type {any} */ event) => change(letter, event.target.checked)} /> <span>${label}${about ? html`<br /><span class="note">${about}</span>` : null}</span></label>`)}
+        onChange=${(/** @type {any} */ event) => toggle(letter, event.target)} /> <span>${label}${about ? html`<br /><span class="note">${about}</span>` : null}</span></label>
+      ${opening === letter && modes.has(letter) ? html`<div role="alert"><p>${t("Whoever joins afterwards can read what was said here before.")}</p>
+        <div class="row"><button type="button" class="danger" onClick=${() => {
+          setOpening("");
+          change(letter, false);
+        }}>${t("Open the channel")}</button><button type="button" onClick=${() => setOpening("")}>${t("Leave it closed")}</button></div></div>` : null}`)}
     ${whenSet.includes("W") ? html`<label>${t("Slow mode: one message per person every")}
       <select onChange=${(/** @type {any} */ event) => (event.target.value === "0" ? change("W", false) : change("W", true, event.target.value))}>
         ${SLOW_MODE_S.concat(SLOW_MODE_S.includes(slow) ? [] : [slow]).map((seconds) => html`<option value=${seconds} selected=${seconds === slow}>${seconds ? t("{seconds} seconds", { seconds }) : t("off")}</option>`)}
