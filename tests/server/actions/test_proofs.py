@@ -47,10 +47,10 @@ class Door:
             account = await self.server.run_action(authentication.note_login(self.chat, account, address))
         return account
 
-    async def try_(self, name: str, password: str, address: str) -> str:
+    async def try_(self, name: str, password: str, address: str, device: str = "") -> str:
         """The refusal's code; "" for a login."""
         try:
-            await self.server.run_action(authentication.by_password(self.chat, name, password, address))
+            await self.server.run_action(authentication.by_password(self.chat, name, password, address, device))
         except Refused as refused:
             return refused.code.name
         return ""
@@ -120,6 +120,62 @@ def test_a_known_network_is_no_licence_to_guess() -> None:
         door.server.now_s += 61
         assert await door.try_("ana", GOOD, HOME) == ""
         assert [await door.try_("ana", WRONG, HOME) for _ in range(2)] == ["BAD_CREDENTIALS", "TOO_MANY_GUESSES"]
+
+    run(test())
+
+
+def test_a_device_that_has_a_name_is_known_everywhere() -> None:
+    """A classmate who guesses at the very account from its own classroom stops no device that was there before."""
+
+    async def test() -> None:
+        door = Door()
+        account = await door.make("ana", CLASS)
+        await door.server.run_action(authentication.note_login(door.chat, account, CLASS, "celular-x7"))
+        codes = [await door.try_("ana", WRONG, CLASS) for _ in range(20)]
+        assert codes == ["BAD_CREDENTIALS"] * 10 + ["TOO_MANY_GUESSES"] * 10
+        assert await door.try_("ana", GOOD, CLASS) == "TOO_MANY_GUESSES"
+        assert await door.try_("ana", GOOD, CLASS, "celular-x7") == ""
+        assert await door.try_("ana", GOOD, "192.0.2.77", "celular-x7") == ""
+        assert {await door.try_("ana", WRONG, CLASS, f"celular-{n}") for n in range(20)} == {"TOO_MANY_GUESSES"}
+        codes = [await door.try_("ana", WRONG, f"192.0.2.{n}", "celular-x7") for n in range(12)]
+        assert codes == ["BAD_CREDENTIALS"] * 10 + ["TOO_MANY_GUESSES"] * 2
+
+    run(test())
+
+
+def test_an_account_remembers_eight_devices_and_eight_networks() -> None:
+    """Whoever has many of one kind keeps those of the other."""
+
+    async def test() -> None:
+        door = Door()
+        account = await door.make("ana", HOME)
+        for at in range(30):
+            account = await door.server.run_action(authentication.note_login(door.chat, account, HOME, f"aparelho{at}"))
+        assert len(account.places) == 9
+        assert proofs.find_known(door.chat, account, HOME)
+        assert proofs.find_known(door.chat, account, CLASS, "aparelho29")
+        assert not proofs.find_known(door.chat, account, CLASS, "aparelho1")
+
+    run(test())
+
+
+@pytest.mark.parametrize("how", ["PLAIN", "PASS"])
+def test_the_device_is_that_of_the_login(how: str) -> None:
+    """`ana@celular`, by SASL and by PASS."""
+
+    async def test() -> None:
+        door = Door(enabled=False)
+        account = await door.make("ana")
+        door.server.connect("c").link.address = CLASS
+        if how == "PASS":
+            lines = [f"PASS ana@celular:{GOOD}"]
+        else:
+            proof = _b64(f"\0ana@celular\0{GOOD}")
+            lines = ["CAP LS 302", "AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}", "CAP END"]
+        for line in (*lines, "NICK ana", "USER ana 0 * :a"):
+            await door.server.ask_and_wait("c", line)
+        account = door.chat.world.registry.accounts[account.id]
+        assert proofs.find_known(door.chat, account, "192.0.2.1", "celular")
 
     run(test())
 
@@ -309,14 +365,14 @@ def test_networks_are_remembered_with_a_secret() -> None:
         account = await door.make("ana")
         old = tuple(throttle.unkeyed_mark(account.id, address) for address in (HOME, CLASS))
         account = await door.server.run_action(accounts.change(door.chat, account, places=old))
-        assert proofs.is_known(door.chat, account, HOME)
+        assert proofs.find_known(door.chat, account, HOME)
         account = await door.server.run_action(authentication.note_login(door.chat, account, HOME))
         assert len(account.places) == 1
         assert not set(account.places) & set(old)
-        assert proofs.is_known(door.chat, account, HOME)
-        assert not proofs.is_known(door.chat, account, CLASS)
+        assert proofs.find_known(door.chat, account, HOME)
+        assert not proofs.find_known(door.chat, account, CLASS)
         door.chat.network_secret = b"another"
-        assert not proofs.is_known(door.chat, account, HOME)
+        assert not proofs.find_known(door.chat, account, HOME)
 
     run(test())
 

@@ -16,7 +16,15 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from papo.server.auth.passwords import TooBusy
-from papo.server.auth.throttle import Allowed, Target, TooManyGuesses, network_mark, network_of, unkeyed_mark
+from papo.server.auth.throttle import (
+    Allowed,
+    Target,
+    TooManyGuesses,
+    device_mark,
+    network_mark,
+    network_of,
+    unkeyed_mark,
+)
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
 from papo.server.world.records import Account
@@ -55,7 +63,14 @@ class Attempt:
 
 @contextlib.asynccontextmanager
 async def attempt(
-    chat: Chat, kind: Proof, *, whose: Account | str, address: str, exists: bool = True, known: bool | None = None
+    chat: Chat,
+    kind: Proof,
+    *,
+    whose: Account | str,
+    address: str,
+    device: str = "",
+    exists: bool = True,
+    known_by: str | None = None,
 ) -> AsyncIterator[Attempt]:
     """Check a proof inside; it has failed unless `proved` is set there. Raises Refused, without checking it.
 
@@ -64,19 +79,20 @@ async def attempt(
         kind: What is to be proved.
         whose: The account; or a name, "" for a secret that is nobody's.
         address: Of the client.
+        device: What the client calls itself; "" if it has no name.
         exists: Whether `whose` exists, if it is a name: what clients make up is not logged.
-        known: Whether it was proved from there before; None to look at the account's networks.
+        known_by: As in `Target`; None to look at what the account remembers.
     """
     if isinstance(whose, Account):
         counted, name, shown = f"{kind} of an account", whose.id, whose.name
     else:
         counted, name, shown = f"{kind} of {'a name' if exists else 'nobody'}", fold(whose), whose if exists else ""
-    known = is_known(chat, whose, address) if known is None else known
+    known_by = find_known(chat, whose, address, device) if known_by is None else known_by
     limits = chat.config.limits
     tried = Attempt()
     try:
         async with chat.throttle.attempt(
-            Target(counted, name, network_of(address), known),
+            Target(counted, name, network_of(address), known_by),
             Allowed(limits.guesses_per_account, limits.guesses_per_address),
         ) as give_back:
             try:
@@ -101,9 +117,21 @@ def note_failure(
     chat.failed_proofs.note(kind, address, name, why, chat.monotonic_s(), tried)
 
 
-def is_known(chat: Chat, whose: Account | str, address: str) -> bool:
-    """Whether the account was used from this network before."""
+def find_known(chat: Chat, whose: Account | str, address: str, device: str = "") -> str:
+    """The mark of the device, or else of the network, from which the account was used before; "" for none."""
     if not isinstance(whose, Account):
-        return False
-    mark = network_mark(whose.id, address, chat.network_secret)
-    return mark in whose.places or unkeyed_mark(whose.id, address) in whose.places
+        return ""
+    *named, network = marks_of(chat, whose.id, address, device)
+    for mark, known in [(mark, mark) for mark in named] + [
+        (network, network),
+        (unkeyed_mark(whose.id, address), network),
+    ]:
+        if mark in whose.places:
+            return known
+    return ""
+
+
+def marks_of(chat: Chat, account_id: str, address: str, device: str = "") -> tuple[str, ...]:
+    """What an account remembers of a login: the device, if it has a name, and then the network."""
+    network = network_mark(account_id, address, chat.network_secret)
+    return (device_mark(account_id, device, chat.network_secret), network) if device else (network,)

@@ -1,8 +1,8 @@
 """Limits wrong guesses of passwords and codes without locking anybody out (docs/decisions/0037).
 
 An attempt is counted before it is checked, and given back if it is right: many at once are no more than one after the
-other. A network that the account was used from before has a count of its own for it, so guesses from anywhere else,
-and at anybody else, never touch it. All times are `time.monotonic()` seconds.
+other. A device or network that the account was used from before has a count of its own for it, so guesses from
+anywhere else, and at anybody else, never touch it. All times are `time.monotonic()` seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from papo.server.rate_limit import Rate, TokenBucket
 
 KNOWN = Rate(1 / 60, 10)
-"""Wrong guesses at one account from one network that it was used from before."""
+"""Wrong guesses at one account from one device or network that it was used from before."""
 ACCOUNT_S = 1800.0
 """In which `Allowed.per_account` wrong guesses at an account, from all other networks together, are given back."""
 PACE_S = 5.0
@@ -27,8 +27,8 @@ MAX_WAIT_S = 15.0
 """Of an attempt for its turn; then it is refused."""
 MAX_KEYS = 20_000
 """Of each kind."""
-KEYED = "k"
-"""The first letter of a mark made with a secret; no hexadecimal digit."""
+NETWORK, DEVICE = "k", "v"
+"""First letters of marks made with a secret; no hexadecimal digits."""
 
 
 class TooManyGuesses(Exception):
@@ -50,8 +50,8 @@ class Target(NamedTuple):
     name: str
     """Whose secret it is; "" for one that is nobody's, such as the server's password."""
     network: str
-    known: bool = False
-    """Whether it was proved from this network before."""
+    known_by: str = ""
+    """The device or the network by which it was proved before; "" if it was not."""
 
 
 class _Budget:
@@ -109,8 +109,8 @@ class Throttle:
 
     def _budgets_of(self, target: Target, allowed: Allowed) -> list[tuple[_Budget, bool]]:
         """(budget, whether an attempt waits for it) of each that the attempt needs."""
-        if target.known:
-            return [(self._budget(f"known {target.kind}", target.name, target.network, KNOWN), False)]
+        if target.known_by:
+            return [(self._budget(f"known {target.kind}", target.name, target.known_by, KNOWN), False)]
         found = []
         if target.name:
             rate = Rate(allowed.per_account / ACCOUNT_S, allowed.per_account)
@@ -161,10 +161,15 @@ def unkeyed_mark(account_id: str, address: str) -> str:
 
 
 def is_keyed(mark: str) -> bool:
-    """Whether a mark is from `network_mark`."""
-    return mark[:1] == KEYED
+    """Whether a mark is from `network_mark` or `device_mark`."""
+    return mark[:1] in {NETWORK, DEVICE}
 
 
 def network_mark(account_id: str, address: str, secret: bytes) -> str:
     """What an account remembers a network by: without the secret, nobody finds the address by trying all of them."""
-    return KEYED + hmac.digest(secret, f"{account_id} {network_of(address)}".encode(), "sha256").hex()[:20]
+    return NETWORK + hmac.digest(secret, f"{account_id} {network_of(address)}".encode(), "sha256").hex()[:20]
+
+
+def device_mark(account_id: str, device: str, secret: bytes) -> str:
+    """What an account remembers a device by, which clients name in `account@device`."""
+    return DEVICE + hmac.digest(secret, f"{account_id} device {device}".encode(), "sha256").hex()[:20]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from papo.i18n import N_
-from papo.server.actions import always_on, lifecycle, lookup
+from papo.server.actions import always_on, lifecycle, lookup, proofs
 from papo.server.actions.accounts import codes, forget, login, recent_proof, registration_rates, security_notice
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import registered, revocation
 from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
-from papo.server.auth.throttle import is_keyed, network_mark
+from papo.server.auth.throttle import DEVICE, NETWORK, is_keyed
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold, valid_nick
 from papo.server.world.records import Account
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MIN_PASSWORD = 6
 """Characters of a password that users choose for themselves."""
-MAX_NETWORKS = 8
-"""Networks remembered for each account; the one not used for longest is forgotten first."""
+MAX_PLACES = 8
+"""Devices, and networks, remembered for each account; the one not used for longest is forgotten first."""
 UNGROUPED = N_("The nick {nick} no longer belongs to your account {account}")
 NOT_RESERVED = N_("The nicks of your account {account} are no longer reserved for you")
 RENAMED = N_("Your account {before} is now called {account}")
@@ -136,13 +136,16 @@ async def create(
     return await chat.records.change(Account, account.id, new, also)
 
 
-def seen_from(chat: Chat, account: Account, address: str) -> dict[str, object]:
-    """The values of an account that say when and from which network it was used last; none without an address."""
+def seen_from(chat: Chat, account: Account, address: str, device: str = "") -> dict[str, object]:
+    """The values of an account that say when and from where it was used last; none without an address."""
     if not address:
         return {}
-    mark = network_mark(account.id, address, chat.network_secret)
-    places = (mark, *(place for place in account.places if place != mark and is_keyed(place)))[:MAX_NETWORKS]
-    return {"places": places, "seen_ms": chat.now_ms()}
+    marks = proofs.marks_of(chat, account.id, address, device)
+    older = [place for place in account.places if place not in marks and is_keyed(place)]
+    of_kind = {
+        kind: [place for place in (*marks, *older) if place[:1] == kind][:MAX_PLACES] for kind in (DEVICE, NETWORK)
+    }
+    return {"places": (*of_kind[DEVICE], *of_kind[NETWORK]), "seen_ms": chat.now_ms()}
 
 
 def scram_rounds(chat: Chat) -> int:

@@ -12,7 +12,6 @@ from papo.server.actions import lifecycle, lookup, proofs
 from papo.server.actions.accounts import accounts, codes, scram_keys
 from papo.server.actions.proofs import Proof
 from papo.server.auth.passwords import TooBusy
-from papo.server.auth.throttle import network_mark
 from papo.server.delivery.batch import as_refused
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold
@@ -27,11 +26,11 @@ NOTE_INTERVAL_MS = 3_600_000
 """A login from a known network is noted on disk no more often than this."""
 
 
-async def by_password(chat: Chat, name: str, password: str, address: str) -> Account:
+async def by_password(chat: Chat, name: str, password: str, address: str, device: str = "") -> Account:
     """The account, if the password is right. Raises Refused."""
     account = lookup.find_account(chat, name)
     try:
-        async with attempt(chat, Proof.PASSWORD, account, name, address) as tried:
+        async with attempt(chat, Proof.PASSWORD, account, name, address, device=device) as tried:
             tried.proved = await chat.passwords.verify(account.secret if account is not None else "", password)
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
@@ -39,11 +38,11 @@ async def by_password(chat: Chat, name: str, password: str, address: str) -> Acc
 
 
 def attempt(
-    chat: Chat, kind: Proof, account: Account | None, name: str, address: str
+    chat: Chat, kind: Proof, account: Account | None, name: str, address: str, *, device: str = ""
 ) -> AbstractAsyncContextManager[Attempt]:
     """As `proofs.attempt`, at the account that goes by `name`, or at a name that none goes by."""
     whose = name if account is None else account
-    return proofs.attempt(chat, kind, whose=whose, address=address, exists=account is not None)
+    return proofs.attempt(chat, kind, whose=whose, address=address, device=device, exists=account is not None)
 
 
 def end(chat: Chat, account: Account | None, *, proved: bool) -> Account:
@@ -110,17 +109,17 @@ async def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
     return now
 
 
-async def note_login(chat: Chat, account: Account, address: str) -> Account:
-    """Remember when and from which network the account was proved; returns it as it is now.
+async def note_login(chat: Chat, account: Account, address: str, device: str = "") -> Account:
+    """Remember when and from where the account was proved; returns it as it is now.
 
     Raises Refused if it may not be used any more, or if what it was proved with is not stored; not if the note is not.
     """
     account = await _settled(chat, account)
-    mark = network_mark(account.id, address, chat.network_secret)
-    if mark in account.places and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
+    marks = proofs.marks_of(chat, account.id, address, device)
+    if set(marks) <= set(account.places) and 0 <= chat.now_ms() - account.seen_ms < NOTE_INTERVAL_MS:
         return account
     try:
-        return await accounts.edit(chat, account, lambda now: accounts.seen_from(chat, now, address))
+        return await accounts.edit(chat, account, lambda now: accounts.seen_from(chat, now, address, device))
     except Refused as refused:
         if refused.code not in {Code.BUSY, Code.NOT_STORED, Code.OUTCOME_UNKNOWN}:
             raise

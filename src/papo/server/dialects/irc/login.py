@@ -20,7 +20,7 @@ async def log_in(session: Replies, account: Account, how: str) -> None:
 
     `how` is a key of `recent_proof.PROVES`.
     """
-    _enter(session, await authentication.note_login(session.chat, account, session.link.address), how)
+    _enter(session, await authentication.note_login(session.chat, account, session.link.address, session.device), how)
 
 
 def log_in_to_new(session: Replies, account: Account, how: str) -> None:

@@ -111,8 +111,10 @@ async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -
     name, _, password = (registration.password or "").partition(":")
     name, session.device = split_device(name)
     try:
-        account = await authentication.by_password(session.chat, name, password, session.link.address)
-        registration.account = await authentication.note_login(session.chat, account, session.link.address)
+        account = await authentication.by_password(session.chat, name, password, session.link.address, session.device)
+        registration.account = await authentication.note_login(
+            session.chat, account, session.link.address, session.device
+        )
         recent_proof.note_login(session.chat, session, registration.account, "password", by_itself=True)
     except Refused as refused:
         session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))

@@ -87,7 +87,7 @@ class Plain:
         name, device = split_device(authcid)
         if authzid and split_device(authzid)[0].lower() != name.lower():
             raise Refused(Code.BAD_CREDENTIALS)
-        account = await authentication.by_password(session.chat, name, password, session.link.address)
+        account = await authentication.by_password(session.chat, name, password, session.link.address, device)
         session.device = device
         return account
 
@@ -136,7 +136,9 @@ class ScramSha256:
         except ValueError:
             raise Refused(Code.BAD_CREDENTIALS) from None
         name, device = split_device(self._scram.name)
-        async with authentication.attempt(chat, Proof.PASSWORD, self._asked, name, session.link.address) as tried:
+        async with authentication.attempt(
+            chat, Proof.PASSWORD, self._asked, name, session.link.address, device=device
+        ) as tried:
             answer = self._scram.finish(text)
             tried.proved = answer is not None
         self._account = authentication.end(chat, self._asked, proved=tried.proved)

@@ -61,7 +61,7 @@ async def register(session: IrcSession, words: list[str]) -> None:
 async def identify(session: IrcSession, words: list[str]) -> None:
     """The account of the nick, if none is given."""
     name = words[0] if len(words) > 1 else session.me.nick
-    account = await authentication.by_password(session.chat, name, words[-1], session.link.address)
+    account = await authentication.by_password(session.chat, name, words[-1], session.link.address, session.device)
     await log_in(session, account, "password")
     reply(session, N_("You are now logged in as {name}"), name=account.name)
 
@@ -70,7 +70,9 @@ async def identify(session: IrcSession, words: list[str]) -> None:
 async def confirm(session: IrcSession, words: list[str]) -> None:
     """The proof holds on this connection, for ten minutes (`recent_proof`)."""
     account = lookup.account_of(session.chat, session.me)
-    account = await authentication.by_password(session.chat, account.name, words[0], session.link.address)
+    account = await authentication.by_password(
+        session.chat, account.name, words[0], session.link.address, session.device
+    )
     recent_proof.note(session.chat, session, account)
     reply(session, N_("Confirmed for the next ten minutes, on this connection"))
 
