@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run chat desktop demo test check bench soak lock audit release
-run chat desktop demo test check bench soak lock audit release:
+.PHONY: run chat desktop demo test check bench soak fuzz lock audit release
+run chat desktop demo test check bench soak fuzz lock audit release:
 	@$(PYTHON) dev.py $@ $(ARGS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The project's tasks in one file that needs only Python: run, chat, desktop, demo, test, check, bench, soak, lock,
-messages, vendor, audit, release.
+"""The project's tasks in one file that needs only Python: run, chat, desktop, demo, test, check, bench, soak, fuzz,
+lock, messages, vendor, audit, release.
 
 `make test` and `py dev.py test` are the same. The first call makes `.venv` and installs what requirements/*.txt pin by
 hash; later calls find it there and start at once.
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "desktop", "dev")}
+LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "desktop", "dev", "fuzz")}
 """Each contains the ones before it."""
 OLDEST = (3, 11)
 NODE = BIN / ("node.exe" if os.name == "nt" else "node")
@@ -159,6 +159,14 @@ def soak(arguments: list[str]) -> None:
     call(PYTHON, "-m", "pytest", "-v", "-m", "soak", "--timeout", "0", *arguments)
 
 
+def fuzz(arguments: list[str]) -> None:
+    """Look for bytes that break a parser (Linux on x86_64); what follows goes to tests/fuzz/fuzz.py."""
+    if sys.platform != "linux":
+        raise Stop("the fuzzer exists for Linux only; `make test` runs what it has found")
+    install("fuzz")
+    call(PYTHON, ROOT / "tests" / "fuzz" / "fuzz.py", *arguments)
+
+
 def install_types() -> None:
     """Install the type checker of the web client, as its lock file pins it."""
     lock, stamp = TYPES / "package-lock.json", TYPES / "node_modules" / "papo.stamp"
@@ -215,7 +223,8 @@ def lock(arguments: list[str]) -> None:
     make_venv()
     say("installing uv, which resolves for every platform at once")
     call(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
-    extras = {"run": "", "desktop": " --extra desktop", "dev": " --extra desktop --group dev"}
+    dev = " --extra desktop --group dev"
+    extras = {"run": "", "desktop": " --extra desktop", "dev": dev, "fuzz": f"{dev} --group fuzz"}
     for name, target in LOCKS.items():
         say(f"writing {target.relative_to(ROOT).as_posix()}")
         command = f"-m uv pip compile pyproject.toml --output-file {target.relative_to(ROOT).as_posix()}"
@@ -283,6 +292,7 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
     "check": check,
     "bench": bench,
     "soak": soak,
+    "fuzz": fuzz,
     "lock": lock,
     "messages": messages,
     "vendor": vendor,

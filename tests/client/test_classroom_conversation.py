@@ -387,7 +387,7 @@ def test_long_texts_are_cut_at_characters(text: str, dialect: str) -> None:
 
     sent = client.sent()
     if dialect == "framed":
-        payloads = [each for data in sent for each in Frames().feed(data)]
+        payloads = [each for data in sent for each in Frames().feed(data) if isinstance(each, str)]
     else:
         payloads = [data.decode("ascii" if dialect == "nick-ascii" else "utf-8") for data in sent]
     assert all(len(data.encode()) < (2048 if dialect == "handshake" else 1024) for data in payloads)

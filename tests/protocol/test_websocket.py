@@ -307,3 +307,28 @@ def test_plain_requests_are_left_to_others(data: bytes) -> None:
     assert whole.http_request == data
     assert not whole.response
     assert whole.finished
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [masked(b"\xff"), b"\x81\x02oi", masked(b"a\nb"), masked(b"\x03\xe8", Opcode.CLOSE)],
+    ids=["not UTF-8", "not masked", "two lines", "closed"],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_nothing_is_read_after_a_frame_that_failed_the_connection(bad: bytes, *, together: bool) -> None:
+    """RFC 6455, section 7.1.7: a message that follows is not handled, in the same packet or a later one."""
+    websocket = opened()
+    messages = [masked(b"PING a"), bad, masked(b"PRIVMSG #sala :oi")]
+    heard = [each for data in ([b"".join(messages)] if together else messages) for each in websocket.receive(data)]
+    assert heard == [b"PING a"]
+
+
+@pytest.mark.parametrize("line", [b"GET /\0 HTTP/1.1", b"GET /\nX HTTP/1.1", b"\0 HTTP/1.0"])
+def test_a_request_with_controls_in_its_first_line_is_none(line: bytes) -> None:
+    """However it is cut."""
+    whole, cut = WebSocket(), WebSocket()
+    data = line + b"\r\nHost: chat.example\r\n\r\n"
+    whole.receive(data)
+    for at in range(len(data)):
+        cut.receive(data[at : at + 1])
+    assert status(whole) == status(cut) == b"400"

@@ -150,7 +150,11 @@ class WebSocket:
             self._read_request(bytes(head + end), bytes(rest))
             data = bytes(rest) if self.framing else b""
         messages: list[bytes] = []
-        if data:
+        if data and self._protocol.state is not State.OPEN:  # only the other side's close frame is waited for
+            self._protocol.receive_data(self._rest + data)
+            self._protocol.events_received()
+            self._rest = b""
+        elif data:
             self._allow = allow or _always
             self._read_frames(self._rest + data if self._rest else data, messages)
             self._allow = _always  # no reference back to the owner between calls
@@ -312,9 +316,9 @@ def _frame_size(data: bytes, at: int) -> int | None:
 def _may_be_http(head: bytes | bytearray) -> bool:
     """Whether the first line is an HTTP/1 request line, or may become one."""
     line, end, _ = head.partition(b"\r\n")
-    if end:
-        return line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
-    return b"\n" not in line and b"\0" not in line
+    if b"\n" in line or b"\0" in line:
+        return False
+    return not end or line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
 
 
 def _asks_for_websocket(head: bytes) -> bool:

@@ -247,6 +247,21 @@ def test_frames_are_read_wherever_they_are_cut() -> None:
     assert heard == ["ação", "", "oi" * 300]
 
 
+@pytest.mark.parametrize("cut", [False, True])
+def test_what_comes_before_a_bad_header_is_said(*, cut: bool) -> None:
+    """In the same packet or not: the message, then the reason, then the end; what follows is not read."""
+
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open("framed")
+        await server.write(bia, framed("bia: oi") + b"1" * 64 + framed("bia: de novo"), cut=cut)
+        heard = [line for line in server.received("ana") if " PRIVMSG " in line]
+        assert [line.rpartition(":")[2] for line in heard] == ["oi"]
+        assert server.got(bia).decode().count("Cabeçalho inválido") == 1
+        assert bia.link.is_closing
+
+    play(test)
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_nick_belongs_to_one_user(scheme: str) -> None:
     """A taken nick gets `_2`, or FALSE if the dialect can say so; case does not make another nick."""

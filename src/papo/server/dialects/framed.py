@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from papo.protocol.dialects import GUEST, Dialect
 from papo.protocol.framed import HEADER_BYTES, MAX_PAYLOAD_BYTES, with_header
+from papo.server import costs
 from papo.server.dialects.classroom import Classroom, log, split_name
+from papo.server.dialects.message_splitter import BlankLines
 from papo.server.dialects.plain_format import plain_format
 
 if TYPE_CHECKING:
@@ -23,26 +25,28 @@ _HEADER = re.compile(rb"\d{1,10} *")
 BAD_HEADER = "Cabeçalho inválido: 64 bytes com o tamanho da mensagem em decimal, no máximo 65536, e espaços à direita."
 
 
-class BadHeader(Exception):
-    """The bytes are no header."""
+class BadHeader:
+    """After the last payload: what follows has no header. It waits its turn like a message."""
 
 
 class Frames:
     """Bytes in, payloads out."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("_broken", "_data")
 
     def __init__(self) -> None:
         self._data = b""
+        self._broken = False
 
-    def feed(self, data: bytes) -> list[str]:
-        """Complete payloads. Raises BadHeader; payloads of the same call are lost."""
+    def feed(self, data: bytes) -> list[str | BadHeader]:
+        """Complete payloads, up to a header that is none: nothing more is read then."""
         self._data += data
-        payloads = []
-        while self._data:
+        payloads: list[str | BadHeader] = []
+        while self._data and not self._broken:
             header = self._data[:HEADER_BYTES]
             if not _HEADER.fullmatch(header) or int(header) > MAX_PAYLOAD_BYTES:
-                raise BadHeader
+                self._broken = True
+                return [*payloads, BadHeader()]
             size = int(header)
             end = HEADER_BYTES + size
             if len(header) < HEADER_BYTES or len(self._data) < end:
@@ -80,19 +84,27 @@ class Framed(Classroom):
             super().receive(data)
             return
         self.received_at_s = self.chat.monotonic_s()
-        try:
-            payloads = self._frames.feed(data)
-        except BadHeader:
-            if self._bare and self._frames.rest[:1] and not self._frames.rest[:HEADER_BYTES].isdigit():
-                rest, self._frames = self._frames.rest, None
-                super().receive(rest)
-                return
+        requests = self._frames.feed(data)
+        if not requests:
+            return
+        if self._bare and isinstance(requests[0], BadHeader) and not self._frames.rest[:HEADER_BYTES].isdigit():
+            rest, self._frames = self._frames.rest, None
+            super().receive(rest)
+            return
+        self._bare = False
+        self.handle_all(requests)
+
+    def handle(self, request: str | BlankLines | BadHeader) -> None:
+        """A header that is none ends the connection, after what came before it. Never raises."""
+        if isinstance(request, BadHeader):
             self.send_phrase(BAD_HEADER)
             self.close()
             return
-        if payloads:
-            self._bare = False
-            self.handle_all(payloads)
+        super().handle(request)
+
+    def cost(self, request: str | BlankLines | BadHeader) -> float:
+        """What cannot be read costs as much as a message."""
+        return costs.USUAL if isinstance(request, BadHeader) else super().cost(request)
 
     def handle_message(self, request: str) -> None:
         """`Desconectar` leaves; `NAME: TEXT` names its sender."""
