@@ -50,7 +50,7 @@ class Limits(Section, frozen=True):
     nicks_per_minute: Count = 3
     """Nick changes of a connection in a minute."""
     invites_per_minute: Count = 4
-    """INVITE and KNOCK commands of a connection in a minute, each."""
+    """INVITE and KNOCK commands of a connection in a minute, and invitation links of a user, each."""
     opers_per_minute: Count = 3
     """OPER commands of a connection in a minute."""
     accounts_per_10min: Count = 10

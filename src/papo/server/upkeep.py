@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from papo.protocol.times import DAY_MS
 from papo.server.actions import always_on, clock, history, lifecycle, space, storing, uploads
 from papo.server.actions.accounts import scram_keys
+from papo.server.actions.channels import invitations
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -42,7 +43,13 @@ async def run_for_ever(chat: Chat, site: Site | None) -> None:
 
 async def run_once(chat: Chat, site: Site | None) -> None:
     """All that is due every ten minutes; what fails keeps nothing else from being done, now or later."""
-    jobs = [prune(chat), uploads.remove_unlinked(chat), _expire_always_on(chat), scram_keys.remove_unwanted(chat)]
+    jobs = [
+        prune(chat),
+        _remove_dead_links(chat),
+        uploads.remove_unlinked(chat),
+        _expire_always_on(chat),
+        scram_keys.remove_unwanted(chat),
+    ]
     if site is not None:
         jobs.append(site.prune())
     for job in jobs:
@@ -89,6 +96,10 @@ async def _expire_always_on(chat: Chat) -> None:
     for user in always_on.expired(chat):
         always_on.release(chat, user)
         lifecycle.quit_user(chat, user, "Always on, and not seen for too long")
+
+
+async def _remove_dead_links(chat: Chat) -> None:
+    invitations.remove_dead(chat, tuple(chat.world.registry.invitations.values()))
 
 
 async def prune(chat: Chat) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from memory_server import MemoryServer
+from memory_server import MemoryServer, make_config
 
+from papo.config import Limits
+from papo.server import upkeep
 from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
 from papo.server.delivery.ports import NotStored
@@ -170,7 +172,8 @@ def test_who_may_make_a_link_is_the_choice_of_the_operators() -> None:
             ("+A-h cris", None),
             ("+V", Code.NO_INVITE),
             ("-V", None),
-            ("-A", Code.NEED_CHANNEL_OPERATOR),
+            ("+k chave", Code.NEED_CHANNEL_OPERATOR),
+            ("-Ak chave", Code.NEED_CHANNEL_OPERATOR),
         ):
             server.send("ana", f"MODE #sala {change}")
             assert await refusal(cris) is expected, change
@@ -284,14 +287,38 @@ def test_a_channel_has_only_so_many_links() -> None:
 
 
 def test_links_of_a_channel_that_is_gone_are_forgotten() -> None:
-    """When the next one is made, wherever that is."""
+    """By the upkeep; and when the next one is made for a channel of that name."""
 
     async def test(server: MemoryServer) -> None:
         await link(server)
         server.send("ana", "PART #sala")
+        server.now_s += 1
+        server.send("ana", "JOIN #sala")
+        await link(server)
+        assert len(server.chat.world.registry.invitations) == 1
+        server.send("ana", "PART #sala")
         server.register("dora", "#outra")
         await link(server, "dora", "#outra")
+        await server.run_action(upkeep.run_once(server.chat, None))
         assert [each.channel for each in server.chat.world.registry.invitations.values()] == ["#outra"]
+        server.now_s += 8 * DAY_S
+        await server.run_action(upkeep.run_once(server.chat, None))
+        assert not server.chat.world.registry.invitations
+
+    run(test)
+
+
+def test_links_are_made_only_so_often() -> None:
+    """With limits on, and whatever way they are made."""
+
+    async def test(server: MemoryServer) -> None:
+        ana = server.clients["ana"].me
+        server.chat.config = make_config(limits=Limits(invites_per_minute=3))
+        for _ in range(3):
+            await create(server, ana)
+        assert "too many links" in " ".join(await server.ask_and_wait("ana", "CS LINK #sala"))
+        server.now_s += 61
+        await create(server, ana)
 
     run(test)
 

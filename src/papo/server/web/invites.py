@@ -52,7 +52,7 @@ async def make(site: Site, request: web.Request) -> web.StreamResponse:
     actor, name = _actor(site, request)
     try:
         wanted = msgspec.json.decode(await request.read() or b"{}", type=Wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise web.HTTPBadRequest(text=REFUSALS[Code.BAD_VALUE]) from None
     invitation, code = await _worded(invitations.create(site.chat, actor, name, wanted.days, wanted.uses))
     url = f"{addresses(site.chat.config, site.opened, site.origin(request))[0]}/i/{code}"
@@ -122,6 +122,8 @@ async def _worded(action: Awaitable[T]) -> T:
     except Refused as refused:
         if refused.code in NOT_STORED:
             raise web.HTTPServiceUnavailable(text=NOT_STORED[refused.code]) from None
+        if refused.code is Code.BUSY:
+            raise web.HTTPTooManyRequests(text=N_("Too often: please wait a minute and try again")) from None
         raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
 
 

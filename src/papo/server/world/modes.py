@@ -21,7 +21,7 @@ RATE_MODES = "jW"
 """Those of them that limit how often (see `actions.channels.rates`)."""
 
 CHANNEL_FLAGS = {
-    "A": "members may make invitation links, and invite to a channel with +i",
+    "A": "members may make invitation links, also into a channel with +i",
     "C": "no CTCP but ACTION",
     "c": "no colours: messages with formatting are refused",
     "D": "delayed join: people appear when they first speak",

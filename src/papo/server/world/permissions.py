@@ -137,17 +137,23 @@ def check_topic(channel: Channel, user: User) -> None:
 
 
 def check_invite(channel: Channel, user: User) -> None:
-    """Raises Refused unless the user is a member, and of an invite-only channel an operator (mode A: or any member)."""
-    check_rank(channel, user, OPERATOR if "i" in channel.modes and "A" not in channel.modes else 0)
+    """Raises Refused unless the user is a member, and of an invite-only channel an operator."""
+    check_rank(channel, user, OPERATOR if "i" in channel.modes else 0)
     if "V" in channel.modes:
         raise Refused(Code.NO_INVITE, channel.name)
 
 
 def rank_for_links(channel: Channel) -> int:
-    """The least rank of who may make invitation links; more than there is if nobody may."""
+    """The least rank of who may make invitation links; more than there is if nobody may.
+
+    A link gives no more than an INVITE of its maker: past a key only an operator's lets anybody, and past mode i as
+    well, unless mode A says that members may.
+    """
     modes = channel.modes
     if "V" in modes:
         return FOUNDER + 1
+    if "k" in modes:
+        return OPERATOR
     if "A" in modes:
         return 0
     return OPERATOR if "i" in modes else HALF_OPERATOR
@@ -155,7 +161,8 @@ def rank_for_links(channel: Channel) -> int:
 
 def check_link(channel: Channel, user: User) -> None:
     """Raises Refused unless the user may make an invitation link: half-operators and more, with mode A any member."""
-    check_invite(channel, user)
+    if "V" in channel.modes and user.uid in channel.members:
+        raise Refused(Code.NO_INVITE, channel.name)
     check_rank(channel, user, rank_for_links(channel))
 
 

@@ -54,6 +54,8 @@ class Registry:
             "invitation": self.invitations,
             "clock": self.clock,
         }
+        self._links: dict[str, tuple[str, ...]] = {}
+        """Channel key to the codes of its invitation links, oldest first."""
         self._by_name: dict[str, str] = {}
         self._owners: dict[str, tuple[str, ...]] = {}
         """Skeleton to ids: records of an older version may look alike."""
@@ -102,6 +104,10 @@ class Registry:
         found = {key for each in skeletons(name) for key in self._channel_skeletons.get(each, ())}
         return found - {fold(name)}
 
+    def links_into(self, key: str) -> list[Invitation]:
+        """The invitation links into channels of this key, oldest first: those of earlier channels too."""
+        return [self.invitations[code] for code in self._links.get(key, ())]
+
     def find(self, kind: str, key: str) -> AnyRecord | None:
         """The record of this place (`records.place_of`)."""
         return self._tables[kind].get(key)
@@ -132,6 +138,9 @@ class Registry:
             if record.subject:
                 writes.put(self._by_subject, (record.issuer, record.subject), record.id)
             return
+        if isinstance(record, Invitation) and record.code not in self.invitations:
+            codes = (*self._links.get(record.channel, ()), record.code)
+            writes.put(self._links, record.channel, codes)
         if isinstance(record, ChannelRecord):
             self._forget_channel(record.key, writes)
             if record.founder:
@@ -145,6 +154,8 @@ class Registry:
             self._forget_account(key, writes)
         elif kind == "channel":
             self._forget_channel(key, writes)
+        elif kind == "invitation":
+            self._forget_link(key, writes)
         writes.pop(self._tables[kind], key)
 
     def _forget_account(self, account_id: str, writes: FinalWrites) -> None:
@@ -158,6 +169,16 @@ class Registry:
             _remove(self._by_certificate, fingerprint, account_id, writes)
         if old.subject:
             writes.pop(self._by_subject, (old.issuer, old.subject), in_order=False)
+
+    def _forget_link(self, code: str, writes: FinalWrites) -> None:
+        old = self.invitations.get(code)
+        if old is None:
+            return
+        codes = tuple(each for each in self._links[old.channel] if each != code)
+        if codes:
+            writes.put(self._links, old.channel, codes)
+        else:
+            writes.pop(self._links, old.channel, in_order=False)
 
     def _forget_channel(self, key: str, writes: FinalWrites) -> None:
         old = self.channels.get(key)

@@ -23,6 +23,8 @@ from papo.server.world.permissions import SERVER, check_link, manages_links, ran
 from papo.server.world.records import Invitation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
     from papo.server.world.channel import Channel
@@ -71,6 +73,10 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS, max_uses
     check_link(channel, user)
     if not 1 <= days <= MAX_DAYS or not 0 <= max_uses <= MAX_USES:
         raise Refused(Code.BAD_VALUE, "a link is valid for 1 to 30 days, and for 1 to 1000 people")
+    limits = chat.config.limits
+    key, often = ("link", user.uid), limits.invites_per_minute
+    if limits.enabled and not chat.channel_rates.allow(key, often, 60, chat.monotonic_s()):
+        raise Refused(Code.BUSY, "too many links at once; try again in a minute")
     rank = OPERATOR if user.may(SERVER) else min(channel.rank(user.uid), OPERATOR)
     _make_room(chat, channel, user, rank)
     code = secrets.token_urlsafe(CODE_BYTES)
@@ -94,9 +100,7 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS, max_uses
 
 def _make_room(chat: Chat, channel: Channel, user: User, rank: int) -> None:
     """Delete what nobody can use any more. Raises Refused if the channel, or the maker, has too many links even so."""
-    for old in tuple(chat.world.registry.invitations.values()):
-        if old.until_ms <= chat.clock.believed_ms or _channel_of(chat, old) is None:
-            chat.records.delete_soon("invitation", old.code)
+    remove_dead(chat, chat.world.registry.links_into(channel.key))
     links = of_channel(chat, channel)
     used_up = [link for link in links if _is_used_up(link)]
     if len(links) >= MAX_LINKS and used_up:
@@ -106,6 +110,13 @@ def _make_room(chat: Chat, channel: Channel, user: User, rank: int) -> None:
     own = sum(is_maker(link, user) for link in links)
     if rank < HALF_OPERATOR and own >= MAX_OWN_LINKS:
         raise Refused(Code.TOO_MANY_LINKS, channel.name)
+
+
+def remove_dead(chat: Chat, links: Iterable[Invitation]) -> None:
+    """Delete those of the links that have expired, and those whose channel is gone."""
+    for link in links:
+        if link.until_ms <= chat.clock.believed_ms or _channel_of(chat, link) is None:
+            chat.records.delete_soon("invitation", link.code)
 
 
 def listed(chat: Chat, actor: Actor, name: str) -> list[Invitation]:
@@ -143,12 +154,8 @@ async def revoke(chat: Chat, actor: Actor, name: str, wanted: str) -> int:
 
 def of_channel(chat: Chat, channel: Channel) -> list[Invitation]:
     """All its links, oldest first."""
-    found = (
-        link
-        for link in chat.world.registry.invitations.values()
-        if link.channel == channel.key and link.history_scope == channel.created_at_ms
-    )
-    return sorted(found, key=lambda link: link.made_at_ms)
+    links = chat.world.registry.links_into(channel.key)
+    return [link for link in links if link.history_scope == channel.created_at_ms]
 
 
 def is_maker(invitation: Invitation, user: User) -> bool:

@@ -28,10 +28,6 @@ def revoke(chat: Chat, links: Iterable[Invitation]) -> None:
         chat.records.delete_soon("invitation", link.code)
 
 
-def _into(chat: Chat, key: str) -> list[Invitation]:
-    return [link for link in chat.world.registry.invitations.values() if link.channel == key]
-
-
 # --- what happens in a channel
 
 
@@ -44,18 +40,18 @@ def follow(chat: Chat, event: AnyEvent) -> None:
 
 def _renamed(chat: Chat, event: ChannelRenamed) -> list[Invitation]:
     """A link says where it leads."""
-    return _into(chat, event.channel)
+    return chat.world.registry.links_into(event.channel)
 
 
 def _kicked(chat: Chat, event: Kicked) -> list[Invitation]:
-    links = _into(chat, event.channel)
+    links = chat.world.registry.links_into(event.channel)
     victim = chat.world.users.get(event.victim_uid)
     account_id = "" if victim is None else victim.account_id
     return [link for link in links if event.victim_uid == link.by_uid or (account_id and account_id == link.by_account)]
 
 
 def _modes_changed(chat: Chat, event: ModesChanged) -> list[Invitation]:
-    links = _into(chat, event.channel)
+    links = chat.world.registry.links_into(event.channel)
     channel = chat.world.channels.get(event.channel)
     signs = {(sign, letter) for sign, letter, _ in event.changes}
     if channel is None or any(("+", letter) in signs for letter in PRIVATE_MODES):
@@ -86,7 +82,7 @@ def _of_demoted(chat: Chat, channel: Channel, event: ModesChanged, links: list[I
 
 def follow_record(chat: Chat, before: ChannelRecord | None, after: ChannelRecord | None) -> None:
     """Revoke all links of a registered channel that has another founder or is suspended, and those of lost ranks."""
-    if before is None or not (links := _into(chat, before.key)):
+    if before is None or not (links := chat.world.registry.links_into(before.key)):
         return
     if after is None or after.founder != before.founder or (after.suspended and not before.suspended):
         revoke(chat, links if before.founder else ())

@@ -169,6 +169,7 @@ REASONS = (
     N_("only people with voice may speak here (+m)"),
     N_("only people with an account may speak here (+M)"),
     N_("you are banned or muted (+b)"),
+    N_("too many links at once; try again in a minute"),
     N_("a link is valid for 1 to 30 days, and for 1 to 1000 people"),
     N_("slow mode: wait a little before your next message (+W)"),
     N_("you are in it already"),
