@@ -210,7 +210,10 @@ class WebSocket:
         if len(head) > MAX_HEAD_BYTES:
             self._answer(refusal(431))
             return
-        if _may_be_http(head) and not _asks_for_websocket(head):
+        if not _may_be_http(head):
+            self._answer(refusal(400))
+            return
+        if not _asks_for_websocket(head):
             self.http_request = head + rest
             self.finished = True
             return
