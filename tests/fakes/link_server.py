@@ -25,6 +25,9 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 class Notebook:
     """A handler that records its calls."""
 
+    is_silent = True
+    opened_at_s = 0.0
+
     def __init__(self) -> None:
         self.received = bytearray()
         self.lost_reasons: list[str] = []

@@ -73,6 +73,8 @@ RELOADABLE = frozenset(
         "limits.preset",
         "limits.connections_per_address",
         "limits.unregistered_per_address",
+        "limits.opening_per_address",
+        "limits.handshake_timeout_s",
         "limits.connections_per_10min",
         "limits.connections_per_s",
         "limits.registration_timeout_s",

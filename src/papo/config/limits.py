@@ -23,11 +23,16 @@ class Limits(Section, frozen=True):
     connections_per_address: Count = 16
     """Connections at a time from one IPv4 address or IPv6 /64."""
     unregistered_per_address: Count = 5
-    """Of these, connections that have not registered yet."""
+    """Of these, connections that have not registered yet; one that has said nothing makes room for another."""
+    opening_per_address: Count = 32
+    """Connections from one IPv4 address or IPv6 /64 whose TLS handshake or first HTTP request is not complete; the
+    oldest makes room for another."""
     connections_per_10min: Count = 32
     """New connections in ten minutes from one IPv4 address or IPv6 /64."""
     connections_per_s: Count = 200
     """New connections per second in all; more wait in the operating system's queue."""
+    handshake_timeout_s: Seconds = 10
+    """Seconds until a connection is closed whose TLS handshake or first HTTP request is not complete."""
     registration_timeout_s: Seconds = 30
     """Seconds until a connection that has not registered is closed."""
     unregistered_lines: Count = 64
@@ -116,6 +121,7 @@ PRESETS: dict[str, dict[str, int]] = {
     "class": {
         "connections_per_address": 128,  # thirty people, each with a few windows
         "unregistered_per_address": 64,  # all of which connect when class begins
+        "opening_per_address": 256,
         "connections_per_10min": 600,
         "nicks_per_minute": 10,
         "accounts_per_10min": 60,

@@ -80,7 +80,7 @@ class Server:
         self._at_once = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         limit_accept_reports(asyncio.get_running_loop())
-        chat.count_unregistered = lambda: self.listener.unregistered
+        chat.count_unregistered = lambda: len(self.listener.newcomers)
         chat.on_registration_end = self._on_registration_end
         chat.reload = self.reload
         chat.stop = self.stop
@@ -234,7 +234,7 @@ class Server:
                 await self.admin_socket.release_held()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
                 await self.chat.mailer.posted()
-        for link in (*self.listener.links, *self.listener.opening):
+        for link in (*self.listener.links, *self.listener.openings):
             link.abort()
         if self.site is not None:
             await self.site.stop()

@@ -18,14 +18,13 @@ from papo.i18n import _
 from papo.output import say
 from papo.protocol.dialects import CLASSROOM
 from papo.server.dialects.table import maker
-from papo.server.net.listener import Listener
+from papo.server.net.listener import HttpFactory, Listener
 from papo.server.net.own_names import hosts_for
 from papo.server.net.tls_contexts import TlsContexts
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.net.link import ConnectionHandler, Link
-    from papo.server.net.websocket import MakeHttp
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class Sockets:
         self._contexts = contexts
         self._servers: list[asyncio.Server] = []
 
-    async def open(self, at: ListenAt, make_http: MakeHttp | None) -> None:
+    async def open(self, at: ListenAt, make_http: HttpFactory | None) -> None:
         """Listen. Raises StartError and OSError.
 
         `make_http` takes over plain requests to a web port; None if there is none.
@@ -73,9 +72,11 @@ class Sockets:
         except ValueError as error:
             raise StartError(str(error)) from None
         if at.scheme == "ircs" and self._chat.config.tls.client_certificates:
-            factory, context = functools.partial(self._ask_certificate, factory), None
+            factory = functools.partial(self._ask_certificate, factory)
+        elif context is not None:
+            factory = functools.partial(self._listener.over_tls, context, factory)
         server = await asyncio.get_running_loop().create_server(
-            factory, at.host or None, at.port, ssl=context, backlog=1024, reuse_address=os.name != "nt"
+            factory, at.host or None, at.port, backlog=1024, reuse_address=os.name != "nt"
         )
         self._servers.append(server)
         port = server.sockets[0].getsockname()[1]
@@ -83,9 +84,7 @@ class Sockets:
 
     def _ask_certificate(self, make_link: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
         """A connection over TLS that asks the client for a certificate."""
-        from papo.server.net.client_certificates import CertificateStream  # noqa: PLC0415 -- 100 ms that a start saves
-
-        return CertificateStream(self._contexts.asking(), make_link)
+        return self._listener.asking_certificate(self._contexts.asking(), make_link)
 
     def close(self) -> None:
         """Accept no more; connections stay."""

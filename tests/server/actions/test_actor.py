@@ -257,9 +257,7 @@ def test_an_http_route_sends_a_message() -> None:
         token = tokens.generate(chat, server.clients["ana"], "PAPO", "#sala")
         site = Site(chat, MemoryFiles(), [], [Route("POST", "/api/messages", post)])
         await site.start()
-        listening = await asyncio.get_running_loop().create_server(
-            lambda: site.protocol("127.0.0.1") or asyncio.Protocol(), "127.0.0.1", 0
-        )
+        listening = await asyncio.get_running_loop().create_server(site.protocol, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/api/messages"
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
         server.received("ana")

@@ -98,6 +98,38 @@ def test_networks_that_become_exempt_have_no_limit_from_then_on() -> None:
     assert admit.admit("10.0.0.1", 0) == ""
 
 
+def test_a_48_has_sixteen_times_as_much() -> None:
+    """Connections, unregistered ones and arrivals: whoever has 65,536 networks does not fill the server."""
+    for changed in ({"connections_per_address": 1}, {"unregistered_per_address": 1}, {"connections_per_10min": 1}):
+        admit = Admission(lambda changed=changed: limits(**changed))  # type: ignore[misc]
+        answers = [admit.admit(f"2001:db8:0:{n:x}::1", 0) for n in range(20)]
+        assert [bool(answer) for answer in answers] == [False] * 16 + [True] * 4
+        assert admit.admit("2001:db8:1::1", 0) == ""
+        for n in range(16):
+            admit.release(f"2001:db8:0:{n:x}::1", registered=False)
+        assert admit.total == 1
+
+
+def test_room_is_made_only_for_who_may_come_otherwise() -> None:
+    """A connection is closed for one that then comes in, and for no other; what is refused has not arrived."""
+    admit = Admission(lambda: limits(connections_per_10min=5))
+    closed: list[str] = []
+
+    def make_room(network: str) -> bool:
+        closed.append(network)
+        admit.release(ANA, registered=False)
+        return True
+
+    assert [admit.admit(ANA, 0, make_room) for _ in range(5)] == [""] * 5
+    assert closed == [ANA] * 3
+    assert "too often" in admit.admit(ANA, 0, make_room)
+    assert len(closed) == 3
+    assert admit.total == 2
+    refused = [admit.admit(ANA, 121) for _ in range(10)]
+    assert all("not registered" in reason for reason in refused)
+    assert admit.admit(ANA, 121, make_room) == ""
+
+
 def test_rate_of_one_address_recovers_with_time() -> None:
     """Thirty at once, then one each 20 s; refused ones cost nothing."""
     admit = Admission(lambda: limits(connections_per_10min=30))
@@ -122,13 +154,11 @@ def test_rate_of_all_is_one_and_follows_a_reload() -> None:
     assert admit.admit("203.0.113.10", 0.5) == ""
 
 
-def test_limits_off_admit_all_but_the_total_holds() -> None:
-    """They are off for benchmarks; descriptors still run out. Switched on again, the counts are right."""
+def test_limits_that_are_off_admit_all() -> None:
+    """They are off for benchmarks. Switched on again, the counts are right."""
     numbers = limits(enabled=False)
-    admit = Admission(lambda: numbers, max_total=100)
+    admit = Admission(lambda: numbers)
     assert [admit.admit(ANA, 0) for _ in range(100)] == [""] * 100
-    assert "full" in admit.admit(ANA, 0)
-    assert "full" in admit.admit("127.0.0.1", 0)
     numbers = limits()
     admit.release(ANA, registered=False)
     assert "Too many" in admit.admit(ANA, 0)

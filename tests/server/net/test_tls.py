@@ -130,6 +130,9 @@ def test_encrypted_key_is_refused_without_asking_for_its_password(tmp_path: Path
 class Closer:
     """A handler that writes and closes after `expected` bytes."""
 
+    is_silent = True
+    opened_at_s = 0.0
+
     def __init__(self, link: Link, expected: int) -> None:
         self.link = link
         self.left = expected

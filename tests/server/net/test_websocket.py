@@ -27,6 +27,9 @@ PATIENCE_S = 10.0
 class Echo:
     """A handler that greets, echoes each line, and records its end."""
 
+    is_silent = True
+    opened_at_s = 0.0
+
     def __init__(self, link: Link) -> None:
         assert isinstance(link, WebSocketLink)
         self.link = link

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve, wait_until
+from live_server import CONFIG, TIMEOUT_S, IrcClient, LiveServer, serve
 
 from papo.config import Config
 from papo.config.listen import parse
@@ -22,7 +22,6 @@ from papo.server.web.assets import Assets
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses, qr_svg, qr_text
 from papo.server.web.routes import ROUTES
-from papo.server.web.site import MAX_PER_ADDRESS
 
 
 @pytest.fixture(scope="module")
@@ -185,25 +184,6 @@ def test_connections_without_tls_do_not_delay_the_stop(tmp_path: Path) -> None:
                 while garbled.recv(4096):
                     pass
             assert server.stop() == 0
-
-
-def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
-    """HTTP connections at a time are limited; when they close there is room again."""
-    with (
-        serve(tmp_path, ["http"], config='[server]\nname = "papo.test"\n') as server,
-        contextlib.ExitStack() as stack,
-    ):
-        address = ("127.0.0.1", server.ports["http"])
-        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        held = [stack.enter_context(socket.create_connection(address, TIMEOUT_S)) for _ in range(MAX_PER_ADDRESS)]
-        for each in held:
-            each.sendall(request)
-            assert b"200 OK" in each.recv(4096)
-        with socket.create_connection(address, TIMEOUT_S) as late:
-            late.sendall(request)
-            assert b"503 Service Unavailable" in late.recv(4096)
-        held[0].close()
-        wait_until(lambda: ask(server, "GET", "/healthz")[0] == 200)
 
 
 def test_a_strange_host_stays_out_of_the_policy(server: LiveServer) -> None:

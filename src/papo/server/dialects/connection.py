@@ -61,6 +61,11 @@ class Connection(Session):
         """Read bytes, cut anywhere. Never raises."""
         raise NotImplementedError
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was received yet."""
+        return self.received_at_s == self.opened_at_s
+
     # --- one request after the other
 
     @property

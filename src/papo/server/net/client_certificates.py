@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from OpenSSL import SSL, crypto
 
-HANDSHAKE_S = 20.0
-"""How long the handshake may take."""
+from papo.server.net.tls_handshake import peer_address
+
 CHUNK = 65_536
 
 
@@ -37,7 +37,19 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
 class CertificateStream(asyncio.Protocol):
     """One connection: the socket's protocol, and the link's transport."""
 
-    def __init__(self, context: SSL.Context, make_link: Callable[[], asyncio.BaseProtocol]) -> None:
+    def __init__(
+        self,
+        context: SSL.Context,
+        make_link: Callable[[], asyncio.BaseProtocol],
+        *,
+        deadline_s: float = 10.0,
+        on_begin: Callable[[CertificateStream, str], None] = lambda _opening, _address: None,
+        on_end: Callable[[CertificateStream], object] = lambda _: None,
+    ) -> None:
+        """As `net.tls_handshake.TlsHandshake`."""
+        self._deadline_s = deadline_s
+        self._on_begin = on_begin
+        self._on_end = on_end
         self._tls = SSL.Connection(context, None)
         self._tls.set_accept_state()
         self._context = context
@@ -52,7 +64,8 @@ class CertificateStream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the handshake."""
         self._transport = cast("asyncio.Transport", transport)
-        self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_S, transport.abort)  # type: ignore[attr-defined]
+        self._timer = asyncio.get_running_loop().call_later(self._deadline_s, self.abort)
+        self._on_begin(self, peer_address(transport))
 
     def data_received(self, data: bytes) -> None:
         """Decrypt, and hand over to the link."""
@@ -79,6 +92,7 @@ class CertificateStream(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         self._flush()
+        self._on_end(self)
         self._link = cast("asyncio.Protocol", self._make_link())
         self._link.connection_made(cast("asyncio.BaseTransport", self))
         return True
@@ -113,6 +127,7 @@ class CertificateStream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed."""
         self._closing = True
+        self._on_end(self)
         if self._timer is not None:
             self._timer.cancel()
         self._transport = None
@@ -155,6 +170,7 @@ class CertificateStream(asyncio.Protocol):
     def abort(self) -> None:
         """Close at once."""
         self._closing = True
+        self._on_end(self)
         if self._transport is not None:
             self._transport.abort()
 

@@ -33,6 +33,14 @@ class ConnectionHandler(Protocol):
     def sweep(self, now_s: float) -> None:
         """Check for silence; called a few times a minute (`now_s` is `time.monotonic()`)."""
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the peer has sent nothing yet."""
+
+    @property
+    def opened_at_s(self) -> float:
+        """When the handler was made, as `time.monotonic()`."""
+
 
 class WriteQueue:
     """The links with bytes to write; flushed once a loop turn, one write each.

@@ -21,11 +21,21 @@ class ProxyHeader(asyncio.Protocol):
     peer has no link until it has sent something, so no handler greets it before.
     """
 
-    __slots__ = ("_data", "_deadline", "_make_link", "_transport", "_trusted")
+    __slots__ = ("_data", "_deadline", "_make_link", "_on_begin", "_on_end", "_transport", "_trusted")
 
-    def __init__(self, make_link: Callable[[], Link], trusted: Networks) -> None:
+    def __init__(
+        self,
+        make_link: Callable[[], Link],
+        trusted: Networks,
+        *,
+        on_begin: Callable[[ProxyHeader, str], None] = lambda _opening, _address: None,
+        on_end: Callable[[ProxyHeader], object] = lambda _: None,
+    ) -> None:
+        """`on_begin` gets the proxy's address when the wait for a header begins; `on_end` is called when it ends."""
         self._make_link = make_link
         self._trusted = trusted
+        self._on_begin = on_begin
+        self._on_end = on_end
         self._data = b""
         self._deadline: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -35,7 +45,8 @@ class ProxyHeader(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple) and is_trusted(peer[0], self._trusted):
-            self._deadline = asyncio.get_running_loop().call_later(HEADER_DEADLINE_S, self._transport.abort)
+            self._deadline = asyncio.get_running_loop().call_later(HEADER_DEADLINE_S, self.abort)
+            self._on_begin(self, peer[0])
         else:
             self._hand_over(self._transport, self._make_link(), b"")
 
@@ -59,16 +70,23 @@ class ProxyHeader(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The proxy has closed before the header was complete."""
-        self._stop_deadline()
+        self._stop_waiting()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._stop_waiting()
+        if self._transport is not None:
+            self._transport.abort()
 
     def _hand_over(self, transport: asyncio.Transport, link: Link, rest: bytes) -> None:
-        self._stop_deadline()
+        self._stop_waiting()
         transport.set_protocol(link)
         link.connection_made(transport)
         if rest:
             link.data_received(rest)
 
-    def _stop_deadline(self) -> None:
+    def _stop_waiting(self) -> None:
+        self._on_end(self)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

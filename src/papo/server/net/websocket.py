@@ -31,6 +31,9 @@ CLOSE_WAIT_S = 2.0
 class NullHandler:
     """The handler of a link that has none: before the handshake, or because it was refused."""
 
+    is_silent = True
+    opened_at_s = 0.0
+
     def receive(self, data: bytes) -> None:
         """Ignore it."""
 

@@ -8,7 +8,8 @@ site can make requests in their name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
@@ -16,11 +17,12 @@ from aiohttp import web
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
 from papo.protocol.networks import Networks
-from papo.protocol.proxy import Client, forwarded_client, is_trusted
+from papo.protocol.proxy import Client, forwarded_client
 from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server.actions.accounts import tokens
 from papo.server.delivery.ports import NotReadable
+from papo.server.net.http_connections import HttpConnection
 from papo.server.net.own_names import WRONG_NAME, hosts_for
 from papo.server.web.bad_requests import limit_reports
 from papo.server.web.language import choose_language
@@ -57,10 +59,6 @@ NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancest
 """The Content-Security-Policy of everything but the client's page."""
 KEEP_ALIVE_S = 30.0
 STOP_S = 2.0
-MAX_CONNECTIONS = 1024
-"""HTTP connections at a time; those of the chat are counted by `net.admission`."""
-MAX_PER_ADDRESS = 192
-"""HTTP connections from one address: thirty browsers of a class, six each."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -114,22 +112,10 @@ class Site:
         """Close all connections; responses that are being sent have `STOP_S` to finish."""
         await self._runner.cleanup()
 
-    def protocol(self, address: str) -> asyncio.Protocol | None:
-        """What takes over a connection of this address, and the bytes already received; None if there are too many.
-
-        Clients of a trusted proxy are not counted: the proxy has limits of its own.
-        """
+    def protocol(self) -> asyncio.Protocol:
+        """What answers the requests of one connection."""
         server = self._runner.server
         assert server is not None
-        if self.chat.config.limits.enabled and not is_trusted(address, self._trusted()):
-            peers = [
-                connection.transport.get_extra_info("peername")
-                for connection in server.connections
-                if connection.transport
-            ]
-            same = sum(isinstance(peer, tuple) and peer[0] == address for peer in peers)
-            if len(peers) >= MAX_CONNECTIONS or same >= MAX_PER_ADDRESS:
-                return None
         return server()
 
     def _trusted(self) -> Networks:
@@ -153,7 +139,8 @@ class Site:
         if request.method not in SAFE and not origin_allowed(origin, host, self.chat.config.web.origins):
             return self.refusal(request, 403, N_("Pages of other sites cannot do this"))
         try:
-            return await handler(request)
+            with _in_use(request):
+                return await handler(request)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
@@ -237,6 +224,20 @@ class Site:
         if user is None or user.identity != claims.get("sub"):
             return None
         return user, str(claims.get("scope", ""))
+
+
+@contextlib.contextmanager
+def _in_use(request: web.Request) -> Iterator[None]:
+    """While the request is handled, its connection is not closed for another."""
+    connection = request.transport.get_protocol() if request.transport is not None else None
+    if not isinstance(connection, HttpConnection):
+        yield
+        return
+    connection.requests += 1
+    try:
+        yield
+    finally:
+        connection.requests -= 1
 
 
 def _peer(request: web.Request) -> str:
