@@ -218,6 +218,7 @@ def add_account(commands: Commands) -> None:
         ("rename", _("give it another name"), _("NEW-NAME")),
         ("drop", _("delete it for ever, with its channels"), ""),
         ("verify", _("mark its email address as verified"), ""),
+        ("2fa-off", _("take its second factor off, for an owner who has lost phone and recovery codes"), ""),
         ("export", _("write everything that its owner wrote, set and uploaded into a zip archive"), _("FILE")),
     ):
         action = actions.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)

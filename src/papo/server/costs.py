@@ -12,6 +12,7 @@ USUAL = 1.0
 """A line of IRC or a classroom message that has no row: a verb that nobody knows, too."""
 
 VERBS = {
+    "APPPASSWORD": 3.0,
     "AUTHENTICATE": 0.5,
     "BATCH": 0.5,
     "CAP": 0.5,
@@ -30,6 +31,7 @@ VERBS = {
     "PONG": 0.1,
     "REGISTER": 5.0,
     "SEARCH": 3.0,
+    "SECONDFACTOR": 3.0,
     "STATS": 2.0,
     "TAGMSG": 0.5,
     "TOKEN": 2.0,

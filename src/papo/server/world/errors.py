@@ -74,6 +74,16 @@ class Code(enum.Enum):
     CERTIFICATE_IN_USE = enum.auto()
     TOO_MANY_CERTIFICATES = enum.auto()
     NO_SUCH_SESSION = enum.auto()  # its id
+    SECOND_FACTOR_REQUIRED = enum.auto()  # account
+    BAD_SECOND_FACTOR = enum.auto()
+    CODE_REQUIRED = enum.auto()
+    NO_SECOND_FACTOR = enum.auto()
+    HAS_SECOND_FACTOR = enum.auto()
+    NO_ENROLMENT = enum.auto()
+    BAD_APP_PASSWORD_NAME = enum.auto()  # name
+    NO_APP_PASSWORD = enum.auto()  # name
+    TOO_MANY_APP_PASSWORDS = enum.auto()
+    NO_TRUSTED_DEVICE = enum.auto()  # id
     # Registered channels.
     NOT_REGISTERED = enum.auto()  # channel name
     ALREADY_REGISTERED = enum.auto()  # channel name

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from papo.server.world.confusables import skeletons
+from papo.server.world.credentials import AppPassword, TrustedDevice
 from papo.server.world.names import fold
 
 
@@ -83,6 +84,19 @@ class Account(Versioned, frozen=True, kw_only=True):
     new_email_code: str = ""
     """SHA-256 of that code."""
     new_email_until_ms: int = 0
+    totp: str = ""
+    """The secret of the owner's authenticator app, in base32 (`auth.totp`); "" for none."""
+    totp_step: int = 0
+    """Of the last code that was accepted."""
+    recovery: tuple[str, ...] = ()
+    """SHA-256 of the recovery codes that are left."""
+    app_passwords: tuple[AppPassword, ...] = ()
+    trusted_devices: tuple[TrustedDevice, ...] = ()
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether the password alone does not log in."""
+        return bool(self.totp)
 
     def has_nick(self, nick: str) -> bool:
         """Whether this very nick is the account's, not one that only looks like it."""

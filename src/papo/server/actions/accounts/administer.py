@@ -12,7 +12,7 @@ import msgspec
 
 from papo.i18n import N_
 from papo.server.actions import lifecycle, lookup
-from papo.server.actions.accounts import accounts, export, passwords
+from papo.server.actions.accounts import accounts, credentials, export, passwords
 from papo.server.actions.actor import user_of
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES
 from papo.server.world.errors import Code, Refused
@@ -121,6 +121,13 @@ async def _verify(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sente
     return [(N_("The account {name} is verified."), {"name": account.name})]
 
 
+async def _remove_second_factor(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
+    account = lookup.get_account(chat, request.name)
+    _note(chat, actor, request)
+    await credentials.remove_by_operator(chat, actor, account)
+    return [(N_("The account {name} has no second factor any more."), {"name": account.name})]
+
+
 async def _export(chat: Chat, actor: Actor, request: AdminRequest) -> list[Sentence]:
     """One line of JSON: what is known of the account, or a part of its history and where the next one starts."""
     account = lookup.get_account(chat, request.name)
@@ -141,6 +148,7 @@ ACTIONS: dict[str, Callable[[Chat, Actor, AdminRequest], Awaitable[list[Sentence
     "rename": _rename,
     "drop": _drop,
     "verify": _verify,
+    "2fa-off": _remove_second_factor,
     "export": _export,
 }
 NEED_PASSWORD = frozenset({"add", "passwd"})

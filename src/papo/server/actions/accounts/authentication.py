@@ -1,15 +1,19 @@
-"""Prove who owns an account: by password, client certificate or an identity provider's token."""
+"""Prove who owns an account: by password, client certificate or an identity provider's token.
+
+A client certificate and an identity provider's token are not asked for a second factor: the one is something that the
+owner has, and what the other proves is the provider's business.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from papo.server.actions import lifecycle, lookup, proofs
-from papo.server.actions.accounts import accounts, codes, scram_keys
+from papo.server.actions.accounts import accounts, app_passwords, codes, scram_keys, second_factor
 from papo.server.actions.proofs import Proof
 from papo.server.auth.passwords import TooBusy
 from papo.server.delivery.batch import as_refused
@@ -27,14 +31,77 @@ NOTE_INTERVAL_MS = 3_600_000
 
 
 async def by_password(chat: Chat, name: str, password: str, address: str, device: str = "") -> Account:
-    """The account, if the password is right. Raises Refused."""
+    """The account that a client may log in to with this password: its own, or an app password.
+
+    `name` may name the app password too: `ana/laptop`. Raises SecondFactorRequired if the password is right and not
+    enough, Refused if it is wrong.
+    """
+    owner, app = app_passwords.split(name)
+    account = lookup.find_account(chat, owner)
+    used = app_passwords.find(account, app, password)
+    kind = Proof.APP_PASSWORD if app else Proof.PASSWORD
+    async with _unless_busy(), attempt(chat, kind, account, owner, address, device=device) as tried:
+        secret = "" if account is None or app else account.secret
+        tried.proved = used is not None or await chat.passwords.verify(secret, password)
+    account = end(chat, account, proved=tried.proved)
+    if used is not None:
+        return await app_passwords.note_use(chat, account, used, address)
+    account = await scram_keys.renew(chat, account, password)
+    second_factor.check_none(account)
+    return account
+
+
+async def by_main_password(chat: Chat, name: str, password: str, address: str, device: str = "") -> Account:
+    """The account, if this is its own password: whoever is logged in already confirms with it. Raises Refused."""
     account = lookup.find_account(chat, name)
+    async with _unless_busy(), attempt(chat, Proof.PASSWORD, account, name, address, device=device) as tried:
+        tried.proved = await chat.passwords.verify("" if account is None else account.secret, password)
+    return await scram_keys.renew(chat, end(chat, account, proved=tried.proved), password)
+
+
+@asynccontextmanager
+async def _unless_busy() -> AsyncIterator[None]:
+    """Raises Refused if too many wait for a hash."""
     try:
-        async with attempt(chat, Proof.PASSWORD, account, name, address, device=device) as tried:
-            tried.proved = await chat.passwords.verify(account.secret if account is not None else "", password)
+        yield
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
-    return await scram_keys.renew(chat, end(chat, account, proved=tried.proved), password)
+
+
+async def by_second_factor(
+    chat: Chat,
+    account: Account,
+    way: str,
+    value: str,
+    address: str,
+    *,
+    device: str = "",
+    also: Callable[[Account], dict[str, object]] | None = None,
+    told: Callable[[Account], None] | None = None,
+) -> Account:
+    """The account as it is when the proof is on disk: a code is used up. Raises Refused, and counts the failure.
+
+    The caller has proved the account's password, or is logged in to it. `also`: what else of it changes in that commit;
+    `told` as `also` in `Records.change`.
+    """
+    refused: Refused | None = None
+
+    def spent(now: Account) -> dict[str, object]:
+        lookup.check_usable(chat, now)
+        return {**second_factor.spend(chat, now, way, value, address), **(also(now) if also is not None else {})}
+
+    kind = Proof.RECOVERY_CODE if way == "recovery" else Proof.SECOND_FACTOR
+    async with attempt(chat, kind, account, account.name, address, device=device) as tried:
+        try:
+            account = lookup.current(chat, account)
+            if spent(account):
+                account = await accounts.edit(chat, account, spent, told)
+        except Refused as error:
+            refused = error
+        tried.proved = refused is None or refused.code is not Code.BAD_SECOND_FACTOR
+    if refused is not None:
+        raise refused
+    return account
 
 
 def attempt(
@@ -89,12 +156,17 @@ async def by_claims(chat: Chat, claims: Claims, *, create: bool) -> Account:
 
 
 async def by_code(chat: Chat, name: str, code: str, address: str) -> Account:
-    """The account, verified, if the code is the one sent by mail. Raises Refused."""
+    """The account, verified, if the code is the one sent by mail. Raises Refused.
+
+    Raises SecondFactorRequired for an account that has one: it is verified, and the mail alone does not log in.
+    """
     account = await check_code(chat, name, code, address)
     if account.verified:  # it was sent to set a new password, which ends all sessions; it opens none
         raise Refused(Code.INVALID_CODE, name)
     verified: dict[str, object] = {"verified": True, "code": "", "code_until_ms": 0}
-    return await accounts.edit(chat, account, lambda now: {**verified, **accounts.seen_from(chat, now, address)})
+    account = await accounts.edit(chat, account, lambda now: {**verified, **accounts.seen_from(chat, now, address)})
+    second_factor.check_none(account)
+    return account
 
 
 async def check_code(chat: Chat, name: str, code: str, address: str) -> Account:
@@ -144,5 +216,6 @@ def _proofs(account: Account) -> tuple[object, ...]:
     """What a client names and shows to log in."""
     return (
         *(account.name, account.nicks, account.secret, account.scram),
-        *(account.certificates, account.issuer, account.subject),
+        *(account.certificates, account.issuer, account.subject, account.totp),
+        *({each.digest for each in account.app_passwords}, {each.digest for each in account.trusted_devices}),
     )

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 SECRET = (
     "secret", "scram", "code", "code_until_ms", "new_email_code", "new_email_until_ms", "not_before_ms", "version",
+    "totp", "totp_step", "recovery", "digest",
 )  # fmt: skip
-"""Fields of an account that prove who its owner is, or mean nothing to them."""
+"""Fields of an account, and of what logs in to it, that prove who its owner is, or mean nothing to them."""
 INTERNAL = (
     "uid", "account", "account_id", "to_uid", "conversation", "era", "eras", "rank", "unlinked", "at_ms", "victim_uid",
     "targets", "bot", "oper",
@@ -33,8 +34,13 @@ async def about(chat: Chat, account: Account) -> dict[str, Any]:
     users = [user for user in chat.world.users.values() if user.account_id == account.id]
     joined = {key for user in users for key in user.channels} | set(() if presence is None else presence.channels)
     channels = registry.channels.values()
+    credentials = {"app_passwords": account.app_passwords, "trusted_devices": account.trusted_devices}
+    shown = {kind: [_without(msgspec.to_builtins(each), SECRET) for each in has] for kind, has in credentials.items()}
     return {
-        "account": _without(msgspec.to_builtins(account), SECRET),
+        "account": {
+            **_without(msgspec.to_builtins(account), SECRET),
+            **{kind: has for kind, has in shown.items() if has},
+        },
         "metadata": chat.world.profiles.get(account.id, {}),
         "away": None if presence is None else presence.away,
         "channels": sorted(joined),

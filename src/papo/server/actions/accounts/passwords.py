@@ -22,9 +22,14 @@ WHY = N_("the password of your account was changed: log in with the new one")
 
 
 async def change(chat: Chat, session: Session, current: str, new: str) -> Account:
-    """The session's user replaces their password, which they know. Raises Refused."""
+    """The session's user replaces their password, which they know. Raises Refused.
+
+    With a second factor that is not enough: a program with an app password cannot ask for a code.
+    """
     account = lookup.account_of(chat, user_of(session))
-    account = await authentication.by_password(chat, account.name, current, session.link.address)
+    if account.has_second_factor:
+        recent_proof.require(chat, session, account)
+    account = await authentication.by_main_password(chat, account.name, current, session.link.address)
     accounts.check_password(account.name, new)
 
     def check(now: Account) -> None:

@@ -25,10 +25,15 @@ PROVES = {
     "password": True,
     "SCRAM": True,
     "token": True,
+    "second factor": True,
+    "trusted device": False,
+    "app password": False,
     "certificate": False,
     "code": False,
 }
 """How users log in, and whether it proves that they sit there. Who reads their mail does not, for one."""
+BY_HAND = frozenset({"registration", "second factor"})
+"""What no program does by itself."""
 
 
 def note_login(chat: Chat, session: Session, account: Account, how: str, *, by_itself: bool) -> None:
@@ -38,7 +43,7 @@ def note_login(chat: Chat, session: Session, account: Account, how: str, *, by_i
     """
     session.login = how
     proves = PROVES[how] or (how == "certificate" and not account.secret and not account.issuer)
-    if proves and (how == "registration" or not by_itself):
+    if proves and (how in BY_HAND or not by_itself):
         note(chat, session, account)
 
 

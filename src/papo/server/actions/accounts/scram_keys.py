@@ -51,14 +51,19 @@ async def renew(chat: Chat, account: Account, password: str) -> Account:
         return account  # at another login
 
 
+def _has_keys(account: Account) -> bool:
+    return bool(account.scram) or any(app.scram for app in account.app_passwords)
+
+
 async def remove_unwanted(chat: Chat) -> None:
     """Remove the keys of all accounts if the settings want none. Raises Refused."""
     if accounts.scram_rounds(chat):
         return
-    with_keys = [account.id for account in chat.world.registry.accounts.values() if account.scram]
+    with_keys = [account.id for account in chat.world.registry.accounts.values() if _has_keys(account)]
     for at in range(0, len(with_keys), BATCH):
         for account_id in with_keys[at : at + BATCH]:
             account = chat.world.registry.accounts.get(account_id)
-            if account is not None and account.scram:
-                chat.records.store_soon(msgspec.structs.replace(account, scram=""))
+            if account is not None and _has_keys(account):
+                apps = tuple(msgspec.structs.replace(app, scram="") for app in account.app_passwords)
+                chat.records.store_soon(msgspec.structs.replace(account, scram="", app_passwords=apps))
         await chat.journal.flush()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from papo.i18n import known_languages
 from papo.protocol.capabilities import CAPABILITIES
+from papo.server.actions.accounts.second_factor import WAYS
 from papo.server.world.nonce import KEPT_S
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ _VALUES: dict[str, Callable[[Chat], str]] = {
     "draft/multiline": _multiline,
     "draft/relaymsg": lambda _: "/",
     "papo.chat/nonce": lambda _: f"duration={KEPT_S}",
+    "papo.chat/second-factor": lambda _: ",".join(WAYS),
     "sasl": _mechanisms,
     "sts": _sts,
 }

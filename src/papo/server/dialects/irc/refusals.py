@@ -125,6 +125,36 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.CERTIFICATE_IN_USE: ("FAIL", 0, N_("This certificate logs in to another account: remove it there first")),
     Code.TOO_MANY_CERTIFICATES: ("FAIL", 0, N_("Your account has as many certificates as it may have: remove one")),
     Code.NO_SUCH_SESSION: ("FAIL", 1, N_("You have no such session: SESSIONS lists them")),
+    Code.SECOND_FACTOR_REQUIRED: (
+        "FAIL",
+        1,
+        N_(
+            "This account has a second factor. In this program use an app password: sign in with Papo's web client, "
+            "make one there under your name, and give {0}/NAME and that password here. "
+            "Or log in by hand: /NickServ IDENTIFY {0} PASSWORD CODE"
+        ),
+    ),
+    Code.BAD_SECOND_FACTOR: (
+        "FAIL",
+        0,
+        N_("The code is wrong, too old or used already: wait for the next one, and check that your clock is right"),
+    ),
+    Code.CODE_REQUIRED: (
+        "FAIL",
+        0,
+        N_("Your account has a second factor: give a code of your authenticator app as well, or a recovery code"),
+    ),
+    Code.NO_SECOND_FACTOR: ("FAIL", 0, N_("Your account has no second factor")),
+    Code.HAS_SECOND_FACTOR: ("FAIL", 0, N_("Your account has a second factor already: remove that first")),
+    Code.NO_ENROLMENT: ("FAIL", 0, N_("There is nothing to confirm: ask for a new secret first")),
+    Code.BAD_APP_PASSWORD_NAME: (
+        "FAIL",
+        1,
+        N_("The name of an app password is new, and made of up to 32 letters, digits, dots, hyphens and underscores"),
+    ),
+    Code.NO_APP_PASSWORD: ("FAIL", 1, N_("Your account has no app password of this name")),
+    Code.TOO_MANY_APP_PASSWORDS: ("FAIL", 0, N_("Your account has as many app passwords as it may have: revoke one")),
+    Code.NO_TRUSTED_DEVICE: ("FAIL", 1, N_("Your account has no such device")),
     Code.NOT_REGISTERED: ("FAIL", 1, N_("This channel is not registered")),
     Code.ALREADY_REGISTERED: ("FAIL", 1, N_("This channel is already registered")),
     Code.NEED_FOUNDER: ("FAIL", 1, N_("Only the channel's founder may do that")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import always_on, lifecycle, lookup, metadata, nicks, operate, users
-from papo.server.actions.accounts import authentication, recent_proof
+from papo.server.actions.accounts import app_passwords, authentication, recent_proof
 from papo.server.dialects.irc import caps, server_password
 from papo.server.dialects.irc.channel_lines import join_lines
 from papo.server.dialects.irc.refusals import sentence
@@ -59,7 +59,7 @@ def _try_register(session: Replies) -> None:
     if registration.account is None and not registration.tried_password and ":" in (registration.password or ""):
         registration.tried_password = True
         name = split_device(registration.password.partition(":")[0])[0] if registration.password else ""
-        if session.chat.world.registry.account(name) is not None:
+        if session.chat.world.registry.account(app_passwords.split(name)[0]) is not None:
             session.run_async(_log_in_by_pass(session, registration))
             return
     if server_password.is_needed(session, registration):
@@ -115,7 +115,7 @@ async def _log_in_by_pass(session: Replies, registration: PendingRegistration) -
         registration.account = await authentication.note_login(
             session.chat, account, session.link.address, session.device
         )
-        recent_proof.note_login(session.chat, session, registration.account, "password", by_itself=True)
+        recent_proof.note_login(session.chat, session, account, app_passwords.how(account, password), by_itself=True)
     except Refused as refused:
         session.numeric(n.ERR_PASSWDMISMATCH, sentence(refused, session.translate))
         session.quit("Bad password", closing="Bad password")

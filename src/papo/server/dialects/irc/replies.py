@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
     from papo.server.delivery.outlet import Outlet
     from papo.server.dialects.irc.batch import ClientBatch
+    from papo.server.dialects.irc.pending_factor import PendingFactor
     from papo.server.world.errors import Refused
     from papo.server.world.events import Killed, SessionsEnded
     from papo.server.world.user import User
@@ -32,7 +33,7 @@ SURELY_SHORT = 125
 class Replies(Connection):
     """The state of an IRC connection that decides how it is answered, and the answers."""
 
-    __slots__ = ("batch", "bits", "device", "language", "registration")
+    __slots__ = ("batch", "bits", "device", "factor", "language", "registration")
 
     format: IrcFormat
 
@@ -44,6 +45,8 @@ class Replies(Connection):
         """The batch that the client is sending (IRCv3 client-batch)."""
         self.device = ""
         """`phone` in `ana@phone`; "" if the client gave none."""
+        self.factor: PendingFactor | None = None
+        """The second factor that is awaited, or being set up."""
         self.language = ""
         """A language code; "" for the server's language."""
         self.registration: PendingRegistration | None = PendingRegistration()

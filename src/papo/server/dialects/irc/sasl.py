@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from papo.protocol.sasl import CHUNK_LENGTH
 from papo.server.actions import lookup, proofs
-from papo.server.actions.accounts import authentication, scram_keys
+from papo.server.actions.accounts import app_passwords, authentication, scram_keys, second_factor
 from papo.server.actions.proofs import Proof
 from papo.server.auth.failed_proofs import quoted
 from papo.server.world.errors import Code, Refused
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
     from papo.server.delivery.chat import Chat
     from papo.server.dialects.irc.replies import Replies
+    from papo.server.world.credentials import AppPassword
     from papo.server.world.records import Account
 
 MAX_BYTES = 8192
@@ -68,15 +69,19 @@ class SaslExchange:
 
 
 def split_device(name: str) -> tuple[str, str]:
-    """(account, device): `ana@phone` is the account `ana` on the device `phone`."""
+    """(account, device): `ana@phone` is the account `ana` on the device `phone`.
+
+    An app password is a device of its own if the client names none: `ana/laptop`.
+    """
     account, _, device = name.partition("@")
-    return account, device[:32]
+    return account, (device or app_passwords.split(account)[1])[:32]
 
 
 class Plain:
     """PLAIN (RFC 4616)."""
 
-    how = "password"
+    def __init__(self) -> None:
+        self.how = "password"
 
     async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """Authzid NUL authcid NUL password."""
@@ -85,11 +90,18 @@ class Plain:
         except ValueError:
             raise Refused(Code.BAD_CREDENTIALS) from None
         name, device = split_device(authcid)
-        if authzid and split_device(authzid)[0].lower() != name.lower():
+        if authzid and _parts(authzid)[0].lower() != _parts(authcid)[0].lower():
             raise Refused(Code.BAD_CREDENTIALS)
         account = await authentication.by_password(session.chat, name, password, session.link.address, device)
         session.device = device
+        self.how = app_passwords.how(account, password)
         return account
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """(account, app password, device) of `ana/laptop@phone`."""
+    name, device = split_device(text)
+    return *app_passwords.split(name), device
 
 
 class External:
@@ -109,17 +121,18 @@ class External:
 class ScramSha256:
     """SCRAM-SHA-256 (RFC 7677): the client never sends the password."""
 
-    how = "SCRAM"
-
     def __init__(self) -> None:
         from papo.server.auth.scram import Scram  # noqa: PLC0415 -- not every server needs it
 
+        self.how = "SCRAM"
         self._make = Scram
         self._scram: Scram | None = None
         self._asked: Account | None = None
         """The account that the client names, as it was when it got its challenge."""
         self._account: Account | None = None
         """Proved; the client has not acknowledged the server's own proof yet."""
+        self._app: AppPassword | None = None
+        """The app password that the client names; None for the account's own."""
 
     async def step(self, session: Replies, message: bytes) -> bytes | Account:
         """The client's first message, its final one, then an empty one that acknowledges the server's proof."""
@@ -127,7 +140,7 @@ class ScramSha256:
         if self._account is not None:
             if message:
                 raise Refused(Code.BAD_CREDENTIALS)
-            return lookup.current(chat, self._account)
+            return self._checked(lookup.current(chat, self._account))
         try:
             text = message.decode()
             if self._scram is None:
@@ -135,20 +148,36 @@ class ScramSha256:
                 return self._scram.begin(text).encode()
         except ValueError:
             raise Refused(Code.BAD_CREDENTIALS) from None
-        name, device = split_device(self._scram.name)
-        async with authentication.attempt(
-            chat, Proof.PASSWORD, self._asked, name, session.link.address, device=device
-        ) as tried:
+        name, app, device = _parts(self._scram.name)
+        kind = Proof.APP_PASSWORD if app else Proof.PASSWORD
+        async with authentication.attempt(chat, kind, self._asked, name, session.link.address, device=device) as tried:
             answer = self._scram.finish(text)
             tried.proved = answer is not None
-        self._account = authentication.end(chat, self._asked, proved=tried.proved)
+        account = authentication.end(chat, self._asked, proved=tried.proved)
+        if self._app is not None:
+            self.how = "app password"
+            account = await app_passwords.note_use(chat, account, self._app, session.link.address)
+        self._account = account
         session.device = device
         return (answer or "").encode()
 
+    def _checked(self, account: Account) -> Account:
+        """The account that is proved, if that is enough and still true. Raises Refused."""
+        if self._app is None:
+            second_factor.check_none(account)
+        elif not app_passwords.has(account, self._app):
+            raise Refused(Code.BAD_CREDENTIALS)
+        return account
+
     def _keys(self, chat: Chat) -> Callable[[str], str]:
-        def keys_of(name: str) -> str:
-            self._asked = lookup.find_account(chat, split_device(name)[0])
-            return scram_keys.keys_of(chat, self._asked, split_device(name)[0])
+        def keys_of(text: str) -> str:
+            name, app, _ = _parts(text)
+            self._asked = lookup.find_account(chat, name)
+            if not app:
+                return scram_keys.keys_of(chat, self._asked, name)
+            self._app = app_passwords.named(self._asked, app)
+            kept = "" if self._app is None else self._app.scram
+            return kept or scram_keys.keys_of(chat, None, f"{name}/{app}")
 
         return keys_of
 

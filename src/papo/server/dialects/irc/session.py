@@ -17,6 +17,7 @@ from papo.server.delivery.batch import Request
 from papo.server.dialects.irc import caps, multiline
 from papo.server.dialects.irc.labeled_response import LabeledResponse
 from papo.server.dialects.irc.notifications import Notifications
+from papo.server.dialects.irc.pending_factor import WAIT_S
 from papo.server.dialects.irc.replies import safe
 from papo.server.dialects.irc.verb import VERBS, Verb
 from papo.server.rate_limit import TokenBucket, per_minute
@@ -235,7 +236,8 @@ class IrcSession(Notifications):
         """Ping a silent client, and disconnect one that does not answer."""
         limits = self.chat.config.limits
         if self.registration is not None:
-            if now_s - self.opened_at_s > limits.registration_timeout_s:
+            more_s = 0.0 if self.factor is None else WAIT_S
+            if now_s - self.opened_at_s > limits.registration_timeout_s + more_s:
                 self.quit("Registration timed out", closing="Registration timed out: send NICK and USER")
             return
         if self._backlog:

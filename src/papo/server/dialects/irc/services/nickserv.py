@@ -10,13 +10,16 @@ from papo.i18n import N_, find_language, known_languages
 from papo.server.actions import always_on, lifecycle, lookup
 from papo.server.actions.accounts import (
     accounts,
+    app_passwords,
     authentication,
     certificates,
     email_address,
     login,
     passwords,
     recent_proof,
+    second_factor,
 )
+from papo.server.actions.accounts.second_factor import SecondFactorRequired
 from papo.server.auth.mail import ADDRESS
 from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.services.table import command, send_reply
@@ -57,22 +60,39 @@ async def register(session: IrcSession, words: list[str]) -> None:
     log_in_to_new(session, account, "registration")
 
 
-@command(NICKSERV, "IDENTIFY [account] password", N_("log in to an account"))
+@command(NICKSERV, "IDENTIFY [account] password [code]", N_("log in to an account"))
 async def identify(session: IrcSession, words: list[str]) -> None:
-    """The account of the nick, if none is given."""
-    name = words[0] if len(words) > 1 else session.me.nick
-    account = await authentication.by_password(session.chat, name, words[-1], session.link.address, session.device)
-    await log_in(session, account, "password")
+    """The account of the nick, if none is given. The code is for an account with a second factor."""
+    name, password, *code = words if len(words) > 1 else (session.me.nick, words[0])
+    try:
+        account = await authentication.by_password(session.chat, name, password, session.link.address, session.device)
+        how = app_passwords.how(account, password)
+    except SecondFactorRequired as needed:
+        if not code:
+            raise
+        account, how = await _by_code(session, needed.account, code[0]), "second factor"
+    await log_in(session, account, how)
     reply(session, N_("You are now logged in as {name}"), name=account.name)
 
 
-@command(NICKSERV, "CONFIRM password", N_("prove that it is you, before you change what only you should change"))
+async def _by_code(session: IrcSession, account: Account, code: str) -> Account:
+    """The account, if this is a code of its second factor. Raises Refused."""
+    way = second_factor.way_of(code)
+    address, device = session.link.address, session.device
+    return await authentication.by_second_factor(session.chat, account, way, code, address, device=device)
+
+
+@command(NICKSERV, "CONFIRM password [code]", N_("prove that it is you, before you change what only you should change"))
 async def confirm(session: IrcSession, words: list[str]) -> None:
     """The proof holds on this connection, for ten minutes (`recent_proof`)."""
     account = lookup.account_of(session.chat, session.me)
-    account = await authentication.by_password(
+    account = await authentication.by_main_password(
         session.chat, account.name, words[0], session.link.address, session.device
     )
+    if account.has_second_factor:
+        if len(words) < 2:
+            raise Refused(Code.CODE_REQUIRED)
+        account = await _by_code(session, account, words[1])
     recent_proof.note(session.chat, session, account)
     reply(session, N_("Confirmed for the next ten minutes, on this connection"))
 
@@ -132,6 +152,12 @@ def _reply_changed(session: IrcSession, account: Account) -> None:
             session,
             N_("Certificates still log in to your account: {count} (CERT LIST)"),
             count=len(account.certificates),
+        )
+    if account.app_passwords:
+        reply(
+            session,
+            N_("App passwords still log in to your account: {count} (APPPASS LIST)"),
+            count=len(account.app_passwords),
         )
 
 

@@ -14,6 +14,7 @@ from papo.server.dialects.irc.verbs import (
     oper,
     sasl,
     search,
+    second_factor,
     server,
     services,
     users,
@@ -23,5 +24,5 @@ from papo.server.dialects.irc.verbs import (
 
 __all__ = [
     "account", "cap", "channel", "connection", "history", "lists", "message", "metadata", "mode", "monitor", "oper",
-    "sasl", "search", "server", "services", "users", "who", "whois",
+    "sasl", "search", "second_factor", "server", "services", "users", "who", "whois",
 ]  # fmt: skip

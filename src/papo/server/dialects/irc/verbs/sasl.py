@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from papo.protocol import numerics as n
 from papo.protocol.sasl import CHUNK_LENGTH, chunks
 from papo.server.actions.accounts import accounts, authentication
+from papo.server.actions.accounts.second_factor import SecondFactorRequired
 from papo.server.dialects.irc import caps, sasl, server_password
 from papo.server.dialects.irc.login import log_in, log_in_to_new
 from papo.server.dialects.irc.refusals import sentence
 from papo.server.dialects.irc.sasl import TooLong
 from papo.server.dialects.irc.verb import verb
+from papo.server.dialects.irc.verbs import second_factor
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import valid_nick
 
@@ -32,6 +34,7 @@ def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] |
         session.numeric(n.ERR_NEEDMOREPARAMS, "AUTHENTICATE", "Not enough parameters")
         return None
     word = line.params[0]
+    session.factor = None
     if word == "*":
         session.sasl = None
         session.numeric(n.ERR_SASLABORTED, "SASL authentication aborted")
@@ -80,6 +83,9 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
     except Refused as refused:
         session.sasl = None
+        if isinstance(refused, SecondFactorRequired) and session.bits & caps.SECOND_FACTOR:
+            second_factor.ask(session, refused.account)
+            return
         _charge_failure(session)
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
     except Exception:
