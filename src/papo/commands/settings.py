@@ -19,9 +19,12 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.action == "show":
         print(text.show(loaded), end="")
         return 0
-    from papo.server import named_files
+    from papo.server import closed_listeners, named_files
 
     named_files.check(loaded.config)
+    warning = closed_listeners.warning(loaded.config)
+    if warning:
+        print(_("warning: {sentence}").format(sentence=warning))
     if loaded.path is not None:
         print(_("The settings are valid ({path}).").format(path=loaded.path))
     else:

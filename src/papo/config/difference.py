@@ -82,6 +82,7 @@ RELOADABLE = frozenset(
         "limits.unregistered_bytes",
         "limits.ping_after_s",
         "limits.drop_after_s",
+        "limits.classroom_idle_s",
         "limits.message_burst",
         "limits.metadata_keys",
         "limits.metadata_subs",

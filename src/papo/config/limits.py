@@ -43,6 +43,9 @@ class Limits(Section, frozen=True):
     """Seconds of silence after which a client is sent a PING."""
     drop_after_s: Seconds = 150
     """Seconds of silence after which a client's connection is closed; more than `ping_after_s`."""
+    classroom_idle_s: Natural = 43200
+    """Seconds after which a classroom client that has sent nothing is disconnected; 0 for never. Such a client knows no
+    PING, and one that only reads is welcome: this is more than a day of lessons. Who is gone is noticed sooner."""
 
     message_burst: Count = 10
     """Commands that a client may send at once before it is slowed down."""

@@ -136,6 +136,12 @@ def _header(url: str, value: str) -> str:
     return value
 
 
+def _open(url: str, value: str) -> str:
+    if value not in ("true", "false"):
+        raise ConfigError(_("{url}: expected open=true or open=false").format(url=url))
+    return value
+
+
 def _origin(url: str, value: str) -> str:
     scheme, separator, host = value.partition("://")
     if scheme not in ("http", "https") or not separator or not host or any(character in host for character in "/?# "):
@@ -153,6 +159,7 @@ _CHECKS: dict[str, Callable[[str, str], str]] = {
     "room": _room,
     "replay": _replay,
     "header": _header,
+    "open": _open,
     "origin": _origin,
     "mode": _mode,
 }

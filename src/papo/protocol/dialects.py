@@ -33,6 +33,8 @@ class Phrases(NamedTuple):
     """To a user whose message may be stored or not."""
     disk_failed: str = "O servidor vai parar porque o disco falhou; conecte de novo daqui a pouco."
     """To everybody when the server stops for that."""
+    idle: str = "Nada foi dito por aqui há muitas horas; conecte de novo quando quiser."
+    """To a user who is disconnected for that."""
     renamed: str = "Nome em uso ou inválido: aqui você é {nick}"
     """To a user who gets another nick."""
 
@@ -57,7 +59,7 @@ class Dialect(NamedTuple):
     """The most that a client sends at once: the size of the original server's `recv()`."""
     nick_length: tuple[int, int] = (1, 32)
     """Characters of a nick that its clients may have, both ends included."""
-    options: tuple[str, ...] = ("room", "replay")
+    options: tuple[str, ...] = ("room", "replay", "open")
     """The options of its listeners."""
     listening: str = ""
     """What the server prints when it listens; `{port}` is filled in."""
@@ -98,7 +100,7 @@ CLASSROOM: dict[str, Dialect] = {
             "papo.server.dialects.framed:Framed",
             "papo.client.classroom.framed:Framed",
             echoes=True,
-            options=("room", "replay", "header"),
+            options=("room", "replay", "open", "header"),
             listening="Servidor Iniciado...",
             not_listening="Servidor não foi inicializado.",
         ),
@@ -116,6 +118,7 @@ CLASSROOM: dict[str, Dialect] = {
                 not_sent="Message not sent: {text}\n",
                 unknown="The server's disk has failed: your message may be stored; look when the server is back.\n",
                 disk_failed="The server stops because its disk has failed; connect again in a moment.\n",
+                idle="You have said nothing for many hours; connect again when you like.\n",
             ),
             recv_bytes=2048,
             nick_length=(3, 10),

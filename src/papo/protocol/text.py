@@ -18,6 +18,8 @@ _FORMATTING = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]")
 
 
 def cut(text: str, max_bytes: int) -> str:
@@ -40,6 +42,14 @@ def to_ascii(text: str) -> str:
 def without_formatting(text: str) -> str:
     """Remove colours and styles (modern.ircdocs.horse/formatting), and all other control characters but tab."""
     return _CONTROLS.sub("", _FORMATTING.sub("", text))
+
+
+def printable(text: str) -> str:
+    """A text for programs that print what they get: every line break is a space, and nothing that a terminal obeys.
+
+    C0 and C1 controls, and what changes the direction of writing.
+    """
+    return text if text.isprintable() else _OBEYED.sub("", text.translate(_BREAKS))
 
 
 def has_colours(text: str) -> bool:

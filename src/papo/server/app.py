@@ -18,7 +18,7 @@ import msgspec
 from papo.config import Config, DiskFailedError, ListenAt, Loaded, StartError, apply_reloadable, difference, reload
 from papo.i18n import _
 from papo.output import say
-from papo.server import named_files, signals, upkeep
+from papo.server import closed_listeners, named_files, signals, upkeep
 from papo.server.actions import always_on, storing
 from papo.server.actions.accounts import administer
 from papo.server.actions.channels import revocation
@@ -132,6 +132,8 @@ class Server:
         """Open every listener, or none: raises StartError."""
         await self.admin_socket.open()
         wanted = listeners(self.loaded.config.listen)
+        if warning := closed_listeners.warning(self.loaded.config):
+            log.warning("%s", warning)
         await self._start_site(wanted)
         make_http = None if self.site is None else self.site.protocol
         for at in wanted:

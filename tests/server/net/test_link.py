@@ -20,6 +20,7 @@ from link_server import (
 )
 
 from papo.server import costs
+from papo.server.net import keepalive
 
 
 @loops
@@ -40,6 +41,24 @@ def test_writes_of_one_turn_are_one_write(loop: str) -> None:
             link.write(b"later")
             assert await recv(client) == b"later"
             assert counted.written == [expected, b"later"]
+            client.close()
+
+    run(loop, test)
+
+
+@loops
+def test_the_system_watches_whether_the_peer_is_still_there(loop: str) -> None:
+    """A classroom client that has lost its network is noticed without a word of its own."""
+
+    async def test() -> None:
+        async with serving() as server:
+            client = await server.connect()
+            link, _ = await server.links.get()
+            ours = link.transport.get_extra_info("socket")
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == keepalive.IDLE_S
+                assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == keepalive.COUNT
             client.close()
 
     run(loop, test)

@@ -35,7 +35,7 @@ _PAPO_SAYS = {
     *(
         text.partition("{")[0].rstrip("\n")
         for each in _PAPO_PHRASES
-        for text in (each.renamed, each.not_sent, each.unknown, each.disk_failed, each.kicked)
+        for text in (each.renamed, each.not_sent, each.unknown, each.disk_failed, each.idle, each.kicked)
     ),
 }
 _PRIVATE = "|".join(re.escape(each.private[len("{nick}") : each.private.index("{text}")]) for each in _PAPO_PHRASES)

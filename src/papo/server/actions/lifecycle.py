@@ -19,7 +19,7 @@ from papo.server.world.events import (
     UserModesSet,
     UserQuit,
 )
-from papo.server.world.names import host_of, valid_username
+from papo.server.world.names import host_of, valid_username, visible
 
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
@@ -59,7 +59,7 @@ def connect(
         nick=nick,
         username=username,
         host=shown,
-        realname=cut(realname, chat.config.limits.realname_length),
+        realname=cut(visible(realname), chat.config.limits.realname_length).strip() or nick,
         address=address,
         secure=session.link.secure,
         node=chat.config.server.name,

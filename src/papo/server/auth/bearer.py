@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -59,7 +61,7 @@ class Bearer:
 
     def __init__(self, issuers: Sequence[Issuer], fetch: Callable[[str], bytes] | None = None) -> None:
         self._issuers = {issuer.url.rstrip("/"): issuer for issuer in issuers}
-        self._fetch = fetch or _fetch
+        self._fetch = fetch or read_address
         self._keys: dict[str, tuple[float, KeySet]] = {}
 
     def __bool__(self) -> bool:
@@ -140,8 +142,14 @@ def _issuer_of(token: str) -> str:
     return str(claims.get("iss", "")) if isinstance(claims, dict) else ""
 
 
-def _fetch(url: str) -> bytes:
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+_THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+
+
+def read_address(url: str) -> bytes:
+    """What is at this address of an identity provider. Raises ValueError unless it is https, or on this machine."""
+    parts = urllib.parse.urlsplit(url)
+    # The whole name: http://localhost.example.org is somebody else's, and so is http://localhost@example.org.
+    if parts.scheme != "https" and not (parts.scheme == "http" and _THIS_MACHINE.fullmatch(parts.netloc)):
         raise ValueError(f"{url} is not https")
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 -- the scheme is checked above
         data: bytes = answer.read(MAX_BYTES)

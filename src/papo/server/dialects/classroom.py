@@ -48,7 +48,7 @@ REPLAY = 20
 class Classroom(Connection):
     """A connection of a classroom dialect. Subclasses say how a user introduces themselves."""
 
-    __slots__ = ("_replay", "quiet_timer", "room", "row", "splitter", "wanted_nick")
+    __slots__ = ("_is_open", "_replay", "quiet_timer", "room", "row", "splitter", "wanted_nick")
 
     format: PlainFormat
 
@@ -57,6 +57,7 @@ class Classroom(Connection):
         link.separator = self.format.separator
         self.row = row
         self.room = options.get("room") or chat.config.rooms.default
+        self._is_open = options.get("open") == "true"
         self._replay = int(options.get("replay", REPLAY))
         self.splitter = MessageSplitter(row.recv_bytes)
         self.wanted_nick = ""
@@ -133,6 +134,15 @@ class Classroom(Connection):
         self.end("Saiu")
         self.close()
 
+    def sweep(self, now_s: float) -> None:
+        """As for any connection, and end one that has been silent for longer than anybody sits in a classroom."""
+        super().sweep(now_s)
+        idle_s = self.chat.config.limits.classroom_idle_s
+        if self.user is not None and idle_s and now_s - self.received_at_s > idle_s and not self.ended:
+            self.send_phrase(self.phrases.idle)
+            self.end("Sem dar sinal", dropped=True)
+            self.close()
+
     def end(self, reason: str, *, dropped: bool = False) -> None:
         """The user quits; does nothing the second time."""
         if self.quiet_timer is not None:
@@ -144,18 +154,18 @@ class Classroom(Connection):
 
     # --- a nick, and the room
 
-    def free_nick(self, wanted: str) -> str:
-        """The nick, or if it is taken the next free one: `ana_2`, `ana_3` …"""
+    def free_nick(self, wanted: str, refused: tuple[str, ...] = ()) -> str:
+        """The nick, or if it is taken or was `refused` the next free one: `ana_2`, `ana_3` …"""
         limit = self.chat.config.limits.nick_length
         base = to_nick(wanted, limit, GUEST)
         nick, number = base, 1
-        while self._is_taken(nick):
+        while nick in refused or self.is_taken(nick):
             number += 1
             ending = f"_{number}"
             nick = base[: limit - len(ending)] + ending
         return nick
 
-    def _is_taken(self, nick: str) -> bool:
+    def is_taken(self, nick: str) -> bool:
         """Whether another user has the nick, or an account reserves it."""
         holder = self.chat.world.user(nick)
         if holder is not None and holder is not self.user:
@@ -172,24 +182,24 @@ class Classroom(Connection):
         if fold(self.room) == event.channel:
             self.room = event.new
 
-    def join_as(self, wanted: str) -> None:
-        """Register the user and join the room with the nearest free nick."""
+    def join_as(self, wanted: str, refused: tuple[str, ...] = ()) -> None:
+        """Register the user and join the room with the nearest free nick that was not `refused`: one may look alike."""
         self.wanted_nick = wanted
         if self.is_refused():
             return
-        nick = self.free_nick(wanted)
+        nick = self.free_nick(wanted, refused)
         uid = self.chat.ids.uid()
 
         def go_on(granted: bool) -> None:  # noqa: FBT001 -- the answer of the nick registry
             if granted:
                 self._join(uid, nick)
             else:
-                self.join_as(wanted)
+                self.join_as(wanted, (*refused, nick))
 
         self.continue_with(nicks.claim(self.chat, nick, uid), go_on)
 
     def is_refused(self) -> bool:
-        """Whether the user is banned, or needs an account, which no dialect can have.
+        """Whether the user is banned, or needs an account or the server's password, which no dialect can give.
 
         If so, the client is told and disconnected.
         """
@@ -197,6 +207,8 @@ class Classroom(Connection):
         reason = operate.ban_reason(self.chat, who=who, address=self.link.address)
         if self.chat.config.accounts.required:
             reason = "este servidor é só para quem tem conta"
+        elif self.chat.config.server.password and not self._is_open:
+            reason = "este servidor tem senha, e este programa não tem como enviá-la; use a página ou um cliente de IRC"
         if reason:
             self.send_phrase(self.phrases.not_sent, reason)
             self.close()

@@ -27,11 +27,11 @@ class Handshake(Classroom):
     def introduce(self, request: str) -> None:
         """A nick: TRUE if it is free, FALSE if it is taken or invalid; the client then offers another one."""
         self.wanted_nick = request.strip()
-        nick = to_nick(self.wanted_nick, self.chat.config.limits.nick_length, "")
-        if not nick or self.chat.world.user(nick) is not None:
-            self._answer(b"FALSE")
-            return
         if self.is_refused():
+            return
+        nick = to_nick(self.wanted_nick, self.chat.config.limits.nick_length, "")
+        if not nick or self.is_taken(nick):
+            self._answer(b"FALSE")
             return
         uid = self.chat.ids.uid()
 

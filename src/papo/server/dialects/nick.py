@@ -49,7 +49,7 @@ class Nick(Classroom):
         """Confirm the connection, and the nick if it is not the one the client sent."""
         self.send_phrase(self.phrases.connected)
         if self.user is not None and self.user.nick != self.wanted_nick:
-            self.reply(self.format.bytes_of(self.phrases.renamed.replace("{nick}", self.user.nick, 1)))
+            self.send_phrase(self.phrases.renamed)
 
     def handle_message(self, request: str) -> None:
         """`NICKNAME: TEXT`. The user's own nick is removed, another one is part of the text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import msgspec
 
 from papo.protocol.dialects import GUEST, Dialect
-from papo.protocol.text import as_action, is_ctcp, one_line, to_ascii, without_formatting
+from papo.protocol.text import as_action, is_ctcp, one_line, printable, to_ascii, without_formatting
 from papo.server.world import events
 from papo.server.world.events import AnyEvent
+
+_PLACE = re.compile(r"\{(nick|text)\}")
 
 
 def as_is(data: bytes) -> bytes:
@@ -45,8 +48,9 @@ class PlainFormat:
         """A phrase about a user (`nick!user@host`); None if the dialect has none."""
         if not phrase:
             return None
-        nick = source.partition("!")[0]
-        return self.bytes_of(phrase.replace("{nick}", nick, 1).replace("{text}", text, 1))
+        values = {"nick": printable(source.partition("!")[0]), "text": printable(text)}
+        # In one pass: `{text}` is a nick too.
+        return self.bytes_of(_PLACE.sub(lambda place: values[place[1]], phrase))
 
     def bytes_of(self, text: str) -> bytes:
         """A text on the wire: in ASCII if the dialect is, with a newline for clients that work by lines."""
@@ -78,7 +82,7 @@ def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
 def _remark(form: PlainFormat, source: str, text: str) -> bytes:
     """Something that a user does rather than says."""
     end = "\n" if form.phrases.message.endswith("\n") else ""
-    return form.bytes_of(f"* {source.partition('!')[0]} {text}{end}")
+    return form.bytes_of(f"* {printable(source.partition('!')[0])} {printable(text)}{end}")
 
 
 def _redacted(form: PlainFormat, event: events.Redacted) -> bytes | None:

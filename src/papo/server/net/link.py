@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from papo.server.costs import LINGER_BYTES, PIECE_BYTES
+from papo.server.net.keepalive import keep_alive
 
 ALONE_MS = 200
 """How long later bytes are held after `write_alone` if the peer sends nothing. A classroom client reads its control
@@ -306,8 +307,10 @@ class Link(asyncio.Protocol):
         if encrypted:
             self.fingerprints = transport.get_extra_info("fingerprints") or ()
         self.secure = self.secure or encrypted
+        theirs = transport.get_extra_info("socket")
+        if theirs is not None:
+            keep_alive(theirs)
         if not encrypted and sys.platform != "win32":
-            theirs = transport.get_extra_info("socket")
             # The same descriptor: loops close it after `connection_lost`, which detaches ours.
             self._socket = socket.socket(theirs.family, theirs.type, theirs.proto, fileno=theirs.fileno())
             self.send = self._socket.send

@@ -68,16 +68,16 @@ async def index(site: Site, request: web.Request) -> web.StreamResponse:
     preload = "".join(f'<link rel="modulepreload" href="{version}/{name}">\n' for name in ASSETS.imported_by("main.js"))
     encoded = json.dumps(setup(site, request), ensure_ascii=True).replace("<", "\\u003c")
     noscript = in_language(site.language(request)).gettext(N_("This page needs JavaScript. Any IRC program works too."))
-    page = asset.body.decode()
-    for place, text in (
-        ("{language}", site.language(request).replace("_", "-")),
-        ("{noscript}", html.escape(noscript)),
-        ("{title}", html.escape(site.chat.config.server.network)),
-        ("<!--preload-->", preload),
-        ("{assets}", version),
-        ("{setup}", encoded),
-    ):
-        page = page.replace(place, text)
+    texts = {
+        "{language}": site.language(request).replace("_", "-"),
+        "{noscript}": html.escape(noscript),
+        "{title}": html.escape(site.chat.config.server.network),
+        "<!--preload-->": preload,
+        "{assets}": version,
+        "{setup}": encoded,
+    }
+    # In one pass: what is filled in may look like another place.
+    page = re.sub("|".join(map(re.escape, texts)), lambda place: texts[place[0]], asset.body.decode())
     headers = {"Cache-Control": ALWAYS_ASK, "Content-Security-Policy": policy(site, request), "Vary": "Accept-Language"}
     response = web.Response(text=page, content_type="text/html", headers=headers)
     response.enable_compression()

@@ -9,6 +9,7 @@ from papo.server.actions import users
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.verb import verb
 from papo.server.world.errors import Code, Refused
+from papo.server.world.names import visible
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -37,7 +38,7 @@ def away(session: IrcSession, line: Line) -> None:
 @verb("SETNAME", params=1)
 def setname(session: IrcSession, line: Line) -> None:
     """SETNAME :real name: change your real name (IRCv3 setname)."""
-    realname = line.params[0]
+    realname = visible(line.params[0]).strip()
     if not realname or len(realname.encode()) > session.chat.config.limits.realname_length:
         session.fail("SETNAME", "INVALID_REALNAME", "That real name is empty or too long")
         return

@@ -9,7 +9,9 @@ const CHUNK_BYTES = 400;
  * @param {string} url
  */
 function isPrivate(url) {
-  return url.startsWith("wss:") || /^ws:\/\/(localhost|127\.|\[::1\])/.test(url);
+  const { protocol, hostname } = new URL(url);
+  // The whole name: localhost.example.org and 127.example.org may be anywhere.
+  return protocol === "wss:" || hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
