@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import io
 import json
 import shutil
@@ -15,7 +16,7 @@ import pytest
 
 from papo.cli import main
 from papo.data_folder import acquire
-from papo.server.net.admin_socket import FILE
+from papo.server.net.admin_socket import FILE, SOCKET
 
 OLD = Path(__file__).parent / "data" / "0.1.0" / "data"
 
@@ -28,16 +29,31 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextlib.contextmanager
-def program(folder: Path, *, answer: bytes | None) -> Iterator[list[bytes]]:
-    """A program on the port that the folder names: sends `answer` to every order and hangs up; None: it says nothing.
+def listening(folder: Path, kind: str) -> Iterator[tuple[socket.socket, int]]:
+    """A socket as a server of the folder has it, and the port to write into `FILE`."""
+    if kind == "port":
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield server, server.getsockname()[1]
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(folder / SOCKET))
+        server.listen()
+        yield server, 0
+    (folder / SOCKET).unlink()
 
-    Gives the orders that it got.
+
+@contextlib.contextmanager
+def program(folder: Path, *, answer: bytes | None, kind: str = "port", proof: str = "") -> Iterator[list[bytes]]:
+    """A program where the folder says that its server is: sends `answer` to every order and hangs up.
+
+    It proves that it is the server, or sends `proof` instead. `answer` None: it says nothing. Gives what it was sent
+    but for nonces.
     """
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        (folder / FILE).write_text(json.dumps({"port": server.getsockname()[1], "token": "-"}))
-        orders: list[bytes] = []
+    with listening(folder, kind) as (server, port):
+        (folder / FILE).write_text(json.dumps({"port": port, "secret": "-"}))
+        sent: list[bytes] = []
         if answer is None:
-            yield orders
+            yield sent
             return
         ended = threading.Event()
 
@@ -45,15 +61,21 @@ def program(folder: Path, *, answer: bytes | None) -> Iterator[list[bytes]]:
             while not ended.is_set():
                 connection, _peer = server.accept()
                 with connection, connection.makefile("rb") as lines:
+                    if not (line := lines.readline()):
+                        continue
+                    text = f"server {json.loads(line)['nonce']} abc"
+                    real = hmac.new(b"-", text.encode(), "sha256").hexdigest()
+                    connection.sendall(json.dumps({"nonce": "abc", "proof": proof or real}).encode() + b"\n")
                     if line := lines.readline():
-                        orders.append(line)
+                        sent.append(line)
                         connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield orders
+        yield sent
         ended.set()
-        socket.create_connection(server.getsockname()).close()
+        with socket.socket(server.family, socket.SOCK_STREAM) as last:
+            last.connect(server.getsockname())
         thread.join()
 
 
@@ -67,20 +89,37 @@ def papo(words: list[str], folder: Path, tmp_path: Path) -> int:
     return main(["--language", "en", *paths[:first], "--data", str(folder), *paths[first:]])
 
 
+KINDS = ["port", pytest.param("socket", marks=pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no such"))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_a_port_that_another_program_has_now(words: list[str], data: Path, tmp_path: Path) -> None:
+def test_a_port_that_another_program_has_now(words: list[str], kind: str, data: Path, tmp_path: Path) -> None:
     """The server was killed: its port is not asked, for it would never answer."""
-    with program(data, answer=None):
+    with program(data, answer=None, kind=kind):
         assert papo(words, data, tmp_path) == 0
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("proof", ["00" * 32, "é", "-"])
+def test_a_program_that_is_not_the_server_gets_no_password(
+    proof: str, kind: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the port of a server that was killed, and the next server does not listen yet."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("senha-secreta\n"))
+    with acquire(data), program(data, answer=b'{"said": [], "refused": null}\n', kind=kind, proof=proof) as sent:
+        assert papo(["account", "passwd", "ana"], data, tmp_path) == 2
+    assert sent == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("answer", [b"", b'{"said": [], "ref'])
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_server_that_stops_before_its_answer(
-    words: list[str], answer: bytes, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], answer: bytes, *, kind: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it may have done is not done again."""
-    with acquire(data), program(data, answer=answer) as orders:
+    with acquire(data), program(data, answer=answer, kind=kind) as orders:
         assert papo(words, data, tmp_path) == 2
     assert len(orders) == 1
     assert "the server was stopped meanwhile; try again" in capsys.readouterr().err

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no permissi
 
 UMASKS = ["000", "022", "077"]
 WRITTEN = {
-    "papo.lock", "papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "tls", "tls/cert.pem",
-    "tls/key.pem", "uploads", "uploads/.new",
+    "papo.lock", "papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "control.sock", "tls",
+    "tls/cert.pem", "tls/key.pem", "uploads", "uploads/.new",
 }  # fmt: skip
 CLIENT = """
 import pathlib, sys

@@ -172,7 +172,9 @@ def test_accounts_devices_and_bans_of_a_time_to_come_are_corrected(server: Memor
     server.set_by_s = 365.0 * DAY_S
     ahead_ms = chat.now_ms()
     for record in (
-        Account(id="a1", name="ana", created_at_ms=ahead_ms, named_at_ms=ahead_ms, seen_ms=ahead_ms),
+        Account(
+            id="a1", name="ana", created_at_ms=ahead_ms, named_at_ms=ahead_ms, seen_ms=ahead_ms, not_before_ms=ahead_ms
+        ),
         Presence(account="a1", nick="ana", username="a", realname="A", devices={"tablet": ahead_ms, "pc": 7}),
         Ban(kind="mask", mask="x!*@*", reason="r", by="o", at_ms=ahead_ms, until_ms=ahead_ms + 60_000),
         Ban(kind="mask", mask="y!*@*", reason="r", by="o", at_ms=ahead_ms),
@@ -181,6 +183,7 @@ def test_accounts_devices_and_bans_of_a_time_to_come_are_corrected(server: Memor
     review(server, 0)
     registry: Any = chat.world.registry
     assert (registry.accounts["a1"].named_at_ms, registry.accounts["a1"].seen_ms) == (now_ms + 30_000, now_ms + 30_000)
+    assert registry.accounts["a1"].not_before_ms == now_ms + 30_000
     assert registry.presences["a1"].devices == {"tablet": now_ms + 30_000, "pc": 7}
     assert registry.bans["mask:x!*@*"].until_ms == now_ms + 90_000
     assert registry.bans["mask:y!*@*"].until_ms == 0

@@ -300,6 +300,24 @@ def test_a_guest_with_the_nick_does_not_keep_an_identity_out(tmp_path: Path) -> 
     run(test())
 
 
+def test_a_token_of_before_the_sessions_were_ended_logs_nobody_in(tmp_path: Path) -> None:
+    """Nor does one that does not say when it was issued; a new one does."""
+
+    async def test() -> None:
+        client = await LoginClient.build(tmp_path)
+        now_s = client.server.chat.now_ms() // 1000
+        assert " 903 " in await client.oauth(client.token(iat=now_s - 60))
+        ended: dict[str, object] = {"not_before_ms": client.server.chat.now_ms()}
+        account = lookup.get_account(client.server.chat, "ana")
+        await client.server.run_action(accounts.change(client.server.chat, account, **ended))
+        for old in ({"iat": now_s - 60}, {"iat": now_s}, {}, {"iat": "x"}):
+            assert " 904 " in await client.oauth(client.token(**old))
+            assert " 904 " in await client.ircv3(client.token(**old))
+        assert " 903 " in await client.oauth(client.token(iat=now_s + 1))
+
+    run(test())
+
+
 def test_guessing_is_throttled_but_not_for_the_owner(tmp_path: Path) -> None:
     """Five failures in half an hour for an account, from all networks but those its owner has logged in from."""
 

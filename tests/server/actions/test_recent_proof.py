@@ -6,6 +6,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Callable, Coroutine
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from memory_server import MemoryServer, make_config
 
 from papo.config import Operator
 from papo.config.passwords import hash_password
+from papo.config.settings import Proxy, Webirc
 from papo.server.actions.accounts import accounts
 from papo.server.actions.accounts.recent_proof import WINDOW_S
 from papo.server.delivery.ports import NotStored
@@ -144,6 +146,25 @@ def test_only_the_certificate_of_the_connection_is_added() -> None:
         assert account(server).certificates == ()
 
     run(test)
+
+
+def test_the_certificate_of_a_gateway_is_nobodys() -> None:
+    """All who connect through it (WEBIRC) would have the same."""
+
+    async def test() -> None:
+        gateway = Webirc(addresses=(ip_network("10.0.0.1"),), password="segredo-webirc")
+        server = MemoryServer(make_config(proxy=Proxy(webirc=(gateway,))))
+        server.connect("x").link.fingerprints = (OWN,)
+        for line in (
+            "WEBIRC segredo-webirc gw host 203.0.113.7",
+            "NICK x",
+            "USER x 0 * :x",
+            f"REGISTER * * {PASSWORD}",
+        ):
+            await server.ask_and_wait("x", line)
+        assert "Connect with the certificate" in await ask(server, "x", f"NS CERT ADD {OWN}")
+
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 def test_a_refused_change_tells_nobody() -> None:

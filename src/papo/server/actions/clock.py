@@ -115,7 +115,7 @@ def _correct_times(chat: Chat) -> bool:
 
 
 def _account(record: Account, correct: Correct) -> Account:
-    times = {"named_at_ms": correct(record.named_at_ms), "seen_ms": correct(record.seen_ms)}
+    times = {name: correct(getattr(record, name)) for name in ("named_at_ms", "seen_ms", "not_before_ms")}
     return msgspec.structs.replace(record, **times)
 
 

@@ -11,7 +11,17 @@ from papo.i18n import _
 from papo.private_file import is_open_to_others
 from papo.server.doctor.check import Finding, Installation
 
-USED = ("papo.db", "papo.db-wal", "papo.db-shm", "secret", "control.json", "papo.lock", "tls", "uploads")
+USED = (
+    "papo.db",
+    "papo.db-wal",
+    "papo.db-shm",
+    "secret",
+    "control.json",
+    "control.sock",
+    "papo.lock",
+    "tls",
+    "uploads",
+)
 """What the server reads and writes, of what may be in the folder."""
 
 

@@ -209,5 +209,6 @@ class WebSocketLink(Link):
             )
             if client is not None:
                 self.address, self.port = client.address, 0
+                self.fingerprints = ()  # the proxy's own: no certificate of its user
                 self.secure = self.secure or client.secure
         super().begin()

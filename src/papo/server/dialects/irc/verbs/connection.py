@@ -100,6 +100,7 @@ def webirc(session: IrcSession, line: Line) -> None:
     except ValueError:
         session.quit("WEBIRC refused", closing="WEBIRC needs a valid IP address")
         return
+    session.link.fingerprints = ()  # the gateway's own: no certificate of its user
     session.registration.host = host if valid_host(host) else ""
     session.link.secure = session.link.secure and "secure" in (options[0].split(" ") if options else [])
 
