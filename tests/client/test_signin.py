@@ -16,6 +16,7 @@ from memory_server import MemoryServer
 from papo.client.connection import ServerConnection
 from papo.client.identity import Identity
 from papo.client.session.sasl import Login
+from papo.client.settings import Settings
 
 
 def account(**fields: str) -> Identity:
@@ -66,6 +67,31 @@ def test_scram_with_an_impostor(answer: str) -> None:
     login = Login("ana", "segredo", offered="SCRAM-SHA-256", private=False)
     login.receive("+")
     assert login.receive(base64.b64encode(answer.encode("utf-8", "surrogateescape")).decode()) is None
+
+
+@pytest.mark.parametrize(
+    ("caps", "name"),
+    [("sasl=PLAIN papo.chat/nonce", "ana@papo-x7"), ("sasl=PLAIN", "ana"), ("sasl=PLAIN draft/multiline", "ana")],
+)
+def test_only_papo_servers_are_told_the_device(caps: str, name: str) -> None:
+    """Others take the whole for the account's name."""
+    identity = account()
+    identity.device = "papo-x7"
+    server = CoreServer(caps=caps, identity=identity)
+    server.accept()
+    server.negotiate()
+    server.send("AUTHENTICATE +")
+    assert server.received()[-1] == f"AUTHENTICATE {base64_of(f'{chr(0)}{name}{chr(0)}segredo')}"
+    assert server.network.session.registration.identity.account == "ana"
+
+
+def test_a_device_keeps_its_name_on_a_server_and_has_another_elsewhere() -> None:
+    """In the settings' file."""
+    kept = Settings()
+    name = kept.server("ircs://a").device_name()
+    assert kept.server("ircs://a").device_name() == name
+    assert kept.server("ircs://b").device_name() != name
+    assert len(name) <= 32
 
 
 @pytest.mark.parametrize(("rounds", "accepted"), [(4095, False), (4096, True), (2_000_000, True), (2_000_001, False)])

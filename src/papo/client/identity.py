@@ -14,3 +14,6 @@ class Identity(msgspec.Struct):
     password: str = ""
     server_password: str = ""
     """For PASS: of the server or the bouncer, not of the account."""
+    device: str = ""
+    """What Papo servers know this program by (`ana@papo-x7`): whoever guesses at the account elsewhere does not use up
+    its own tries. "" for no name."""

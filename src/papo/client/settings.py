@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import re
+import secrets
 import unicodedata
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,13 @@ class Server(msgspec.Struct, kw_only=True):
     """Keys of its buffers whose notifications are off."""
     connects: bool = False
     """Whether to connect at the start, if no other address is given."""
+    device: str = ""
+    """What this program calls itself there (`Identity.device`)."""
+
+    def device_name(self) -> str:
+        """The same each time, made up the first time."""
+        self.device = self.device or f"papo-{secrets.token_hex(8)}"
+        return self.device
 
 
 class Settings(msgspec.Struct, kw_only=True):

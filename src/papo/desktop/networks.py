@@ -125,7 +125,7 @@ class Networks(QObject):
         saved.connects = True
         saved.account = account or saved.account
         nick = nick or nick_for(self.settings, address) or _("guest")
-        identity = Identity(nick, account=saved.account, password=password)
+        identity = Identity(nick, account=saved.account, password=password, device=saved.device_name())
         network = make_network(
             address, identity, settings=self.settings, rooms=wanted, outbox=self.outbox, listener=self
         )

@@ -43,6 +43,9 @@ class Networks:
     ) -> Network:
         """Connect to a server. Without a password the user is a guest."""
         identity = Identity(nick, account=account if password else "", password=password)
+        if password:
+            identity.device = self.settings.server(str(address)).device_name()
+            self._has_changes = True
         network = make_network(
             address, identity, settings=self.settings, rooms=rooms, outbox=self.outbox, listener=self._listener
         )

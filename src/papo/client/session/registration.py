@@ -145,12 +145,18 @@ class Registration:
         offered = self.capabilities.offered.get("sasl", "")
         identity = self.identity
         try:
-            self._login = Login(identity.account, identity.password, offered=offered, private=self.private)
+            self._login = Login(self._login_name(), identity.password, offered=offered, private=self.private)
         except LookupError:
             self._fail("sasl", _("There is no way to sign in here that keeps the password safe; connect with TLS."))
             return
         self._credentials = (identity.account, identity.password)
         self._send("AUTHENTICATE", self._login.mechanism)
+
+    def _login_name(self) -> str:
+        """The account, and on Papo servers, which have capabilities of their own, the device: `ana@papo-x7`."""
+        identity = self.identity
+        is_papo = any(name.startswith("papo.chat/") for name in self.capabilities.offered)
+        return f"{identity.account}@{identity.device}" if is_papo and identity.device else identity.account
 
     def challenged(self, challenge: str) -> None:
         """AUTHENTICATE from the server."""

@@ -152,6 +152,15 @@ test("the browser's own PBKDF2 and noble's are one, and noble leaves the page ti
   assert.equal((await pbkdf2(new Uint8Array(), salt, 4096)).length, 32);
 });
 
+test("only Papo servers are told the device: others take it for a part of the name", async () => {
+  for (const [caps, name] of [["sasl=PLAIN papo.chat/nonce", "ana@web-x7"], ["sasl=PLAIN", "ana"]]) {
+    const { socket } = connect({ nick: "ana", account: "ana", password: "segredo", device: "web-x7" }, "wss://chat.example.org/");
+    socket.receive(`:s CAP * LS :${caps}`, `:s CAP ana ACK :sasl`, "AUTHENTICATE +");
+    await Promise.resolve();
+    assert.equal(atob(socket.sent.at(-1).replace("AUTHENTICATE ", "")), `\0${name}\0segredo`);
+  }
+});
+
 test("a password is never sent unencrypted", () => {
   const { socket, refusals } = connect({ nick: "ana", account: "ana", password: "segredo" }, "ws://192.168.0.5:8080/");
   socket.receive(":s CAP * LS :sasl=PLAIN", ":s CAP ana ACK :sasl");

@@ -1,7 +1,7 @@
 // The session: connect to a server, and resume after a reload.
 
 import { Network } from "../state/network.js";
-import { chosenLanguage, recall, remember } from "../state/settings.js";
+import { chosenLanguage, deviceName, recall, remember } from "../state/settings.js";
 import { highlight } from "./notifications.js";
 import { toast } from "./toasts.js";
 import { currentNetwork, setup } from "./view.js";
@@ -37,7 +37,7 @@ function tabName() {
  * @param {{channels: string[], keys?: Record<string, string>, invitation?: string, returning?: boolean}} options `invitation`: a code
  */
 export function connect(url, identity, options) {
-  const network = new Network(url, identity, { ...options, tab: tabName() });
+  const network = new Network(url, { ...identity, device: deviceName(url) }, { ...options, tab: tabName() });
   network.listener = { notice: toast, highlight, signedIn: () => saveSession(network) };
   network.outbox.startHeartbeat();
   network.status.subscribe((status) => {

@@ -14,8 +14,8 @@ import { joined, limitOf, multiline, split } from "./split.js";
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
  * @typedef {{nick: string, realname?: string, account?: string, password?: string, serverPassword?: string,
- *   scramKey?: import("./scram.js").ScramKey}} Identity
- *   `scramKey` signs in without the password
+ *   device?: string, scramKey?: import("./scram.js").ScramKey}} Identity
+ *   `device`: what Papo servers know this browser by; `scramKey` signs in without the password
  * @typedef {{
  *   message: (message: ServerMessage) => void,
  *   state: (state: "connecting" | "waiting" | "registering" | "online" | "closed", retryAtMs: number) => void,

@@ -41,6 +41,13 @@ export class Sasl {
     this.client.send("AUTHENTICATE", this.mechanism);
   }
 
+  /** The account, and on Papo servers, which have capabilities of their own, the device: `ana@web-x7`. */
+  name() {
+    const { account = "", device = "" } = this.client.identity;
+    const isPapo = [...this.client.offered.keys()].some((name) => name.startsWith("papo.chat/"));
+    return isPapo && device ? `${account}@${device}` : account;
+  }
+
   /** @param {string} payload */
   respond(payload) {
     const text = toBase64(payload);
@@ -49,15 +56,16 @@ export class Sasl {
 
   /** @param {string} challenge base64, or `+` for none */
   async answer(challenge) {
-    const { account = "", password = "", scramKey } = this.client.identity;
+    const { password = "", scramKey } = this.client.identity;
+    const name = this.name();
     if (this.mechanism === "PLAIN") {
-      this.respond(`\0${account}\0${password}`);
+      this.respond(`\0${name}\0${password}`);
       return;
     }
     try {
       if (!this.scram) {
         const { Scram } = await import("./scram.js");
-        this.scram = new Scram(account, password, scramKey);
+        this.scram = new Scram(name, password, scramKey);
         this.respond(this.scram.first);
       } else if (!this.scram.expected) {
         this.respond(await this.scram.answer(fromBase64(challenge)));

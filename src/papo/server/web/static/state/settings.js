@@ -25,6 +25,21 @@ export function remember(name, value) {
 }
 
 /**
+ * What this browser calls itself to a Papo server: whoever guesses at an account elsewhere does not use up this browser's
+ * own tries. Another name for each server; "" if it cannot be kept.
+ * @param {string} url
+ */
+export function deviceName(url) {
+  const key = `device.${new URL(url).host}`;
+  const known = recall(key);
+  if (typeof known === "string" && known) return known;
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  const name = `web-${Array.from(random, (byte) => (byte % 36).toString(36)).join("")}`;
+  remember(key, name);
+  return recall(key) === name ? name : "";
+}
+
+/**
  * @template T
  * @param {string} name
  * @param {T} initial
