@@ -206,6 +206,39 @@ def test_deleted_messages_and_their_files_are_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("two")
+def test_an_operator_deletes_the_file_with_the_message(tmp_path: Path) -> None:
+    """However its link is written, and whoever posted or relayed it; not while another message links to it."""
+    canaries = Canaries()
+    with serve(tmp_path, ["irc", "http"], config=CONFIG) as live, closing(UploadServer(live, tmp_path)) as server:
+        ana, bia = Somebody(server, canaries, "ana"), Somebody(server, canaries, "bia")
+        ana.ask("MODE #sala +h bia")
+        proof = token(ana.client, "#sala")
+        for write in (
+            "PRIVMSG #sala :{}",
+            "PRIVMSG #sala :\x02{}",
+            "RELAYMSG #sala zé/ponte :{}",
+            "PRIVMSG #sala :veja %2Ff{}",
+            "PRIVMSG #sala :veja {}",
+        ):
+            path = bia.upload()
+            shown = path[2:] if "%" in write else path
+            if write.endswith("veja {}"):
+                shown = f"{path[:9]}%{ord(path[9]):02x}\x02{path[10:]}"
+            msgid = bia.say(write.format(shown))
+            assert server.get(path, proof).status == 200
+            ana.ask(f"REDACT #sala {msgid}")
+            assert server.get(path, proof).status == 404, write
+        path = bia.upload()
+        kept = ana.say(f"PRIVMSG #sala :de bia: {path}")
+        once = bia.say(f"PRIVMSG #sala :{path}")
+        ana.ask(f"REDACT #sala {once}")
+        assert server.get(path, proof).status == 200
+        ana.ask(f"REDACT #sala {kept}")
+        assert server.get(path, proof).status == 404
+        stop(live)
+
+
+@pytest.mark.usefixtures("two")
 def test_nobody_deletes_the_file_of_somebody_else(tmp_path: Path) -> None:
     """By a link to it that they delete."""
     canaries = Canaries()

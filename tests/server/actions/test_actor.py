@@ -217,6 +217,22 @@ def test_a_user_has_no_power_of_the_server() -> None:
     run(test)
 
 
+@pytest.mark.parametrize(
+    "future", ["2023-11-14T22:13:20.001Z", "2100-01-01T00:00:00.000Z", "9999-12-31T23:59:60.999999Z"]
+)
+def test_a_read_marker_is_never_in_the_future(future: str) -> None:
+    """Nothing that is still to come has been read: on every device, on disk, and for what comes then."""
+    server = MemoryServer()
+    server.register("ana", "#sala", caps="draft/read-marker")
+    now = "2023-11-14T22:13:20.000Z"
+    assert server.ask("ana", f"MARKREAD #sala timestamp={future}") == [f":papo.test MARKREAD #sala timestamp={now}"]
+    assert server.ask("ana", "MARKREAD #sala") == [f":papo.test MARKREAD #sala timestamp={now}"]
+    assert server.chat.world.read_markers[server.clients["ana"].me.identity] == {"#sala": START_MS}
+    server.now_s += 1
+    later = "2023-11-14T22:13:21.000Z"
+    assert server.ask("ana", f"MARKREAD #sala timestamp={later}") == [f":papo.test MARKREAD #sala timestamp={later}"]
+
+
 def test_a_read_marker_reaches_the_users_clients() -> None:
     """It is set without a connection, and moves forward only; too many are refused."""
     server = MemoryServer(make_config(limits=Limits(enabled=False, channels_per_user=1)))

@@ -14,7 +14,6 @@ from papo.server.actions import history, uploads
 from papo.server.actions.actor import user_of
 from papo.server.actions.channels import speech
 from papo.server.actions.say import check_private
-from papo.server.delivery.file_links import files_in
 from papo.server.delivery.ports import EDIT, REACTION, REDACTION
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import AnyEvent, Edited, MessageSent, Redacted
@@ -33,7 +32,7 @@ async def redact(chat: Chat, actor: Actor, target: str, msgid: str, reason: str)
     """Delete one's own message, or any message as an operator of the channel. Raises Refused."""
     user = user_of(actor)
     message = await visible(chat, user, target, msgid)
-    unlinked = await uploads.linked_by(chat, message)
+    unlinked = await uploads.linked_by(chat, message, moderated=_moderates(chat, user, message))
     if not _moderates(chat, user, message):
         if not _is_own(chat, user, message):
             raise Refused(Code.FORBIDDEN, target, msgid)
@@ -61,7 +60,7 @@ async def edit(chat: Chat, actor: Actor, target: str, msgid: str, text: str) -> 
     """Change the text of one's own message. Raises Refused."""
     user = user_of(actor)
     message = await visible(chat, user, target, msgid)
-    kept = files_in(text)
+    kept = uploads.linked(text)
     unlinked = tuple(file for file in await uploads.linked_by(chat, message) if file not in kept)
     if not _is_own(chat, user, message) or message.verb == "TAGMSG":
         raise Refused(Code.FORBIDDEN, target, msgid)
@@ -105,7 +104,7 @@ async def _remove_files(chat: Chat, message: MessageSent, target: str) -> None:
 
     Raises Refused.
     """
-    if files_in(message.text):
+    if uploads.linked(message.text):
         await chat.journal.committed(target)
         await uploads.remove_unlinked(chat)
 

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
+from papo.protocol.text import without_formatting
 from papo.server.delivery.file_links import files_in
 
 if TYPE_CHECKING:
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.ports import UploadedFile
     from papo.server.world.events import MessageSent
 
 
-async def linked_by(chat: Chat, message: MessageSent) -> tuple[str, ...]:
-    """Ids of the files that a message links to, without those that somebody else has sent: anybody can link to them."""
-    owned = []
+def linked(text: str) -> set[str]:
+    """Ids of the files that a text links to as it is shown and followed: without formatting, percent signs decoded."""
+    return files_in(unquote(without_formatting(text)))
+
+
+async def linked_by(chat: Chat, message: MessageSent, *, moderated: bool = False) -> tuple[str, ...]:
+    """Ids of the files that go with a message that links to them: those of its author, for anybody can link to others.
+
+    `moderated`: an operator of the channel deletes it, who may delete every file that was sent to the channel.
+    """
+    found = []
     if chat.files is not None:
-        for file_id in sorted(files_in(message.text)):
+        for file_id in sorted(linked(message.text)):
             file = await chat.files.find(file_id)
-            if file is not None and file.by in _identities(chat, message):
-                owned.append(file_id)
-    return tuple(owned)
+            if file is None:
+                continue
+            if file.by in _identities(chat, message) or (moderated and await _was_sent_to(chat, file, message)):
+                found.append(file_id)
+    return tuple(found)
+
+
+async def _was_sent_to(chat: Chat, file: UploadedFile, message: MessageSent) -> bool:
+    """Whether the file belongs to the channel of the message: that very one, and not an earlier one of its name."""
+    channel = chat.world.channels.get(message.channel or "")
+    if channel is None or file.history_scope not in {0, channel.created_at_ms}:
+        return False
+    return file.conversation != "" and await chat.store.name_now(file.conversation, file.at_ms) == channel.key
 
 
 def _identities(chat: Chat, message: MessageSent) -> set[str]:
