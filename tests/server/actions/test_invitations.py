@@ -11,10 +11,12 @@ from memory_server import MemoryServer, make_config
 
 from papo.config import Limits
 from papo.server import upkeep
+from papo.server.actions import operate
 from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
 from papo.server.delivery.ports import NotStored
 from papo.server.world.errors import Code, Refused
+from papo.server.world.permissions import POWERS
 from papo.server.world.records import Invitation
 from papo.server.world.user import User
 
@@ -109,8 +111,9 @@ def test_a_link_lets_in_as_many_as_it_says() -> None:
             if nick != "bia":
                 server.register(nick)
             assert (" JOIN #sala" in " ".join(server.ask(nick, f"JOIN #sala {code}"))) == (nick != "davi")
-        listed = " ".join(await server.ask_and_wait("ana", "CS LINKS #sala"))
-        assert "used 2/2" in listed
+        assert "used 2/2" in " ".join(await server.ask_and_wait("ana", "CS LINKS #sala"))
+        (made,) = server.chat.world.registry.invitations.values()
+        listed = " ".join(await server.ask_and_wait("ana", f"CS LINKS #sala {invitations.id_of(made)}"))
         assert "bia joined on 2023-" in listed
         assert "davi" not in listed
 
@@ -227,6 +230,40 @@ def test_links_are_revoked_by_id_and_all_at_once() -> None:
         assert invitations.find(server.chat, of_ana) is not None
         await link(server, "cris")
         assert "2 links are revoked" in " ".join(await server.ask_and_wait("ana", "CS UNLINK #sala all"))
+        assert not server.chat.world.registry.invitations
+
+    run(test)
+
+
+def test_who_closes_a_channel_is_told_how_many_links_end() -> None:
+    """In their language, and only then."""
+
+    async def test(server: MemoryServer) -> None:
+        for language, text in (("en", "have ended: 2"), ("pt_BR", "acabaram: 2")):
+            server.send("ana", f"LANGUAGE {language}")
+            for _ in range(2):
+                await create(server, server.clients["ana"].me)
+            said = " ".join(server.ask("ana", "MODE #sala +i"))
+            assert " MODE LINKS_ENDED #sala " in said
+            assert text in said
+            assert "LINKS_ENDED" not in " ".join(server.ask("ana", "MODE #sala -i"))
+            assert "LINKS_ENDED" not in " ".join(server.ask("ana", "MODE #sala +m"))
+
+    run(test)
+
+
+def test_operators_of_the_server_are_in_the_audit_log() -> None:
+    """If it is only by that power that they see and revoke links."""
+
+    async def test(server: MemoryServer) -> None:
+        operate.become_operator(server.chat, server.register("chefe"), "chefe", POWERS)
+        server.run_deferred()
+        await link(server)
+        await server.ask_and_wait("ana", "CS LINKS #sala")
+        assert await server.store.audit(9) == []
+        await server.ask_and_wait("chefe", "CS LINKS #sala")
+        await server.ask_and_wait("chefe", "CS UNLINK #sala ALL")
+        assert {action for _, _, action, _ in await server.store.audit(9)} == {"LINKS", "UNLINK"}
         assert not server.chat.world.registry.invitations
 
     run(test)

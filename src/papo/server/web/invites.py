@@ -102,7 +102,8 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
     invitation, channel = found
     answer = {"channel": "", "by": ""}
     if signed_in is not None or _is_public(site, channel):
-        shows_maker = "u" not in channel.modes or invitation.rank >= HALF_OPERATOR
+        is_unseen = "u" in channel.modes or invitation.by_uid in channel.hidden
+        shows_maker = not is_unseen or invitation.rank >= HALF_OPERATOR
         answer = {"channel": channel.name, "by": invitations.maker_name(site.chat, invitation) if shows_maker else ""}
     return web.json_response(answer, headers=NO_STORE)
 

@@ -120,13 +120,18 @@ def remove_dead(chat: Chat, links: Iterable[Invitation]) -> None:
 
 
 def listed(chat: Chat, actor: Actor, name: str) -> list[Invitation]:
-    """The links of a channel that the actor may see, oldest first: all, or those they made. Raises Refused."""
+    """The links of a channel that the actor may see, oldest first: all, or those they made. Raises Refused.
+
+    An operator of the server who sees them by that power alone is in the audit log.
+    """
     user = user_of(actor)
     channel = chat.world.channel(name)
     if channel is None:
         raise Refused(Code.NO_SUCH_CHANNEL, name)
     links = [link for link in of_channel(chat, channel) if link.until_ms > chat.now_ms()]
     if manages_links(channel, user):
+        if user.uid not in channel.members and not (channel.founder and channel.founder == user.account_id):
+            chat.audit(user, "LINKS", channel.name)
         return links
     own = [link for link in links if is_maker(link, user)]
     if not own and not sees_channel(channel, user):
@@ -142,9 +147,8 @@ async def revoke(chat: Chat, actor: Actor, name: str, wanted: str) -> int:
     found = [link for link in listed(chat, actor, name) if wanted.lower() in {ALL, id_of(link)}]
     if not found:
         raise Refused(Code.NO_SUCH_LINK, name)
-    channel = chat.world.channels[found[0].channel]
-    if user.uid not in channel.members and not any(is_maker(link, user) for link in found):
-        chat.audit(user, "UNLINK", f"{channel.name} {wanted}")
+    if user.may("channels"):
+        chat.audit(user, "UNLINK", f"{chat.world.channels[found[0].channel].name} {wanted}")
     *others, last = found
     for link in others:
         chat.records.delete_soon("invitation", link.code)

@@ -9,6 +9,7 @@ from papo.protocol.times import iso_time
 from papo.server.actions.channels import invitations
 from papo.server.dialects.irc.services.chanserv import CHANSERV, reply
 from papo.server.dialects.irc.services.table import command
+from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
     from papo.server.dialects.irc.session import IrcSession
@@ -38,10 +39,14 @@ def _number(word: str) -> int:
     return int(word) if word.isascii() and word.isdigit() and len(word) < 6 else -1
 
 
-@command(CHANSERV, "LINKS #channel", N_("list the links into a channel: who made each, and who joined with it"))
+@command(CHANSERV, "LINKS #channel [id]", N_("list the links into a channel, or who joined with one of them"))
 async def links(session: IrcSession, words: list[str]) -> None:
     """All to those who manage them, else the user's own; never a code."""
     found = invitations.listed(session.chat, session, words[0])
+    wanted = words[1].lower() if len(words) > 1 else ""
+    found = [each for each in found if wanted in {"", invitations.id_of(each)}]
+    if wanted and not found:
+        raise Refused(Code.NO_SUCH_LINK, words[0])
     for each in found:
         reply(
             session,
@@ -51,7 +56,7 @@ async def links(session: IrcSession, words: list[str]) -> None:
             date=iso_time(each.until_ms)[:16].replace("T", " "),
             uses=_uses(each),
         )
-        for nick, _, at_ms in each.joined:
+        for nick, _, at_ms in each.joined if wanted else ():
             reply(session, N_("  {nick} joined on {date}"), nick=nick, date=iso_time(at_ms)[:16].replace("T", " "))
     reply(session, N_("{count} links"), count=len(found))
 

@@ -98,11 +98,16 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
         else:
             session.numeric(n.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
     if wanted:
+        registry = session.chat.world.registry
+        links = len(registry.links_into(channel.key))
         were_private = PRIVATE_MODES.intersection(channel.modes)
         for refused in modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
             session.refused(refused)
         if not were_private.issubset(channel.modes) and "i" not in channel.modes:
             _warn_of_open_history(session, channel)
+        if ended := links - len(registry.links_into(channel.key)):
+            text = session.translate("With that, invitation links into the channel have ended: {count}")
+            session.standard("NOTE", "MODE", "LINKS_ENDED", channel.name, text.format(count=ended))
 
 
 def _warn_of_open_history(session: IrcSession, channel: Channel) -> None:
