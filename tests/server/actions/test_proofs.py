@@ -93,6 +93,22 @@ def test_spraying_from_one_address_is_slow() -> None:
     run(test())
 
 
+def test_a_site_with_many_networks_is_slow_too() -> None:
+    """An IPv6 /48 has 65,536 of them: together they get four times what one gets."""
+
+    async def test() -> None:
+        door = Door()
+        for guess in range(80):
+            await door.try_(f"nome{guess}", WRONG, f"2001:db8:0:{guess:x}::1")
+        assert door.slept_s == []
+        await door.try_("nome", WRONG, "2001:db8:0:ffff::1")
+        assert sum(door.slept_s) == pytest.approx(throttle.PACE_S / 4)
+        await door.try_("nome", WRONG, "2001:db8:1::1")
+        assert len(door.slept_s) == 1
+
+    run(test())
+
+
 def test_one_account_guessed_from_everywhere_stays_open_at_home() -> None:
     """Five guesses from all unknown networks together; none of them counts where the account was used before."""
 
@@ -336,6 +352,19 @@ def test_a_hostile_name_forges_no_line() -> None:
     assert shown.isprintable()
     assert re.fullmatch(r'"(?:[^"\\]|\\.)*"', shown)
     assert len(shown) < 500
+
+
+def test_one_network_with_many_addresses_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """An IPv6 /64 counts as one."""
+
+    async def test() -> None:
+        door = Door()
+        with caplog.at_level(logging.INFO):
+            for at in range(500):
+                proofs.note_failure(door.chat, Proof.TOKEN, address=f"2001:db8::{at:x}")
+        assert len(caplog.records) == 20
+
+    run(test())
 
 
 def test_the_log_is_limited_and_says_so(caplog: pytest.LogCaptureFixture) -> None:

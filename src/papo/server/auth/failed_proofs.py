@@ -6,10 +6,11 @@ import json
 import logging
 from collections import Counter
 
+from papo.server.auth.throttle import network_of
 from papo.server.rate_limit import KeyedBuckets, SlidingWindow, TokenBucket, per_minute
 
 PER_ADDRESS = per_minute(20)
-"""Lines about one address: more than any rule for banning it needs."""
+"""Lines about one IPv4 address or IPv6 /64: more than any rule for banning it needs."""
 IN_ALL = per_minute(600)
 NAME_LENGTH = 80
 AGAIN_S = 3600.0
@@ -23,7 +24,7 @@ class FailedProofs:
     def __init__(self, now_s: float) -> None:
         self.counts: Counter[str] = Counter()
         """How many there were of each kind."""
-        self._addresses = KeyedBuckets()
+        self._networks = KeyedBuckets()
         self._in_all = TokenBucket(IN_ALL, now_s)
         self._left_out = 0
         self._tried = SlidingWindow(max_times=1)
@@ -46,7 +47,7 @@ class FailedProofs:
         if tried and not self._tried.allow((kind, address, tried), 1, AGAIN_S, now_s):
             return
         self.counts[kind] += 1
-        if self._addresses.spend(address, PER_ADDRESS, now_s) or self._in_all.spend(IN_ALL, now_s):
+        if self._networks.spend(network_of(address), PER_ADDRESS, now_s) or self._in_all.spend(IN_ALL, now_s):
             self._left_out += 1
             return
         if self._left_out:

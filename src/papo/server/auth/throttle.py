@@ -23,6 +23,8 @@ ACCOUNT_S = 1800.0
 """In which `Allowed.per_account` wrong guesses at an account, from all other networks together, are given back."""
 PACE_S = 5.0
 """Between two guesses from a network at accounts that were never used from it, after `Allowed.per_network` of them."""
+SITE_FACTOR = 4
+"""As much as one IPv6 /64 has the /48 that it is in: one customer has up to 65,536 networks."""
 MAX_WAIT_S = 15.0
 """Of an attempt for its turn; then it is refused."""
 MAX_KEYS = 20_000
@@ -117,6 +119,9 @@ class Throttle:
             found.append((self._budget(target.kind, target.name, "", rate), False))
         pace = Rate(1 / PACE_S, allowed.per_network)
         found.append((self._budget("network", "", target.network, pace), True))
+        if ":" in target.network:
+            wide = Rate(pace.per_s * SITE_FACTOR, pace.burst * SITE_FACTOR)
+            found.append((self._budget("site", "", _site_of(target.network), wide), True))
         return found
 
     def _budget(self, kind: str, name: str, network: str, rate: Rate) -> _Budget:
@@ -153,6 +158,10 @@ def network_of(address: str) -> str:
         mapped = parsed.ipv4_mapped
         return str(ip_network((int(parsed) >> 64 << 64, 64))) if mapped is None else str(mapped)
     return str(parsed)
+
+
+def _site_of(network: str) -> str:
+    return str(ip_network(network).supernet(new_prefix=48))
 
 
 def unkeyed_mark(account_id: str, address: str) -> str:
