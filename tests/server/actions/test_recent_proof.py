@@ -6,7 +6,6 @@ import asyncio
 import base64
 import re
 from collections.abc import Callable, Coroutine
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from memory_server import MemoryServer, make_config
 from papo.config import Operator
 from papo.config.passwords import hash_password
 from papo.config.settings import Proxy, Webirc
+from papo.protocol.networks import Network
 from papo.server.actions.accounts import accounts
 from papo.server.actions.accounts.recent_proof import WINDOW_S
 from papo.server.delivery.ports import NotStored
@@ -152,7 +152,7 @@ def test_the_certificate_of_a_gateway_is_nobodys() -> None:
     """All who connect through it (WEBIRC) would have the same."""
 
     async def test() -> None:
-        gateway = Webirc(addresses=(ip_network("10.0.0.1"),), password="segredo-webirc")
+        gateway = Webirc(addresses=(Network("10.0.0.1"),), password="segredo-webirc")
         server = MemoryServer(make_config(proxy=Proxy(webirc=(gateway,))))
         server.connect("x").link.fingerprints = (OWN,)
         for line in (
