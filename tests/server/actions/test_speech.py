@@ -146,3 +146,40 @@ def test_who_takes_no_ctcp_gets_none(way: str) -> None:
             assert any("SEGREDO" in each for each in server.received("ana")) is not bool(modes)
 
     asyncio.run(asyncio.wait_for(test(), 30))
+
+
+def test_a_knock_is_short_and_plain() -> None:
+    """It goes to the operators, from somebody who is not in the channel."""
+    server = MemoryServer()
+    server.register("ana", "#sala")
+    server.register("eva")
+    server.send("ana", "MODE #sala +i")
+    server.received("ana")
+    server.send("eva", f"KNOCK #sala :{COLOUR}{'x' * 440}")
+    (line,) = server.received("ana")
+    assert "SEGREDO" in line
+    assert "\x03" not in line
+    assert len(line.encode()) < 510
+
+
+@pytest.mark.parametrize(
+    "line", ["EDIT ana {} :SEGREDO", "REDACT ana {} :SEGREDO", "@+draft/edit={} PRIVMSG ana :SEGREDO"]
+)
+def test_who_hears_no_guests_hears_no_edits_of_theirs(line: str) -> None:
+    """User mode R, set after the message."""
+
+    async def test() -> None:
+        for modes in ("", "+R"):
+            server = MemoryServer()
+            server.register("ana")
+            server.register("eva", caps=CAPS)
+            server.send("eva", "PRIVMSG ana :dito")
+            (said,) = (event.msgid for event in server.store.events if isinstance(event, MessageSent))
+            if modes:
+                server.send("ana", f"MODE ana {modes}")
+            server.received("ana")
+            server.send("eva", line.format(said))
+            await server.wait_idle("eva")
+            assert any("SEGREDO" in each for each in server.received("ana")) is not bool(modes)
+
+    asyncio.run(asyncio.wait_for(test(), 30))

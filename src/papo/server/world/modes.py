@@ -42,7 +42,7 @@ CHANNEL_FLAGS = {
     "s": "secret: not in LIST, NAMES, WHOIS",
     "t": "only operators set the topic",
     "u": "auditorium: plain members see operators only",
-    "z": "TLS only",
+    "z": "TLS only: no connection without it joins, hears or reads",
 }
 
 PRIVATE_MODES = frozenset("ikspRz")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from papo.protocol.text import cut
+from papo.protocol.text import cut, without_formatting
 from papo.server.actions import lookup
 from papo.server.actions.actor import user_of
 from papo.server.actions.channels import speech
@@ -121,6 +121,7 @@ def knock(chat: Chat, actor: Actor, name: str, reason: str) -> Channel:
         raise Refused(Code.CHANNEL_OPEN, channel.name)
     if "K" in channel.modes:
         raise Refused(Code.NO_KNOCK, channel.name, "knocking is not allowed there (+K)")
+    reason = cut(without_formatting(reason), chat.config.limits.kick_length)
     chat.emit(Knocked(**chat.stamp(user), channel=channel.key, name=channel.name, reason=reason), actor.origin)
     return channel
 

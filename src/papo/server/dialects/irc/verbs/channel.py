@@ -148,7 +148,7 @@ def kick(session: IrcSession, line: Line) -> None:
 
 @verb("INVITE", per_minute="invites_per_minute")
 def invite(session: IrcSession, line: Line) -> None:
-    """INVITE nick #channel: invite a user to a channel; without parameters: list the channels you are invited to."""
+    """INVITE nick #channel: invite a user (as operator: past bans and modes); without parameters: list invitations."""
     if not line.params:
         for channel in session.chat.world.channels.values():
             if session.me.uid in channel.invited:
