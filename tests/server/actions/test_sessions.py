@@ -14,8 +14,10 @@ from memory_server import MemoryServer, make_config
 from papo.config import Operator
 from papo.config.passwords import hash_password
 from papo.server.actions.accounts import accounts, administer, codes, tokens
+from papo.server.actions.accounts.recent_proof import PROVES
 from papo.server.actions.actor import of_server
 from papo.server.delivery.ports import NotStored
+from papo.server.dialects.irc.services.sessions import LOGINS
 from papo.server.world.records import Account
 
 OLD, NEW = "senha-boa-1", "senha-boa-2"
@@ -271,3 +273,52 @@ def test_what_an_ended_session_was_given_is_worth_nothing(line: str) -> None:
         assert tokens.check(chat, fresh, "FILEHOST") is not None
 
     run(test)
+
+
+def test_sessions_are_listed_for_programs() -> None:
+    """In a batch, with values that no name can break out of; ended by id, and all but one."""
+
+    async def test(server: MemoryServer) -> None:
+        await ask(server, "ana", "CAP REQ batch")
+        await connect(server, "x", account="ana@a=b;c:\\")
+        start, *lines, _end = await server.ask_and_wait("ana", "SESSIONS LIST")
+        assert start.endswith(" papo.chat/sessions")
+        assert len(lines) == 4
+        assert lines[0].endswith(" current")
+        assert " nick=ana device= address=10.0.0.1 scheme=irc login=password since=2023-11-14T22:13:20" in lines[0]
+        (strange,) = (line for line in lines if "device=a=b" in line)
+        assert r" device=a=b\:c:\\ address=" in strange
+        number = strange.partition(" LIST ")[2].split()[0]
+        assert await ask(server, "ana", f"SESSIONS LOGOUT {number}") == ":papo.test SESSIONS LOGOUT 1"
+        assert open_ones(server) == {"ana", "tel", "pc", "bia"}
+        assert "FAIL SESSIONS NO_SUCH_SESSION" in await ask(server, "ana", f"SESSIONS LOGOUT {number}")
+        assert await ask(server, "ana", "SESSIONS LOGOUT others") == ":papo.test SESSIONS LOGOUT 2"
+        assert open_ones(server) == {"ana", "bia"}
+        assert "FAIL SESSIONS INVALID_PARAMS" in await ask(server, "ana", "SESSIONS X")
+
+    run(test)
+
+
+def test_a_program_changes_password_and_address() -> None:
+    """With the same checks as NickServ."""
+
+    async def test(server: MemoryServer) -> None:
+        assert "FAIL EMAIL PROOF_REQUIRED" in await ask(server, "ana", "EMAIL SET ana@escola.example")
+        assert "FAIL PASSWD BAD_CREDENTIALS" in await ask(server, "ana", f"PASSWD errada {NEW}")
+        assert "FAIL PASSWD WEAK_PASSWORD" in await ask(server, "ana", f"PASSWD {OLD} ana")
+        assert await ask(server, "ana", f"PASSWD {OLD} {NEW}") == ":papo.test PASSWD SUCCESS"
+        assert open_ones(server) == {"ana", "bia"}
+        answer = await ask(server, "ana", "EMAIL SET ana@escola.example")
+        assert answer == ":papo.test EMAIL SUCCESS ana@escola.example"
+        assert "FAIL EMAIL INVALID_EMAIL" in await ask(server, "ana", "EMAIL SET x")
+        assert "FAIL EMAIL INVALID_CODE" in await ask(server, "ana", "EMAIL VERIFY 12")
+        assert "FAIL EMAIL INVALID_PARAMS" in await ask(server, "ana", "EMAIL X y")
+        for line in ("SESSIONS LIST", f"PASSWD {OLD} {NEW}", "EMAIL SET x@y.example", "EMAIL VERIFY 1"):
+            assert "ACCOUNT_REQUIRED" in await ask(server, "chefe", line)
+
+    run(test)
+
+
+def test_every_way_to_log_in_has_a_name() -> None:
+    """In the list of sessions."""
+    assert set(LOGINS) == set(PROVES)

@@ -19,6 +19,9 @@ LOGINS = {
     "password": N_("password"),
     "SCRAM": N_("password (SCRAM)"),
     "token": N_("token"),
+    "second factor": N_("password and second factor"),
+    "trusted device": N_("password and trusted device"),
+    "app password": N_("app password"),
     "certificate": N_("certificate"),
     "code": N_("code sent by mail"),
 }

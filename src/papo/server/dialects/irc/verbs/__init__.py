@@ -17,6 +17,7 @@ from papo.server.dialects.irc.verbs import (
     second_factor,
     server,
     services,
+    sessions,
     users,
     who,
     whois,
@@ -24,5 +25,5 @@ from papo.server.dialects.irc.verbs import (
 
 __all__ = [
     "account", "cap", "channel", "connection", "history", "lists", "message", "metadata", "mode", "monitor", "oper",
-    "sasl", "search", "second_factor", "server", "services", "users", "who", "whois",
+    "sasl", "search", "second_factor", "server", "services", "sessions", "users", "who", "whois",
 ]  # fmt: skip
