@@ -88,6 +88,22 @@ def test_operators_make_list_and_revoke(server: UploadServer) -> None:
     assert links(server, ana) == []
 
 
+def test_members_are_not_told_who_joined(server: UploadServer) -> None:
+    """Only how many: in an auditorium they may not see each other."""
+    ana, bia = server.person("ana", "#sala"), server.person("bia", "#sala")
+    ana.send("MODE #sala +uA")
+    ana.received()
+    code = code_of(make(server, bia))
+    caio = server.person("caio")
+    caio.send(f"JOIN #sala {code}")
+    caio.receive_until(" 366 ")
+    for who, nicks in ((ana, ["caio"]), (bia, [])):
+        (link,) = links(server, who)
+        assert (link["uses"], [each["nick"] for each in link["joined"]]) == (1, nicks)
+        who.send(f"CS LINKS #sala {link['id']}")
+        assert ("caio joined" in " ".join(who.receive_until("1 links"))) == bool(nicks)
+
+
 def test_nothing_is_done_without_a_token_for_the_channel(server: UploadServer) -> None:
     """None, another service's, and one for no channel."""
     ana = server.person("ana", "#sala")
@@ -176,3 +192,37 @@ def test_wrong_codes_are_noted(server: UploadServer, tmp_path: Path) -> None:
     noted = [line for line in (tmp_path / "log").read_text().splitlines() if "failed proof" in line]
     assert len(noted) == 2
     assert all("from 127.0.0.1: invitation for nobody here: wrong" in line for line in noted), noted
+
+
+def test_links_outlive_a_restart(tmp_path: Path) -> None:
+    """With who has joined; what was revoked stays so, and the database has no code."""
+    codes = []
+    for run in range(2):
+        with serve(tmp_path, ["http", "irc"], config=UPLOADS) as live:
+            (server,) = _people(live, tmp_path)
+            ana = server.person(f"ana{run}")
+            ana.send("REGISTER * * senhasenha" if run == 0 else "NS IDENTIFY ana0 senhasenha")
+            ana.receive_until(" 900 ")
+            if run == 0:
+                ana.send("JOIN #sala")
+                ana.send("CS REGISTER #sala")
+                ana.receive_until("is yours")
+                ana.send("MODE #sala +iA")
+                ana.receive_until(" MODE #sala +iA")
+                codes = [code_of(make(server, ana)) for _ in range(2)]
+                revoked = links(server, ana)[1]["id"]
+                assert server.ask("DELETE", f"/api/invites/{revoked}", token(ana, "#sala")).status == 200
+            caio = server.person("caio")
+            caio.send(f"JOIN #sala {codes[1]}")
+            caio.receive_until(" 473 ")
+            caio.send(f"JOIN #sala {codes[0]}")
+            caio.receive_until(" 366 ")
+            ana.send("CS LINKS #sala")
+            listed = ana.receive_until("1 links")
+            assert f"used {run + 1}" in listed[-2]
+            ana.send(f"CS LINKS #sala {listed[-2].partition(' :')[2].partition(':')[0]}")
+            assert sum("caio joined" in line for line in ana.receive_until("1 links")) == run + 1
+            server.close()
+    stored = b"".join(each.read_bytes() for each in (tmp_path / "data").rglob("*") if each.is_file())
+    assert b"#sala" in stored
+    assert not any(code.encode() in stored for code in codes)

@@ -10,7 +10,7 @@ import segno
 from aiohttp import web
 
 from papo.i18n import N_
-from papo.server.actions.actor import Actor, DetachedActor
+from papo.server.actions.actor import DetachedActor
 from papo.server.actions.channels import invitations
 from papo.server.web.links import addresses
 from papo.server.web.site import Route, Site
@@ -70,7 +70,6 @@ async def list_(site: Site, request: web.Request) -> web.StreamResponse:
     links = await _worded(listed())
     channel = site.chat.world.channel(name)
     assert channel is not None
-    assert actor.user is not None
     answer = {
         "links": [_row(site, actor.user, link) for link in links],
         "mayCreate": _may_create(channel, actor.user),
@@ -108,7 +107,7 @@ async def read(site: Site, request: web.Request) -> web.StreamResponse:
     return web.json_response(answer, headers=NO_STORE)
 
 
-def _actor(site: Site, request: web.Request) -> tuple[Actor, str]:
+def _actor(site: Site, request: web.Request) -> tuple[DetachedActor, str]:
     """Who asks, and the channel that their token is for."""
     found = site.user(request, "PAPO")
     if found is None:
@@ -128,16 +127,17 @@ async def _worded(action: Awaitable[T]) -> T:
         raise web.HTTPForbidden(text=REFUSALS.get(refused.code, N_("You cannot invite people here"))) from None
 
 
-def _row(site: Site, user: User | None, link: Invitation) -> dict[str, object]:
+def _row(site: Site, user: User, link: Invitation) -> dict[str, object]:
+    joined = invitations.joined_by(site.chat, link, user)
     return {
         "id": invitations.id_of(link),
         "by": invitations.maker_name(site.chat, link),
-        "mine": user is not None and invitations.is_maker(link, user),
+        "mine": invitations.is_maker(link, user),
         "made": link.made_at_ms,
         "until": link.until_ms,
         "uses": link.uses,
         "maxUses": link.max_uses,
-        "joined": [{"nick": nick, "at": at_ms} for nick, _, at_ms in link.joined],
+        "joined": [{"nick": nick, "at": at_ms} for nick, _, at_ms in joined],
     }
 
 

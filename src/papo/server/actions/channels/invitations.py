@@ -162,6 +162,12 @@ def of_channel(chat: Chat, channel: Channel) -> list[Invitation]:
     return [link for link in links if link.history_scope == channel.created_at_ms]
 
 
+def joined_by(chat: Chat, invitation: Invitation, viewer: User) -> tuple[tuple[str, str, int], ...]:
+    """The last who joined with the link, for those who manage links: other members may not see each other (mode u)."""
+    channel = _channel_of(chat, invitation)
+    return invitation.joined if channel is not None and manages_links(channel, viewer) else ()
+
+
 def is_maker(invitation: Invitation, user: User) -> bool:
     """Whether the user has made the link."""
     is_account = bool(user.account_id) and user.account_id == invitation.by_account

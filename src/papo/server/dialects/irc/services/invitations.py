@@ -56,7 +56,7 @@ async def links(session: IrcSession, words: list[str]) -> None:
             date=iso_time(each.until_ms)[:16].replace("T", " "),
             uses=_uses(each),
         )
-        for nick, _, at_ms in each.joined if wanted else ():
+        for nick, _, at_ms in invitations.joined_by(session.chat, each, session.me) if wanted else ():
             reply(session, N_("  {nick} joined on {date}"), nick=nick, date=iso_time(at_ms)[:16].replace("T", " "))
     reply(session, N_("{count} links"), count=len(found))
 
