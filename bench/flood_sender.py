@@ -69,7 +69,7 @@ class Attacker:
 def send(flood: Flood, source: str, server: str, ports: dict[str, int], seconds: float) -> None:
     """Flood for so many seconds."""
     with contextlib.suppress(OSError):
-        os.nice(10)  # an attacker has a machine of their own: this one's cores are for the server and the observers
+        os.nice(20)  # an attacker has a machine of their own: this one's cores are for the server and the observers
     end_s = time.monotonic() + seconds
     if not flood.connections:
         time.sleep(seconds)

@@ -95,6 +95,8 @@ RELOADABLE = frozenset(
         "limits.invites_per_minute",
         "limits.opers_per_minute",
         "limits.accounts_per_10min",
+        "limits.http_burst",
+        "limits.http_per_s",
         "limits.send_queue_bytes",
         "limits.send_stuck_s",
         "limits.who_rows",

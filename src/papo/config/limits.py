@@ -70,6 +70,11 @@ class Limits(Section, frozen=True):
     """Wrong passwords from one IPv4 address or IPv6 /64 for accounts that were not used from there before; then one
     every five seconds is checked. Counted on loopback, and if `enabled` is false, too."""
 
+    http_burst: Count = 250
+    """HTTP requests that one IPv4 address or IPv6 /64 may make at once before it is slowed down."""
+    http_per_s: Rate = 100
+    """HTTP requests per second afterwards; expensive and refused ones count as several."""
+
     line_bytes: Annotated[int, Meta(ge=512)] = 512
     """Bytes of an IRC line including CR LF, without its tags."""
     tag_bytes: Annotated[int, Meta(ge=4096)] = 4096
@@ -127,6 +132,8 @@ PRESETS: dict[str, dict[str, int]] = {
         "opening_per_address": 256,
         "connections_per_10min": 600,
         "nicks_per_minute": 10,
+        "http_burst": 6000,  # thirty browsers that open the web client
+        "http_per_s": 500,
         "accounts_per_10min": 60,
         "guesses_per_address": 100,  # on the first day nobody is known there
     },

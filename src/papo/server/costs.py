@@ -72,3 +72,15 @@ PIECE_BYTES = 4_096
 `protocol.dialects.Dialect.recv_bytes`."""
 LINGER_BYTES = 262_144
 """What a peer may still send after we have closed; with more it is cut off."""
+
+HTTP_REQUEST = 1.0
+"""An HTTP request whose route has no row, in requests: `limits.http_burst` and `limits.http_per_s` of an address."""
+HTTP_ROUTES = {
+    ("POST", "/f"): 10.0,
+    ("GET", "/api/preview"): 5.0,
+    ("GET", "/metrics"): 5.0,
+    ("GET", "/qr"): 15.0,
+}
+"""A request of this method and route."""
+HTTP_REFUSED = 4.0
+"""Besides, a request that is refused (400 to 499): a program that guesses or floods, not a page that is read."""

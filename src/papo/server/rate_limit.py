@@ -79,6 +79,20 @@ class KeyedBuckets:
             bucket = self._buckets[key] = TokenBucket(rate, now_s)
         return bucket.spend(rate, now_s, cost)
 
+    def owe(self, key: Hashable, rate: Rate, now_s: float, cost: float, max_wait_s: float) -> float:
+        """Take `cost` even if it is not there, and return the seconds until it is.
+
+        If that is more than `max_wait_s` nothing is taken.
+        """
+        if key not in self._buckets:
+            self.spend(key, rate, now_s, 0.0)
+        bucket = self._buckets[key]
+        bucket.spend(rate, now_s, 0.0)
+        wait_s = max(0.0, cost - bucket.tokens) / rate.per_s
+        if wait_s <= max_wait_s:
+            bucket.charge(cost)
+        return wait_s
+
     def __len__(self) -> int:
         return len(self._buckets)
 

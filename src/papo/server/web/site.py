@@ -20,6 +20,7 @@ from papo.protocol.networks import Networks
 from papo.protocol.proxy import Client, forwarded_client
 from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
+from papo.server import costs
 from papo.server.actions.accounts import tokens
 from papo.server.delivery.ports import NotReadable
 from papo.server.net.http_connections import HttpConnection
@@ -27,8 +28,10 @@ from papo.server.net.own_names import WRONG_NAME, hosts_for
 from papo.server.web.bad_requests import limit_reports
 from papo.server.web.language import choose_language
 from papo.server.web.links import addresses
+from papo.server.web.paced_protocol import PacedProtocol
 from papo.server.web.preview_cache import PreviewCache
 from papo.server.web.quota import DailyQuota
+from papo.server.web.request_rate import MAX_WAIT_S, RequestRate, cost_of
 from papo.server.web.upload_rates import UploadRates
 
 if TYPE_CHECKING:
@@ -70,6 +73,7 @@ class Site:
         self.files = files
         self.quota = DailyQuota(files)
         self.upload_rates = UploadRates()
+        self.request_rate = RequestRate(lambda: chat.config.limits, chat.monotonic_s)
         self.previews = PreviewCache()
         self.opened = opened
         """What the server listens on; grows while it starts."""
@@ -116,7 +120,7 @@ class Site:
         """What answers the requests of one connection."""
         server = self._runner.server
         assert server is not None
-        return server()
+        return PacedProtocol(server())
 
     def _trusted(self) -> Networks:
         return self.chat.config.proxy.trusted
@@ -129,6 +133,25 @@ class Site:
 
     @web.middleware
     async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Slow down who asks too fast, and charge refusals."""
+        wait_s = self.request_rate.charge(self.address(request), cost_of(request.method, _route(request)))
+        if wait_s:
+            await asyncio.sleep(min(wait_s, MAX_WAIT_S))
+        await self.chat.run_queue.wait()  # a few requests in each loop turn, however many connections bring some
+        response = self._too_many(request) if wait_s > MAX_WAIT_S else await self._answer(request, handler)
+        if 400 <= response.status < 500:
+            self.request_rate.charge(self.address(request), costs.HTTP_REFUSED)
+        return response
+
+    def _too_many(self, request: web.Request) -> web.StreamResponse:
+        response = self.refusal(request, 429, N_("Too many requests from your address; wait a moment"))
+        response.headers["Retry-After"] = str(int(MAX_WAIT_S))
+        response.force_close()
+        return response
+
+    async def _answer(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Refuse names that are not ours, and changes for pages of other sites; in the reader's language."""
@@ -238,6 +261,12 @@ def _in_use(request: web.Request) -> Iterator[None]:
         yield
     finally:
         connection.requests -= 1
+
+
+def _route(request: web.Request) -> str:
+    """The path of the request's route as in its table; "" if it has none."""
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
 
 
 def _peer(request: web.Request) -> str:
