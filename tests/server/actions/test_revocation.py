@@ -191,6 +191,35 @@ def test_a_member_keeps_links_as_long_as_members_may_make_them() -> None:
     run(test)
 
 
+def test_voice_is_no_right_to_invite() -> None:
+    """Who loses it loses no link."""
+
+    async def test(server: MemoryServer) -> None:
+        server.send("ana", "MODE #sala +Av mia")
+        code = await link(server, "mia")
+        server.send("ana", "MODE #sala -v mia")
+        assert is_valid(server, code)
+
+    run(test)
+
+
+def test_who_is_kicked_while_a_link_is_being_stored_has_none() -> None:
+    """The kick is accepted before the commit of the link."""
+
+    async def test(server: MemoryServer) -> None:
+        actor = DetachedActor(server.clients["cris"].me)
+        task = asyncio.ensure_future(invitations.create(server.chat, actor, "#sala"))
+        await asyncio.sleep(0)
+        assert not task.done()
+        server.send("ana", "KICK #sala cris")
+        made = await task
+        assert not is_valid(server, made.code)
+        assert not links(server)
+        assert not [each for each in await server.store.records() if isinstance(each, Invitation)]
+
+    run(test)
+
+
 def test_a_link_into_a_closed_channel_needs_an_operator_or_a() -> None:
     """A half-operator's link, made while +A was set, ends with it."""
 

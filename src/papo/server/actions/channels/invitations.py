@@ -78,6 +78,7 @@ async def create(chat: Chat, actor: Actor, name: str, days: int = DAYS, max_uses
     if limits.enabled and not chat.channel_rates.allow(key, often, 60, chat.monotonic_s()):
         raise Refused(Code.BUSY, "too many links at once; try again in a minute")
     rank = OPERATOR if user.may(SERVER) else min(channel.rank(user.uid), OPERATOR)
+    rank = 0 if rank < HALF_OPERATOR else rank  # voice is no right to invite
     _make_room(chat, channel, user, rank)
     code = secrets.token_urlsafe(CODE_BYTES)
     now_ms = chat.now_ms()
