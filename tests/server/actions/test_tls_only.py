@@ -6,8 +6,9 @@ import asyncio
 import base64
 
 import pytest
-from memory_server import MemoryServer
+from memory_server import MemoryServer, make_config
 
+from papo.config import Accounts
 from papo.server.actions.accounts import accounts
 
 CAPS = "sasl message-tags batch draft/chathistory draft/multiline"
@@ -32,8 +33,9 @@ async def sign_in(server: MemoryServer, name: str, *, tls: bool) -> list[str]:
 
 
 async def make_server(mode: str = "+z") -> MemoryServer:
-    """`ana` over TLS, with an account, in #sala, where `bia` has said a secret; both are always welcome."""
-    server = MemoryServer()
+    """`ana` over TLS, with an account that is always on, in #sala, where `bia` has said a secret."""
+    settings = Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, always_on="mandatory")
+    server = MemoryServer(make_config(accounts=settings))
     await server.run_action(accounts.create(server.chat, name="ana", password=PASSWORD))
     await sign_in(server, "ana", tls=True)
     connect(server, "bia", tls=True)
@@ -57,6 +59,23 @@ ASKED = (
     "MARKREAD #sala",
     "NAMES #sala",
 )
+
+
+def test_the_first_connection_of_an_always_on_user_needs_tls_too() -> None:
+    """Nobody is connected at the moment, and what was missed would be sent at once."""
+
+    async def test() -> None:
+        server = await make_server()
+        server.clients["ana"].end("x")
+        server.run_deferred()
+        assert server.chat.world.nicks["ana"].sessions == ()
+        server.send("bia", "PRIVMSG #sala :SEGREDO perdido")
+        refused = await sign_in(server, "dois", tls=False)
+        assert any(" 465 " in each for each in refused)
+        assert not [each for each in refused if "SEGREDO" in each or "#sala" in each]
+        assert any(" JOIN #sala" in each for each in await sign_in(server, "tres", tls=True))
+
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 @pytest.mark.parametrize("line", ASKED)
