@@ -1,14 +1,14 @@
 """Which names are the same: the case mappings that servers name in 005.
 
 Source: modern.ircdocs.horse "CASEMAPPING Parameter"; RFC 7613 and 8265, section 3.2 and 3.3 (UsernameCaseMapped). The
-web client has the same functions; `tests/protocol/vectors/case_mapping.json` holds both together.
+web client has the same functions in `lib/case_mapping.js`; `tests/protocol/case_mapping.json` holds both together.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 _ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -58,3 +58,9 @@ UTF8MAPPINGS: dict[str, Callable[[str], str]] = {"rfc7613": rfc7613, "rfc8265": 
 """Values of UTF8MAPPING, which Ergo sends beside CASEMAPPING=ascii: names beyond ASCII are folded too."""
 OURS = "rfc7613"
 """The mapping of our server. Keys on disk are made by it: it cannot change without rewriting them."""
+
+
+def of_tokens(tokens: Mapping[str, str]) -> Callable[[str], str]:
+    """The mapping of a server with these tokens of 005: RFC 1459 if it names none, ASCII if it names an unknown one."""
+    known = UTF8MAPPINGS.get(tokens.get("UTF8MAPPING", ""))
+    return known or CASEMAPPINGS.get(tokens.get("CASEMAPPING", "rfc1459"), ascii)

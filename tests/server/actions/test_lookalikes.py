@@ -12,6 +12,7 @@ from memory_server import MemoryServer
 
 from papo.server.actions import nicks
 from papo.server.actions.accounts import accounts
+from papo.server.dialects.irc.sasl import split_device
 from papo.server.world.confusables import skeletons
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import RecordStored
@@ -99,3 +100,47 @@ def test_no_two_names_in_use_look_alike(names: list[str]) -> None:
     for used in ([user.nick for user in server.chat.world.users.values()], list(server.chat.world.channels)):
         keys = [key for name in used for key in skeletons(name)]
         assert len(keys) == len(set(keys)), used
+
+
+def test_what_is_shown_in_place_of_a_nick_is_no_disguise() -> None:
+    """A display name, a real name, a relayed name: also before registration, and in Portuguese."""
+
+    async def test() -> None:
+        server = MemoryServer()
+        server.register("ana", "#sala")
+        await server.ask_and_wait("ana", "REGISTER * * senha-boa-1")
+        server.register("bia", "#sala", caps="draft/metadata-2")
+        for name in ("ana", "ANA", "ana\ufe0f", "\u3164", "\u2800", " ana", "NickServ", "a\u202ena", "аnа"):
+            assert "VALUE_INVALID" in server.ask("bia", f"METADATA * SET display-name :{name}")[0], ascii(name)
+        for name in ("Beatriz Conceição", "bia", "Bia ❤️", "Бия"):
+            assert "VALUE_INVALID" not in server.ask("bia", f"METADATA * SET display-name :{name}")[0], name
+        server.connect("caio")
+        for line in (
+            "CAP REQ :draft/metadata-2",
+            "NICK caio",
+            "METADATA * SET display-name :ana",
+            "USER c 0 * :\u3164",
+        ):
+            server.send("caio", line)
+        server.send("caio", "CAP END")
+        caio = server.chat.world.users[server.clients["caio"].me.uid]
+        assert "display-name" not in server.chat.world.profiles.get(caio.identity, {})
+        assert caio.realname == "caio"
+        assert "INVALID_REALNAME" in server.ask("caio", "SETNAME :\u3164\u200d")[0]
+        server.ask("caio", "SETNAME :C\u202eaio\u0085 ❤️")
+        assert caio.realname == "Caio ❤️"
+        for name in ("ana\ufe0f/irc", "ana/", "/ana", "a\u3164/irc", "a\u200b/b", "аnа/irc"):
+            server.send("ana", "MODE #sala +h bia")
+            assert "INVALID_NICK" in server.ask("bia", f"RELAYMSG #sala {name} :oi")[0], ascii(name)
+        assert "INVALID_NICK" not in " ".join(server.ask("bia", "RELAYMSG #sala joão/irc :oi"))
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+
+
+@pytest.mark.parametrize(
+    ("device", "shown"),
+    [("fone", "fone"), ("fo\u202ene\x1b", "fone"), ("\u3164", ""), ("tel\u00e9fono", "tel\u00e9fono")],
+)
+def test_a_device_is_called_by_what_is_seen(device: str, shown: str) -> None:
+    """Its owner reads the list of devices to find a stranger's."""
+    assert split_device(f"ana@{device}") == ("ana", shown)

@@ -6,15 +6,13 @@ Source: modern.ircdocs.horse "RPL_ISUPPORT Parameters".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from papo import case_mapping
 from papo.client.session.line_parts import without_controls
 
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_ASCII = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-_STRICT = {**_ASCII, ord("["): "{", ord("]"): "}", ord("\\"): "|"}
 _MAX_FOLDED = 10_000
-_FOLDS = {"ascii": _ASCII, "rfc1459-strict": _STRICT, "rfc1459": {**_STRICT, ord("~"): "^"}}
 
 
 def _unescape(value: str) -> str:
@@ -37,8 +35,7 @@ class Support:
         self.channel_types = "#&"
         self.channel_modes = ("b", "k", "l", "imnpst")
         self.network = ""
-        self.mapping = _FOLDS["rfc1459"]
-        """The case mapping, for str.translate."""
+        self.mapping: Callable[[str], str] = case_mapping.rfc1459
         self._folded: dict[str, str] = {}
 
     def update(self, words: Iterable[str]) -> None:
@@ -60,9 +57,10 @@ class Support:
             elif name == "CHANMODES":
                 lists, always, on_set, flags, *_rest = [*value.split(","), "", "", "", ""]
                 self.channel_modes = (lists, always, on_set, flags)
-            elif name == "CASEMAPPING":
-                self.mapping = _FOLDS.get(value, _ASCII)
-                self._folded.clear()
+        found = case_mapping.of_tokens(self.tokens)
+        if found is not self.mapping:
+            self.mapping = found
+            self._folded.clear()
 
     def number(self, name: str, usual: int = 0) -> int:
         """The number of a token; `usual` if there is none."""
@@ -79,7 +77,7 @@ class Support:
         if found is None:
             if len(self._folded) >= _MAX_FOLDED:
                 self._folded.clear()
-            found = self._folded[name] = name.translate(self.mapping)
+            found = self._folded[name] = self.mapping(name)
         return found
 
     def split_prefix(self, word: str) -> tuple[str, str]:

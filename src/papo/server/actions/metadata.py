@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from papo.server.actions import nicks
 from papo.server.actions.actor import user_of
 from papo.server.world.channel import Channel
 from papo.server.world.events import MetadataSet
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from papo.server.world.user import User
 
 KEY = re.compile(r"[a-z0-9_./-]{1,64}")
+DISPLAY_NAME = "display-name"
+"""What clients show in place of a nick."""
 RESERVED = ("papo/",)
 """Prefixes of keys that only the server sets."""
 PRIVATE = "soju.im/"
@@ -51,6 +54,11 @@ def may_change(chat: Chat, user: User, target: User | Channel) -> bool:
     if isinstance(target, Channel):
         return target.rank(user.uid) >= HALF_OPERATOR or user.may("channels")
     return target is user or (user.may("accounts") and chat.world.users.get(user.uid) is user)
+
+
+def is_acceptable(chat: Chat, user: User, key: str, value: str | None) -> bool:
+    """Whether a user may set this value: anything, but no disguise in what clients show as a name."""
+    return key != DISPLAY_NAME or value is None or nicks.may_be_called(chat, user, value)
 
 
 def change(chat: Chat, actor: Actor, target: User | Channel, key: str, value: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from papo.server.world.confusables import skeletons
 from papo.server.world.errors import Code, Refused
-from papo.server.world.names import valid_nick
+from papo.server.world.names import SERVICES, valid_nick, visible
 from papo.server.world.permissions import check_rename
 
 if TYPE_CHECKING:
@@ -46,6 +46,18 @@ def check_change(chat: Chat, user: User, nick: str) -> None:
     check_available(chat, nick, user.uid, user.account_id)
     for key in user.channels:
         check_rename(chat.world.channels[key], user)
+
+
+def may_be_called(chat: Chat, user: User, name: str) -> bool:
+    """Whether clients may show the user by this name (metadata `display-name`): it is seen, and looks like nobody else.
+
+    Programs show it in place of the nick, so it is judged like one; but spaces and signs may be in it.
+    """
+    owner = chat.world.registry.owner(name)
+    users = {chat.world.user(key) for key in skeletons(name)} - {None, user}
+    if users or (owner is not None and owner.id != user.account_id):
+        return False
+    return name != "" and visible(name).strip() == name and SERVICES.isdisjoint(skeletons(name))
 
 
 def claim(chat: Chat, nick: str, uid: str) -> bool | Awaitable[bool]:

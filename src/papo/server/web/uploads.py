@@ -28,7 +28,7 @@ from papo.server.web.site import Route, Site
 from papo.server.web.sniff import INLINE, TEXT
 from papo.server.world.errors import Code, Refused
 from papo.server.world.modes import HALF_OPERATOR
-from papo.server.world.names import is_channel
+from papo.server.world.names import is_channel, visible
 from papo.server.world.permissions import check_speak
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def file_name(request: web.Request) -> str:
 def clean_name(name: str) -> str:
     """A base name without characters that are special to a file system or change text direction; never empty."""
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    name = "".join(char for char in _UNSAFE.sub("_", name) if char.isprintable()).strip(" .")
+    name = visible(_UNSAFE.sub("_", name)).strip(" .")
     if len(name) > NAME_LENGTH:
         stem, dot, end = name.rpartition(".")
         end = end[:10] if dot else ""

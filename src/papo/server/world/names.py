@@ -84,7 +84,7 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     kept = (char for char in text if char in _JOINERS or (char.isprintable() and not is_unseen(char)) or char == " ")
-    return "".join(kept).strip(_JOINERS)
+    return "".join(kept).strip("\u200c\u200d").lstrip(_JOINERS)
 
 
 _JOINERS = "\u200c\u200d\ufe0f"

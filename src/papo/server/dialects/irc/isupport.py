@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from papo import __version__
+from papo import __version__, case_mapping
 from papo.protocol import numerics as n
 from papo.server.dialects.irc.motd import motd_lines
 from papo.server.world.modes import (
@@ -77,6 +77,7 @@ def tokens(config: Config, web_address: str = "") -> list[str]:
         f"TARGMAX=JOIN:,PART:,KICK:{targets},LIST:,NAMES:{targets},NOTICE:{targets},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1",
         f"TOPICLEN={limits.topic_length}",
         "USERLEN=18",
+        f"UTF8MAPPING={case_mapping.OURS}",
         "UTF8ONLY",
         "WHOX",
         "draft/AUTHTOKEN",

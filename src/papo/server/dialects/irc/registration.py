@@ -244,7 +244,8 @@ def _enter(session: Replies, registration: PendingRegistration) -> None:
         account=registration.account,
     )
     for key, value in registration.metadata.items():
-        metadata.change(session.chat, session, session.me, key, value)
+        if metadata.is_acceptable(session.chat, session.me, key, value):
+            metadata.change(session.chat, session, session.me, key, value)
     for line in registration_burst(session):
         session.send(line)
     if registration.away is not None:

@@ -13,6 +13,7 @@ from papo.server.actions.accounts import app_passwords, authentication, scram_ke
 from papo.server.actions.proofs import Proof
 from papo.server.auth.failed_proofs import quoted
 from papo.server.world.errors import Code, Refused
+from papo.server.world.names import visible
 
 if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
@@ -74,7 +75,7 @@ def split_device(name: str) -> tuple[str, str]:
     An app password is a device of its own if the client names none: `ana/laptop`.
     """
     account, _, device = name.partition("@")
-    return account, (device or app_passwords.split(account)[1])[:32]
+    return account, visible(device or app_passwords.split(account)[1])[:32]
 
 
 class Plain:

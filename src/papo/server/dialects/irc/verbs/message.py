@@ -16,6 +16,7 @@ from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.search import playback
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import EDITS, NO_TAGS, is_kept
+from papo.server.world.letters import is_title
 
 if TYPE_CHECKING:
     from papo.protocol.irc import Line
@@ -98,7 +99,9 @@ def relaymsg(session: IrcSession, line: Line) -> None:
 
 
 def _is_relayed_name(name: str) -> bool:
-    return len(name) <= 64 and not any(char in " !@,*?:#&+%~\0" or not char.isprintable() for char in name)
+    if len(name) > 64 or not all(name.partition("/")[::2]) or any(char in " !@,*?:#&+%~" for char in name):
+        return False
+    return name.isprintable() if name.isascii() else is_title(name)
 
 
 def _client_tags(session: IrcSession, tags: dict[str, str]) -> dict[str, str]:

@@ -104,8 +104,12 @@ def _set(session: IrcSession, target: Target, rest: list[str]) -> None:
 def _fits(session: IrcSession, name: str, values: dict[str, str], key: str, value: str | None) -> bool:
     """Whether the value is within the limits; if not, the client is told."""
     limits = session.chat.config.limits
+    text = ""
     if value is not None and len(value.encode()) > limits.metadata_value_bytes:
         text = f"The value is longer than {limits.metadata_value_bytes} bytes"
+    elif session.registration is None and not metadata_actions.is_acceptable(session.chat, session.me, key, value):
+        text = "Choose another name: this one has characters that are not seen, or looks like somebody else's"
+    if text:
         if session.bits & caps.METADATA_3:
             session.fail("METADATA", "INVALID_VALUE", key, text)
         else:

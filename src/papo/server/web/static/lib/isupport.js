@@ -1,5 +1,7 @@
 // What the server supports (ISUPPORT, 005): how names compare, prefixes of members, types of modes. No DOM.
 
+import { fold } from "./case_mapping.js";
+
 export class Support {
   constructor() {
     /** @type {Map<string, string>} */
@@ -46,15 +48,11 @@ export class Support {
   }
 
   /**
-   * Equal texts for names that are the same to the server (CASEMAPPING).
+   * Equal texts for names that are the same to the server.
    * @param {string} name
    */
   fold(name) {
-    const lower = name.replace(/[A-Z]/g, (char) => char.toLowerCase());
-    const mapping = this.tokens.get("CASEMAPPING") ?? "rfc1459";
-    if (!mapping.startsWith("rfc1459")) return lower;
-    const more = lower.replace(/\[/g, "{").replace(/\]/g, "}").replace(/\\/g, "|");
-    return mapping === "rfc1459-strict" ? more : more.replace(/~/g, "^");
+    return fold(name, this.tokens);
   }
 
   /**
