@@ -49,11 +49,16 @@ class MemoryServer:
             clock_s=lambda: self.now_s + self.set_by_s,
             monotonic_s=lambda: self.now_s,
         )
+        self.chat.throttle.sleep = self._sleep
         self.chat.follow = functools.partial(always_on.follow, self.chat)
         self.chat.follow_links = functools.partial(revocation.follow, self.chat)
         self.clients: dict[str, IrcSession] = {}
         self.tls = False
         """Whether the connections that are opened from now on use TLS."""
+
+    async def _sleep(self, seconds: float) -> None:
+        """Whoever waits moves the clock."""
+        self.now_s += seconds
 
     def run_deferred(self) -> None:
         """Run the callbacks that wait for the end of the loop turn."""
