@@ -87,6 +87,8 @@ def test_a_certificate_signs_in(tmp_path: Path) -> None:
         papo(tmp_path, "add", "ana", password="senha-da-ana")
         first = CertificateClient(server.ports["ircs"], cert, key)
         sign_in(first, "ana", "senha-da-ana", "sasl draft/client-cert")
+        first.send("NS CONFIRM senha-da-ana")
+        assert any("Confirmed" in line for line in first.received())
         first.send("CLIENTCERT CREATE laptop")
         assert any("CLIENTCERT CREATE" in line for line in first.received())
         first.send("CLIENTCERT LIST")
