@@ -12,8 +12,8 @@ from contract import ask, commit, run, texts
 from samples import START_MS, Maker
 from sqlite_files import check_integrity, opened, query
 
-from papo.server.delivery.ports import NotReadable
-from papo.server.store import database, readers, schema, vacuum, write_ahead_log
+from papo.server.delivery.ports import NotReadable, Search, TookTooLong
+from papo.server.store import database, queries, readers, schema, vacuum, write_ahead_log
 from papo.server.store.sqlite import SqliteStore
 
 MIB = 1 << 20
@@ -160,6 +160,28 @@ def test_a_query_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: py
         assert store.failed == ""
         monkeypatch.setattr(readers, "QUERY_S", 30.0)
         assert await texts(store) == ["um"]
+        await store.close()
+
+    run(test())
+
+
+def test_a_search_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of rows that the user may not see cost as much as those they may; pages of history do not wait."""
+
+    async def test() -> None:
+        maker, store = Maker(), opened(tmp_path)
+        assert await commit(store, [maker.message("um", rank=3) for _ in range(5000)]) is None
+        search = Search(words=("um",), places=(("#sala", 0, 0),), limit=50)
+        assert await store.search(search) == []
+        monkeypatch.setattr(queries, "search", lambda connection, _: connection.execute(FOR_EVER).fetchall())
+        monkeypatch.setattr(readers, "SEARCH_S", 0.01)
+        first, second = asyncio.ensure_future(store.search(search)), asyncio.ensure_future(store.search(search))
+        assert await texts(store) == []
+        for waiting in (first, second):  # the second begins when the first is given up, and is given up as well
+            with pytest.raises(TookTooLong):
+                await waiting
+        monkeypatch.undo()
+        assert await store.search(search) == []
         await store.close()
 
     run(test())

@@ -42,6 +42,13 @@ class NotReadable(Refused):
         super().__init__(Code.NOT_READABLE)
 
 
+class TookTooLong(NotReadable):
+    """A search was given up. Its user is told so, and what to do."""
+
+    def __init__(self) -> None:
+        Refused.__init__(self, Code.TOOK_TOO_LONG)
+
+
 class Conflict(msgspec.Struct, frozen=True):
     """A record was not stored because another writer was faster."""
 
@@ -262,7 +269,7 @@ class Store(Protocol):
         """What the conversation that had this name at a time is called now; "" if nothing of it is left."""
 
     async def search(self, query: Search) -> list[AnyEvent]:
-        """The newest messages that match, oldest first."""
+        """The newest messages that match, oldest first. Raises TookTooLong."""
 
     async def audit(self, limit: int) -> list[tuple[int, str, str, str]]:
         """The newest actions of operators, oldest first: (when in ms, operator, action, details)."""

@@ -32,7 +32,7 @@ from papo.server.delivery.ports import (
     StoreSize,
     Target,
 )
-from papo.server.store import file_identity, mutations, pruning, queries, renames, schema
+from papo.server.store import file_identity, mutations, pruning, queries, readers, renames, schema
 from papo.server.store.database_copy import DatabaseCopy, check_space
 from papo.server.store.disk_errors import words
 from papo.server.store.integrity import DAMAGE, UNREADABLE
@@ -92,6 +92,7 @@ class SqliteStore:
         self.writer.on_failure = self._tell_failure
         self._files = file_identity.identities((path, wal_of(path)))
         self.readers = Readers(path, vfs, on_damage=self.writer.note_damage)
+        self.searchers = Readers(path, vfs, on_damage=self.writer.note_damage, threads=1)
         self._scrubber = ThreadPoolExecutor(1, "papo-scrub")
         self._no_scrub = threading.Event()
         """Set to end a scrub before its time."""
@@ -196,7 +197,7 @@ class SqliteStore:
 
     def _pause_and_empty(self) -> None:
         try:
-            with self.readers.paused():
+            with self.readers.paused(), self.searchers.paused():
                 self.writer.wal.empty_soon()
         finally:
             self._emptying = False
@@ -348,6 +349,7 @@ class SqliteStore:
         while self._copies:
             self._copies.pop().close()
         await self.readers.close()
+        await self.searchers.close()
         self.writer.close()
 
     # --- queries
@@ -376,7 +378,7 @@ class SqliteStore:
 
     async def search(self, query: Search) -> list[AnyEvent]:
         await self._index()
-        return await self.readers.ask(lambda connection: queries.search(connection, query))
+        return await self.searchers.ask(lambda connection: queries.search(connection, query), readers.SEARCH_S)
 
     async def history_of(self, author: Author, start: int) -> tuple[list[AnyEvent], int]:
         return await self.readers.ask(lambda connection: queries.history_of(connection, author, start))

@@ -99,6 +99,7 @@ class Code(enum.Enum):
     NONCE_REUSED = enum.auto()  # target
     BAD_VALUE = enum.auto()  # what is wrong
     NOT_READABLE = enum.auto()
+    TOOK_TOO_LONG = enum.auto()
     BUSY = enum.auto()  # the store cannot keep up: why
     NOT_STORED = enum.auto()  # target of the command, or nothing
     OUTCOME_UNKNOWN = enum.auto()  # target of the command, or nothing

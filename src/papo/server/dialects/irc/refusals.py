@@ -176,6 +176,7 @@ WORDS: dict[Code, tuple[str, int, str]] = {
         0,
         N_("A part of what is stored cannot be read; the log of the server says why"),
     ),
+    Code.TOOK_TOO_LONG: ("FAIL", 0, N_("The search took too long: name a channel, a sender, a time or rarer words")),
     Code.BUSY: ("FAIL", 0, N_("The server cannot do that at the moment: {0}")),
     Code.NOT_STORED: ("FAIL", 1, N_("The server cannot store anything at the moment; nothing was changed")),
     Code.OUTCOME_UNKNOWN: (
@@ -229,6 +230,7 @@ CODES = {
     (Code.WINDOW_EXPIRED, "EDIT"): "EDIT_WINDOW_EXPIRED",
     (Code.NO_EDIT, ""): "INVALID_PARAMS",
     (Code.NOT_READABLE, ""): "INTERNAL_ERROR",
+    (Code.TOOK_TOO_LONG, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.BUSY, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.NOT_STORED, ""): "TEMPORARILY_UNAVAILABLE",
     (Code.TOO_MANY_MARKERS, ""): "INTERNAL_ERROR",
