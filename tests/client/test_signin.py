@@ -269,3 +269,45 @@ def test_a_connection_computes_on_a_thread_of_its_own() -> None:
         assert threads[0] != threading.get_ident() == threads[1]
 
     asyncio.run(test())
+
+
+def test_a_second_factor_is_asked_for_and_then_trusted() -> None:
+    server = CoreServer(caps="sasl=PLAIN papo.chat/second-factor=totp,recovery,device", identity=account())
+
+    def log_in() -> None:
+        server.accept()
+        server.negotiate()
+        server.send("AUTHENTICATE +")
+        server.received()
+
+    log_in()
+    server.send(":s SECONDFACTOR REQUIRED ana totp,recovery :Enter the code")
+    assert server.received() == []
+    assert server.listener.refusals == [("second factor", "Enter the code")]
+    server.network.give_code("123 456")
+    assert server.received()[0].startswith("SECONDFACTOR CODE totp 123456 :Papo, ")
+    server.send(":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :The code is wrong")
+    assert server.listener.refusals[1:] == [("second factor", "The code is wrong")]
+    server.network.give_code("abcd-efgh-jkmn-pqrs")
+    assert server.received()[0].startswith("SECONDFACTOR CODE recovery abcd-efgh-jkmn-pqrs :Papo, ")
+    server.send(":s 900 ana ana!a@h ana :in", ":s SECONDFACTOR DEVICE token-1", ":s 903 ana :ok")
+    assert server.received() == ["CAP END"]
+    assert server.network.account == "ana"
+
+    log_in()
+    server.send(":s SECONDFACTOR REQUIRED ana totp,recovery,device :Enter the code")
+    assert server.received() == ["SECONDFACTOR CODE device token-1"]
+    server.send(":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :The code is wrong")
+    assert len(server.listener.refusals) == 3, "forgotten by the owner: the user is asked again"
+    server.send(":s 904 ana :SASL authentication failed")
+    assert server.listener.refusals[3][0] == "904"
+    assert "token-1" not in server.network.identity.device_token
+
+
+def test_a_server_that_asks_out_of_turn_gets_no_token() -> None:
+    server = CoreServer(caps="sasl=PLAIN papo.chat/second-factor", identity=account())
+    server.network.identity.device_token = "token-1"
+    server.accept()
+    server.send(":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :x", ":s SECONDFACTOR REQUIRED ana device :x")
+    assert not [line for line in server.received() if "token-1" in line]
+    assert server.listener.refusals == []

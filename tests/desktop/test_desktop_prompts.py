@@ -10,7 +10,14 @@ import pytest
 from desktop_screen import ROOM, desktop_screen, wait_until
 
 from papo.client import saved_passwords
-from papo.desktop.dialogs.prompts import AccountPrompt, CertificatePrompt, GuestPrompt, NickPrompt, ServerPasswordPrompt
+from papo.desktop.dialogs.prompts import (
+    AccountPrompt,
+    CertificatePrompt,
+    CodePrompt,
+    GuestPrompt,
+    NickPrompt,
+    ServerPasswordPrompt,
+)
 
 
 def test_another_nick_is_asked_for(tmp_path: Path) -> None:
@@ -124,3 +131,21 @@ def test_going_back_leaves_the_network(tmp_path: Path) -> None:
         screen.server.send(":s CAP * LS :", ":s 433 * ana :Nickname is already in use")
         screen.click("Cancel")
         assert screen.networks.all == []
+
+
+def test_a_second_factor_is_asked_for(tmp_path: Path) -> None:
+    """As often as it is wrong, on the same connection."""
+    with desktop_screen(tmp_path) as screen:
+        screen.networks.add("ircs://papo.test", nick="ana", account="ana", password="right")
+        screen.server.accept()
+        screen.server.send(
+            ":s CAP * LS :sasl=PLAIN papo.chat/second-factor", ":s CAP * ACK :sasl papo.chat/second-factor"
+        )
+        screen.server.send("AUTHENTICATE +", ":s SECONDFACTOR REQUIRED ana totp :Enter the code")
+        for answer in (":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :wrong", ":s 903 ana :ok"):
+            asked = screen.window.findChildren(CodePrompt)[-1]
+            asked.field.setText("123 456")
+            screen.click("Sign in")
+            assert screen.server.lines[-1].startswith("SECONDFACTOR CODE totp 123456 ")
+            screen.server.send(answer)
+        assert screen.server.lines[-1] == "CAP END"

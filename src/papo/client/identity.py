@@ -12,6 +12,8 @@ class Identity(msgspec.Struct):
     realname: str = ""
     account: str = ""
     password: str = ""
+    device_token: str = ""
+    """Stands for the second factor of the account, if the server trusts this program (decision 40)."""
     server_password: str = ""
     """For PASS: of the server or the bouncer, not of the account."""
     device: str = ""

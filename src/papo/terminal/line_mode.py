@@ -65,7 +65,7 @@ class LineMode:
         self.buffer = first_conversation(self.network)
         self.exit_code = 0
         self._connection = ServerConnection(self.network, certificates=self.certificates)
-        self._prompt: Literal["", "nick", "certificate"] = ""
+        self._prompt: Literal["", "nick", "certificate", "code"] = ""
         """What the next line of input answers."""
         self._fingerprint = ""
         self._printed: dict[int, int] = {}
@@ -117,6 +117,10 @@ class LineMode:
                 if text.strip():
                     self._prompt = ""
                     self.network.retry_with_nick(text.strip())
+            case "code":
+                if text.strip():
+                    self._prompt = ""
+                    self.network.give_code(text)
             case "certificate":
                 self._prompt = ""
                 self._trust(trusted=text.strip().lower() in YES)
@@ -226,6 +230,9 @@ class LineMode:
                 return
         else:
             self.write(f"! {plain(refusals.sentence(network, code, text))}")
+            if prompt == "code":
+                self._prompt = "code"
+                return
             if prompt == "nick":
                 self._prompt = "nick"
                 self.write(_("Type another nick:"))

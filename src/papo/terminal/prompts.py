@@ -96,6 +96,8 @@ class Prompts:
                 await self._as_guest(network, sentence)
             case "server password":
                 await self._server_password(network, sentence)
+            case "code":
+                await self._code(network, sentence)
             case "":
                 self._toasts.add(sentence, "error")
 
@@ -118,6 +120,14 @@ class Prompts:
             self._networks.unsaved_passwords.add(network, answer["account"], answer["password"])
         elif network.status != "online":
             network.continue_as_guest()
+
+    async def _code(self, network: Network, sentence: str) -> None:
+        answer = await self._ask(_("Sign in"), sentence, [Field("code", _("Code"))], _("Sign in"))
+        if answer and answer["code"].strip():
+            self._open.discard((id(network), "code"))  # the answer may ask again
+            network.give_code(answer["code"])
+        elif network.status != "online":
+            self._frontend.leave(network, "")
 
     async def _as_guest(self, network: Network, sentence: str) -> None:
         if await self._ask(_("Sign in"), sentence, [], _("Continue as a guest")) is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from papo.client.classroom.classroom_network import ClassroomNetwork
+from papo.client.session.registration import SECOND_FACTOR
 from papo.client.state.network import Network
 from papo.i18n import _
 from papo.protocol import numerics as n
 
-Prompt: TypeAlias = Literal["", "nick", "account", "guest", "server password", "certificate"]
+Prompt: TypeAlias = Literal["", "nick", "account", "guest", "server password", "certificate", "code"]
 """What a dialog asks for: another nick, another account and password, consent to go on as a guest, the server's own
-password, trust in a certificate; "" if no answer would help.
+password, trust in a certificate, a code of the second factor; "" if no answer would help.
 """
 PROMPTS: dict[str, Prompt] = {
     n.ERR_NONICKNAMEGIVEN: "nick",
@@ -25,6 +26,7 @@ PROMPTS: dict[str, Prompt] = {
     "sasl": "guest",
     n.ERR_PASSWDMISMATCH: "server password",
     "certificate": "certificate",
+    SECOND_FACTOR: "code",
 }
 
 

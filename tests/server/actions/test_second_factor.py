@@ -186,6 +186,19 @@ def test_a_client_that_can_ask_is_asked_for_a_code(mechanism: str) -> None:
     run(test())
 
 
+def test_what_to_do_is_said_in_the_language_of_the_account() -> None:
+    """Before the client has a nick, let alone a language."""
+
+    async def test() -> None:
+        owner = await Owner.build()
+        await owner.server.run_action(accounts.change(owner.server.chat, owner.account, language="pt_BR"))
+        assert "senha de aplicativo" in (await owner.plain())[1]
+        assert ":Informe o código" in (await owner.plain(asks=True))[1]
+        assert "wrong" in (await owner.plain("errada"))[1]  # nothing is told of the account
+
+    run(test())
+
+
 def test_a_code_counts_for_nobody_who_has_not_given_the_password() -> None:
     """Nor after the login is broken off, or begun again, or has waited for too long."""
 
@@ -475,6 +488,8 @@ def test_nothing_is_in_force_before_the_app_has_shown_a_code() -> None:
         assert f"otpauth://totp/Papo:ana?secret={owner.secret}&issuer=Papo" in answer
         assert not owner.account.has_second_factor
         assert "BAD_SECOND_FACTOR" in await owner.say("zoe", "SECONDFACTOR ADD totp 123456")
+        await owner.say("zoe", "AUTHENTICATE PLAIN")  # another login meanwhile does not forget the secret
+        await owner.say("zoe", "AUTHENTICATE " + b64(f"\0ana\0{GOOD}"))
         assert " 903 " in (await owner.plain())[1]
         answer = await owner.say("zoe", f"SECONDFACTOR ADD totp {owner.code()}")
         assert len(answer.split(" :")[-1].split()) == 10

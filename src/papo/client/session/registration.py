@@ -5,6 +5,7 @@ Sources: modern.ircdocs.horse "Connection Registration"; IRCv3 capability-negoti
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -19,6 +20,10 @@ from papo.protocol import numerics as n
 from papo.protocol.irc import Line
 from papo.protocol.numerics import GROUPS
 
+SECOND_FACTOR = "second factor"
+"""The code of the refusal that asks the user for one."""
+DEVICE = f"Papo, {platform.node() or platform.system()}"
+"""What the owner of the account sees this program listed as."""
 REFUSALS = GROUPS["not_registered"]
 
 
@@ -61,6 +66,8 @@ class Registration:
         """Account and password of `_login`."""
         self._logs_in_later = False
         """The user has asked to log in, and the capability is not enabled yet."""
+        self._tries_token = False
+        """The server has been given the token of this device instead of a code."""
         self._halted = False
         """Logging in has failed, and the user decides how to go on."""
         self._folded: tuple[str, object, str] = ("", None, "")
@@ -192,6 +199,33 @@ class Registration:
         if self._login is not None:
             self._fail(n.ERR_SASLFAIL, text)
 
+    # --- the second factor (decision 40)
+
+    def asked_for_code(self, ways: str, text: str) -> None:
+        """The server wants the second factor: the token that it has given us, or a code from the user."""
+        if self._login is None or not self._login.is_mutual:
+            return  # nothing proved: whoever asks is not to have the token
+        self._tries_token = bool(self.identity.device_token) and "device" in ways.split(",")
+        if self._tries_token:
+            self._send("SECONDFACTOR", "CODE", "device", self.identity.device_token)
+        else:
+            self._refuse(SECOND_FACTOR, text)
+
+    def give_code(self, typed: str) -> None:
+        """What the user has typed: digits are the app's code, anything else is a recovery code."""
+        code = "".join(typed.split())
+        way = "totp" if code.isdecimal() else "recovery"
+        self._send("SECONDFACTOR", "CODE", way, code, DEVICE)
+
+    def code_refused(self, text: str) -> None:
+        """The token or a code is not right; the user may try another."""
+        if self._login is None:
+            return
+        if self._tries_token:
+            self.identity.device_token = ""
+            self._tries_token = False
+        self._refuse(SECOND_FACTOR, text)
+
     def _fail_without_accounts(self) -> None:
         self._logs_in_later = False
         self._fail("sasl", _("This server has no accounts."))
@@ -247,6 +281,21 @@ def _account(connection: Registration, line: Line) -> None:
         connection.account = param(line, 0).replace("*", "")
 
 
+def _second_factor(connection: Registration, line: Line) -> None:
+    match param(line, 0):
+        case "REQUIRED":
+            connection.asked_for_code(param(line, 2), last(line))
+        case "DEVICE":
+            connection.identity.device_token = param(line, 1)
+        case _:
+            pass
+
+
+def _fail(connection: Registration, line: Line) -> None:
+    if param(line, 0) == "SECONDFACTOR":
+        connection.code_refused(last(line))
+
+
 def _logged_in_as(connection: Registration, line: Line) -> None:
     connection.account = param(line, 2)
 
@@ -257,6 +306,8 @@ def _logged_out(connection: Registration, _line: Line) -> None:
 
 HANDLERS: dict[str, Callable[[Registration, Line], None]] = {
     "CAP": _cap,
+    "SECONDFACTOR": _second_factor,
+    "FAIL": _fail,
     "AUTHENTICATE": lambda connection, line: connection.challenged(param(line, 0)),
     n.RPL_LOGGEDIN: _logged_in_as,
     n.RPL_LOGGEDOUT: _logged_out,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from papo.client.address import Address
 from papo.client.identity import Identity
+from papo.client.session.registration import SECOND_FACTOR
 from papo.client.session.session import ClientSession
 from papo.client.state import events, history, send
 from papo.client.state.buffer import Buffer
@@ -161,11 +162,14 @@ class IrcNetwork(Network):
 
     def refused(self, code: str, text: str) -> str:
         """After a reconnect another nick will do; the first time the user decides."""
-        if self.status == "online":
+        if self.status == "online" and code != SECOND_FACTOR:
             self.notify("error", text)
             return ""
         if code in NICK_TAKEN and self.was_online:
             return self.keep_nick.substitute(self.session.nick)
+        if code == SECOND_FACTOR:  # nothing is wrong yet
+            self.listener.refused(self, code, text)
+            return ""
         self.error = text or _("The server refused the connection.")
         self.listener.refused(self, code, self.error)
         return ""

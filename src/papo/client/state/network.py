@@ -255,6 +255,10 @@ class Network(ABC):
         self.keep_nick.choose(nick)
         self.session.send("NICK", nick)
 
+    def give_code(self, code: str) -> None:
+        """Log in with a code of the second factor, which the server has asked for."""
+        self.session.registration.give_code(code)
+
     def log_in(self, account: str, password: str) -> None:
         """Log in to an account, before registration is complete or after it."""
         self.session.registration.log_in(account, password)

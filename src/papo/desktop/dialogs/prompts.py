@@ -107,6 +107,27 @@ class AccountPrompt(Prompt):
         self.go_on()
 
 
+class CodePrompt(Prompt):
+    """The account has a second factor."""
+
+    def __init__(self, parent: QWidget | None, networks: Networks, network: Network, code: str, text: str) -> None:
+        super().__init__(parent, networks, network, _("Sign in"), refusals.sentence(network, code, text))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(_("Code"))
+        self.field.setAccessibleName(_("Code"))
+        self.body.addWidget(self.field)
+        self.add_button(_("Cancel"), self.reject)
+        self.add_button(_("Sign in"), self.give_code, "primary")
+        self.add_buttons()
+        self.field.setFocus()
+
+    def give_code(self) -> None:
+        """Try the code in the field."""
+        if self.field.text().strip():
+            self.accept()
+            self.network.give_code(self.field.text())
+
+
 class GuestPrompt(Prompt):
     """The server knows no way to sign in."""
 
@@ -176,6 +197,7 @@ PROMPTS = {
     "guest": GuestPrompt,
     "server password": ServerPasswordPrompt,
     "certificate": CertificatePrompt,
+    "code": CodePrompt,
 }
 
 

@@ -36,6 +36,7 @@ function connect(person = { nick: "ana" }, url = "ws://localhost/") {
   const received = [];
   const states = [];
   const refusals = [];
+  const codes = [];
   const client = new Client(url, person, {
     message: (message) => received.push(message),
     state: (state) => states.push(state),
@@ -43,11 +44,12 @@ function connect(person = { nick: "ana" }, url = "ws://localhost/") {
       refusals.push(reason);
       return false;
     },
+    codeWanted: (error) => codes.push(error),
   }, { open: () => (sockets.push(new FakeSocket()), sockets.at(-1)), random: () => 0 });
   clients.push(client);
   client.connect();
   sockets[0].open();
-  return { client, sockets, socket: sockets[0], received, states, refusals };
+  return { client, sockets, socket: sockets[0], received, states, refusals, codes };
 }
 
 const CAPS = ":s CAP * LS :batch labeled-response message-tags echo-message server-time draft/multiline=max-bytes=4096 draft/chathistory sasl=PLAIN,SCRAM-SHA-256";
@@ -174,4 +176,39 @@ test("no line throws", () => {
     assert.doesNotThrow(() => socket.receive(line), line);
   }
   assert.equal(client.nick, "ana");
+});
+
+test("a second factor is asked for, and the token stands for it at the next sign-in", () => {
+  const signIn = (...more) => {
+    const all = connect({ nick: "ana", account: "ana", password: "s", ...more[0] });
+    all.socket.receive(":s CAP * LS :sasl=PLAIN papo.chat/second-factor", ":s CAP ana ACK :papo.chat/second-factor sasl", "AUTHENTICATE +");
+    return all;
+  };
+  const first = signIn();
+  first.socket.receive(":s SECONDFACTOR REQUIRED ana totp,recovery :x");
+  assert.deepEqual(first.codes, [""]);
+  first.client.secondFactor.give("123 456", "Firefox, Linux");
+  assert.equal(first.socket.sent.at(-1), "SECONDFACTOR CODE totp 123456 :Firefox, Linux");
+  first.socket.receive(":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :wrong");
+  assert.deepEqual(first.codes, ["", "wrong"]);
+  first.client.secondFactor.give("abcd-efgh", "");
+  assert.equal(first.socket.sent.at(-1), "SECONDFACTOR CODE recovery abcd-efgh");
+  first.socket.receive(":s 900 ana ana!a@h ana :in", ":s SECONDFACTOR DEVICE token-1", ":s 903 ana :ok");
+  assert.equal(first.socket.sent.at(-1), "CAP END");
+  assert.equal(first.client.identity.deviceToken, "token-1");
+  const next = signIn({ deviceToken: "token-1" });
+  next.socket.receive(":s SECONDFACTOR REQUIRED ana totp,device :x");
+  assert.equal(next.socket.sent.at(-1), "SECONDFACTOR CODE device token-1");
+  next.socket.receive(":s FAIL SECONDFACTOR BAD_SECOND_FACTOR :forgotten");
+  assert.deepEqual(next.codes, [""]);
+  assert.equal(next.client.identity.deviceToken, undefined);
+  next.socket.receive(":s 904 ana :no");
+  assert.equal(next.refusals.at(-1).code, "code");
+});
+
+test("a server that asks for the token out of turn does not get it", () => {
+  const { socket, codes } = connect({ nick: "ana", account: "ana", password: "s", deviceToken: "token-1" });
+  socket.receive(":s FAIL SECONDFACTOR X :x", ":s SECONDFACTOR REQUIRED ana device :x");
+  assert.ok(!socket.sent.some((line) => line.includes("token-1")));
+  assert.deepEqual(codes, []);
 });

@@ -236,7 +236,7 @@ class IrcSession(Notifications):
         """Ping a silent client, and disconnect one that does not answer."""
         limits = self.chat.config.limits
         if self.registration is not None:
-            more_s = 0.0 if self.factor is None else WAIT_S
+            more_s = WAIT_S if self.factor is not None and self.factor.account is not None else 0.0
             if now_s - self.opened_at_s > limits.registration_timeout_s + more_s:
                 self.quit("Registration timed out", closing="Registration timed out: send NICK and USER")
             return

@@ -55,7 +55,7 @@ async def two_factor(session: IrcSession, words: list[str]) -> None:
 
 def _begin(session: IrcSession, account: Account) -> None:
     secret = credentials.new_secret(session.chat, session, account)
-    session.factor = PendingFactor()
+    session.factor = session.factor or PendingFactor()
     session.factor.secret = secret
     reply(session, N_("Add this secret to your authenticator app: {secret}"), secret=secret)
     reply(session, "{uri}", uri=totp.uri(secret, account.name, session.chat.config.server.network))

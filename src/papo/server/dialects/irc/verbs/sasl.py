@@ -34,7 +34,8 @@ def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] |
         session.numeric(n.ERR_NEEDMOREPARAMS, "AUTHENTICATE", "Not enough parameters")
         return None
     word = line.params[0]
-    session.factor = None
+    if session.factor is not None:
+        session.factor.account = None  # the login that lacks its second factor is broken off
     if word == "*":
         session.sasl = None
         session.numeric(n.ERR_SASLABORTED, "SASL authentication aborted")
@@ -83,9 +84,11 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
             session.numeric(n.ERR_SASLFAIL, "SASL authentication failed: the message is too long")
     except Refused as refused:
         session.sasl = None
-        if isinstance(refused, SecondFactorRequired) and session.bits & caps.SECOND_FACTOR:
-            second_factor.ask(session, refused.account)
-            return
+        if isinstance(refused, SecondFactorRequired):
+            session.language = session.language or refused.account.language  # the password is right
+            if session.bits & caps.SECOND_FACTOR:
+                second_factor.ask(session, refused.account)
+                return
         _charge_failure(session)
         session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
     except Exception:

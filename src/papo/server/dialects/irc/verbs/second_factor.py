@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 
 def ask(session: IrcSession, account: Account) -> None:
     """Ask the client for the second factor of an account whose password it has proved."""
-    pending = session.factor = PendingFactor()
-    pending.account = account
+    pending = session.factor = session.factor or PendingFactor()
+    pending.account, pending.tries = account, 0
     pending.since_s = session.chat.monotonic_s()
     ways = ",".join(second_factor.ways_of(account))
     text = session.translate("Enter the code of your authenticator app, or a recovery code")
@@ -79,14 +79,15 @@ async def _code(session: IrcSession, params: list[str]) -> None:
         log.exception("SECONDFACTOR failed")
         _fail(session, session.went_wrong())
     else:
-        session.factor = None
+        pending.account = None
         if token:
             session.send(f":{session.chat.config.server.name} SECONDFACTOR DEVICE {token}")
         session.numeric(n.RPL_SASLSUCCESS, "SASL authentication successful")
 
 
 def _fail(session: IrcSession, why: str) -> None:
-    session.factor = None
+    if session.factor is not None:
+        session.factor.account = None
     if session.registration is not None:
         session.spent_lines += 8
     session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {why}")
@@ -150,7 +151,7 @@ def _uses(one: Credential) -> str:
 def _challenge(session: IrcSession, account: Account) -> None:
     """A secret, and its QR code: `size`, then its modules as bits, row by row, in base64."""
     secret = credentials.new_secret(session.chat, session, account)
-    session.factor = PendingFactor()
+    session.factor = session.factor or PendingFactor()
     session.factor.secret = secret
     server, network = session.chat.config.server.name, session.chat.config.server.network
     uri = totp.uri(secret, account.name, network)
@@ -179,7 +180,8 @@ async def confirm_app(session: IrcSession, account: Account, code: str) -> tuple
     if not secret:
         raise Refused(Code.NO_ENROLMENT)
     codes = await credentials.add_totp(session.chat, session, account, secret, code)
-    session.factor = None
+    if session.factor is not None:
+        session.factor.secret = ""
     return codes
 
 

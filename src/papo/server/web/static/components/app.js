@@ -3,6 +3,7 @@
 import { html, useEffect } from "./html.js";
 import { theme } from "../state/settings.js";
 import { Chat } from "./chat.js";
+import { CodeForm } from "./code_form.js";
 import { deferred } from "./deferred.js";
 import { Login } from "./login.js";
 import { onKeyDown } from "./shortcuts.js";
@@ -21,9 +22,10 @@ export function App() {
     return () => removeEventListener("keydown", onKeyDown);
   }, []);
   const refusal = network?.refusal.value ?? null;
+  const asksForCode = (network?.codeWanted.value ?? null) !== null;
   const chats = network && (network.wasOnline || !(refusal || network.status.value === "closed"));
   return html`
-    ${chats ? html`<${Chat} network=${network} />` : html`<${Login} key=${refusal?.code ?? ""} refusal=${refusal} />`}
-    ${network ? html`<${Dialogs} network=${network} />` : null}
+    ${network && asksForCode ? html`<${CodeForm} network=${network} />` : chats ? html`<${Chat} network=${network} />` : html`<${Login} key=${refusal?.code ?? ""} refusal=${refusal} />`}
+    ${network && !asksForCode ? html`<${Dialogs} network=${network} />` : null}
     <${ToastList} />`;
 }

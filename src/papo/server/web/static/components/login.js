@@ -20,7 +20,7 @@ function randomNick() {
 
 /** @param {{refusal?: {code: string, text: string} | null}} props `refusal` of the last attempt */
 export function Login({ refusal = null }) {
-  const [hasAccount, setHasAccount] = useState(Boolean(setup.accountRequired || refusal?.code === N.ERR_SASLFAIL));
+  const [hasAccount, setHasAccount] = useState(Boolean(setup.accountRequired || [N.ERR_SASLFAIL, "code"].includes(refusal?.code ?? "")));
   const [invitation, setInvitation] = useState(/** @type {Invitation | null} */ (null));
   const [nick, setNick] = useState(() => recall("nick") || randomNick());
   const code = invitationCode();

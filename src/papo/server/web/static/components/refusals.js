@@ -3,7 +3,7 @@
 import { N } from "../lib/numerics.js";
 import { t } from "../lib/translate.js";
 
-/** @param {{code: string, text: string}} refusal a numeric or `sasl`, and the server's words */
+/** @param {{code: string, text: string}} refusal a numeric, `sasl` or `code`, and the server's words */
 export function explainRefusal({ code, text }) {
   switch (code) {
     case N.ERR_NICKNAMEINUSE:
@@ -16,6 +16,8 @@ export function explainRefusal({ code, text }) {
       return t("You are banned from this server: {text}", { text });
     case N.ERR_SASLFAIL:
       return t("The account or the password is wrong.");
+    case "code":
+      return t("The code was wrong too often. Sign in again in a while.");
     case "sasl":
       return t("Signing in would send the password unencrypted. Use https, or join as a guest.");
   }

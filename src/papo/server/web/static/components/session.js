@@ -7,7 +7,7 @@ import { toast } from "./toasts.js";
 import { currentNetwork, setup } from "./view.js";
 
 /**
- * @typedef {{url: string, nick: string, account: string, kept?: import("../lib/scram.js").ScramKey, rooms: string[]}} SavedSession
+ * @typedef {{url: string, nick: string, account: string, kept?: import("../lib/scram.js").ScramKey, deviceToken?: string, rooms: string[]}} SavedSession
  *   as in localStorage
  */
 
@@ -58,9 +58,9 @@ export function connect(url, identity, options) {
 
 /** Remember what signs in again: never the password itself. @param {Network} network */
 export function saveSession(network) {
-  const { account = "", scramKey } = network.client.identity;
+  const { account = "", scramKey, deviceToken } = network.client.identity;
   /** @type {SavedSession} */
-  const session = { url: network.url, nick: network.wantedNick, account: scramKey ? account : "", kept: scramKey, rooms: network.options.channels };
+  const session = { url: network.url, nick: network.wantedNick, account: scramKey ? account : "", kept: scramKey, deviceToken: scramKey && deviceToken, rooms: network.options.channels };
   remember("session", session);
 }
 
@@ -72,7 +72,7 @@ export function savedSession() {
 
 /** @param {SavedSession} session */
 export function resume(session) {
-  const identity = { nick: session.nick, ...(session.kept ? { account: session.account, password: "", scramKey: session.kept } : {}) };
+  const identity = { nick: session.nick, ...(session.kept ? { account: session.account, password: "", scramKey: session.kept, deviceToken: session.deviceToken } : {}) };
   return connect(session.url, identity, { channels: session.rooms ?? setup.rooms ?? [], returning: true });
 }
 

@@ -9,19 +9,23 @@ import { Support } from "./isupport.js";
 import { byteLength, format, readLine } from "./message.js";
 import { HANDLERS, isRefusal } from "./registration.js";
 import { chooseMechanism, Sasl } from "./sasl.js";
+import { SecondFactor } from "./second_factor.js";
 import { joined, limitOf, multiline, split } from "./split.js";
 
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
  * @typedef {{nick: string, realname?: string, account?: string, password?: string, serverPassword?: string,
- *   device?: string, scramKey?: import("./scram.js").ScramKey}} Identity
- *   `device`: what Papo servers know this browser by; `scramKey` signs in without the password
+ *   device?: string, scramKey?: import("./scram.js").ScramKey, deviceToken?: string}} Identity
+ *   `device`: what Papo servers know this browser by; `scramKey` signs in without the password, `deviceToken` without a
+ *   code of the second factor
  * @typedef {{
  *   message: (message: ServerMessage) => void,
  *   state: (state: "connecting" | "waiting" | "registering" | "online" | "closed", retryAtMs: number) => void,
  *   refused: (reason: {code: string, text: string}) => boolean,
+ *   codeWanted: (error: string) => void,
  * }} Listener
- *   `refused`: registration failed; true to try again with the present `identity.nick`
+ *   `refused`: registration failed; true to try again with the present `identity.nick`; `codeWanted`: only the user can
+ *   give the second factor, and `error` is why the last code was not right
  */
 
 const LINE_BYTES = 512;
@@ -41,6 +45,7 @@ export class Client {
   answers = new Answers((nick) => this.isMe(nick));
   /** @type {Sasl | null} */
   sasl = null;
+  secondFactor = new SecondFactor(this);
   negotiating = false;
   /** Sign in as soon as the capability `sasl` is on. */
   signInPending = false;
@@ -67,7 +72,7 @@ export class Client {
     Object.assign(this, {
       nick: this.identity.nick, host: "", account: "", registered: false, support: new Support(),
       capabilities: new Capabilities((names) => this.send("CAP", "REQ", names)), batches: new Batches(), answers: new Answers((nick) => this.isMe(nick)),
-      sasl: null, negotiating: false, signInPending: false,
+      sasl: null, secondFactor: new SecondFactor(this), negotiating: false, signInPending: false,
     });
   }
 

@@ -24,7 +24,14 @@ export const HANDLERS = {
   [N.RPL_LOGGEDIN]: (client, { params }) => void (client.account = params[2] ?? ""),
   [N.RPL_LOGGEDOUT]: (client) => void (client.account = ""),
   [N.ERR_NICKLOCKED]: saslFailed,
-  [N.RPL_SASLSUCCESS]: (client) => client.endNegotiation(),
+  SECONDFACTOR: (client, { params }) => client.secondFactor.receive(params),
+  FAIL: (client, { params }) => {
+    if (params[0] === "SECONDFACTOR") client.secondFactor.refused(params.at(-1) ?? "");
+  },
+  [N.RPL_SASLSUCCESS]: (client) => {
+    client.secondFactor.awaited = false;
+    client.endNegotiation();
+  },
   [N.ERR_SASLFAIL]: saslFailed,
   [N.ERR_SASLTOOLONG]: saslFailed,
   [N.RPL_WELCOME]: (client, { params }) => {
@@ -51,7 +58,9 @@ export const HANDLERS = {
 
 /** @param {Client} client @param {ServerMessage} message */
 function saslFailed(client, { params }) {
-  client.refuse("904", params.at(-1) ?? "");
+  const code = client.secondFactor.awaited ? "code" : "904";
+  client.secondFactor.awaited = false;
+  client.refuse(code, params.at(-1) ?? "");
 }
 
 /** Subcommands of CAP. @type {Record<string, (client: Client, params: string[]) => void>} */

@@ -35,6 +35,8 @@ export class Sasl {
     this.mechanism = mechanism;
     /** @type {import("./scram.js").Scram | null} */
     this.scram = null;
+    /** Whether the server has proved all that the mechanism asks of it. */
+    this.proved = false;
   }
 
   start() {
@@ -59,6 +61,7 @@ export class Sasl {
     const { password = "", scramKey } = this.client.identity;
     const name = this.name();
     if (this.mechanism === "PLAIN") {
+      this.proved = true;
       this.respond(`\0${name}\0${password}`);
       return;
     }
@@ -71,6 +74,7 @@ export class Sasl {
         this.respond(await this.scram.answer(fromBase64(challenge)));
       } else if (this.scram.verify(fromBase64(challenge))) {
         this.client.identity = { ...this.client.identity, scramKey: this.scram.key };
+        this.proved = true;
         this.client.send("AUTHENTICATE", "+");
       } else {
         throw new Error("the server does not know the password");

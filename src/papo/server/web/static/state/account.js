@@ -54,6 +54,7 @@ export function signIn(network, account, password) {
     cleanup.push(network.refusal.subscribe((refusal) => refusal && done(t("The account or the password is wrong."))));
     const timer = setTimeout(() => done(t("The server did not answer.")), SIGN_IN_TIMEOUT_MS);
     cleanup.push(() => clearTimeout(timer));
+    cleanup.push(network.codeWanted.subscribe((error) => error !== null && clearTimeout(timer))); // it waits for the user
     network.client.logIn(account, password);
   });
 }

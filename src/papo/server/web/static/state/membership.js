@@ -177,5 +177,8 @@ export const HANDLERS = {
     addLine(network, network.server(), noticeLine("info", params.at(-1) ?? ""));
   },
   [N.RPL_LOGGEDOUT]: (network) => void (network.account.value = ""),
-  [N.RPL_SASLSUCCESS]: (network) => network.listener.signedIn(),
+  [N.RPL_SASLSUCCESS]: (network) => {
+    network.codeWanted.value = null;
+    network.listener.signedIn();
+  },
 };

@@ -52,6 +52,8 @@ export class Network {
     this.retryAt = signal(0);
     /** Why registration or authentication failed. @type {import("../vendor/signals-core.js").Signal<{code: string, text: string} | null>} */
     this.refusal = signal(null);
+    /** Why the last code of the second factor was not right, "" for the first; null if none is wanted. @type {import("../vendor/signals-core.js").Signal<string | null>} */
+    this.codeWanted = signal(null);
     this.nick = signal(identity.nick);
     this.account = signal("");
     this.operator = signal(false);
@@ -90,6 +92,7 @@ export class Network {
         message: (message) => this.enqueue(message),
         state: (state, retryAtMs) => this.stateChanged(state, retryAtMs),
         refused: (reason) => this.refused(reason),
+        codeWanted: (error) => void (this.codeWanted.value = error),
       },
       options.environment,
     );
@@ -269,6 +272,7 @@ export class Network {
   /** @param {"connecting" | "waiting" | "registering" | "online" | "closed"} state @param {number} retryAtMs */
   stateChanged(state, retryAtMs) {
     this.retryAt.value = retryAtMs;
+    this.codeWanted.value = null;
     if (state === "online") void this.registered();
     else if (this.status.value !== state) this.status.value = state;
     if (state === "connecting") {
@@ -336,6 +340,7 @@ export class Network {
       this.keepNick.substitute();
       return true;
     }
+    this.codeWanted.value = null;
     this.refusal.value = reason;
     if (this.status.value !== "online") this.status.value = "closed";
     return false;

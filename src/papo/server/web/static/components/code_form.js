@@ -1,0 +1,43 @@
+// Asks for the second factor of an account, between its password and the chat.
+
+import { html, useEffect, useRef, useState } from "./html.js";
+import { t } from "../lib/translate.js";
+import { leave } from "./actions.js";
+import { setup } from "./view.js";
+
+/** @typedef {import("../state/network.js").Network} Network */
+
+/** What the owner of the account sees this browser listed as. */
+function deviceName() {
+  const { userAgent } = navigator;
+  const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(userAgent)?.[0] ?? t("Browser");
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0] ?? "";
+  return [browser, system].filter(Boolean).join(", ");
+}
+
+/** @param {{network: Network}} props */
+export function CodeForm({ network }) {
+  const [code, setCode] = useState("");
+  const [trusts, setTrusts] = useState(true);
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => field.current?.focus(), []); // it comes into a page that has the focus already
+  const error = network.codeWanted.value;
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    network.client.secondFactor.give(code, trusts ? deviceName() : "");
+    setCode("");
+  };
+  return html`
+    <main class="login">
+      <form onSubmit=${submit}>
+        <h1>${setup.network ?? "Papo"}</h1>
+        <label>${t("Code")}<input type="text" name="code" autocomplete="one-time-code" required ref=${field} autocapitalize="none" spellcheck=${false}
+          value=${code} onInput=${(/** @type {any} */ event) => setCode(event.target.value)} aria-describedby="code-note" /></label>
+        <p class="note" id="code-note">${t("Enter the code that your authenticator app shows, or one of your recovery codes.")}</p>
+        <label class="check"><input type="checkbox" checked=${trusts} onChange=${() => setTrusts(!trusts)} />${t("Do not ask again in this browser")}</label>
+        ${error ? html`<p class="error-text" role="alert">${t("The code is wrong, too old or used already: wait for the next one, and check that your clock is right")}</p>` : null}
+        <button type="submit" class="primary">${t("Sign in")}</button>
+        <button type="button" class="link" onClick=${() => leave(network)}>${t("Cancel")}</button>
+      </form>
+    </main>`;
+}
