@@ -103,7 +103,7 @@ def test_an_edit_far_up_is_drawn() -> None:
     async def script(screen: TerminalScreen, buffer: Buffer) -> None:
         await screen.pilot.press("pageup")
         first = on_screen(await screen.text(), 200)[0]
-        buffer.edit(f"m{first}", "written again")
+        buffer.edit(f"m{first}", "written again", is_checked=True)
         assert "written again (edited)" in await screen.text()
 
     run_with_lines(script, 200)
