@@ -13,9 +13,10 @@ from memory_server import MemoryServer
 from papo.server.actions import nicks
 from papo.server.actions.accounts import accounts
 from papo.server.dialects.irc.sasl import split_device
-from papo.server.world.confusables import skeletons
+from papo.server.world.confusables import MAX_CHARS, skeletons
 from papo.server.world.errors import Code, Refused
 from papo.server.world.events import RecordStored
+from papo.server.world.names import fold, to_nick
 from papo.server.world.records import Account, ChannelRecord
 
 UNSEEN = ("\ufe0f", "\u034f", "\u180b", "\u3164", "\u115f", "\U000e0100", "\u2800")
@@ -135,6 +136,26 @@ def test_what_is_shown_in_place_of_a_nick_is_no_disguise() -> None:
         assert "INVALID_NICK" not in " ".join(server.ask("bia", "RELAYMSG #sala joão/irc :oi"))
 
     asyncio.run(asyncio.wait_for(test(), 60))
+
+
+def test_no_account_looks_like_a_guest_who_is_here() -> None:
+    """The guest could not register their own name, and would be taken for its owner."""
+
+    async def test() -> None:
+        server = MemoryServer()
+        server.register("cora")
+        server.register("bia")
+        assert "ACCOUNT_EXISTS" in (await server.ask_and_wait("bia", "REGISTER сога * senha-boa-1"))[0]
+        assert "SUCCESS" in (await server.ask_and_wait("cora", "REGISTER * * senha-boa-1"))[0]
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+
+
+def test_a_long_name_costs_little_before_anybody_has_proved_anything() -> None:
+    """The name of a login may be kilobytes of characters that each stand for eighteen: they are folded, and no more."""
+    long = "\ufdfa" * MAX_CHARS
+    assert skeletons(long) == (fold(long),)
+    assert len(to_nick("\ufdfa" * 5_000, 32)) <= 32
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ _DOT_ABOVE = "\u0307"
 _DOTTED = frozenset("ij\u012f\u0456\u0458")
 """Letters that have a dot already, which another one hides (Unicode's Soft_Dotted)."""
 _MAX_ROUNDS = 8
+MAX_CHARS = 256
+"""Of a folded name. Longer ones are nobody's: what anybody may send, such as the name of a login, costs little."""
 
 
 @lru_cache(maxsize=65536)
@@ -29,11 +31,12 @@ def skeletons(name: str) -> tuple[str, ...]:
     Others for the letters as they are written: `ΑΝΑ` in Greek is small `ανα`, but looks like `ANA`; and a capital that
     looks like `I` and `l` has a key for each.
     """
-    if name.isascii():
-        return (fold(name),)
+    folded = fold(name)
+    if name.isascii() or len(folded) > MAX_CHARS:  # one character may fold to eighteen
+        return (folded,)
     written = unicodedata.normalize("NFKC", name)
     with_capital_i = "".join("i" if char.isupper() and _prototype(char) == "l" else char for char in written)
-    return tuple(dict.fromkeys(map(_skeleton, (fold(name), written, with_capital_i))))
+    return tuple(dict.fromkeys(map(_skeleton, (folded, written, with_capital_i))))
 
 
 def _skeleton(text: str) -> str:

@@ -52,7 +52,7 @@ def valid_channel(name: str, max_length: int) -> bool:
 
 def to_nick(wanted: str, max_length: int, fallback: str = "guest") -> str:
     """The valid nick nearest to a name: `Ana Maria!` gives `Ana_Maria`."""
-    text = unicodedata.normalize("NFKC", visible(wanted).strip())
+    text = unicodedata.normalize("NFKC", visible(wanted[: 4 * max_length]).strip())
     joined = "".join(
         char if char in _NICK_SPECIAL or unicodedata.category(char)[0] in "LMN" else _IN_NICKS.get(char, "")
         for char in text

@@ -15,6 +15,7 @@ from papo.server.actions.channels import registered, revocation
 from papo.server.auth.mail import ADDRESS
 from papo.server.auth.passwords import MAX_PASSWORD_BYTES, TooBusy
 from papo.server.auth.throttle import DEVICE, NETWORK, is_keyed
+from papo.server.world.confusables import skeletons
 from papo.server.world.errors import Code, Refused
 from papo.server.world.names import fold, valid_nick
 from papo.server.world.records import Account
@@ -39,11 +40,11 @@ TOO_BUSY = "too many people are logging in; try again in a moment"
 
 
 def check_name(chat: Chat, name: str, uid: str = "") -> None:
-    """Raises Refused if no account may have this name, or if it is the nick of any user but `uid`."""
+    """Raises Refused if no account may have this name, or if any user but `uid` has it or one that it looks like."""
     if not valid_nick(name, chat.config.limits.nick_length):
         raise Refused(Code.BAD_ACCOUNT_NAME, name)
-    holder = chat.world.user(name)
-    if chat.world.registry.owner(name) is not None or (holder is not None and holder.uid != uid):
+    holders = filter(None, map(chat.world.user, (name, *skeletons(name))))
+    if chat.world.registry.owner(name) is not None or any(holder.uid != uid for holder in holders):
         raise Refused(Code.ACCOUNT_EXISTS, name)
 
 
