@@ -15,11 +15,12 @@ from scramp import ScramClient
 
 from papo.config import Limits
 from papo.server.actions import proofs
-from papo.server.actions.accounts import accounts, authentication, passwords
+from papo.server.actions.accounts import accounts, authentication, passwords, second_factor
 from papo.server.actions.actor import of_server
 from papo.server.actions.proofs import Proof
 from papo.server.auth import throttle
 from papo.server.auth.failed_proofs import quoted
+from papo.server.world.credentials import AppPassword
 from papo.server.world.errors import Refused
 from papo.server.world.records import Account
 
@@ -227,6 +228,23 @@ def test_many_right_passwords_at_once_are_all_right() -> None:
         assert set(await asyncio.gather(*(door.try_(f"pessoa{at}", GOOD, CLASS) for at in range(40)))) == {""}
         assert set(await asyncio.gather(*(door.try_("pessoa1", GOOD, CLASS) for _ in range(8)))) == {""}
         assert door.slept_s == []
+
+    run(test())
+
+
+def test_guesses_keep_no_program_with_an_app_password_out() -> None:
+    """Nobody guesses 28 random letters: whoever gives the right ones has not guessed."""
+
+    async def test() -> None:
+        door = Door()
+        account = await door.make("ana")
+        app = AppPassword(name="irssi", digest=second_factor.digest("senha-do-programa"), created_at_ms=0)
+        await door.server.run_action(accounts.change(door.chat, account, app_passwords=(app,)))
+        for name in ("ana", "ana/irssi"):
+            for guess in range(8):
+                await door.try_(name, WRONG, f"198.51.100.{guess}")
+            assert await door.try_(name, WRONG, "192.0.2.1") == "TOO_MANY_GUESSES"
+            assert await door.try_(name, "senha-do-programa", "192.0.2.1") == ""
 
     run(test())
 

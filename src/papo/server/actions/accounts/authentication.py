@@ -39,14 +39,12 @@ async def by_password(chat: Chat, name: str, password: str, address: str, device
     owner, app = app_passwords.split(name)
     account = lookup.find_account(chat, owner)
     used = app_passwords.find(account, app, password)
+    if used is not None:  # nobody guesses these, so the guesses of others keep no program out
+        return await app_passwords.note_use(chat, end(chat, account, proved=True), used, address)
     kind = Proof.APP_PASSWORD if app else Proof.PASSWORD
     async with _unless_busy(), attempt(chat, kind, account, owner, address, device=device) as tried:
-        secret = "" if account is None or app else account.secret
-        tried.proved = used is not None or await chat.passwords.verify(secret, password)
-    account = end(chat, account, proved=tried.proved)
-    if used is not None:
-        return await app_passwords.note_use(chat, account, used, address)
-    account = await scram_keys.renew(chat, account, password)
+        tried.proved = await chat.passwords.verify("" if account is None or app else account.secret, password)
+    account = await scram_keys.renew(chat, end(chat, account, proved=tried.proved), password)
     second_factor.check_none(account)
     return account
 
