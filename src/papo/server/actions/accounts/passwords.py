@@ -41,6 +41,20 @@ async def change(chat: Chat, session: Session, current: str, new: str) -> Accoun
     return now
 
 
+async def change_proved(chat: Chat, session: Session, new: str) -> Account:
+    """As `change`, for a user who has proved recently that the account is theirs. Raises Refused."""
+    account = lookup.account_of(chat, user_of(session))
+    recent_proof.require(chat, session, account)
+    accounts.check_password(account.name, new)
+
+    def check(now: Account) -> None:
+        recent_proof.require(chat, session, now)
+
+    now = await _replace(chat, session, account, new, check=check)
+    recent_proof.note(chat, session, now)
+    return now
+
+
 async def reset(chat: Chat, session: Session, name: str, code: str, new: str) -> Account:
     """Replace a password with a code sent by mail, once; a suspension stays. Raises Refused."""
     accounts.check_password(name, new)

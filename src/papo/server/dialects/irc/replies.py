@@ -198,7 +198,9 @@ class Replies(Connection):
 
     def ended_by(self, event: SessionsEnded) -> None:
         """The owner of the account ends this session from another one."""
-        self.quit("Session ended", closing=self.translate(event.why))
+        why = self.translate(event.why)
+        self.write_line(f":{self.chat.config.server.name} FAIL * SESSION_ENDED :{why}")
+        self.quit("Session ended", closing=why)
 
     def shutdown_message(self, *, failed: bool) -> bytes:
         """What the client is sent last when the server stops."""

@@ -86,13 +86,14 @@ async def _by_code(session: IrcSession, account: Account, code: str) -> Account:
 async def confirm(session: IrcSession, words: list[str]) -> None:
     """The proof holds on this connection, for ten minutes (`recent_proof`)."""
     account = lookup.account_of(session.chat, session.me)
+    password = words[:-1] if account.has_second_factor and len(words) > 1 else words  # there may be spaces in it
     account = await authentication.by_main_password(
-        session.chat, account.name, words[0], session.link.address, session.device
+        session.chat, account.name, " ".join(password), session.link.address, session.device
     )
     if account.has_second_factor:
         if len(words) < 2:
             raise Refused(Code.CODE_REQUIRED)
-        account = await _by_code(session, account, words[1])
+        account = await _by_code(session, account, words[-1])
     recent_proof.note(session.chat, session, account)
     reply(session, N_("Confirmed for the next ten minutes, on this connection"))
 

@@ -2,7 +2,7 @@
 
     SESSIONS LIST              a batch of lines: SESSIONS LIST id name=value..., and `current` for the one that asks
     SESSIONS LOGOUT id|OTHERS  SESSIONS LOGOUT count
-    PASSWD current new         PASSWD SUCCESS
+    PASSWD :new                PASSWD SUCCESS
     EMAIL SET address          EMAIL SUCCESS address, or EMAIL VERIFICATION_REQUIRED address
     EMAIL VERIFY code          EMAIL SUCCESS address
 
@@ -66,11 +66,10 @@ async def _log_out(session: IrcSession, which: str) -> None:
     session.send(f":{session.chat.config.server.name} SESSIONS LOGOUT {count}")
 
 
-@verb("PASSWD", params=2)
+@verb("PASSWD", params=1)
 async def passwd(session: IrcSession, line: Line) -> None:
-    """PASSWD current new: change the password of your account, and end all other sessions."""
-    current, new = line.params[:2]
-    await passwords.change(session.chat, session, current, new)
+    """PASSWD :new: change the password of your account, which you have proved, and end all other sessions."""
+    await passwords.change_proved(session.chat, session, line.params[0])
     session.send(f":{session.chat.config.server.name} PASSWD SUCCESS")
 
 

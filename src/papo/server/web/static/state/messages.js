@@ -13,6 +13,9 @@ import { applyEdit, applyEditTag, applyReaction, applyRedaction } from "./change
  * @typedef {import("../lib/batches.js").ServerMessage} ServerMessage
  */
 
+/** Tag of what NickServ says unasked of a change of our account. */
+const ACCOUNT_NOTICE = "papo.chat/account-notice";
+
 /** @param {Network} network @param {ServerMessage} message */
 function privmsg(network, message) {
   const { source, command, params } = message;
@@ -29,7 +32,8 @@ function privmsg(network, message) {
   }
   if (command === "NOTICE" && !network.buffer(name) && !mine) {
     // Services answer by notice: that opens no conversation, but must not be missed.
-    network.listener.notice({ kind: "info", text: `${source.nick}: ${text}` });
+    const kind = message.tags[ACCOUNT_NOTICE] === undefined ? "info" : "error";
+    network.listener.notice({ kind, text: `${source.nick}: ${text}` });
     addLine(network, network.server(), messageLine(message, { mine, rank }));
     return;
   }

@@ -346,6 +346,14 @@ export class Network {
     return false;
   }
 
+  /** Our session was ended from another one: stay away, and forget what signs in again. @param {string} text why */
+  endedElsewhere(text) {
+    this.client.identity = { nick: this.client.identity.nick };
+    this.listener.signedIn(); // saves it
+    this.client.connection.close();
+    this.refused({ code: "SESSION_ENDED", text });
+  }
+
   /**
    * A token that proves our identity to a web service (draft/authtoken); "" if the server gives none.
    * @param {string} service

@@ -53,6 +53,10 @@ function standard(network, message) {
   const text = message.params.at(-1) ?? "";
   const fail = message.command === "FAIL";
   if (fail && (message.tags.label !== undefined || message.params[0] === "CHATHISTORY" || message.params[0] === "SECONDFACTOR")) return;
+  if (fail && message.params[1] === "SESSION_ENDED") {
+    network.endedElsewhere(text);
+    return;
+  }
   if (fail) network.listener.notice({ kind: "error", text });
   const buffer = message.params.slice(2, -1).map((word) => network.buffer(word)).find(Boolean);
   addLine(network, buffer ?? network.server(), noticeLine(fail ? "error" : "info", text));

@@ -7,6 +7,7 @@ import { closeDialog, leave } from "../actions.js";
 import { saveSession } from "../session.js";
 import { toast } from "../toasts.js";
 import { setup } from "../view.js";
+import { AccountSecurity } from "./account_security.js";
 import { Dialog } from "./dialog.js";
 
 /** @typedef {import("../../state/network.js").Network} Network */
@@ -25,7 +26,7 @@ export function Account({ network }) {
   return html`<${Dialog} title=${t("You")}>
     <form class="row" onSubmit=${rename}><label class="grow">${t("Nick")}<input type="text" value=${nick} required maxlength="32" onInput=${(/** @type {any} */ event) => setNick(event.target.value)} /></label><button type="submit">${t("Change")}</button></form>
     <div class="row"><button type="button" aria-pressed=${away} onClick=${() => network.client.send("AWAY", ...(away ? [] : [t("away")]))}>${away ? t("I am back") : t("I am away")}</button></div>
-    ${account ? html`<p>${t("You are signed in to the account {name}; the nick is yours.", { name: account })}</p>` : html`<${AccountForm} network=${network} />`}
+    ${account ? html`<p>${t("You are signed in to the account {name}; the nick is yours.", { name: account })}</p><${AccountSecurity} network=${network} />` : html`<${AccountForm} network=${network} />`}
     <div class="row"><button type="button" class="danger" onClick=${() => leave(network)}>${t("Leave")}</button></div>
   <//>`;
 }
