@@ -166,14 +166,21 @@ def test_answers_are_charged_with_the_next_request() -> None:
     run(test)
 
 
-@pytest.mark.parametrize("question", ["LIST", "LIST *1*,!*x*", "WHO *", "WHO #big", "WHO #big %tn,1", "MODE #big b"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "LIST", "LIST *1*,!*x*", "WHO *", "WHO #big", "WHO #big %tn,1", "MODE #big b", "NAMES #big",
+        "METADATA #big SYNC", "JOIN #big",
+    ],
+)  # fmt: skip
 def test_what_an_answer_looks_at_is_counted(question: str) -> None:
     """Whether it is shown or not."""
 
     async def test(server: MemoryServer) -> None:
         fill(server)
-        ana = server.register("ana", "#big")
+        ana = server.register("ana", *([] if question == "JOIN #big" else ["#big"]))
         server.now_s += 3600
+        ana.answered_rows = 0
         server.send("ana", question)
         await server.wait_idle("ana")
         assert ana.answered_rows >= 250
@@ -278,3 +285,29 @@ def test_empty_classroom_messages_are_charged() -> None:
         assert session.user.nick
 
     run(test)
+
+
+def test_a_sync_in_turns_shows_nobody_who_has_left() -> None:
+    """Metadata of a large channel is gathered in turns; who is gone by then, or whose channel is, is left out."""
+
+    async def test(server: MemoryServer) -> None:
+        for n in range(costs.ROWS_PER_TURN * 2):
+            server.register(f"u{n:03}", "#big")
+            server.send(f"u{n:03}", "METADATA * SET colour :red")
+        ana = server.register("ana", "#big", caps="draft/metadata-2 batch")
+        server.send("ana", "METADATA * SUB colour")
+        server.received("ana")
+        ana.receive(b"METADATA #big SYNC\r\n")
+        assert ana.is_running
+        server.clients["u199"].receive(b"PART #big\r\n")
+        await server.wait_idle("ana")
+        shown = [line for line in server.received("ana") if " METADATA u" in line]
+        assert len(shown) == costs.ROWS_PER_TURN * 2 - 1
+        assert not any(" u199 " in line for line in shown)
+        ana.receive(b"METADATA #big SYNC\r\n")
+        server.send("u000", "PING x")
+        ana.receive(b"PING after\r\n")
+        await server.wait_idle("ana")
+        assert "PONG" in server.received("ana")[-1]
+
+    run(test, Limits(enabled=False))

@@ -63,7 +63,7 @@ FRAME = 1.0
 FRAMES = Rate(per_s=20, burst=200)
 """What a connection may spend on those; with more it is closed (1008)."""
 
-TURN = 4.0
+TURN = 2.0
 """What a connection may spend before others have their turn, whatever it has saved up."""
 ROWS_PER_TURN = 100
 """Rows of a long answer that are looked at before others have their turn."""

@@ -61,6 +61,7 @@ def names_lines(session: Replies, channel: Channel) -> list[str]:
     users = session.chat.world.users
     me = session.me
     inside = me.uid in channel.members
+    session.answered_rows += len(channel.members)
     everybody = not channel.hidden and "u" not in channel.modes
     many = session.bits & caps.MULTI_PREFIX
     full = session.bits & caps.USERHOST_IN_NAMES

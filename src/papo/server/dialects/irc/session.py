@@ -109,7 +109,10 @@ class IrcSession(Notifications):
         """The verb's cost and the line's bytes. Free before registration, which has limits of its own."""
         if self.registration is not None:
             return 0.0
-        tags, words = _words(request)
+        if request[0] > ord("@") and b"\0" not in request:
+            tags, words = b"", request.split(None, 2)  # the usual line begins with its verb
+        else:
+            tags, words = _words(request)
         limits = self.chat.config.limits
         if not words:
             weight = costs.USUAL if request is TOO_LONG else len(request) / costs.BLANK_LINES

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from papo.protocol import numerics as n
 from papo.server.actions import metadata as metadata_actions
@@ -28,24 +28,27 @@ MAX_SYNCED = 200
 
 
 @verb("METADATA", params=2, before_registration=True)
-def metadata(session: IrcSession, line: Line) -> None:
+def metadata(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC ...: read and set metadata of users and channels."""
     name, subcommand, *rest = line.params
     subcommand = subcommand.upper()
     if session.registration is not None:
         _before_registration(session, name, subcommand, rest)
-        return
+        return None
     if subcommand in SUBSCRIPTIONS:
         SUBSCRIPTIONS[subcommand](session, rest)
-        return
-    if subcommand not in COMMANDS:
+        return None
+    if subcommand not in (*COMMANDS, "SYNC"):
         session.fail("METADATA", "SUBCOMMAND_INVALID", subcommand, "There is no such subcommand")
-        return
+        return None
     target = _find(session, name)
     if target is None:
         session.fail("METADATA", "INVALID_TARGET", name, "There is no such target")
-        return
+        return None
+    if subcommand == "SYNC":
+        return session.send_rows(_synced(session, target))
     COMMANDS[subcommand](session, target, rest)
+    return None
 
 
 def _find(session: IrcSession, name: str) -> Target | None:
@@ -132,27 +135,49 @@ def _clear(session: IrcSession, target: Target, _: list[str]) -> None:
     send_batch(session, f"metadata {name}", [set_line(session, name, key, None) for key in keys])
 
 
-def _sync(session: IrcSession, target: Target, _: list[str]) -> None:
-    name = _name(target)
-    lines = list(_wanted(session, target))
-    send_batch(session, f"metadata {name}", lines)
+COMMANDS = {"GET": _get, "LIST": _list, "SET": _set, "CLEAR": _clear}
 
 
-COMMANDS = {"GET": _get, "LIST": _list, "SET": _set, "CLEAR": _clear, "SYNC": _sync}
+def _synced(session: IrcSession, target: Target) -> Iterator[None]:
+    """Send the values of the keys that the client has subscribed to; a step for each user that is looked at."""
+    lines: list[str] = []
+    keys = session.subs
+    for entity in _entities(session, target):
+        if isinstance(target, Channel) and not _still_seen(session, target, entity):
+            continue
+        lines += _lines_of(session, entity, keys)
+        yield
+    send_batch(session, f"metadata {_name(target)}", lines)
+
+
+def _still_seen(session: IrcSession, channel: Channel, entity: Target) -> bool:
+    """Whether the user may know of the channel and its member now: it was a moment ago that they were looked up."""
+    if not metadata_actions.sees(channel, session.me):
+        return False
+    return isinstance(entity, Channel) or (
+        entity.uid in channel.members and sees_member(channel, session.me, entity.uid)
+    )
+
+
+def _entities(session: IrcSession, target: Target) -> list[Target]:
+    """The target, and if it is a channel its members."""
+    entities: list[Target] = [target]
+    if isinstance(target, Channel):
+        users = session.chat.world.users
+        entities += [users[uid] for uid in target.members if sees_member(target, session.me, uid)]
+    return entities
+
+
+def _lines_of(session: IrcSession, entity: Target, keys: tuple[str, ...]) -> Iterator[str]:
+    values = _values(session, entity)
+    return (change_line(session, _name(entity), key, values[key]) for key in keys if key in values)
 
 
 def _wanted(session: IrcSession, target: Target, only: tuple[str, ...] | None = None) -> Iterator[str]:
     """The values of keys that the client has subscribed to, of the target and of a channel's members."""
     keys = session.subs if only is None else only
-    entities: list[Target] = [target]
-    if isinstance(target, Channel):
-        users = session.chat.world.users
-        entities += [users[uid] for uid in target.members if sees_member(target, session.me, uid)]
-    for entity in entities:
-        values = _values(session, entity)
-        for key in keys:
-            if key in values:
-                yield change_line(session, _name(entity), key, values[key])
+    for entity in _entities(session, target):
+        yield from _lines_of(session, entity, keys)
 
 
 def join_metadata(session: IrcSession, channel: Channel) -> Iterator[str]:

@@ -120,33 +120,39 @@ def _send_who(session: IrcSession, user: User, channel: Channel | None) -> None:
 
 
 def _send_whox(session: IrcSession, user: User, channel: Channel | None, fields: str, token: str) -> None:
-    words = []
-    for field in FIELDS:
-        if field not in fields:
-            continue
-        if field == "r":
-            words.append(":" + user.realname)
-        elif field != "t" or token:
-            words.append(_field(session, user, channel, field, token))
+    words = [
+        _FIELDS[field](session, user, channel) if field != "t" else token[:3]
+        for field in FIELDS
+        if field in fields and (field != "t" or token)
+    ]
     session.send(f":{session.chat.config.server.name} {n.RPL_WHOSPCRPL} {session.nick} {' '.join(words)}")
 
 
-def _field(session: IrcSession, user: User, channel: Channel | None, field: str, token: str) -> str:
-    me = session.me
-    sees_address = user is me or me.may("see")
+def _address(session: IrcSession, user: User, _: Channel | None) -> str:
+    return (user.address or "127.0.0.1") if _sees_address(session, user) else "255.255.255.255"
+
+
+def _idle(session: IrcSession, user: User, _: Channel | None) -> str:
     idle_s = (session.chat.now_ms() - user.spoke_at_ms) // 1000
-    words: dict[str, Callable[[], str]] = {
-        "t": lambda: token[:3],
-        "c": lambda: channel.name if channel is not None else "*",
-        "u": lambda: user.username,
-        "i": lambda: (user.address or "127.0.0.1") if sees_address else "255.255.255.255",
-        "h": lambda: user.host,
-        "s": lambda: user.node,
-        "n": lambda: user.nick,
-        "f": lambda: _flags(session, user, channel),
-        "d": lambda: "0",
-        "l": lambda: str(idle_s) if "I" not in user.modes or sees_address else "0",
-        "a": lambda: user.account or "0",
-        "o": lambda: "n/a",
-    }
-    return words[field]()
+    return str(idle_s) if "I" not in user.modes or _sees_address(session, user) else "0"
+
+
+def _sees_address(session: IrcSession, user: User) -> bool:
+    return user is session.me or session.me.may("see")
+
+
+_FIELDS: dict[str, Callable[[IrcSession, User, Channel | None], str]] = {
+    "c": lambda _, __, channel: channel.name if channel is not None else "*",
+    "u": lambda _, user, __: user.username,
+    "i": _address,
+    "h": lambda _, user, __: user.host,
+    "s": lambda _, user, __: user.node,
+    "n": lambda _, user, __: user.nick,
+    "f": _flags,
+    "d": lambda _, __, ___: "0",
+    "l": _idle,
+    "a": lambda _, user, __: user.account or "0",
+    "o": lambda _, __, ___: "n/a",
+    "r": lambda _, user, __: ":" + user.realname,
+}
+"""What the letters of WHOX stand for, but t, which is the asker's."""
