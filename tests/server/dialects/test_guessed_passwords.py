@@ -144,11 +144,17 @@ def test_the_servers_password_is_not_guessed_fast(caplog: pytest.LogCaptureFixtu
         assert " 001 " in await connect_with(server, "ana", "segredo", "10.0.0.1")
         assert slept == []
         assert " 001 " in await connect_with(server, "bia", "segredo", "198.51.100.1")
-        assert slept != []
+        assert len(slept) == 1
+        for at in range(30):  # the rest of the class
+            assert " 001 " in await connect_with(server, f"pessoa{at}", "segredo", "198.51.100.1")
+        assert len(slept) == 1
+        for name in ("eva", "eva2"):  # one guess was given back
+            assert " 464 " in await connect_with(server, name, "errada", "198.51.100.1")
+        assert len(slept) == 2
 
     with caplog.at_level(logging.INFO):
         run(test())
-    assert caplog.text.count("from 198.51.100.1: server password for nobody here: wrong") == 20
+    assert caplog.text.count("from 198.51.100.1: server password for nobody here: wrong") == 22
     assert "errada" not in caplog.text
 
 

@@ -79,8 +79,8 @@ class Throttle:
         self, clock_s: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> None:
         self.sleep = sleep
-        self.operator_networks: set[tuple[str, str]] = set()
-        """(operator, network) from which the operator's password was right since the start."""
+        self.proved_from: set[tuple[str, str]] = set()
+        """(secret that no account remembers, network) from which it was right since the start."""
         self._clock_s = clock_s
         self._budgets: dict[str, dict[tuple[str, str], _Budget]] = {}
 

@@ -57,7 +57,7 @@ async def _is_proved(session: IrcSession, name: str, found: Operator | None, pas
     chat, address = session.chat, session.link.address
     others = chat.config.operators
     kept = found.password if found is not None else others[0].password if others else ""
-    place = (name, network_of(address))
+    place = (f"operator {name}", network_of(address))
     try:
         async with proofs.attempt(
             chat,
@@ -65,14 +65,14 @@ async def _is_proved(session: IrcSession, name: str, found: Operator | None, pas
             whose=name,
             address=address,
             exists=found is not None,
-            known_by=f"network {place[1]}" if found is not None and place in chat.throttle.operator_networks else "",
+            known_by=f"network {place[1]}" if found is not None and place in chat.throttle.proved_from else "",
         ) as tried:
             tried.why = why
             tried.proved = bool(await chat.passwords.run(verify_password, password, kept)) and found is not None
     except TooBusy:
         raise Refused(Code.BUSY, accounts.TOO_BUSY) from None
     if tried.proved:
-        chat.throttle.operator_networks.add(place)
+        chat.throttle.proved_from.add(place)
     return tried.proved
 
 
