@@ -226,6 +226,8 @@ def test_sessions_are_listed_and_ended() -> None:
         assert len(ids(await ask(server, "ana", "NS SESSIONS"))) == 1
         server.register("eva")
         assert "Log in to your account first" in await ask(server, "eva", "NS SESSIONS")
+        await connect(server, "page", account="ana@web-jfupaiu11h7bezcb")
+        assert "jfupaiu11h7bezcb" not in await ask(server, "ana", "NS SESSIONS")
 
     run(test)
 

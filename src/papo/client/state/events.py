@@ -146,6 +146,8 @@ def _standard_reply(network: Network, line: Line) -> None:
     error = line.command == "FAIL"
     if error and (param(line, 0) == "CHATHISTORY" or "label" in line.tags):
         return  # whoever asked shows it, or does without
+    if error and param(line, 1) == "SESSION_ENDED":
+        network.status = "closed"  # by its owner, from another session: it does not come back by itself
     if error:
         network.listener.notice(network, "error", last(line))
     add(network, about or network.server, info_line("error" if error else "info", last(line)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from papo.i18n import N_
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 ENDED_ONE = N_("A session of your account {account} was ended")
 ENDED_OTHERS = N_("All other sessions of your account {account} were ended")
+MADE_UP = re.compile(r"(web|papo)-[0-9a-z]{8,}")
+"""Devices that Papo's own clients name by chance: they say nothing, and guesses are counted by them."""
 SIGNED_OUT = N_("you were logged out from another session")
 
 
@@ -54,7 +57,7 @@ def of(chat: Chat, actor: Actor) -> list[SessionInfo]:
                 SessionInfo(
                     id=chat.sessions.id_of(session),
                     nick=user.nick,
-                    device=session.device,
+                    device="" if MADE_UP.fullmatch(session.device) else session.device,
                     address=session.link.address,
                     scheme=("ws" if session.link.framing else "irc") + ("s" if session.link.secure else ""),
                     login=session.login,
