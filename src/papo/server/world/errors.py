@@ -32,6 +32,7 @@ class Code(enum.Enum):
     TOO_MANY_MARKERS = enum.auto()  # target
     TOO_MANY_CHANNELS = enum.auto()  # channel name
     LIST_FULL = enum.auto()  # channel name, mask, mode letter
+    INVALID_KEY = enum.auto()  # channel name
     BAD_FORWARD = enum.auto()  # channel name, mode letter, target
     NO_KNOCK = enum.auto()  # channel name, why
     CHANNEL_OPEN = enum.auto()  # channel name

@@ -161,9 +161,11 @@ def _change_parameter(collected: _Collected, sign: str, letter: str, parameter: 
 
 
 def _valid_parameter(collected: _Collected, letter: str, value: str) -> str | None:
-    """The parameter in its kept form; None if it is not valid. Raises Refused for a bad forward."""
+    """The parameter in its kept form; None if it is not valid. Raises Refused for a bad key or forward."""
     if letter == "k":
-        return value if _KEY.fullmatch(value) else None
+        if not _KEY.fullmatch(value) or len(value.encode()) > collected.chat.config.limits.key_length:
+            raise Refused(Code.INVALID_KEY, collected.channel.name)
+        return value
     if letter == "l":
         return str(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 and int(value) else None
     if letter in RATE_MODES:

@@ -49,6 +49,11 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     Code.TOO_MANY_MARKERS: ("FAIL", 1, N_("You have too many read markers")),
     Code.TOO_MANY_CHANNELS: (n.ERR_TOOMANYCHANNELS, 1, N_("You have joined too many channels; leave one first")),
     Code.LIST_FULL: (n.ERR_BANLISTFULL, 2, N_("Channel list {2} is full; remove an entry first")),
+    Code.INVALID_KEY: (
+        n.ERR_INVALIDKEY,
+        1,
+        N_("Key is not well-formed: too long, or with a space, comma or colon in it"),
+    ),
     Code.BAD_FORWARD: (n.ERR_INVALIDMODEPARAM, 3, N_("There is no such channel to forward to")),
     Code.NOT_ACCEPTED: (n.ERR_NEEDREGGEDNICK, 1, N_("They only accept messages from users with an account (+R)")),
     Code.NO_KNOCK: (n.ERR_CANNOTKNOCK, 1, N_("Cannot knock: {1}")),
