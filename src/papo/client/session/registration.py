@@ -205,7 +205,8 @@ class Registration:
         """The server wants the second factor: the token that it has given us, or a code from the user."""
         if self._login is None or not self._login.is_mutual:
             return  # nothing proved: whoever asks is not to have the token
-        self._tries_token = bool(self.identity.device_token) and "device" in ways.split(",")
+        # Not if the user signs in again by hand: that is to prove that they sit here.
+        self._tries_token = self._negotiating and bool(self.identity.device_token) and "device" in ways.split(",")
         if self._tries_token:
             self._send("SECONDFACTOR", "CODE", "device", self.identity.device_token)
         else:
@@ -215,7 +216,8 @@ class Registration:
         """What the user has typed: digits are the app's code, anything else is a recovery code."""
         code = "".join(typed.split())
         way = "totp" if code.isdecimal() else "recovery"
-        self._send("SECONDFACTOR", "CODE", way, code, DEVICE)
+        trust = () if self.identity.device_token else (DEVICE,)
+        self._send("SECONDFACTOR", "CODE", way, code, *trust)
 
     def code_refused(self, text: str) -> None:
         """The token or a code is not right; the user may try another."""

@@ -21,10 +21,11 @@ export function CodeForm({ network }) {
   const [trusts, setTrusts] = useState(true);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => field.current?.focus(), []); // it comes into a page that has the focus already
+  const isTrusted = Boolean(network.client.identity.deviceToken);
   const error = network.codeWanted.value;
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    network.client.secondFactor.give(code, trusts ? deviceName() : "");
+    network.client.secondFactor.give(code, trusts && !isTrusted ? deviceName() : "");
     setCode("");
   };
   return html`
@@ -34,7 +35,7 @@ export function CodeForm({ network }) {
         <label>${t("Code")}<input type="text" name="code" autocomplete="one-time-code" required ref=${field} autocapitalize="none" spellcheck=${false}
           value=${code} onInput=${(/** @type {any} */ event) => setCode(event.target.value)} aria-describedby="code-note" /></label>
         <p class="note" id="code-note">${t("Enter the code that your authenticator app shows, or one of your recovery codes.")}</p>
-        <label class="check"><input type="checkbox" checked=${trusts} onChange=${() => setTrusts(!trusts)} />${t("Do not ask again in this browser")}</label>
+        ${isTrusted ? null : html`<label class="check"><input type="checkbox" checked=${trusts} onChange=${() => setTrusts(!trusts)} />${t("Do not ask again in this browser")}</label>`}
         ${error ? html`<p class="error-text" role="alert">${t("The code is wrong, too old or used already: wait for the next one, and check that your clock is right")}</p>` : null}
         <button type="submit" class="primary">${t("Sign in")}</button>
         <button type="button" class="link" onClick=${() => leave(network)}>${t("Cancel")}</button>

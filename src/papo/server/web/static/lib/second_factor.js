@@ -19,7 +19,8 @@ export class SecondFactor {
     } else if (kind === "REQUIRED" && client.sasl?.proved) {
       this.awaited = true;
       const token = client.identity.deviceToken ?? "";
-      this.triedToken = Boolean(token) && ways.split(",").includes("device");
+      // Not if the user signs in again by hand: that is to prove that they sit here.
+      this.triedToken = Boolean(token) && client.negotiating && ways.split(",").includes("device");
       if (this.triedToken) client.send("SECONDFACTOR", "CODE", "device", token);
       else client.listener.codeWanted("");
     }

@@ -3,7 +3,7 @@
 import { html, useState } from "../html.js";
 import { t } from "../../lib/translate.js";
 import { register, signIn } from "../../state/account.js";
-import { closeDialog, leave } from "../actions.js";
+import { closeDialog, leave, openDialog } from "../actions.js";
 import { saveSession } from "../session.js";
 import { toast } from "../toasts.js";
 import { setup } from "../view.js";
@@ -27,6 +27,7 @@ export function Account({ network }) {
     <form class="row" onSubmit=${rename}><label class="grow">${t("Nick")}<input type="text" value=${nick} required maxlength="32" onInput=${(/** @type {any} */ event) => setNick(event.target.value)} /></label><button type="submit">${t("Change")}</button></form>
     <div class="row"><button type="button" aria-pressed=${away} onClick=${() => network.client.send("AWAY", ...(away ? [] : [t("away")]))}>${away ? t("I am back") : t("I am away")}</button></div>
     ${account ? html`<p>${t("You are signed in to the account {name}; the nick is yours.", { name: account })}</p><${AccountSecurity} network=${network} />` : html`<${AccountForm} network=${network} />`}
+    ${account && network.client.offered.has("papo.chat/second-factor") ? html`<div class="row"><button type="button" onClick=${() => openDialog("factor")}>${t("Second factor and app passwords")}</button></div>` : null}
     <div class="row"><button type="button" class="danger" onClick=${() => leave(network)}>${t("Leave")}</button></div>
   <//>`;
 }

@@ -13,12 +13,13 @@ import { Invite } from "./invite.js";
 import { Palette } from "./palette.js";
 import { Picture } from "./picture.js";
 import { Preferences } from "./preferences.js";
+import { SecondFactor } from "./second_factor.js";
 import { UserCard } from "./user_card.js";
 
 /** @type {Record<string, any>} */
 const DIALOGS = {
   account: Account, browse: ChannelList, channel: ChannelDialog, date: GoToDay, delete: DeleteMessage, emoji: EmojiPicker,
-  help: Help, invite: Invite, palette: Palette, person: UserCard, picture: Picture, settings: Preferences,
+  help: Help, invite: Invite, palette: Palette, person: UserCard, picture: Picture, factor: SecondFactor, settings: Preferences,
 };
 
 /** @param {{network: import("../../state/network.js").Network}} props */
