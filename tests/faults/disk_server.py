@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ class DiskServer:
     def connect(self, name: str, scheme: str = "irc", **options: str) -> Connection:
         """Open a connection."""
         link = FakeLink()
+        link.fingerprints = (hashlib.sha256(name.encode()).hexdigest(),)
         self.clients[name] = maker(scheme)(self.chat, link, {"replay": "0", **options})
         return self.clients[name]
 

@@ -153,7 +153,7 @@ GROUPS = [
     ],
     [
         Step("ana", "MARKREAD #sala timestamp=2026-01-01T00:00:00.000Z"),
-        Step("bia", f"NS CERT ADD {'00112233' * 8}"),
+        Step("bia", "NS CERT ADD"),
         Step("eva", "JOIN #sala chave"),
         Step("", _invite),
     ],

@@ -308,6 +308,9 @@ def test_a_program_changes_password_and_address() -> None:
         assert "FAIL EMAIL PROOF_REQUIRED" in await ask(server, "ana", "EMAIL SET ana@escola.example")
         assert "FAIL PASSWD PROOF_REQUIRED" in await ask(server, "ana", f"PASSWD {NEW}")
         await ask(server, "ana", f"NS CONFIRM {OLD}")
+        server.store.failure = NotStored("disk full")
+        assert NEW not in await ask(server, "ana", f"PASSWD {NEW}")
+        server.store.failure = None
         assert "FAIL PASSWD WEAK_PASSWORD" in await ask(server, "ana", "PASSWD ana")
         assert await ask(server, "ana", "PASSWD :com um espaço") == ":papo.test PASSWD SUCCESS"
         assert "Confirmed" in await ask(server, "ana", "NS CONFIRM com um espaço")

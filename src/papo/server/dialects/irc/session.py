@@ -34,7 +34,7 @@ HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATC
 """A hostile web page may make a browser connect here: a first line that begins with one of these closes."""
 SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
 """Commands that a client sends whether somebody is at it or not."""
-SECRET = frozenset({"AUTHENTICATE", "PASS"})
+SECRET = frozenset({"AUTHENTICATE", "PASS", "PASSWD"})
 """Commands whose first parameter is not to be repeated."""
 
 
