@@ -376,6 +376,23 @@ def test_a_revoked_app_password_logs_in_no_more() -> None:
     run(test())
 
 
+def test_the_program_of_a_revoked_app_password_is_disconnected() -> None:
+    """Whoever took it sits there no longer."""
+
+    async def test() -> None:
+        owner = await Owner.build()
+        password = await owner.app_password()
+        assert " 001 " in await owner.by_pass(password, "ana/laptop")
+        thief: Any = owner.server.clients[f"c{owner.count}"]
+        owner.server.register("zoe")
+        await owner.say("zoe", f"NS IDENTIFY ana {GOOD} {owner.code()}")
+        assert "APPPASSWORD DEL laptop" in await owner.say("zoe", "APPPASSWORD DEL laptop")
+        assert thief.ended
+        assert not owner.server.clients["zoe"].ended
+
+    run(test())
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "a@b", "á", "x" * 33, "a\u200bb", "LAPTOP", "a\nb"])
 def test_names_of_app_passwords_are_plain(name: str) -> None:
     """Letters, digits and three signs; no two of them the same but for their case."""

@@ -17,8 +17,9 @@ from papo.server.actions.accounts import (
     recent_proof,
     second_factor,
     security_notice,
+    sessions,
 )
-from papo.server.actions.actor import check_power
+from papo.server.actions.actor import check_power, user_of
 from papo.server.auth import totp
 from papo.server.auth.passwords import TooBusy
 from papo.server.world.credentials import AppPassword, TrustedDevice
@@ -177,7 +178,10 @@ async def add_app_password(chat: Chat, actor: Actor, account: Account, name: str
 
 
 async def revoke_app_password(chat: Chat, actor: Actor, account: Account, name: str) -> None:
-    """The program that has it logs in no longer. Raises Refused."""
+    """The program that has it logs in no longer, and is not connected any more. Raises Refused.
+
+    So are the other programs with app passwords, which come back by themselves: a session does not say which it has.
+    """
 
     def revoked(now: Account) -> dict[str, object]:
         found = app_passwords.named(now, name)
@@ -188,3 +192,7 @@ async def revoke_app_password(chat: Chat, actor: Actor, account: Account, name: 
     await accounts.edit(
         chat, account, revoked, lambda now: security_notice.tell(chat, now, APP_REVOKED, actor, name=name)
     )
+    if user_of(actor).account_id == account.id:
+        for each in sessions.of(chat, actor):
+            if each.login == "app password" and not each.is_mine:
+                await sessions.end_one(chat, actor, each.id)
