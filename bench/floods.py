@@ -224,7 +224,8 @@ def main() -> None:
     arguments = parser.parse_args()
     enter_namespace()
     # In memory where there is such a folder: what other programs do to the disk is not what is measured.
-    with tempfile.TemporaryDirectory(dir=next(filter(os.path.isdir, ["/dev/shm"]), None)) as folder:
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 -- a new folder is made in it
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
         process = start(Path(folder), arguments.papo.split() or default_papo())
         try:
             deadline_s = time.monotonic() + 30
