@@ -67,7 +67,7 @@ def test_what_a_channel_may_not_be() -> None:
 
 UNSEEN = "\ufe0f\u034f\u180b\u3164\u115f\u1160\uffa0\u17b4\u200b\u200c\u200d\u2060\u2800\u00ad\u061c\u202e\u2066\ufeff"
 UNSEEN += "\U000e0100\U000e0041\U0001d159\U00016fe4\U00013440\ue000\U0010fffd\u0085\u2028\u2029\x9b\ufff9\ufffc"
-UNSEEN += "\u2065\u0378"
+UNSEEN += "\u2065\u0378\U0001da7f\U0001da80"
 WORDS: tuple[str, ...] = (
     "FILLER",
     "VARIATION SELECTOR",
@@ -136,6 +136,7 @@ def test_ordinary_names_work(name: str) -> None:
             "#🏳️\u200d🌈",
             "#🇧🇷",
             "#👍🏽",
+            "#⠃⠗⠇",
             "#1️⃣",
             "#🏴\U000e0067\U000e0062\U000e007f",
         ),

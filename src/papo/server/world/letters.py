@@ -36,6 +36,8 @@ SYLOTI_NAGRI SYRIAC TAI_LE TAI_THAM TAI_VIET TIFINAGH VAI WANCHO YI
 _MODERN = frozenset((_RECOMMENDED + _LIMITED_USE).split())
 """Scripts that people write today; in the others are marks without a shape, and nobody's name."""
 _ANY = frozenset({"COMMON", "INHERITED"})
+_IN_TITLES = _ANY | {"BRAILLE", "Unknown"}
+"""Scripts of symbols too; unknown are emoji that are newer than the table."""
 _TOGETHER = (
     frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
     frozenset({"LATIN", "HAN", "BOPOMOFO"}),
@@ -96,6 +98,8 @@ def is_title(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     if any(is_unseen(char) or unicodedata.category(char)[0] == "Z" for char in plain if char not in _JOINERS):
+        return False
+    if not {script(char) for char in plain} <= _MODERN | _IN_TITLES:
         return False
     return _has_modest_marks(plain) and _reads_one_way(plain) and all(map(_is_of_one_script, _words(plain)))
 
