@@ -311,3 +311,19 @@ def test_a_sync_in_turns_shows_nobody_who_has_left() -> None:
         assert "PONG" in server.received("ana")[-1]
 
     run(test, Limits(enabled=False))
+
+
+def test_a_join_of_many_channels_takes_turns() -> None:
+    """Ten in a loop turn; the next request after the last of them."""
+
+    async def test(server: MemoryServer) -> None:
+        ana = server.register("ana")
+        names = [f"#{n}" for n in range(costs.JOINS_PER_TURN * 3)]
+        ana.receive(f"JOIN {','.join(names)}\r\nPING after\r\n".encode())
+        assert len(ana.me.channels) == costs.JOINS_PER_TURN
+        assert ana.is_running
+        await server.wait_idle("ana")
+        assert list(ana.me.channels) == names
+        assert "PONG" in server.received("ana")[-1]
+
+    run(test, Limits(enabled=False))

@@ -67,6 +67,8 @@ TURN = 2.0
 """What a connection may spend before others have their turn, whatever it has saved up."""
 ROWS_PER_TURN = 100
 """Rows of a long answer that are looked at before others have their turn."""
+JOINS_PER_TURN = 10
+"""Channels of one JOIN that are joined before others have their turn."""
 PIECE_BYTES = 4_096
 """Bytes of one connection that are handed to its dialect before others have their turn; a multiple of every
 `protocol.dialects.Dialect.recv_bytes`."""

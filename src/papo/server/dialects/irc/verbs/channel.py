@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
+from papo.server import costs
 from papo.server.actions.channels import membership, moderate
 from papo.server.dialects.irc import caps
 from papo.server.dialects.irc.channel_lines import channel_lines, names_lines, topic_lines
@@ -21,12 +23,16 @@ if TYPE_CHECKING:
 
 
 @verb("JOIN", params=1, per_minute="joins_per_minute")
-def join(session: IrcSession, line: Line) -> None:
+def join(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] | None:
     """JOIN #channel[,#channel] [key[,key]]: join channels; JOIN 0 leaves all."""
     if line.params[0] == "0":
         for key in session.me.channels:
             membership.part(session.chat, session, key)
-        return
+        return None
+    return session.in_turns(_join_all(session, line), costs.JOINS_PER_TURN)
+
+
+def _join_all(session: IrcSession, line: Line) -> Iterator[None]:
     keys = line.params[1].split(",") if len(line.params) > 1 else []
     for at, name in enumerate(line.params[0].split(",")):
         if not name:
@@ -36,9 +42,10 @@ def join(session: IrcSession, line: Line) -> None:
             channel = _join_or_follow(session, name, key)
         except Refused as refused:
             session.refused(refused)
-            continue
-        if channel is not None:
-            send_channel(session, channel)
+        else:
+            if channel is not None:
+                send_channel(session, channel)
+        yield
 
 
 def _join_or_follow(session: IrcSession, name: str, key: str) -> Channel | None:
