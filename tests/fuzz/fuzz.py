@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -25,7 +26,7 @@ ROOT = HERE.parents[1]
 CORPUS = HERE / "corpus"
 FOUND = HERE / "found"
 MAX_BYTES = 2048
-KEPT = 40
+KEPT = 20
 """Inputs that `--keep` leaves for one target."""
 
 
@@ -67,19 +68,17 @@ def run(name: str, target: Callable[[bytes], None], seconds: float, *, keep: boo
         if code:
             print(said[-3000:])
         elif keep:
-            _keep(target, seeds, Path(new))
+            _keep(seeds, Path(new))
     return int(tried[1]) if tried else 0, bool(code)
 
 
-def _keep(target: Callable[[bytes], None], seeds: Path, new: Path) -> None:
-    """Add the smallest inputs that reach what those in the corpus do not."""
-    room = KEPT - len(list(seeds.iterdir()))
-    with tempfile.TemporaryDirectory() as merged:
-        fork(target, ["-merge=1", "-verbosity=0", merged, str(seeds), str(new)])
-        known = {path.read_bytes() for path in seeds.iterdir()}
-        wanted = [path for path in Path(merged).iterdir() if path.read_bytes() not in known]
-        for path in sorted(wanted, key=lambda path: path.stat().st_size)[: max(0, room)]:
-            (seeds / path.name[:12]).write_bytes(path.read_bytes())
+def _keep(seeds: Path, new: Path) -> None:
+    """Add the smallest inputs that reached what those in the corpus do not."""
+    known = {path.read_bytes() for path in seeds.iterdir()}
+    room = KEPT - len(known)
+    found = sorted({path.read_bytes() for path in new.iterdir()} - known, key=len)
+    for data in found[: max(0, room)]:
+        (seeds / hashlib.sha256(data).hexdigest()[:12]).write_bytes(data)
 
 
 def main() -> int:

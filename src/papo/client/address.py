@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -86,7 +86,7 @@ def read_address(text: str) -> Address:
         raise NotAnAddressError(
             _("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text)
         ) from None
-    if not parts.hostname or " " in parts.hostname or not parts.hostname.isprintable():
+    if not _is_host(parts.hostname or ""):
         raise NotAnAddressError(_("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text))
     scheme = _PAGES.get(scheme, scheme)
     usual = known[scheme].client_port or known[scheme].port
@@ -98,6 +98,16 @@ def read_address(text: str) -> Address:
     # The WebSocket of a Papo page is at the root, whatever the path of the page.
     path = parts.path if text.lower().startswith(("ws://", "wss://")) and parts.path else "/"
     return Address(scheme, parts.hostname, port or usual, path, room, _name(parts.username or ""))
+
+
+def _is_host(text: str) -> bool:
+    """Whether it can be a host's name or address; only an IPv6 address has colons."""
+    if not text or not text.isprintable() or set(text) & set(" []@/\\?#"):
+        return False
+    try:
+        return ":" not in text or bool(IPv6Address(text))
+    except ValueError:
+        return False
 
 
 def _name(text: str) -> str:

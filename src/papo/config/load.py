@@ -155,7 +155,14 @@ def from_file(path: Path) -> Raw:
 def resolved(path: Path, key: str, value: object) -> object:
     """Resolve a path relative to the configuration file's folder, and join the lines of a message of the day."""
     if key in PATHS and isinstance(value, str) and value:
-        return str(path.parent / Path(value).expanduser())
+        try:
+            return str(path.parent / Path(value).expanduser())
+        except RuntimeError:  # what follows the ~ is no user of this machine
+            raise ConfigError(
+                _(
+                    "{path}: {key}: {value} begins with the home folder of a user who is not here; write it in full"
+                ).format(path=path, key=key, value=value)
+            ) from None
     if key == "server.motd" and isinstance(value, list) and all(isinstance(line, str) for line in value):
         return "\n".join(value)
     return value
