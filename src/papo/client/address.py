@@ -86,7 +86,8 @@ def read_address(text: str) -> Address:
         raise NotAnAddressError(
             _("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text)
         ) from None
-    if not _is_host(parts.hostname or ""):
+    host = parts.hostname or ""
+    if not _is_host(host):
         raise NotAnAddressError(_("{text}: this is not an address; write it as irc://HOST:PORT").format(text=text))
     scheme = _PAGES.get(scheme, scheme)
     usual = known[scheme].client_port or known[scheme].port
@@ -97,7 +98,7 @@ def read_address(text: str) -> Address:
         room = f"#{room}"
     # The WebSocket of a Papo page is at the root, whatever the path of the page.
     path = parts.path if text.lower().startswith(("ws://", "wss://")) and parts.path else "/"
-    return Address(scheme, parts.hostname, port or usual, path, room, _name(parts.username or ""))
+    return Address(scheme, host, port or usual, path, room, _name(parts.username or ""))
 
 
 def _is_host(text: str) -> bool:
