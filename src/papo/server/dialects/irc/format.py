@@ -72,11 +72,11 @@ class IrcFormat:
             if client_tags:
                 tags = f"{tags}{format_tags(client_tags)};"
         if bits & caps.ACCOUNT_TAG and event.account is not None:
-            tags = f"{tags}account={event.account};"
+            tags = f"{tags}account={_name_value(event.account)};"
         if event.oper and bits & caps.OPER_TAG:
             tags += f"draft/oper={escape(event.oper)};"
         if type(event) is events.MessageSent and event.relayed_by and bits & (caps.RELAYMSG | caps.MESSAGE_TAGS):
-            tags += f"draft/relaymsg={event.relayed_by};"
+            tags += f"draft/relaymsg={_name_value(event.relayed_by)};"
         return f"@{tags[:-1]} " if tags else ""
 
     def later_tags(self, event: events.MessageSent) -> str:
@@ -85,8 +85,13 @@ class IrcFormat:
         if event.tags and self.bits & caps.MESSAGE_TAGS:
             tags = f"{tags}{format_tags(event.tags)};"
         if self.bits & caps.ACCOUNT_TAG and event.account is not None:
-            tags = f"{tags}account={event.account};"
+            tags = f"{tags}account={_name_value(event.account)};"
         return f"@{tags[:-1]} " if tags else ""
+
+
+def _name_value(name: str) -> str:
+    """A nick or an account as a tag's value: of what values escape, names have the backslash alone. Hot path."""
+    return escape(name) if "\\" in name else name
 
 
 @lru_cache(maxsize=4096)
