@@ -134,7 +134,14 @@ def test_invalid_utf8_is_refused_and_nothing_of_it_relayed() -> None:
 
 def test_a_browser_sent_here_gets_no_word_in() -> None:
     """HTTP verbs as the first line close at once: a hostile page must not speak IRC (F15)."""
-    for verb in ("GET / HTTP/1.1", "POST / HTTP/1.1", "PUT / HTTP/1.1", "OPTIONS * HTTP/1.1", "PRI * HTTP/2.0"):
+    for verb in (
+        "GET / HTTP/1.1",
+        "POST / HTTP/1.1",
+        "PUT / HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "PRI * HTTP/2.0",
+        "\x16\x03\x01",
+    ):
         server = MemoryServer()
         server.connect("eva")
         server.send_bytes("eva", f"{verb}\r\nNICK eva\r\nUSER eva 0 * :e\r\nJOIN #sala\r\n".encode())

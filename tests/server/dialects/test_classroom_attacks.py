@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_classroom import SCHEMES, ClassroomServer, introduced, named, play
+from test_classroom import SCHEMES, ClassroomServer, framed, introduced, named, play
 
 from papo.config import Config, Limits, Listen, Server
 from papo.protocol.dialects import CLASSROOM
@@ -199,5 +199,40 @@ def test_who_only_reads_stays_and_who_is_silent_for_a_day_is_told_to_come_back(s
         caio = await named(server, scheme, "caio")
         caio.sweep(started_s + 10**9)
         assert not caio.link.is_closing
+
+    play(test)
+
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\n\r\nbia: eu colei na prova\r\n"
+CLIENT_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\nbia: eu colei na prova\n"
+
+
+@pytest.mark.parametrize("first", [REQUEST, REQUEST.replace(b"POST /", b"GET /" + b"a" * 2000), CLIENT_HELLO])
+@pytest.mark.parametrize("cut", [10, 1024, 4096])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_page_of_a_web_site_says_nothing(scheme: str, cut: int, first: bytes) -> None:
+    """A browser sends what a hostile page wants to any port, with a head before it: nobody hears it."""
+
+    async def test(server: ClassroomServer) -> None:
+        bia = await server.open(scheme)
+        server.received("ana")
+        for at in range(0, len(first), cut):
+            await server.write(bia, first[at : at + cut])
+        await server.wait_until_idle()
+        assert not [line for line in server.received("ana") if "PRIVMSG" in line or "NICK" in line]
+        assert list(server.chat.world.nicks) == ["ana"]
+        assert bia.link.is_closing
+
+    play(test)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_message_may_begin_like_a_request(scheme: str) -> None:
+    """People write of POST, too."""
+
+    async def test(server: ClassroomServer) -> None:
+        bia = await introduced(server, scheme, "bia")
+        await server.write(bia, framed("POST no blog") if scheme == "framed" else b"POST no blog")
+        assert any("POST no blog" in line for line in server.received("ana"))
 
     play(test)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from papo.protocol.browsers import is_browser
 from papo.protocol.dialects import GUEST, Dialect, Phrases
 from papo.protocol.text import cut, without_formatting
 from papo.server import costs
@@ -48,7 +49,7 @@ REPLAY = 20
 class Classroom(Connection):
     """A connection of a classroom dialect. Subclasses say how a user introduces themselves."""
 
-    __slots__ = ("_is_open", "_replay", "quiet_timer", "room", "row", "splitter", "wanted_nick")
+    __slots__ = ("_has_spoken", "_is_open", "_replay", "quiet_timer", "room", "row", "splitter", "wanted_nick")
 
     format: PlainFormat
 
@@ -63,6 +64,7 @@ class Classroom(Connection):
         self.wanted_nick = ""
         """As the client sent it; the user's nick may differ."""
         self.quiet_timer: asyncio.TimerHandle | None = None
+        self._has_spoken = False
 
     @property
     def phrases(self) -> Phrases:
@@ -106,11 +108,12 @@ class Classroom(Connection):
         self.link.separator = b""
 
     def handle(self, request: str | BlankLines) -> None:
-        """The first message may be a nick, `/sair` leaves, the rest is said. Never raises."""
+        """The first message may be a nick, `/sair` leaves, as a browser must, the rest is said. Never raises."""
         try:
             if isinstance(request, BlankLines):
                 return
-            if request.strip().lower() == "/sair":
+            is_first, self._has_spoken = not self._has_spoken, True
+            if (is_first and is_browser(request)) or request.strip().lower() == "/sair":
                 self.leave()
             elif self.user is None:
                 self.introduce(request)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.protocol import numerics as n
+from papo.protocol.browsers import METHODS, is_browser
 from papo.protocol.irc import Line, parse
 from papo.protocol.lines import TOO_LONG, LineBuffer
 from papo.server import costs
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"})
-"""A hostile web page may make a browser connect here: a first line that begins with one of these closes."""
 SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
 """Commands that a client sends whether somebody is at it or not."""
 SECRET = frozenset({"AUTHENTICATE", "PASS", "PASSWD"})
@@ -76,9 +75,9 @@ class IrcSession(Notifications):
             self.handle_all(lines)
 
     def _spends_too_much(self, size: int, lines: list[bytes]) -> bool:
-        """Whether an unregistered client has sent too much or speaks HTTP: if so, the connection is closed."""
-        first = lines[0].split(b" ", 1)[0].upper() if lines and not self.spent_lines else b""
-        if first.decode("latin-1") in HTTP_VERBS:
+        """Whether an unregistered client has sent too much or is a browser: if so, the connection is closed."""
+        first = lines[0].decode("latin-1") if lines and not self.spent_lines else ""
+        if is_browser(first) or first.partition(" ")[0].upper() in METHODS:
             self.link.close()
             return True
         self.spent_lines += len(lines) + self.lines.blank
