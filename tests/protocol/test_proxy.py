@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papo.protocol.proxy import (
+    FORWARDED,
     MAX_V1_BYTES,
     MAX_V2_BYTES,
     V2_START,
+    X_FORWARDED_FOR,
     Client,
     Malformed,
     Proxied,
@@ -136,26 +138,40 @@ def test_local_and_unknown_keep_the_sockets_address(header: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forwarded", "for_", "proto", "client"),
+    ("header", "forwarded", "for_", "proto", "client"),
     [
-        ([], ["203.0.113.9"], ["https"], Client("203.0.113.9", secure=True)),
-        ([], ["1.1.1.1, 203.0.113.9, 10.0.0.7"], [], Client("203.0.113.9", secure=False)),
-        ([], ["1.1.1.1", "203.0.113.9"], ["http"], Client("203.0.113.9", secure=False)),
-        ([], ["10.0.0.8, 10.0.0.7"], [], Client("10.0.0.8", secure=False)),
-        ([], ["1.1.1.1, unknown"], [], None),
-        ([], ["203.0.113.9:5000"], [], Client("203.0.113.9", secure=False)),
-        (['for="[2001:db8::5]:99";proto=https'], ["6.6.6.6"], [], Client("2001:db8::5", secure=True)),
-        (["for=1.1.1.1;proto=https, For=203.0.113.9 ; Proto=http"], [], [], Client("203.0.113.9", secure=False)),
-        (["for=_hidden"], [], [], None),
-        ([], [], ["https"], None),
+        (X_FORWARDED_FOR, [], ["203.0.113.9"], ["https"], Client("203.0.113.9", secure=True)),
+        (X_FORWARDED_FOR, [], ["1.1.1.1, 203.0.113.9, 10.0.0.7"], [], Client("203.0.113.9", secure=False)),
+        (X_FORWARDED_FOR, [], ["1.1.1.1", "203.0.113.9"], ["http"], Client("203.0.113.9", secure=False)),
+        (X_FORWARDED_FOR, [], ["10.0.0.8, 10.0.0.7"], [], Client("10.0.0.8", secure=False)),
+        (X_FORWARDED_FOR, [], ["1.1.1.1, unknown"], [], None),
+        (X_FORWARDED_FOR, [], ["203.0.113.9:5000"], [], Client("203.0.113.9", secure=False)),
+        (FORWARDED, ['for="[2001:db8::5]:99";proto=https'], ["6.6.6.6"], [], Client("2001:db8::5", secure=True)),
+        (
+            FORWARDED,
+            ["for=1.1.1.1;proto=https, For=203.0.113.9 ; Proto=http"],
+            [],
+            [],
+            Client("203.0.113.9", secure=False),
+        ),
+        (FORWARDED, ["for=_hidden"], [], [], None),
+        (FORWARDED, [], ["6.6.6.6"], ["https"], None),
+        (X_FORWARDED_FOR, ["for=6.6.6.6;proto=https"], [], [], None),
+        (X_FORWARDED_FOR, ["for=6.6.6.6;proto=https"], ["203.0.113.9"], ["http"], Client("203.0.113.9", secure=False)),
+        (X_FORWARDED_FOR, [], [], ["https"], None),
     ],
 )
 def test_trusted_proxys_word_is_taken_from_the_nearest_hop(
-    forwarded: list[str], for_: list[str], proto: list[str], client: Client | None
+    header: str, forwarded: list[str], for_: list[str], proto: list[str], client: Client | None
 ) -> None:
     """The nearest address that is no trusted proxy is the client; its own claims before it do not count."""
     answer = forwarded_client(
-        peer="10.0.0.1", forwarded=forwarded, x_forwarded_for=for_, x_forwarded_proto=proto, trusted=TRUSTED
+        peer="10.0.0.1",
+        header=header,
+        forwarded=forwarded,
+        x_forwarded_for=for_,
+        x_forwarded_proto=proto,
+        trusted=TRUSTED,
     )
     assert answer == client
 
@@ -164,6 +180,11 @@ def test_trusted_proxys_word_is_taken_from_the_nearest_hop(
 def test_other_peers_forwarding_headers_are_ignored(peer: str) -> None:
     """Only a trusted network may speak for somebody else."""
     answer = forwarded_client(
-        peer=peer, forwarded=["for=1.1.1.1"], x_forwarded_for=["1.1.1.1"], x_forwarded_proto=[], trusted=TRUSTED
+        peer=peer,
+        header=X_FORWARDED_FOR,
+        forwarded=["for=1.1.1.1"],
+        x_forwarded_for=["1.1.1.1"],
+        x_forwarded_proto=[],
+        trusted=TRUSTED,
     )
     assert answer is None

@@ -47,6 +47,7 @@ RELOADABLE = frozenset(
         "tls.certificate",
         "tls.key",
         "proxy.trusted",
+        "proxy.header",
         "proxy.webirc",
         "web.origins",
         "web.networks",

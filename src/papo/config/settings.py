@@ -115,7 +115,10 @@ class Proxy(Section, frozen=True):
     """Who may give the address that a connection comes from."""
 
     trusted: tuple[Network, ...] = ()
-    """Addresses or networks whose PROXY header is trusted; an empty list trusts none."""
+    """Addresses or networks whose PROXY header, or header of HTTP, is trusted; an empty list trusts none."""
+    header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    """Where HTTP proxies of those addresses name their client: `x-forwarded-for` (and X-Forwarded-Proto) or `forwarded`
+    (RFC 7239). The other header is ignored: a proxy passes on what its client has put there."""
     webirc: tuple[Webirc, ...] = ()
     """Web gateways; an empty list refuses every WEBIRC."""
 

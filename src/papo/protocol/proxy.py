@@ -182,10 +182,14 @@ def _came_over_tls(tlvs: bytes) -> bool | None:
 
 # --- HTTP (RFC 7239, and the older X-Forwarded-* that most proxies send)
 
+FORWARDED = "forwarded"
+X_FORWARDED_FOR = "x-forwarded-for"
+
 
 def forwarded_client(
     *,
     peer: str,
+    header: str,
     forwarded: Sequence[str],
     x_forwarded_for: Sequence[str],
     x_forwarded_proto: Sequence[str],
@@ -193,15 +197,17 @@ def forwarded_client(
 ) -> Client | None:
     """The client behind trusted proxies; None if the peer is not trusted, or sends no such header.
 
-    Each sequence holds the values of the header of that name, as received. Hops are read from the nearest one: the
-    first address that is not a trusted proxy's is the client, and what is left of it is the client's own claim.
+    `header`: which one the proxies write, FORWARDED or X_FORWARDED_FOR; the other one they pass on as the client has
+    sent it, so it is not read. Each sequence holds the values of the header of that name, as received. Hops are read
+    from the nearest one: the first address that is not a trusted proxy's is the client, and what is left of it is the
+    client's own claim.
     """
     if not is_trusted(peer, trusted):
         return None
     hops: list[tuple[str, str]]
-    if forwarded:
+    if header == FORWARDED and forwarded:
         hops = [_forwarded_element(element) for element in ",".join(forwarded).split(",")]
-    elif x_forwarded_for:
+    elif header == X_FORWARDED_FOR and x_forwarded_for:
         protos = [word.strip() for word in ",".join(x_forwarded_proto).split(",")]
         hops = [(_node(word), protos[-1]) for word in ",".join(x_forwarded_for).split(",")]
     else:

@@ -65,6 +65,7 @@ class Server:
             write_queue,
             lambda: chat.config.limits,
             trusted=chat.config.proxy.trusted,
+            header=chat.config.proxy.header,
             max_total=raise_descriptor_limit(),
         )
         self.contexts = TlsContexts(lambda: self._certificate_of(self.chat.config))
@@ -192,7 +193,7 @@ class Server:
             return _("nothing was changed: {reason}").format(reason=error)
         # Everything is read and checked: from here on nothing fails.
         self.chat.config = config
-        self.listener.trusted = config.proxy.trusted
+        self.listener.trusted, self.listener.header = config.proxy.trusted, config.proxy.header
         use_certificate()
         for name in self.chat.config.rooms.permanent:
             self._make_permanent(name)

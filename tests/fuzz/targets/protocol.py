@@ -102,15 +102,17 @@ def proxy_header(data: bytes) -> None:
 def forwarded(data: bytes) -> None:
     """The headers of HTTP proxies: a client, or none; never an exception."""
     value = data.decode("latin-1")
-    client = proxy.forwarded_client(
-        peer="127.0.0.1",
-        forwarded=[value],
-        x_forwarded_for=[value],
-        x_forwarded_proto=[value],
-        trusted=(Network("127.0.0.0/8"),),
-    )
-    if client is not None and client.address:
-        proxy.plain_address(client.address)
+    for header in (proxy.FORWARDED, proxy.X_FORWARDED_FOR):
+        client = proxy.forwarded_client(
+            peer="127.0.0.1",
+            header=header,
+            forwarded=[value],
+            x_forwarded_for=[value],
+            x_forwarded_proto=[value],
+            trusted=(Network("127.0.0.0/8"),),
+        )
+        if client is not None and client.address:
+            proxy.plain_address(client.address)
 
 
 def address_words(data: bytes) -> None:

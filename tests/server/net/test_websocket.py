@@ -278,7 +278,7 @@ def test_trusted_proxy_gives_the_clients_address(loop: str, trusted: Any, addres
 
     async def test() -> None:
         async with serving(trusted=trusted) as server:
-            headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+            headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "Forwarded": "for=127.0.0.1"}
             async with connect(server.url, additional_headers=headers):
                 echo = await server.echoes.get()
                 assert (echo.link.address, echo.link.secure) == (address, secure)

@@ -111,6 +111,14 @@ def test_metrics_are_for_the_configured_addresses(server: LiveServer) -> None:
     assert headers["Connection"] == "close"  # a proxy must not send an upgrade down the same connection
 
 
+def test_who_is_behind_a_proxy_cannot_say_so_in_the_other_header(server: LiveServer) -> None:
+    """A proxy writes one header, and passes the other one on as its client has sent it."""
+    claim = {"Forwarded": "for=192.0.2.7;proto=https"}
+    assert ask(server, "GET", "/metrics", **claim, X_Forwarded_For="203.0.113.9")[0] == 403
+    assert ask(server, "GET", "/metrics", **claim)[0] == 403
+    assert "Strict-Transport-Security" not in ask(server, "GET", "/", **claim, X_Forwarded_For="203.0.113.9")[1]
+
+
 def test_health(server: LiveServer) -> None:
     """For monitoring."""
     assert ask(server, "GET", "/healthz")[2] == b"ok\n"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol
 
+from papo.protocol.proxy import X_FORWARDED_FOR
 from papo.protocol.websocket import ANY_NAME
 from papo.server.net.admission import Admission
 from papo.server.net.by_network import ByNetwork
@@ -49,7 +50,13 @@ class Listener:
     """All connections of this process."""
 
     def __init__(
-        self, write_queue: WriteQueue, limits: Callable[[], Limits], *, trusted: Networks, max_total: int
+        self,
+        write_queue: WriteQueue,
+        limits: Callable[[], Limits],
+        *,
+        trusted: Networks,
+        header: str = X_FORWARDED_FOR,
+        max_total: int,
     ) -> None:
         """`max_total`: connections that the process has descriptors for, even if the limits are off; 0: no limit."""
         self.write_queue = write_queue
@@ -57,6 +64,8 @@ class Listener:
         self.trusted = trusted
         """Networks of proxies; those of new connections, if it is set again."""
         self.max_total = max_total
+        self.header = header
+        """Where HTTP proxies give the address of their client, as in `proxy.forwarded_client`."""
         self.admission = Admission(limits, exempt=lambda: self.trusted)
         self.links: dict[Link, tuple[str, bool]] = {}
         """Every admitted connection, with the address it is counted by and whether it has registered."""
@@ -114,6 +123,7 @@ class Listener:
                     origins=origins(),
                     hosts=hosts,
                     trusted=self.trusted,
+                    header=self.header,
                     open_deadline_s=limits.handshake_timeout_s,
                     limited=limits.enabled,
                     max_queue_bytes=limits.send_queue_bytes,

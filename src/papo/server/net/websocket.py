@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from papo.protocol.hosts import Hosts
 from papo.protocol.http_status import refusal
 from papo.protocol.networks import Networks
-from papo.protocol.proxy import forwarded_client
+from papo.protocol.proxy import X_FORWARDED_FOR, forwarded_client
 from papo.protocol.websocket import ANY_NAME, WebSocket
 from papo.server import costs
 from papo.server.net.link import ConnectionHandler, Link, WriteQueue
@@ -50,6 +50,7 @@ class WebSocketLink(Link):
     __slots__ = (
         "_begun_at_s",
         "_frames",
+        "_header",
         "_hosts",
         "_limited",
         "_make_http",
@@ -71,6 +72,7 @@ class WebSocketLink(Link):
         origins: Collection[str] = (),
         hosts: MakeHosts = lambda _address, _secure: ANY_NAME,
         trusted: Networks = (),
+        header: str = X_FORWARDED_FOR,
         open_deadline_s: float = 30.0,
         limited: bool = True,
         max_queue_bytes: int,
@@ -87,7 +89,8 @@ class WebSocketLink(Link):
             on_begin: Called when the connection is made; over TLS, after the TLS handshake.
             origins: Further origins whose pages may connect (`papo.protocol.websocket.origin_allowed`).
             hosts: What a client at an address may call the server.
-            trusted: Networks of HTTP proxies whose Forwarded or X-Forwarded-* headers are used.
+            trusted: Networks of HTTP proxies whose word about their clients is taken.
+            header: Where they give it, as in `forwarded_client`.
             open_deadline_s: How long the handshake may take; checked by `sweep`.
             limited: Whether frames that are not messages are limited (`costs.FRAMES`).
             max_queue_bytes: As for every link.
@@ -110,6 +113,7 @@ class WebSocketLink(Link):
         self._make_http = make_http
         self._on_begin = on_begin
         self._trusted = trusted
+        self._header = header
         self._open_deadline_s = open_deadline_s
         self._begun_at_s = time.monotonic()
         self._frames: TokenBucket | None = None
@@ -202,6 +206,7 @@ class WebSocketLink(Link):
         if headers is not None and self._trusted:
             client = forwarded_client(
                 peer=self.address,
+                header=self._header,
                 forwarded=headers.get_all("Forwarded"),
                 x_forwarded_for=headers.get_all("X-Forwarded-For"),
                 x_forwarded_proto=headers.get_all("X-Forwarded-Proto"),

@@ -209,6 +209,7 @@ class Site:
     def _forwarded(self, request: web.Request) -> Client | None:
         return forwarded_client(
             peer=_peer(request),
+            header=self.chat.config.proxy.header,
             forwarded=request.headers.getall("Forwarded", []),
             x_forwarded_for=request.headers.getall("X-Forwarded-For", []),
             x_forwarded_proto=request.headers.getall("X-Forwarded-Proto", []),
