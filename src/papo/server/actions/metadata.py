@@ -64,6 +64,9 @@ def is_acceptable(chat: Chat, user: User, key: str, value: str | None) -> bool:
 def change(chat: Chat, actor: Actor, target: User | Channel, key: str, value: str | None) -> None:
     """Set a key, or delete it (None). The caller has checked `may_change`."""
     user = user_of(actor)
+    if target.rank(user.uid) < HALF_OPERATOR if isinstance(target, Channel) else target is not user:
+        name = target.name if isinstance(target, Channel) else target.nick
+        chat.audit(user, "METADATA", f"{name} {key} {value or '-'}")
     if isinstance(target, Channel):
         event = MetadataSet(**chat.stamp(user), channel=target.key, target=target.name, key=key, value=value)
         chat.emit(event, actor.origin)

@@ -62,6 +62,7 @@ def kill(chat: Chat, actor: Actor, nick: str, reason: str) -> None:
 def wallops(chat: Chat, actor: Actor, text: str) -> None:
     """Write to every user with mode +w. Raises Refused."""
     check_power(actor, "wallops")
+    chat.audit(user_of(actor), "WALLOPS", text)
     chat.emit(WallopsSent(**chat.stamp(user_of(actor)), text=text), actor.origin)
 
 

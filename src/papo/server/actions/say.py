@@ -103,7 +103,8 @@ def _to_channel(  # noqa: PLR0917 -- private, and on the hot path
             text=text,
             tags=tags,
             rank=rank,
-            history_scope=channel.history_scope,
+            # Who opens the name again is its operator, and no operator of this channel.
+            history_scope=channel.created_at_ms if rank else channel.history_scope,
             lines=lines,
             nonce=nonce,
         ),

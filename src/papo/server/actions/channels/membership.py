@@ -43,8 +43,8 @@ def join(
         return None
     if channel is None:
         _check_new(chat, name)
-    elif not force and (record := chat.world.registry.channels.get(channel.key)) and record.suspended:
-        raise Refused(Code.CHANNEL_SUSPENDED, channel.name, record.suspended)
+    elif not force:
+        _check_not_suspended(chat, channel)
     if len(user.channels) >= limits.channels_per_user and limits.enabled and not force:
         raise Refused(Code.TOO_MANY_CHANNELS, name)
     link = None
@@ -62,6 +62,8 @@ def join(
             other = None if not target else chat.world.channel(target)
             if other is None or other is channel or user.uid in other.members:
                 raise
+            _check_not_suspended(chat, other)
+            rates.count_join(chat, other, user)
             check_join(other, user, "")
             forwarded(channel.name, other.name)
             channel, link = other, None
@@ -69,6 +71,13 @@ def join(
     if link is not None:
         invitations.count_use(chat, link, user)
     return chat.world.channels[fold(name) if channel is None else channel.key]
+
+
+def _check_not_suspended(chat: Chat, channel: Channel) -> None:
+    """Raises Refused if operators of the server let nobody join."""
+    record = chat.world.registry.channels.get(channel.key)
+    if record is not None and record.suspended:
+        raise Refused(Code.CHANNEL_SUSPENDED, channel.name, record.suspended)
 
 
 def _check_new(chat: Chat, name: str) -> None:

@@ -132,21 +132,15 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
     channel = chat.world.channel(name)
     if channel is None or not (sees_channel(channel, user) or user.may("channels")):
         raise Refused(Code.NO_SUCH_CHANNEL, name)
-    if not user.may("channels"):
+    owns = not channel.founder or channel.founder == user.account_id
+    by_power = user.may("channels") and not (owns and channel.rank(user.uid) >= OPERATOR)
+    if not by_power:
         check_rank(channel, user, OPERATOR)
-        if channel.founder and channel.founder != user.account_id:
+        if not owns:
             raise Refused(Code.NEED_FOUNDER, channel.name)
-    if not valid_channel(new, chat.config.limits.channel_length):
-        raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is not a valid channel name")
-    if fold(new) != channel.key:
-        if (
-            chat.world.channel(new) is not None
-            or chat.world.channels_alike(new) - {channel.key}
-            or fold(new) in chat.world.registry.channels
-        ):
-            raise Refused(Code.CHANNEL_NAME_IN_USE, channel.name, new)
-        if fold(channel.name) in map(fold, chat.config.rooms.permanent):
-            raise Refused(Code.CANNOT_RENAME, channel.name, new, "the configuration names it")
+    _check_new_name(chat, channel, new)
+    if by_power:
+        chat.audit(user, "RENAME", f"{channel.name} {new}")
     old = channel.key
     record = chat.world.registry.channels.get(old)
     chat.emit(
@@ -166,3 +160,22 @@ def rename_channel(chat: Chat, actor: Actor, name: str, new: str, reason: str) -
             chat.records.delete_soon("channel", old)
             version = 0  # the new name has no record yet
         chat.records.store_soon(msgspec.structs.replace(with_state(record, channel), version=version))
+
+
+def _check_new_name(chat: Chat, channel: Channel, new: str) -> None:
+    """Raises Refused if the channel cannot be called that."""
+    if not valid_channel(new, chat.config.limits.channel_length):
+        raise Refused(Code.CANNOT_RENAME, channel.name, new, "that is not a valid channel name")
+    if fold(new) == channel.key:
+        return
+    world = chat.world
+    moved = world.channel(world.renamed_channels.get(fold(new), channel.name))
+    if (
+        world.channel(new) is not None
+        or world.channels_alike(new) - {channel.key}
+        or fold(new) in world.registry.channels
+        or moved not in {None, channel}  # visitors of the name are sent to the channel that had it
+    ):
+        raise Refused(Code.CHANNEL_NAME_IN_USE, channel.name, new)
+    if fold(channel.name) in map(fold, chat.config.rooms.permanent):
+        raise Refused(Code.CANNOT_RENAME, channel.name, new, "the configuration names it")

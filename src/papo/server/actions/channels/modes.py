@@ -22,6 +22,7 @@ from papo.server.world.modes import (
     OPERATOR,
     PARAMETER_MODES,
     PREFIX_MODES,
+    PRIVATE_MODES,
     RATE_MODES,
 )
 from papo.server.world.names import fold, valid_channel
@@ -87,13 +88,19 @@ def change_modes(
                 name=channel.name,
                 changes=tuple(collected.done),
                 targets=tuple(collected.targets),
-                history_scope=channel.history_scope,
+                history_scope=_history_scope(channel, collected.done),
             ),
             actor.origin,
         )
         if stayed or channel.stays:
             chat.keep_channel(channel)
     return refusals
+
+
+def _history_scope(channel: Channel, changes: list[tuple[str, str, str | None]]) -> int:
+    """Of a change of modes: what closes the channel, such as a key, is said behind the door that it closes."""
+    closes = any(sign == "+" and letter in PRIVATE_MODES for sign, letter, _ in changes)
+    return channel.created_at_ms if closes else channel.history_scope
 
 
 def _change_one(collected: _Collected, sign: str, letter: str, parameter: str | None) -> None:

@@ -48,6 +48,8 @@ async def register(chat: Chat, actor: Actor, account: Account, name: str) -> Cha
         if channel is None:
             raise Refused(Code.NO_SUCH_CHANNEL, name)
         check_register(chat, user, account, channel)
+        if channel.rank(user.uid) < OPERATOR:
+            chat.audit(user, "REGISTER", channel.name)
         blank = ChannelRecord(key=channel.key, name=channel.name, created_at_ms=channel.created_at_ms)
         record = with_state(old or blank, channel)
         return msgspec.structs.replace(record, founder=account.id, registered_at_ms=chat.now_ms())
