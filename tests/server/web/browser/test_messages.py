@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from browser_screen import BrowserScreen, irc_program
+from browser_screen import BrowserScreen, irc_program, url_of
 from live_server import LiveServer
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Route, expect
 
 
 def test_browsers_and_an_irc_program_share_a_channel(
@@ -48,6 +48,43 @@ def test_everybody_sees_changes_of_a_message(ana: BrowserScreen, bia: BrowserScr
     expect(bia.page.locator(".message.redacted").last).to_contain_text("deleted")
     assert "deleted a message" in caio.receive_until("deleted a message")[-1]
     caio.close()
+
+
+def test_links_come_without_moving_the_text(chromium: Browser, server: LiveServer) -> None:
+    """The library that finds them is fetched with the first message that may have one; without a network, later."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context = chromium.new_context(service_workers="block")  # whose requests would pass by
+    context.route("**/vendor/linkify.js", hold)
+    ana = BrowserScreen(context, url_of(server))
+    ana.connect("AnaL")
+    caio = irc_program(server, "caiol")
+    caio.send("PRIVMSG #papo :sem endereço, às 10 h.")
+    ana.wait_for_message("sem endereço")
+    assert not held
+    words = "uma frase comprida com palavras até quebrar a linha " * 3
+    with ana.page.expect_request("**/vendor/linkify.js"):
+        caio.send(f"PRIVMSG #papo :AnaL: {words}https://papo.example/{'x' * 60} {words}example.org e caiol")
+    text = ana.wait_for_message("uma frase comprida").locator(".text")
+    expect(text.locator("button.name")).to_have_text(["AnaL", "caiol"])
+    before = text.bounding_box()
+    assert text.locator("a").count() == 0
+    with ana.page.expect_event("requestfailed"):
+        held.pop().abort()
+    context.unroute("**/vendor/linkify.js")
+    caio.send("PRIVMSG #papo :https://segunda.example")  # it tries again with the next one
+    expect(text.locator("a")).to_have_count(2)
+    expect(ana.message("segunda.example").locator("a")).to_have_count(1)
+    after = text.bounding_box()
+    assert before
+    assert after
+    assert (before["width"], before["height"]) == (after["width"], after["height"])
+    caio.close()
+    context.close()
+    assert ana.faults == []
 
 
 def test_typing_is_shown(ana: BrowserScreen, bia: BrowserScreen) -> None:

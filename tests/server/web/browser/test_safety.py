@@ -133,3 +133,22 @@ def test_file_names_are_plain_text(ana: BrowserScreen, tmp_path: Path) -> None:
         ana.page.locator(".uploads li").first.wait_for()
         ana.type(f"arquivo {at}")
         ana.wait_for_message(f"arquivo {at}").locator(".file").wait_for()
+
+
+def test_addresses_of_no_host_break_nothing(ana: BrowserScreen, server: LiveServer) -> None:
+    """Links that look like files of this server but are no addresses stay text, and what follows is shown."""
+    ana.connect("AnaZ")
+    ana.type("/join #enderecos")
+    ana.page.locator(".masthead h1", has_text="#enderecos").wait_for()
+    mau = attacker(server, "#enderecos")
+    path = f"/f/20261121{'a' * 22}"
+    for host in ("1.2.3.444", "a.example:99999", "xn--a.com"):
+        mau.send(f"PRIVMSG #enderecos :https://{host}{path}/x.png")
+        mau.send(f"TOPIC #enderecos :https://{host}{path}/x.png")
+    mau.send(f"PRIVMSG #enderecos :{ana.url}{path}/%zz.png")
+    mau.send("PRIVMSG #enderecos :depois")
+    ana.wait_for_message("depois")
+    assert ana.message("1.2.3.444").count() == 1
+    ana.page.goto(f"{ana.url}{path}/%zz.png")
+    ana.page.get_by_role("dialog").wait_for()
+    mau.close()

@@ -6,6 +6,7 @@ import { byteLength, format, parse } from "../../../../src/papo/server/web/stati
 import { pieces } from "../../../../src/papo/server/web/static/lib/split.js";
 import { Support } from "../../../../src/papo/server/web/static/lib/isupport.js";
 import { runs, plainText } from "../../../../src/papo/server/web/static/lib/formatting.js";
+import { loadLinks } from "../../../../src/papo/server/web/static/lib/links.js";
 import { inline, markdown, safeHref } from "../../../../src/papo/server/web/static/lib/markdown.js";
 
 /** Random numbers from a seed, so that a failure repeats. */
@@ -75,7 +76,8 @@ test("colours become runs, and no text throws", () => {
   }
 });
 
-test("only safe addresses are links", () => {
+test("only safe addresses are links", async () => {
+  await loadLinks();
   for (const bad of ["javascript:alert(1)", " java\nscript:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//a.example", "\u0001javascript:x"]) assert.equal(safeHref(bad), "");
   assert.equal(safeHref("https://a.example/x"), "https://a.example/x");
   const names = { isNick: (word) => word === "ana", isChannel: (word) => word.startsWith("#") };

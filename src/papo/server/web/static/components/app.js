@@ -4,13 +4,13 @@ import { html, useEffect } from "./html.js";
 import { theme } from "../state/settings.js";
 import { Chat } from "./chat.js";
 import { CodeForm } from "./code_form.js";
-import { deferred } from "./deferred.js";
+import { deferred, loadStyle } from "./deferred.js";
 import { Login } from "./login.js";
 import { onKeyDown } from "./shortcuts.js";
 import { ToastList } from "./toast_list.js";
 import { currentNetwork } from "./view.js";
 
-const Dialogs = deferred(() => import("./dialogs/dialogs.js").then((module) => module.Dialogs));
+const Dialogs = deferred(() => Promise.all([import("./dialogs/dialogs.js"), loadStyle("dialogs.css")]).then(([module]) => module.Dialogs));
 
 export function App() {
   const network = currentNetwork.value;

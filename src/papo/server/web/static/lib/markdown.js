@@ -1,8 +1,8 @@
 // The text of a message as a tree: a chat's subset of Markdown, links, channels and nicks. No HTML: the tree becomes
 // elements one by one (components/timeline/rich_text.js), so text never turns into markup. No DOM.
 
-import { find } from "../vendor/linkify.js";
 import { lexer } from "../vendor/marked.js";
+import { find, mayHoldLink } from "./links.js";
 
 /**
  * @typedef {string | {kind: string, children?: Node[], text?: string, href?: string, language?: string,
@@ -104,7 +104,7 @@ function spans(tokens, names, depth) {
 }
 
 /**
- * Text with its line breaks, links, channels and nicks.
+ * Text with its line breaks, links, channels and nicks. Until links can be found, a word that may hold one is plain text.
  * @param {string} text
  * @param {Names} names
  * @returns {Node[]}
@@ -114,8 +114,13 @@ export function inline(text, names) {
   const found = [];
   text.split("\n").forEach((line, at) => {
     if (at) found.push({ kind: "br" });
+    const links = line.length < LONGEST ? find(line) : [];
+    if (!links) {
+      found.push(...line.split(/(\s+)/).flatMap((word) => (mayHoldLink(word) ? [word] : named(word, names))));
+      return;
+    }
     let from = 0;
-    for (const link of line.length < LONGEST ? find(line) : []) {
+    for (const link of links) {
       const href = safeHref(link.type === "email" ? `mailto:${link.value}` : link.href);
       if (!href || link.start < from) continue;
       found.push(...named(line.slice(from, link.start), names), { kind: "a", href, children: [link.value] });
@@ -152,11 +157,11 @@ function named(text, names) {
 }
 
 /**
- * The http addresses in a text, in order, each once.
+ * The http addresses in a text, in order, each once; none until links can be found.
  * @param {string} text
  * @returns {string[]}
  */
 export function findLinks(text) {
-  const found = find(text.slice(0, LONGEST)).filter((each) => each.type === "url").map((each) => safeHref(each.href));
+  const found = (find(text.slice(0, LONGEST)) ?? []).filter((each) => each.type === "url").map((each) => safeHref(each.href));
   return [...new Set(found.filter((href) => /^https?:/i.test(href)))];
 }

@@ -7,6 +7,8 @@ import { t } from "../lib/translate.js";
  * @typedef {{url: string, name: string, type: string, bytes: number, width?: number, height?: number, thumb?: string}} Uploaded
  */
 
+/** Without punctuation after it; needs no library, so that no address of a file is seen before its picture. */
+const ADDRESS = /https?:\/\/[^\s<>"()\u0000-\u001f]*[^\s<>"()\u0000-\u001f.,:;!?'*_~]/gi;
 const OWN_FILE = /\/f\/(\d{8}[\w-]{22})\/([^/?#]+)$/;
 
 /** @param {Network} network */
@@ -27,15 +29,34 @@ export function sameOrigin(network) {
  */
 export function ownFile(network, link) {
   const found = OWN_FILE.exec(link);
-  if (!found || !sameOrigin(network)) return null;
-  const { host } = new URL(link);
+  const host = found && hostOf(link);
+  if (!host || !sameOrigin(network)) return null;
   const filehost = network.client.support.tokens.get("draft/FILEHOST") ?? "";
   if (host !== location.host && !filehost.includes(`//${host}/`)) return null;
   return { path: `/f/${found[1]}/${found[2]}`, name: decode(found[2]) };
 }
 
+/** @param {string} link @returns {string} "" if it is no address: a port or a number of the host may be impossible */
+function hostOf(link) {
+  try {
+    return new URL(link).host;
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * A text without the links to files of this server, as `upload` gives them, which are shown below it.
+ * @param {Network} network
+ * @param {string} text
+ */
+export function withoutFiles(network, text) {
+  if (!text.includes("/f/")) return text;
+  return text.replace(ADDRESS, (link) => (ownFile(network, link) ? "" : link)).trim();
+}
+
 /** @param {string} text */
-function decode(text) {
+export function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -3,7 +3,7 @@
 import { html } from "../html.js";
 import { findLinks } from "../../lib/markdown.js";
 import { plainText } from "../../lib/formatting.js";
-import { ownFile } from "../../state/files.js";
+import { withoutFiles } from "../../state/files.js";
 import { giveUp, react, retry } from "../../state/send.js";
 import { t, tn } from "../../lib/translate.js";
 import { goTo, openUserCard } from "../actions.js";
@@ -55,12 +55,6 @@ function Byline({ line, head }) {
     ${line.kind === "notice" ? html`<span class="badge">${t("notice")}</span>` : null}
     <time datetime=${new Date(line.at).toISOString()} title=${full(line.at)}>${clock(line.at)}</time>
   </div>`;
-}
-
-/** A text without the links to files that are shown below it. @param {Network} network @param {string} text */
-function withoutFiles(network, text) {
-  if (!text.includes("/f/")) return text;
-  return findLinks(plainText(text)).reduce((rest, link) => (ownFile(network, link) ? rest.replace(link, "") : rest), text).trim();
 }
 
 /** What became of a message of ours that is not stored yet. @param {Props} props */
