@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -76,6 +77,14 @@ def test_nothing_but_computing_is_possible() -> None:
     assert said.pop("start a thread") == "can't start new thread"
     assert said.pop("raise its own limits") == "not allowed to raise maximum limit"
     assert said == dict.fromkeys(said, errno.EPERM)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets the server raise the limit of another process")
+def test_looking_at_a_picture_has_less_time_than_decoding_it() -> None:
+    """A process that says nothing of pixels is ended long before it has used up the time of a large picture."""
+    code = "from papo.server.web import sandbox; sandbox.OPENING_CPU_S = 1; sandbox.enter()\nwhile True: pass"
+    ended = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, check=False)
+    assert ended.returncode == -signal.SIGXCPU
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")

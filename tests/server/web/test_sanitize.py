@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import struct
+import sys
 import zlib
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from memory_ports import MemoryFiles
 from PIL import Image
 
 from papo.server.delivery.ports import DATA, THUMB, UploadedFile
-from papo.server.web.images import BadPicture
+from papo.server.web.images import BadPicture, cpu_s
+from papo.server.web.images import clean as clean_picture
 from papo.server.web.sanitize import UnsupportedType, sanitize
 
 ORIENTATION, ARTIST, GPS = 0x0112, 0x013B, 0x8825
@@ -180,6 +184,73 @@ def test_pictures_wait_for_a_process_and_all_are_cleaned() -> None:
 def test_a_picture_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused."""
     monkeypatch.setattr("papo.server.web.images.TIMEOUT_S", 0.0)
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(jpeg()))
+
+
+def scans(count: int) -> bytes:
+    """A progressive JPEG of one megapixel, with so many scans after what it needs."""
+    out = io.BytesIO()
+    Image.new("L", (1000, 1000), 128).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    last = whole.rindex(b"\xff\xc4")  # a table and the scan that uses it
+    return whole[:-2] + whole[last:-2] * count + whole[-2:]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the process has the time of a large picture")
+def test_a_small_picture_has_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often its pixels are decoded: pixels are what its sender has paid for."""
+    monkeypatch.setattr("papo.server.web.images.cpu_s", lambda _: 2)
+    with pytest.raises(BadPicture):
+        asyncio.run(sanitized(scans(20_000)))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "seconds"), [(1, 5), (1_000_000, 5), (12_000_000, 11), (40_000_000, 20), (60_000_000, 20)]
+)
+def test_time_goes_with_the_pixels(pixels: int, seconds: int) -> None:
+    """So that a sender's pixels are a sender's time."""
+    assert cpu_s(pixels) == seconds
+
+
+def test_one_sender_has_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends many pictures at once keeps a process free for others."""
+    started: list[str] = []
+
+    async def start(*words: str, **_: object) -> NoReturn:
+        started.append(words[3])
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+
+    async def go() -> None:
+        here = Path()
+        tasks = [
+            asyncio.ensure_future(clean_picture(here / name, here, here, lambda _: None, payer))
+            for name, payer in (("a1", "ana"), ("a2", "ana"), ("a3", "ana"), ("b", "bia"))
+        ]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(go())
+    assert started == ["a1", "b"]
+
+
+@pytest.mark.parametrize(
+    "said", ['{"pixels": -1000000000}', '{"pixels": 1e999}', '{"pixels": "x"}', "[]", "{}", "x" * 100_000, ""]
+)
+def test_nothing_but_a_count_is_taken_from_the_process(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """Whoever has taken it over gets no pixels back, and no exception out of it."""
+    start = asyncio.create_subprocess_exec
+
+    async def lying(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        return await start(sys.executable, "-c", f"print({said!r})", **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", lying)
     with pytest.raises(BadPicture):
         asyncio.run(sanitized(jpeg()))
 

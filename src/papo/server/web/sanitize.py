@@ -32,7 +32,7 @@ async def sanitize(upload: Upload, file: UploadedFile, charge: Callable[[int], N
         return file
     raw = upload.folder / "raw"
     data.rename(raw)
-    width, height = await clean(raw, data, upload.folder / THUMB, charge)
+    width, height = await clean(raw, data, upload.folder / THUMB, charge, file.payer)
     raw.unlink()
     return msgspec.structs.replace(file, width=width, height=height, bytes=data.stat().st_size)
 
