@@ -18,6 +18,7 @@ class FakeLink:
         self.port = 4000
         self.secure = False
         self.fingerprints: tuple[str, ...] = ()
+        self.origin = ""
         self.is_closing = False
         self.held = False
         self.kept_from = -1

@@ -28,6 +28,7 @@ VERBS = {
     "NAMES": 0.5,
     "NICK": 2.0,
     "OPER": 5.0,
+    "PASSKEY": 1.0,
     "PASSWD": 3.0,
     "PING": 0.5,
     "PONG": 0.1,

@@ -20,6 +20,10 @@ class Outlet(Protocol):
     fingerprints: tuple[str, ...]
     """Of the client certificate of the TLS handshake, SHA-256 and SHA-512; () for none."""
 
+    @property
+    def origin(self) -> str:
+        """Of the web page that has connected, such as `https://chat.example`; "" for other programs."""
+
     def write(self, data: bytes) -> None:
         """Queue these bytes for the end of the loop turn."""
 

@@ -316,6 +316,11 @@ class Link(asyncio.Protocol):
             self.send = self._socket.send
         self.begin()
 
+    @property
+    def origin(self) -> str:
+        """Of the web page that has connected; "" for other programs."""
+        return ""
+
     def begin(self) -> None:
         """Make the handler: the address of the peer is final, and the handler may greet it."""
         if self._make_handler is not None:

@@ -126,6 +126,12 @@ class WebSocketLink(Link):
             self.abort()
         super().sweep(now_s)
 
+    @property
+    def origin(self) -> str:
+        """Of the web page that has connected: it was checked in the handshake."""
+        headers = self.websocket.headers
+        return "" if headers is None else headers.get("Origin", "")
+
     def begin(self) -> None:
         """Wait for the handshake: the handler is made after it."""
         self.websocket.hosts = self._hosts(self.address, self.secure)

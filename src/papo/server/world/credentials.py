@@ -29,5 +29,20 @@ class AppPassword(Credential, frozen=True, kw_only=True, omit_defaults=True):
     """As `Account.scram`; "" if SCRAM does not log in with it."""
 
 
+class Passkey(Credential, frozen=True, kw_only=True, omit_defaults=True):
+    """A key pair of the owner's phone, computer or security key (WebAuthn). Its `digest` is of its id: it has no secret
+    that the server knows.
+    """
+
+    credential_id: str
+    """base64url, as what follows."""
+    public_key: str
+    """With id and model, as WebAuthn's "attested credential data"."""
+    rp_id: str
+    """The server's name on whose page it was made: it logs in there alone."""
+    counter: int = 0
+    """How often it has signed, by its own count; 0 if it does not count."""
+
+
 class TrustedDevice(Credential, frozen=True, kw_only=True, omit_defaults=True):
     """A client that has given the second factor once: its token stands for that later."""

@@ -85,6 +85,10 @@ class Code(enum.Enum):
     NO_APP_PASSWORD = enum.auto()  # name
     TOO_MANY_APP_PASSWORDS = enum.auto()
     NO_TRUSTED_DEVICE = enum.auto()  # id
+    BAD_PASSKEY = enum.auto()
+    NO_PASSKEY = enum.auto()  # id
+    TOO_MANY_PASSKEYS = enum.auto()
+    NO_SECURE_PAGE = enum.auto()
     # Registered channels.
     NOT_REGISTERED = enum.auto()  # channel name
     ALREADY_REGISTERED = enum.auto()  # channel name

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from papo.server.world.confusables import skeletons
-from papo.server.world.credentials import AppPassword, TrustedDevice
+from papo.server.world.credentials import AppPassword, Passkey, TrustedDevice
 from papo.server.world.names import fold
 
 
@@ -92,6 +92,7 @@ class Account(Versioned, frozen=True, kw_only=True):
     """SHA-256 of the recovery codes that are left."""
     app_passwords: tuple[AppPassword, ...] = ()
     trusted_devices: tuple[TrustedDevice, ...] = ()
+    passkeys: tuple[Passkey, ...] = ()
 
     @property
     def has_second_factor(self) -> bool:

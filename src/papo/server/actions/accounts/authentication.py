@@ -216,4 +216,5 @@ def _proofs(account: Account) -> tuple[object, ...]:
         *(account.name, account.nicks, account.secret, account.scram),
         *(account.certificates, account.issuer, account.subject, account.totp),
         *({each.digest for each in account.app_passwords}, {each.digest for each in account.trusted_devices}),
+        {each.digest for each in account.passkeys},
     )

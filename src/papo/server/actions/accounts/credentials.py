@@ -22,7 +22,7 @@ from papo.server.actions.accounts import (
 from papo.server.actions.actor import check_power, user_of
 from papo.server.auth import totp
 from papo.server.auth.passwords import TooBusy
-from papo.server.world.credentials import AppPassword, TrustedDevice
+from papo.server.world.credentials import AppPassword, Credential, TrustedDevice
 from papo.server.world.errors import Code, Refused
 
 if TYPE_CHECKING:
@@ -135,9 +135,9 @@ def new_device(chat: Chat, name: str) -> tuple[str, TrustedDevice]:
     return token, TrustedDevice(name=shown, digest=second_factor.digest(token), created_at_ms=chat.now_ms())
 
 
-def id_of(device: TrustedDevice) -> str:
-    """By which the owner names a device: names need not differ."""
-    return device.digest[:8]
+def id_of(one: Credential) -> str:
+    """By which the owner names a device or a passkey: names need not differ."""
+    return one.digest[:8]
 
 
 async def forget_devices(chat: Chat, account: Account, device_id: str) -> None:

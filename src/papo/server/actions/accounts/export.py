@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECRET = (
     "secret", "scram", "code", "code_until_ms", "new_email_code", "new_email_until_ms", "not_before_ms", "version",
-    "totp", "totp_step", "recovery", "digest",
+    "totp", "totp_step", "recovery", "digest", "credential_id", "public_key", "counter",
 )  # fmt: skip
 """Fields of an account, and of what logs in to it, that prove who its owner is, or mean nothing to them."""
 INTERNAL = (
@@ -34,7 +34,11 @@ async def about(chat: Chat, account: Account) -> dict[str, Any]:
     users = [user for user in chat.world.users.values() if user.account_id == account.id]
     joined = {key for user in users for key in user.channels} | set(() if presence is None else presence.channels)
     channels = registry.channels.values()
-    credentials = {"app_passwords": account.app_passwords, "trusted_devices": account.trusted_devices}
+    credentials = {
+        "app_passwords": account.app_passwords,
+        "trusted_devices": account.trusted_devices,
+        "passkeys": account.passkeys,
+    }
     shown = {kind: [_without(msgspec.to_builtins(each), SECRET) for each in has] for kind, has in credentials.items()}
     return {
         "account": {

@@ -26,13 +26,14 @@ PROVES = {
     "SCRAM": True,
     "token": True,
     "second factor": True,
+    "passkey": True,
     "trusted device": False,
     "app password": False,
     "certificate": False,
     "code": False,
 }
 """How users log in, and whether it proves that they sit there. Who reads their mail does not, for one."""
-BY_HAND = frozenset({"registration", "second factor"})
+BY_HAND = frozenset({"registration", "second factor", "passkey"})
 """What no program does by itself."""
 
 

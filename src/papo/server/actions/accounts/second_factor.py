@@ -131,9 +131,11 @@ BY_HAND = ("totp", "recovery")
 
 
 def ways_of(account: Account) -> tuple[str, ...]:
-    """The ways in which the owner can go on now."""
+    """The ways in which the owner can go on now. A passkey is no code: it logs in by itself (decision 44)."""
+    if not account.has_second_factor:
+        return ()
     have = {"totp": account.totp, "recovery": account.recovery, "device": account.trusted_devices}
-    return tuple(way for way in WAYS if have[way]) if account.has_second_factor else ()
+    return (*(way for way in WAYS if have[way]), *(("passkey",) if account.passkeys else ()))
 
 
 def way_of(code: str) -> str:

@@ -86,7 +86,7 @@ _VALUES: dict[str, Callable[[Chat], str]] = {
     "draft/multiline": _multiline,
     "draft/relaymsg": lambda _: "/",
     "papo.chat/nonce": lambda _: f"duration={KEPT_S}",
-    "papo.chat/second-factor": lambda _: ",".join(WAYS),
+    "papo.chat/second-factor": lambda _: ",".join((*WAYS, "passkey")),
     "sasl": _mechanisms,
     "sts": _sts,
 }

@@ -151,6 +151,14 @@ WORDS: dict[Code, tuple[str, int, str]] = {
     ),
     Code.NO_SECOND_FACTOR: ("FAIL", 0, N_("Your account has no second factor")),
     Code.HAS_SECOND_FACTOR: ("FAIL", 0, N_("Your account has a second factor already: remove that first")),
+    Code.BAD_PASSKEY: ("FAIL", 0, N_("This passkey does not log in here: it was revoked, or is of another server")),
+    Code.NO_PASSKEY: ("FAIL", 1, N_("Your account has no such passkey: PASSKEY LIST shows those it has")),
+    Code.TOO_MANY_PASSKEYS: ("FAIL", 0, N_("Your account has as many passkeys as it may have: revoke one")),
+    Code.NO_SECURE_PAGE: (
+        "FAIL",
+        0,
+        N_("Browsers have passkeys only on pages that come over https from a server with a name, or from localhost"),
+    ),
     Code.NO_ENROLMENT: ("FAIL", 0, N_("There is nothing to confirm: ask for a new secret first")),
     Code.BAD_APP_PASSWORD_NAME: (
         "FAIL",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from papo.protocol.sasl import CHUNK_LENGTH
 from papo.server.actions import lookup, proofs
-from papo.server.actions.accounts import app_passwords, authentication, scram_keys, second_factor
+from papo.server.actions.accounts import app_passwords, authentication, passkeys, scram_keys, second_factor
 from papo.server.actions.proofs import Proof
 from papo.server.auth.failed_proofs import quoted
 from papo.server.world.errors import Code, Refused
@@ -17,6 +17,7 @@ from papo.server.world.names import visible
 
 if TYPE_CHECKING:
     from papo.server.auth.bearer import Bearer
+    from papo.server.auth.passkeys import Challenge
     from papo.server.delivery.chat import Chat
     from papo.server.dialects.irc.replies import Replies
     from papo.server.world.credentials import AppPassword
@@ -40,13 +41,12 @@ class TooLong(Exception):
     """A message is longer than `MAX_BYTES`, or one line of it than `CHUNK_LENGTH`."""
 
 
-class SaslExchange:
-    """The messages of one sign-in."""
+class Chunks:
+    """The lines of one message."""
 
-    __slots__ = ("chunks", "mechanism", "size")
+    __slots__ = ("chunks", "size")
 
-    def __init__(self, mechanism: Mechanism) -> None:
-        self.mechanism = mechanism
+    def __init__(self) -> None:
         self.chunks: list[str] = []
         self.size = 0
 
@@ -67,6 +67,16 @@ class SaslExchange:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise Refused(Code.BAD_CREDENTIALS) from None
+
+
+class SaslExchange(Chunks):
+    """The messages of one sign-in."""
+
+    __slots__ = ("mechanism",)
+
+    def __init__(self, mechanism: Mechanism) -> None:
+        super().__init__()
+        self.mechanism = mechanism
 
 
 def split_device(name: str) -> tuple[str, str]:
@@ -219,6 +229,29 @@ class Token:
         return account
 
 
+class WebPasskey:
+    """PAPO-PASSKEY: a passkey of the browser whose page this is (decision 44)."""
+
+    how = "passkey"
+
+    def __init__(self, asked: Challenge, owner: Account | None) -> None:
+        self._asked = asked
+        self._owner = owner
+        """Who has proved their password and lacks the second factor; None if nobody has."""
+        self._is_asked = False
+
+    async def step(self, session: Replies, message: bytes) -> bytes | Account:
+        """The name of the device, such as `@web-x7`; then what the browser has signed."""
+        if not self._is_asked:
+            try:
+                _, session.device = split_device(message.decode())
+            except UnicodeDecodeError:
+                raise Refused(Code.BAD_CREDENTIALS) from None
+            self._is_asked = True
+            return passkeys.options_to_log_in(self._asked, self._owner)
+        return await passkeys.log_in(session.chat, self._asked, message, session.link.address, self._owner)
+
+
 def _oauth_parts(text: str) -> tuple[str, str]:
     """(authzid, token) of `n,a=NAME,^Ahost=…^Aauth=Bearer TOKEN^A^A`."""
     head, *fields = text.split("\x01")
@@ -239,7 +272,7 @@ def _bearer_parts(text: str) -> tuple[str, str]:
 
 
 def begin(session: Replies, name: str) -> Mechanism | None:
-    """The mechanism of this name; None if the settings do not allow it."""
+    """The mechanism of this name; None if the settings do not allow it. Raises Refused."""
     bearer = session.chat.bearer
     match name:
         case "PLAIN":
@@ -250,5 +283,8 @@ def begin(session: Replies, name: str) -> Mechanism | None:
             return ScramSha256()
         case "OAUTHBEARER" | "IRCV3BEARER" if bearer is not None:
             return Token(bearer, oauth=name == "OAUTHBEARER")
+        case "PAPO-PASSKEY" if session.link.origin:
+            owner = None if session.factor is None else session.factor.account
+            return WebPasskey(passkeys.challenge(session.chat, session.link.origin), owner)
         case _:
             return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from papo.i18n import N_
 from papo.server.actions import lookup
-from papo.server.actions.accounts import credentials, second_factor
+from papo.server.actions.accounts import credentials, passkeys, second_factor
 from papo.server.auth import totp
 from papo.server.dialects.irc.pending_factor import PendingFactor
 from papo.server.dialects.irc.services.nickserv import NICKSERV, reply
@@ -115,6 +115,22 @@ async def app_passwords(session: IrcSession, words: list[str]) -> None:
             reply(session, N_("The app password {name} is revoked"), name=name)
         case _:
             reply(session, N_("Usage: {usage}"), usage="APPPASS LIST, APPPASS ADD|DEL name")
+
+
+@command(NICKSERV, "PASSKEY LIST|DEL [id]", N_("the passkeys of your account; Papo's web client makes them"))
+async def passkeys_(session: IrcSession, words: list[str]) -> None:
+    """What can be done without a browser."""
+    account = lookup.account_of(session.chat, session.me)
+    match words[0].upper(), words[1:]:
+        case "LIST", []:
+            for each in account.passkeys:
+                _show_use(session, f"{credentials.id_of(each)} {each.name} ({each.rp_id})", each)
+            reply(session, N_("Passkeys: {count}"), count=len(account.passkeys))
+        case "DEL", [passkey_id]:
+            await passkeys.revoke(session.chat, session, account, passkey_id)
+            reply(session, N_("The passkey {id} is revoked"), id=passkey_id)
+        case _:
+            reply(session, N_("Usage: {usage}"), usage="PASSKEY LIST, PASSKEY DEL id")
 
 
 @command(NICKSERV, "SA2FA account", N_("take the second factor off an account"), power="accounts")

@@ -20,6 +20,7 @@ LOGINS = {
     "SCRAM": N_("password (SCRAM)"),
     "token": N_("token"),
     "second factor": N_("password and second factor"),
+    "passkey": N_("passkey"),
     "trusted device": N_("password and trusted device"),
     "app password": N_("app password"),
     "certificate": N_("certificate"),

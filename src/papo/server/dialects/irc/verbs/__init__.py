@@ -12,6 +12,7 @@ from papo.server.dialects.irc.verbs import (
     mode,
     monitor,
     oper,
+    passkey,
     sasl,
     search,
     second_factor,
@@ -25,5 +26,5 @@ from papo.server.dialects.irc.verbs import (
 
 __all__ = [
     "account", "cap", "channel", "connection", "history", "lists", "message", "metadata", "mode", "monitor", "oper",
-    "sasl", "search", "second_factor", "server", "services", "sessions", "users", "who", "whois",
+    "passkey", "sasl", "search", "second_factor", "server", "services", "sessions", "users", "who", "whois",
 ]  # fmt: skip

@@ -34,7 +34,8 @@ def authenticate(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] |
         session.numeric(n.ERR_NEEDMOREPARAMS, "AUTHENTICATE", "Not enough parameters")
         return None
     word = line.params[0]
-    if session.factor is not None:
+    with_passkey = session.sasl is not None and isinstance(session.sasl.mechanism, sasl.WebPasskey)
+    if session.factor is not None and not with_passkey and word.upper() != "PAPO-PASSKEY":
         session.factor.account = None  # the login that lacks its second factor is broken off
     if word == "*":
         session.sasl = None
@@ -52,6 +53,9 @@ def _begin_exchange(session: IrcSession, name: str) -> None:
         return
     try:
         mechanism = sasl.begin(session, name.upper())
+    except Refused as refused:
+        session.numeric(n.ERR_SASLFAIL, f"SASL authentication failed: {sentence(refused, session.translate)}")
+        return
     except Exception:
         log.exception("AUTHENTICATE failed")
         _break_off(session)
@@ -76,6 +80,8 @@ async def _continue_exchange(session: IrcSession, exchange: sasl.SaslExchange, c
                 session.send(f"AUTHENTICATE {line}")
             return
         await log_in(session, answer, exchange.mechanism.how)
+        if session.factor is not None:
+            session.factor.account = None
     except TooLong:
         session.sasl = None
         if len(chunk) > CHUNK_LENGTH:

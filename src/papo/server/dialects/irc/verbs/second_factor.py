@@ -135,14 +135,14 @@ def _status(session: IrcSession, account: Account) -> None:
     state = "on" if account.has_second_factor else "off"
     lines = [f":{server} SECONDFACTOR STATUS {state} recovery={len(account.recovery)}"]
     lines += [
-        f":{server} SECONDFACTOR TRUSTED {credentials.id_of(device)} {_uses(device)} :{device.name}"
+        f":{server} SECONDFACTOR TRUSTED {credentials.id_of(device)} {uses(device)} :{device.name}"
         for device in account.trusted_devices
         if not second_factor.is_expired(session.chat, account, device)
     ]
     send_batch(session, BATCH, lines)
 
 
-def _uses(one: Credential) -> str:
+def uses(one: Credential) -> str:
     """When it was made, and when and from which network it was used last; `*` for never."""
     used = iso_time(one.used_at_ms) if one.used_at_ms else "*"
     return f"{iso_time(one.created_at_ms)} {used} {host_of(one.used_from) if one.used_from else '*'}"
@@ -211,7 +211,7 @@ def app_password(session: IrcSession, line: Line) -> Coroutine[Any, Any, None] |
     match subcommand.upper(), params:
         case "LIST", []:
             server = session.chat.config.server.name
-            lines = [f":{server} APPPASSWORD LIST {each.name} {_uses(each)}" for each in account.app_passwords]
+            lines = [f":{server} APPPASSWORD LIST {each.name} {uses(each)}" for each in account.app_passwords]
             send_batch(session, BATCH, lines)
         case "ADD", [name]:
             return _add_app(session, account, name)

@@ -92,6 +92,8 @@ export function permalink(buffer, line) {
 
 /** Leave the server and show the login page. @param {Network} network @param {string} [reason] */
 export function leave(network, reason = "") {
+  const { account = "", device = "" } = network.client.identity;
+  if (device && account.endsWith(`/${device}`)) network.client.send("APPPASSWORD", "DEL", device); // it was made for this browser alone
   network.client.quit(reason);
   remember("session", null);
   currentNetwork.value = null;

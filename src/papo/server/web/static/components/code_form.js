@@ -3,17 +3,10 @@
 import { html, useEffect, useRef, useState } from "./html.js";
 import { t } from "../lib/translate.js";
 import { leave } from "./actions.js";
+import { browserName, hasPasskeys } from "./device.js";
 import { setup } from "./view.js";
 
 /** @typedef {import("../state/network.js").Network} Network */
-
-/** What the owner of the account sees this browser listed as. */
-function deviceName() {
-  const { userAgent } = navigator;
-  const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(userAgent)?.[0] ?? t("Browser");
-  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0] ?? "";
-  return [browser, system].filter(Boolean).join(", ");
-}
 
 /** @param {{network: Network}} props */
 export function CodeForm({ network }) {
@@ -23,9 +16,11 @@ export function CodeForm({ network }) {
   useEffect(() => field.current?.focus(), []); // it comes into a page that has the focus already
   const isTrusted = Boolean(network.client.identity.deviceToken);
   const error = network.codeWanted.value;
+  const { secondFactor } = network.client;
+  const usePasskey = async () => secondFactor.givePasskey((await import("./webauthn.js")).sign);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    network.client.secondFactor.give(code, trusts && !isTrusted ? deviceName() : "");
+    secondFactor.give(code, trusts && !isTrusted ? browserName() : "");
     setCode("");
   };
   return html`
@@ -36,8 +31,9 @@ export function CodeForm({ network }) {
           value=${code} onInput=${(/** @type {any} */ event) => setCode(event.target.value)} aria-describedby="code-note" /></label>
         <p class="note" id="code-note">${t("Enter the code that your authenticator app shows, or one of your recovery codes.")}</p>
         ${isTrusted ? null : html`<label class="check"><input type="checkbox" checked=${trusts} onChange=${() => setTrusts(!trusts)} />${t("Do not ask again in this browser")}</label>`}
-        ${error ? html`<p class="error-text" role="alert">${t("The code is wrong, too old or used already: wait for the next one, and check that your clock is right")}</p>` : null}
+        ${error ? html`<p class="error-text" role="alert">${error === "passkey" ? t("No passkey of this account was used.") : t("The code is wrong, too old or used already: wait for the next one, and check that your clock is right")}</p>` : null}
         <button type="submit" class="primary">${t("Sign in")}</button>
+        ${hasPasskeys() && secondFactor.ways.includes("passkey") ? html`<button type="button" onClick=${usePasskey}>${t("Use a passkey")}</button>` : null}
         <button type="button" class="link" onClick=${() => leave(network)}>${t("Cancel")}</button>
       </form>
     </main>`;

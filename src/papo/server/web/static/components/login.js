@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "./html.js";
 import { N } from "../lib/numerics.js";
 import { t } from "../lib/translate.js";
 import { recall } from "../state/settings.js";
+import { hasPasskeys } from "./device.js";
 import { LanguageButtons } from "./language.js";
 import { explainRefusal } from "./refusals.js";
 import { connect, invitationCode, ownUrl, start } from "./session.js";
@@ -20,19 +21,21 @@ function randomNick() {
 
 /** @param {{refusal?: {code: string, text: string} | null}} props `refusal` of the last attempt */
 export function Login({ refusal = null }) {
-  const [hasAccount, setHasAccount] = useState(Boolean(setup.accountRequired || [N.ERR_SASLFAIL, "code"].includes(refusal?.code ?? "")));
+  const [hasAccount, setHasAccount] = useState(Boolean(setup.accountRequired || [N.ERR_SASLFAIL, "code", "passkey"].includes(refusal?.code ?? "")));
   const [invitation, setInvitation] = useState(/** @type {Invitation | null} */ (null));
   const [nick, setNick] = useState(() => recall("nick") || randomNick());
   const code = invitationCode();
   useEffect(() => {
     if (code) void import("./invitations.js").then(({ readInvitation }) => readInvitation(code)).then(setInvitation);
   }, [code]);
-  const submit = (/** @type {any} */ event) => {
+  const submit = async (/** @type {any} */ event) => {
     event.preventDefault();
+    const withPasskey = event.submitter?.value === "passkey";
     const data = new FormData(event.target);
     const value = (/** @type {string} */ name) => String(data.get(name) ?? "").trim();
     const account = { nick: value("account"), account: value("account"), password: String(data.get("password") ?? "") };
-    const identity = { ...(hasAccount ? account : { nick: nick.trim().replace(/\s+/g, "_") }), serverPassword: value("server") };
+    const passkey = withPasskey ? { nick: recall("nick") || randomNick(), passkey: (await import("./webauthn.js")).sign } : null;
+    const identity = { ...(passkey ? passkey : hasAccount ? account : { nick: nick.trim().replace(/\s+/g, "_") }), serverPassword: value("server") };
     const channel = invitation?.channel || value("channel");
     const keys = invitation?.channel ? { [invitation.channel]: code } : {};
     const isSecret = invitation?.valid && !channel;
@@ -55,6 +58,7 @@ export function Login({ refusal = null }) {
         ${setup.passwordRequired ? html`<label>${t("Server password")}<input type="password" name="server" required /></label>` : null}
         ${refusal ? html`<p class="error-text" role="alert">${explainRefusal(refusal)}</p>` : null}
         <button type="submit" class="primary" disabled=${code && !invitation}>${hasAccount ? t("Sign in") : t("Join")}</button>
+        ${hasAccount && hasPasskeys() ? html`<button type="submit" name="with" value="passkey" formnovalidate>${t("Sign in with a passkey")}</button>` : null}
         ${setup.accountRequired ? null : html`<button type="button" class="link" onClick=${() => setHasAccount(!hasAccount)}>${hasAccount ? t("Join as a guest") : t("I have an account")}</button>`}
         <details><summary>${t("More")}</summary>
           ${invitation?.valid ? null : html`<label>${t("Channel")}<input type="text" name="channel" value=${(setup.rooms ?? [])[0] ?? ""} /></label>`}

@@ -18,6 +18,8 @@ export function explainRefusal({ code, text }) {
       return t("The account or the password is wrong.");
     case "code":
       return t("The code was wrong too often. Sign in again in a while.");
+    case "passkey":
+      return t("No passkey was used. Sign in with your password, or try again.");
     case "sasl":
       return t("Signing in would send the password unencrypted. Use https, or join as a guest.");
   }

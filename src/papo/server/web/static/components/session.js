@@ -38,7 +38,7 @@ function tabName() {
  */
 export function connect(url, identity, options) {
   const network = new Network(url, { ...identity, device: deviceName(url) }, { ...options, tab: tabName() });
-  network.listener = { notice: toast, highlight, signedIn: () => saveSession(network) };
+  network.listener = { notice: toast, highlight, signedIn: () => signedIn(network) };
   network.outbox.startHeartbeat();
   network.status.subscribe((status) => {
     if (status !== "online") return;
@@ -46,7 +46,7 @@ export function connect(url, identity, options) {
     const code = options.invitation;
     options.invitation = "";
     if (code) void import("./invitations.js").then(({ follow }) => follow(network, code));
-    saveSession(network);
+    signedIn(network);
     const language = chosenLanguage.value || setup.language;
     if (language && network.client.offered.has("draft/languages")) network.client.send("LANGUAGE", language);
   });
@@ -54,6 +54,12 @@ export function connect(url, identity, options) {
   addEventListener("online", () => network.client.connect());
   network.connect();
   return network;
+}
+
+/** @param {Network} network */
+function signedIn(network) {
+  saveSession(network);
+  if (network.client.registered && network.client.identity.passkey) void import("../state/passkeys.js").then(({ staySignedIn }) => staySignedIn(network));
 }
 
 /** Remember what signs in again: never the password itself. @param {Network} network */

@@ -15,9 +15,9 @@ import { joined, limitOf, multiline, split } from "./split.js";
 /**
  * @typedef {import("./batches.js").ServerMessage} ServerMessage
  * @typedef {{nick: string, realname?: string, account?: string, password?: string, serverPassword?: string,
- *   device?: string, scramKey?: import("./scram.js").ScramKey, deviceToken?: string}} Identity
+ *   device?: string, scramKey?: import("./scram.js").ScramKey, deviceToken?: string, passkey?: import("./passkey.js").Sign}} Identity
  *   `device`: what Papo servers know this browser by; `scramKey` signs in without the password, `deviceToken` without a
- *   code of the second factor
+ *   code of the second factor, `passkey` without all of them
  * @typedef {{
  *   message: (message: ServerMessage) => void,
  *   state: (state: "connecting" | "waiting" | "registering" | "online" | "closed", retryAtMs: number) => void,
@@ -43,7 +43,7 @@ export class Client {
   capabilities = new Capabilities(() => {});
   batches = new Batches();
   answers = new Answers((nick) => this.isMe(nick));
-  /** @type {Sasl | null} */
+  /** @type {Sasl | import("./passkey.js").PasskeyLogin | null} */
   sasl = null;
   secondFactor = new SecondFactor(this);
   negotiating = false;
@@ -303,15 +303,20 @@ export class Client {
 
   // --- capabilities and accounts
 
+  /** Whether to sign in while connecting. */
+  get wantsAccount() {
+    return Boolean(this.identity.account || this.identity.passkey);
+  }
+
   requestCapabilities() {
-    this.capabilities.requestWanted(Boolean(this.identity.account) || !this.negotiating);
+    this.capabilities.requestWanted(this.wantsAccount || !this.negotiating);
     this.continueNegotiation();
   }
 
   /** Sign in or end the negotiation, unless an answer is still missing. */
   continueNegotiation() {
     if (this.capabilities.requested.length) return;
-    const signsIn = this.signInPending || (this.negotiating && Boolean(this.identity.account));
+    const signsIn = this.signInPending || (this.negotiating && this.wantsAccount);
     if (!signsIn) this.endNegotiation();
     else if (this.caps.has("sasl")) this.signIn();
     else this.refuse("sasl", "the server knows no accounts");
@@ -337,6 +342,11 @@ export class Client {
 
   signIn() {
     this.signInPending = false;
+    const { passkey } = this.identity;
+    if (passkey) {
+      void this.usePasskey(passkey);
+      return;
+    }
     const mechanism = chooseMechanism(this.offered.get("sasl") ?? "", this.connection.url);
     if (!mechanism) {
       this.refuse("sasl", "no way to sign in that keeps the password safe");
@@ -344,6 +354,24 @@ export class Client {
     }
     this.sasl = new Sasl(this, mechanism);
     this.sasl.start();
+  }
+
+  /** Sign in with a passkey, whoever's it is. @param {import("./passkey.js").Sign} sign */
+  async usePasskey(sign) {
+    if (!this.offered.get("papo.chat/second-factor")?.split(",").includes("passkey")) {
+      this.refuse("passkey", "");
+      return;
+    }
+    const { PasskeyLogin } = await import("./passkey.js");
+    this.sasl = new PasskeyLogin(this, sign);
+    this.sasl.start();
+  }
+
+  /** The user has no passkey for this server, or did not want to use it; or the server has refused it. */
+  passkeyRefused() {
+    this.identity = { ...this.identity, passkey: undefined };
+    if (this.secondFactor.awaited) this.listener.codeWanted("passkey");
+    else this.refuse("passkey", "");
   }
 }
 

@@ -21,7 +21,12 @@ export const HANDLERS = {
   PING: (client, { params }) => client.send("PONG", params.at(-1) ?? ""),
   CAP: (client, { params }) => CAP[params[1]]?.(client, params),
   AUTHENTICATE: (client, { params }) => void client.sasl?.answer(params[0] ?? "+"),
-  [N.RPL_LOGGEDIN]: (client, { params }) => void (client.account = params[2] ?? ""),
+  [N.RPL_LOGGEDIN]: (client, { params }) => {
+    client.account = params[2] ?? "";
+    if (!client.negotiating || !client.identity.passkey || client.identity.account) return;
+    client.identity = { ...client.identity, nick: client.account }; // only the passkey knew the name
+    client.send("NICK", client.account);
+  },
   [N.RPL_LOGGEDOUT]: (client) => void (client.account = ""),
   [N.ERR_NICKLOCKED]: saslFailed,
   SECONDFACTOR: (client, { params }) => client.secondFactor.receive(params),
@@ -58,6 +63,10 @@ export const HANDLERS = {
 
 /** @param {Client} client @param {ServerMessage} message */
 function saslFailed(client, { params }) {
+  if (client.sasl?.isPasskey) {
+    client.passkeyRefused();
+    return;
+  }
   const code = client.secondFactor.awaited ? "code" : "904";
   client.secondFactor.awaited = false;
   client.refuse(code, params.at(-1) ?? "");

@@ -1,5 +1,7 @@
 // SASL authentication: the choice of a mechanism, and the answers to its challenges (IRCv3 sasl-3.2). No DOM.
 
+import { fromBase64, toBase64 } from "./base64.js";
+
 const CHUNK_BYTES = 400;
 
 /** @typedef {import("./client.js").Client} Client */
@@ -26,6 +28,8 @@ export function chooseMechanism(offered, url) {
 }
 
 export class Sasl {
+  isPasskey = false;
+
   /**
    * @param {Client} client
    * @param {string} mechanism
@@ -84,14 +88,4 @@ export class Sasl {
       this.client.refuse("904", String(error));
     }
   }
-}
-
-/** @param {string} text */
-function toBase64(text) {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-}
-
-/** @param {string} text */
-function fromBase64(text) {
-  return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
 }

@@ -9,6 +9,8 @@ export class SecondFactor {
     /** Whether the server waits for it. */
     this.awaited = false;
     this.triedToken = false;
+    /** What may be given. @type {string[]} */
+    this.ways = [];
   }
 
   /** SECONDFACTOR from the server. @param {string[]} params */
@@ -18,9 +20,10 @@ export class SecondFactor {
       client.identity = { ...client.identity, deviceToken: account };
     } else if (kind === "REQUIRED" && client.sasl?.proved) {
       this.awaited = true;
+      this.ways = ways.split(",");
       const token = client.identity.deviceToken ?? "";
       // Not if the user signs in again by hand: that is to prove that they sit here.
-      this.triedToken = Boolean(token) && client.negotiating && ways.split(",").includes("device");
+      this.triedToken = Boolean(token) && client.negotiating && this.ways.includes("device");
       if (this.triedToken) client.send("SECONDFACTOR", "CODE", "device", token);
       else client.listener.codeWanted("");
     }
@@ -33,6 +36,12 @@ export class SecondFactor {
     if (this.triedToken) client.identity = { ...client.identity, deviceToken: undefined };
     client.listener.codeWanted(this.triedToken ? "" : text);
     this.triedToken = false;
+  }
+
+  /** A passkey instead of a code. @param {import("./passkey.js").Sign} sign */
+  givePasskey(sign) {
+    this.client.identity = { ...this.client.identity, passkey: sign };
+    void this.client.usePasskey(sign);
   }
 
   /**

@@ -159,6 +159,7 @@ export const HANDLERS = {
   ACCOUNT: (network, { source, params }) => {
     network.updateUser(source.nick, { account: accountName(params[0] ?? "") });
     network.account.value = network.client.account;
+    if (network.client.identity.passkey && !network.client.identity.account && network.status.peek() !== "online") network.keepNick.choose(network.client.account);
   },
   CHGHOST: (network, { source, params }) => network.updateUser(source.nick, { host: `${params[0]}@${params[1]}` }),
   SETNAME: (network, { source, params }) => network.updateUser(source.nick, { realname: params[0] ?? "" }),

@@ -5,6 +5,7 @@ import { t } from "../../lib/translate.js";
 import { changeEmail, changePassword, endSession, PROOF_REQUIRED, prove, sessionsOf } from "../../state/sessions.js";
 import { moment } from "../timeline/times.js";
 import { toast } from "../toasts.js";
+import { Passkeys } from "./passkeys.js";
 
 /**
  * @typedef {import("../../state/network.js").Network} Network
@@ -27,6 +28,7 @@ export function AccountSecurity({ network }) {
       ${error ? html`<p class="error-text" role="alert">${error}</p>` : null}
       ${sessions.length > 1 ? html`<div class="row"><button type="button" class="danger" onClick=${() => end("OTHERS")}>${t("End all others")}</button></div>` : null}
     </fieldset>
+    <${Passkeys} network=${network} />
     <${PasswordForm} network=${network} onDone=${load} />
     <${EmailForm} network=${network} />`;
 }
