@@ -141,8 +141,8 @@ def test_nick_ascii_says_its_words() -> None:
         assert bia.link.alone == [b"NICK"]  # type: ignore[attr-defined]
         assert server.got(bia) == b"NICK"
         await server.write(bia, "joão".encode())
-        assert bia.link.alone[1:] == [b"joao entrou!"]  # type: ignore[attr-defined]
-        assert server.got(bia) == b"joao entrou!Conectado ao servidor!"
+        assert bia.link.alone[1:] == [b"joao~ entrou!"]  # type: ignore[attr-defined]
+        assert server.got(bia) == b"joao~ entrou!Conectado ao servidor!"
         other = await named(server, "nick", "caio")
         assert server.got(bia) == b"caio entrou!"
         other.lost("")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -234,5 +236,29 @@ def test_a_message_may_begin_like_a_request(scheme: str) -> None:
         bia = await introduced(server, scheme, "bia")
         await server.write(bia, framed("POST no blog") if scheme == "framed" else b"POST no blog")
         assert any("POST no blog" in line for line in server.received("ana"))
+
+    play(test)
+
+
+def test_nobody_has_the_nick_of_another_in_ascii() -> None:
+    """In nick-ascii `aná` is not shown as `ana`: not with a message, an action, an edit, a reaction, nor by coming."""
+
+    async def test(server: ClassroomServer) -> None:
+        server.register("ana", "#papo")
+        server.register("eva", "#papo", caps="message-tags")
+        bia = await named(server, "nick-ascii", "bia")
+        server.send("eva", "NICK aná")
+        msgid = server.chat.ids.msgid(0)
+        for line in (
+            "PRIVMSG #papo :oi",
+            "PRIVMSG #papo :\x01ACTION ri\x01",
+            f"@+draft/react=x;+reply={msgid} TAGMSG #papo",
+        ):
+            server.send("eva", line)
+        server.send("eva", "PART #papo")
+        server.send("eva", "JOIN #papo")
+        said = server.got(bia).decode()
+        assert "ana~" in said
+        assert not re.search(r"ana(?!~)", said), said
 
     play(test)

@@ -6,9 +6,11 @@ Sources: modern.ircdocs.horse/formatting; CommonMark without HTML, headings and 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import msgspec
 from markdown_it import MarkdownIt
@@ -158,14 +160,38 @@ def _blocks(tokens: list[Token]) -> Iterator[Run]:
                 lists[-1] = number + 1
 
 
+def _disguise(tokens: list[Token]) -> str:
+    """The link that they begin with as it was written, if its text names another address than it leads to; else ""."""
+    href = str(tokens[0].attrs.get("href", ""))
+    shown = "".join(token.content for token in itertools.takewhile(lambda token: token.type != "link_close", tokens))
+    rules = _markdown().linkify
+    assert rules is not None
+    if all(_place_of(found.url) == _place_of(href) for found in rules.match(shown) or ()):
+        return ""
+    return f"[{shown}]({href})"
+
+
+def _place_of(url: str) -> str:
+    """The host of an address, or who gets the mail."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or parts.path.lower()
+    except ValueError:
+        return ""
+
+
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
 def _inline(tokens: list[Token], style: Run) -> Iterator[Run]:
-    for token in tokens:
+    rest = iter(enumerate(tokens))
+    for at, token in rest:
         kind = token.type
         name, _underscore, end = kind.rpartition("_")
-        if kind == "text":
+        if kind == "link_open" and (written := _disguise(tokens[at:])):
+            yield msgspec.structs.replace(style, text=written)
+            next(each for _, each in rest if each.type == "link_close")
+        elif kind == "text":
             yield msgspec.structs.replace(style, text=token.content)
         elif kind in {"softbreak", "hardbreak"}:
             yield msgspec.structs.replace(style, text="\n")

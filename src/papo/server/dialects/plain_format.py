@@ -48,9 +48,14 @@ class PlainFormat:
         """A phrase about a user (`nick!user@host`); None if the dialect has none."""
         if not phrase:
             return None
-        values = {"nick": printable(source.partition("!")[0]), "text": printable(text)}
+        values = {"nick": self.nick_of(source), "text": printable(text)}
         # In one pass: `{text}` is a nick too.
         return self.bytes_of(_PLACE.sub(lambda place: values[place[1]], phrase))
+
+    def nick_of(self, source: str) -> str:
+        """The nick as the dialect shows it. `aná` in ASCII is not `ana`: it is marked with what no nick has."""
+        nick = printable(source.partition("!")[0])
+        return f"{to_ascii(nick)}~" if self.ascii and not nick.isascii() else nick
 
     def bytes_of(self, text: str) -> bytes:
         """A text on the wire: in ASCII if the dialect is, with a newline for clients that work by lines."""
@@ -82,7 +87,7 @@ def _message_sent(form: PlainFormat, event: events.MessageSent) -> bytes | None:
 def _remark(form: PlainFormat, source: str, text: str) -> bytes:
     """Something that a user does rather than says."""
     end = "\n" if form.phrases.message.endswith("\n") else ""
-    return form.bytes_of(f"* {printable(source.partition('!')[0])} {printable(text)}{end}")
+    return form.bytes_of(f"* {form.nick_of(source)} {printable(text)}{end}")
 
 
 def _redacted(form: PlainFormat, event: events.Redacted) -> bytes | None:

@@ -76,6 +76,22 @@ test("colours become runs, and no text throws", () => {
   }
 });
 
+test("a link whose text is an address leads there", async () => {
+  await loadLinks();
+  const names = { isNick: () => false, isChannel: () => false };
+  const links = (nodes) => nodes.flatMap((node) => (typeof node === "string" ? [] : node.kind === "a" ? [[node.children.join(""), node.href]] : links(node.children ?? [])));
+  for (const [text, expected] of [
+    ["[aqui](https://y.example/a)", [["aqui", "https://y.example/a"]]],
+    ["[x.org](https://x.org/a)", [["x.org", "https://x.org/a"]]],
+    ["[https://x.org](https://y.org/a)", [["https://x.org", "https://x.org"], ["https://y.org/a", "https://y.org/a"]]],
+    ["[**www.x.org**](https://y.org)", [["www.x.org", "http://www.x.org"], ["https://y.org", "https://y.org"]]],
+    ["[z@x.org](mailto:z@y.org)", [["z@x.org", "mailto:z@x.org"], ["mailto:z@y.org", "mailto:z@y.org"]]],
+  ]) assert.deepEqual(links(markdown(text, names)), expected);
+  for (const text of ["[x.org](https://x.org@y.org)", "[z@x.org](https://y.org)", "[HTTPS://X.ORG](https://y.org)", "[ver x.org hoje](ircs://y.org)"]) {
+    for (const [shown, href] of links(markdown(text, names))) assert.ok(href.toLowerCase().includes(shown.toLowerCase()), text);
+  }
+});
+
 test("only safe addresses are links", async () => {
   await loadLinks();
   for (const bad of ["javascript:alert(1)", " java\nscript:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//a.example", "\u0001javascript:x"]) assert.equal(safeHref(bad), "");

@@ -91,6 +91,7 @@ function spans(tokens, names, depth) {
         const href = safeHref(token.href);
         if (!href || token.raw.startsWith("<")) return inline(token.raw, names);
         if (token.raw === token.text) return inline(token.raw, names);
+        if (isDisguise(token.text, href)) return ["[", ...inline(token.text, names), "](", ...inline(token.href, names), ")"];
         return [{ kind: "a", href, children: [token.text] }];
       }
       case "escape":
@@ -101,6 +102,25 @@ function spans(tokens, names, depth) {
         return inline(token.raw, names);
     }
   });
+}
+
+/**
+ * Whether a text that is shown for a link names another address than the one it leads to, or may, until links can be found.
+ * @param {string} text
+ * @param {string} href
+ */
+function isDisguise(text, href) {
+  return find(text)?.some((each) => placeOf(each.href) !== placeOf(href)) ?? mayHoldLink(text);
+}
+
+/** The host of an address, or who gets the mail. @param {string} href */
+function placeOf(href) {
+  try {
+    const url = new URL(href);
+    return (url.host || url.pathname).toLowerCase();
+  } catch {
+    return "";
+  }
 }
 
 /**
