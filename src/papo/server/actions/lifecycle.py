@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
-from papo.server.actions import always_on, lookup, nicks
+from papo.server.actions import always_on, lookup, nicks, users
 from papo.server.actions.accounts import login
 from papo.server.actions.actor import of_server, user_of
 from papo.server.world.errors import Code, Refused
@@ -85,6 +85,7 @@ def connect(
 def attach(chat: Chat, session: Session, user: User) -> None:
     """One more connection of a user who is here already. A fact.
 
+    They are no operator of the server from then on: it has proved who owns the account, and that is not enough.
     Raises Refused if the user is in a channel for TLS only and the connection is without: it would hear the channel,
     and read its history.
     """
@@ -92,6 +93,7 @@ def attach(chat: Chat, session: Session, user: User) -> None:
         raise Refused(Code.NEED_SECURE_LOGIN)
     session.user = user
     with chat.journal.facts():
+        users.end_operator(chat, user)
         chat.emit(SessionAttached(**chat.stamp(user), node=chat.config.server.name, secure=session.link.secure))
         chat.on_registration_end(session)
         always_on.clear_auto_away(chat, user)
@@ -112,6 +114,7 @@ def disconnect(chat: Chat, session: Session, reason: str, *, dropped: bool = Fal
         chat.emit(SessionDetached(**chat.stamp(user), node=chat.config.server.name, secure=session.link.secure))
         always_on.note_device(chat, user, device)
         if not user.sessions:
+            users.end_operator(chat, user)
             always_on.set_auto_away(chat, user)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from papo.protocol.text import cut
 from papo.server.actions import lifecycle, lookup
-from papo.server.actions.accounts.login import cloak_of
+from papo.server.actions.accounts.login import cloak_of, vhost_of
 from papo.server.actions.actor import check_power, of_server, user_of
 from papo.server.actions.channels import revocation
 from papo.server.world.errors import Code, Refused
@@ -34,10 +34,16 @@ def powers_of(chat: Chat, role: str) -> tuple[str, ...]:
     return next((known.may for known in chat.config.roles if known.name == role), ())
 
 
-def may_become_operator(user: User, hosts: Iterable[str]) -> bool:
-    """Whether the user connects from one of the operator's hosts; no hosts allow no one."""
-    by_address = f"{user.username}@{user.address}"
-    return any(matches(mask, f"{user.username}@{user.host}") or matches(mask, by_address) for mask in hosts)
+def may_become_operator(chat: Chat, user: User, hosts: Collection[str]) -> bool:
+    """Whether all of the user's connections are from the operator's hosts: each will be the operator's."""
+    return all(_is_from(chat, user, session.link.address, hosts) for session in chat.sessions.of(user.uid))
+
+
+def _is_from(chat: Chat, user: User, address: str, hosts: Collection[str]) -> bool:
+    """The host that others see is of the user's first connection, or the account's."""
+    account = chat.world.registry.accounts.get(user.account_id)
+    known = {address, cloak_of(chat, address), vhost_of(account), user.host if address == user.address else ""} - {""}
+    return any(matches(mask, f"{user.username}@{host}") for host in known for mask in hosts)
 
 
 def become_operator(chat: Chat, actor: Actor, name: str, powers: tuple[str, ...]) -> None:

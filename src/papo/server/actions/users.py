@@ -42,6 +42,13 @@ def set_modes(chat: Chat, actor: Actor, changes: Iterable[tuple[str, str]], snom
         chat.emit(UserModesSet(**chat.stamp(user), changes=real, snomask=snomask), actor.origin)
 
 
+def end_operator(chat: Chat, user: User) -> None:
+    """The user is no operator of the server any more, if they are one."""
+    if user.is_operator:
+        changes = tuple(("-", letter) for letter in "os" if letter in user.modes)
+        chat.emit(UserModesSet(**chat.stamp(user), changes=changes, snomask=""))
+
+
 def accept(chat: Chat, actor: Actor, other: User, *, on: bool = True) -> None:
     """Let a user without an account write in spite of user mode +R, or no longer."""
     chat.emit(Accepted(**chat.stamp(user_of(actor)), other=other.uid, on=on))

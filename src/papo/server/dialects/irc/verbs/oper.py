@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from papo.config.passwords import verify_password
+from papo.i18n import N_
 from papo.protocol import numerics as n
 from papo.protocol.times import iso_time
 from papo.server.actions import lifecycle, operate, proofs, users
@@ -36,7 +37,7 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     chat = session.chat
     found = next((operator for operator in chat.config.operators if operator.name == name), None)
     why = "wrong"
-    if found is not None and not operate.may_become_operator(session.me, found.hosts):
+    if found is not None and not operate.may_become_operator(chat, session.me, found.hosts):
         # As if there were no such operator: nobody elsewhere learns that a password is right, or uses up its guesses.
         found, why = None, "wrong, or not from the operator's host"
     if not await _is_proved(session, name, found, password, why) or found is None:
@@ -48,6 +49,11 @@ async def _log_in(session: IrcSession, name: str, password: str) -> None:
     operate.become_operator(session.chat, session, found.name, operate.powers_of(session.chat, found.role))
     session.chat.audit(session.me, "OPER", found.role)
     session.numeric(n.RPL_YOUREOPER, "You are now an IRC operator")
+    if others := len(chat.sessions.of(session.me.uid)) - 1:
+        text = N_(
+            "Other connections share your nick, and are operators too: {count}. To see and end them: NickServ SESSIONS"
+        )
+        session.notice(session.translate(text).format(count=others))
     for text, values, _told_s in session.chat.alarms.values():
         session.notice(session.translate(text).format(**values))
 
