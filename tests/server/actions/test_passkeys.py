@@ -335,6 +335,25 @@ def test_a_challenge_is_signed_once_soon_and_on_its_own_connection() -> None:
     run(test())
 
 
+def test_somebody_may_look_for_their_security_key() -> None:
+    """An unregistered connection whose user is asked for a passkey is not closed after half a minute, but after five."""
+
+    async def test() -> None:
+        owner = await Owner.build()
+        who, idle = owner.connect(), owner.connect()
+        await owner.ask(who)
+        clients: Any = owner.server.clients
+        owner.server.now_s += 200
+        for name in (who, idle):
+            clients[name].sweep(owner.server.now_s)
+        assert (clients[who].ended, clients[idle].ended) == (False, True)
+        owner.server.now_s += 200
+        clients[who].sweep(owner.server.now_s)
+        assert clients[who].ended
+
+    run(test())
+
+
 def test_a_copy_of_a_passkey_is_found_by_its_counter() -> None:
     """A key that counts never counts backwards, nor stays where it was; also after a restart."""
 

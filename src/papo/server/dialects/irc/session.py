@@ -234,12 +234,16 @@ class IrcSession(Notifications):
             self.monitored = None
         super().end(reason, dropped=dropped)
 
+    def _asks_user(self) -> bool:
+        """Whether the user looks for their phone or their security key."""
+        is_asked = self.sasl is not None and self.sasl.mechanism.how == "passkey"
+        return is_asked or (self.factor is not None and self.factor.account is not None)
+
     def sweep(self, now_s: float) -> None:
         """Ping a silent client, and disconnect one that does not answer."""
         limits = self.chat.config.limits
         if self.registration is not None:
-            more_s = WAIT_S if self.factor is not None and self.factor.account is not None else 0.0
-            if now_s - self.opened_at_s > limits.registration_timeout_s + more_s:
+            if now_s - self.opened_at_s > limits.registration_timeout_s + (WAIT_S if self._asks_user() else 0.0):
                 self.quit("Registration timed out", closing="Registration timed out: send NICK and USER")
             return
         if self._backlog:

@@ -159,7 +159,6 @@ export const HANDLERS = {
   ACCOUNT: (network, { source, params }) => {
     network.updateUser(source.nick, { account: accountName(params[0] ?? "") });
     network.account.value = network.client.account;
-    if (network.client.identity.passkey && !network.client.identity.account && network.status.peek() !== "online") network.keepNick.choose(network.client.account);
   },
   CHGHOST: (network, { source, params }) => network.updateUser(source.nick, { host: `${params[0]}@${params[1]}` }),
   SETNAME: (network, { source, params }) => network.updateUser(source.nick, { realname: params[0] ?? "" }),
@@ -175,6 +174,8 @@ export const HANDLERS = {
   },
   [N.RPL_LOGGEDIN]: (network, { params }) => {
     network.account.value = network.client.account;
+    const { passkey, account } = network.client.identity;
+    if (passkey && !account && network.status.peek() !== "online") network.keepNick.choose(network.client.account);
     addLine(network, network.server(), noticeLine("info", params.at(-1) ?? ""));
   },
   [N.RPL_LOGGEDOUT]: (network) => void (network.account.value = ""),
