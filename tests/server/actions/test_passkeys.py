@@ -336,7 +336,7 @@ def test_a_challenge_is_signed_once_soon_and_on_its_own_connection() -> None:
 
 
 def test_somebody_may_look_for_their_security_key() -> None:
-    """An unregistered connection whose user is asked for a passkey is not closed after half a minute, but after five."""
+    """A connection whose user is asked for a passkey is not closed after half a minute, but after five."""
 
     async def test() -> None:
         owner = await Owner.build()
