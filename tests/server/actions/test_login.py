@@ -18,12 +18,13 @@ from joserfc.jwk import ECKey
 from memory_server import MemoryServer, make_config
 from scramp import ScramClient
 
-from papo.config import Issuer, Limits
+from papo.config import Accounts, Issuer, Limits
 from papo.server.actions import lookup
 from papo.server.actions.accounts import accounts, administer, authentication
 from papo.server.actions.actor import of_server
 from papo.server.auth.bearer import Bearer
 from papo.server.auth.bearer import Issuer as BearerIssuer
+from papo.server.dialects.irc.services import nickserv
 from papo.server.world.errors import Refused
 from papo.server.world.records import Account, Ban
 
@@ -382,6 +383,33 @@ def test_guests_do_not_connect_if_an_account_is_required() -> None:
         assert reply[1].startswith("ERROR")
 
     run(test())
+
+
+@pytest.mark.parametrize("how", ["LOGOUT", "DROP", "papo account drop"])
+def test_who_logs_out_of_a_server_that_requires_an_account_is_disconnected(how: str) -> None:
+    """Else a suspension, a new password or the end of the account would not reach them."""
+
+    async def test() -> None:
+        accounts_ = Accounts(argon2_memory_kib=8, argon2_passes=1, scram_rounds=4096, required=True)
+        server = MemoryServer(make_config(accounts=accounts_))
+        account = await server.run_action(accounts.create(server.chat, name="ana", password="senha-boa-1"))
+        server.connect("ana")
+        proof = base64.b64encode(b"\0ana\0senha-boa-1").decode()
+        for line in ("CAP REQ :sasl", "NICK ana", "USER ana 0 * :x", "AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}"):
+            await server.ask_and_wait("ana", line)
+        await server.ask_and_wait("ana", "CAP END")
+        assert server.clients["ana"].me.account == "ana"
+        if how == "LOGOUT":
+            await server.ask_and_wait("ana", "NS LOGOUT")
+        elif how == "DROP":
+            await server.ask_and_wait("ana", "NS CONFIRM senha-boa-1")
+            await server.ask_and_wait("ana", f"NS DROP ana {nickserv.code_for(account)}")
+        else:
+            await server.run_action(accounts.drop(server.chat, of_server(server.chat), account))
+        assert server.clients["ana"].ended
+        assert not server.chat.world.users
+
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 def test_a_login_gives_the_ranks_of_the_account() -> None:

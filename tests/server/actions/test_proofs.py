@@ -160,6 +160,47 @@ def test_a_device_that_has_a_name_is_known_everywhere() -> None:
     run(test())
 
 
+def test_the_name_of_a_device_that_somebody_guesses_keeps_no_owner_out() -> None:
+    """`ana@phone`, from everywhere: slower than at home, and the owner's network goes on."""
+
+    async def test() -> None:
+        door = Door()
+        account = await door.make("ana", HOME)
+        await door.server.run_action(authentication.note_login(door.chat, account, HOME, "phone"))
+        codes = [await door.try_("ana", WRONG, f"198.51.100.{n}", "phone") for n in range(12)]
+        assert codes == ["BAD_CREDENTIALS"] * 10 + ["TOO_MANY_GUESSES"] * 2
+        assert await door.try_("ana", GOOD, HOME, "phone") == ""
+        door.server.now_s += 61
+        assert await door.try_("ana", WRONG, "198.51.100.1", "phone") == "TOO_MANY_GUESSES"
+        door.server.now_s += 300
+        assert await door.try_("ana", WRONG, "198.51.100.1", "phone") == "BAD_CREDENTIALS"
+
+    run(test())
+
+
+def test_codes_of_an_app_are_guessed_more_slowly_than_passwords() -> None:
+    """Six digits, by somebody who has the password: in the owner's own network too."""
+
+    async def test() -> None:
+        door = Door()
+        account = await door.make("ana", HOME)
+
+        async def guess() -> str:
+            try:
+                async with proofs.attempt(door.chat, Proof.SECOND_FACTOR, whose=account, address=HOME):
+                    return "checked"
+            except Refused as refused:
+                return refused.code.name
+
+        assert [await guess() for _ in range(11)] == ["checked"] * 10 + ["TOO_MANY_GUESSES"]
+        door.server.now_s += 61
+        assert await guess() == "TOO_MANY_GUESSES"
+        door.server.now_s += 300
+        assert await guess() == "checked"
+
+    run(test())
+
+
 def test_an_account_remembers_eight_devices_and_eight_networks() -> None:
     """Whoever has many of one kind keeps those of the other."""
 

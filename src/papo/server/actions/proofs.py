@@ -15,6 +15,7 @@ import enum
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from papo.server.auth import throttle
 from papo.server.auth.passwords import TooBusy
 from papo.server.auth.throttle import (
     Allowed,
@@ -50,6 +51,12 @@ class Proof(enum.StrEnum):
     INVITATION = "invitation"
 
 
+NETWORK_S = {Proof.SECOND_FACTOR: 360.0}
+"""As `Allowed.network_s`: three of a million codes are right at any time, and whoever guesses has the password."""
+NAME_LENGTH = 64
+"""Of names that nobody has, as guesses at them are counted: no memory for what clients make up."""
+
+
 class Attempt:
     """One attempt, wrong until `proved` is set."""
 
@@ -70,7 +77,7 @@ async def attempt(
     address: str,
     device: str = "",
     exists: bool = True,
-    known_by: str | None = None,
+    known_by: tuple[str, ...] | None = None,
 ) -> AsyncIterator[Attempt]:
     """Check a proof inside; it has failed unless `proved` is set there. Raises Refused, without checking it.
 
@@ -86,14 +93,18 @@ async def attempt(
     if isinstance(whose, Account):
         counted, name, shown = f"{kind} of an account", whose.id, whose.name
     else:
-        counted, name, shown = f"{kind} of {'a name' if exists else 'nobody'}", fold(whose), whose if exists else ""
+        counted, name, shown = (
+            f"{kind} of {'a name' if exists else 'nobody'}",
+            fold(whose[:NAME_LENGTH]),
+            whose if exists else "",
+        )
     known_by = find_known(chat, whose, address, device) if known_by is None else known_by
     limits = chat.config.limits
     tried = Attempt()
     try:
         async with chat.throttle.attempt(
             Target(counted, name, network_of(address), known_by),
-            Allowed(limits.guesses_per_account, limits.guesses_per_address),
+            Allowed(limits.guesses_per_account, limits.guesses_per_address, NETWORK_S.get(kind, throttle.NETWORK_S)),
         ) as give_back:
             try:
                 yield tried
@@ -117,18 +128,13 @@ def note_failure(
     chat.failed_proofs.note(kind, address, name, why, chat.monotonic_s(), tried)
 
 
-def find_known(chat: Chat, whose: Account | str, address: str, device: str = "") -> str:
-    """The mark of the device, or else of the network, from which the account was used before; "" for none."""
+def find_known(chat: Chat, whose: Account | str, address: str, device: str = "") -> tuple[str, ...]:
+    """The marks of the device and of the network, those from which the account was used before."""
     if not isinstance(whose, Account):
-        return ""
+        return ()
     *named, network = marks_of(chat, whose.id, address, device)
-    for mark, known in [(mark, mark) for mark in named] + [
-        (network, network),
-        (unkeyed_mark(whose.id, address), network),
-    ]:
-        if mark in whose.places:
-            return known
-    return ""
+    is_known = network in whose.places or unkeyed_mark(whose.id, address) in whose.places
+    return (*(mark for mark in named if mark in whose.places), *((network,) if is_known else ()))
 
 
 def marks_of(chat: Chat, account_id: str, address: str, device: str = "") -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from typing import NamedTuple
 
 from papo.server.rate_limit import Rate, TokenBucket
 
-KNOWN = Rate(1 / 60, 10)
-"""Wrong guesses at one account from one device or network that it was used from before."""
+KNOWN = 10
+"""Wrong guesses that are free at one account from one device or network that it was used from before."""
+NETWORK_S, DEVICE_S = 60.0, 360.0
+"""Until one of those is given back. The name of a device may be guessed too (`ana@phone`), and by anybody anywhere."""
 ACCOUNT_S = 1800.0
 """In which `Allowed.per_account` wrong guesses at an account, from all other networks together, are given back."""
 PACE_S = 5.0
@@ -42,6 +44,7 @@ class Allowed(NamedTuple):
 
     per_account: int
     per_network: int
+    network_s: float = NETWORK_S
 
 
 class Target(NamedTuple):
@@ -52,8 +55,8 @@ class Target(NamedTuple):
     name: str
     """Whose secret it is; "" for one that is nobody's, such as the server's password."""
     network: str
-    known_by: str = ""
-    """The device or the network by which it was proved before; "" if it was not."""
+    known_by: tuple[str, ...] = ()
+    """The device and the network by which it was proved before, as far as it was."""
 
 
 class _Budget:
@@ -70,6 +73,13 @@ class _Budget:
         """Set when one of these has ended."""
         self.turn = asyncio.Lock()
         """Of the attempt that waits at the head of the queue."""
+
+    def may_have_left(self, now_s: float) -> bool:
+        """Whether there is a guess now, or will be if one that is under way is right."""
+        if self.bucket.spend(self.rate, now_s):
+            return self.under_way > 0
+        self.bucket.give_back()
+        return True
 
 
 class Throttle:
@@ -112,7 +122,7 @@ class Throttle:
     def _budgets_of(self, target: Target, allowed: Allowed) -> list[tuple[_Budget, bool]]:
         """(budget, whether an attempt waits for it) of each that the attempt needs."""
         if target.known_by:
-            return [(self._budget(f"known {target.kind}", target.name, target.known_by, KNOWN), False)]
+            return [(self._known_budget(target, allowed), False)]
         found = []
         if target.name:
             rate = Rate(allowed.per_account / ACCOUNT_S, allowed.per_account)
@@ -123,6 +133,15 @@ class Throttle:
             wide = Rate(pace.per_s * SITE_FACTOR, pace.burst * SITE_FACTOR)
             found.append((self._budget("site", "", _site_of(target.network), wide), True))
         return found
+
+    def _known_budget(self, target: Target, allowed: Allowed) -> _Budget:
+        """The first that has a guess left: who uses up those of a device takes none of the owner's network."""
+        known = []
+        for mark in target.known_by:
+            rate = Rate(1 / (DEVICE_S if mark[:1] == DEVICE else allowed.network_s), KNOWN)
+            known.append(self._budget(f"known {target.kind}", target.name, mark, rate))
+        now_s = self._clock_s()
+        return next((budget for budget in known if budget.may_have_left(now_s)), known[-1])
 
     def _budget(self, kind: str, name: str, network: str, rate: Rate) -> _Budget:
         budgets = self._budgets.setdefault(kind, {})

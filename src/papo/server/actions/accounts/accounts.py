@@ -23,6 +23,8 @@ from papo.server.world.records import Account
 if TYPE_CHECKING:
     from papo.server.actions.actor import Actor
     from papo.server.delivery.chat import Chat
+    from papo.server.delivery.session import Session
+    from papo.server.world.user import User
 
 MIN_PASSWORD = 6
 """Characters of a password that users choose for themselves."""
@@ -347,9 +349,16 @@ async def drop_and_forget(chat: Chat, actor: Actor, account: Account) -> int:
     return count
 
 
+def log_out(chat: Chat, user: User, origin: Session | None = None) -> None:
+    """The user is a guest from now on, or is disconnected where no guest may be."""
+    login.log_out(chat, user, origin)
+    if chat.config.accounts.required:
+        lifecycle.kill(chat, of_server(chat), user, "this server requires an account")
+
+
 def _log_out_all(chat: Chat, account: Account) -> None:
     for user in lookup.users_of(chat, account):
-        login.log_out(chat, user)
+        log_out(chat, user)
 
 
 async def _remove(chat: Chat, account: Account) -> None:

@@ -14,7 +14,6 @@ from papo.server.actions.accounts import (
     authentication,
     certificates,
     email_address,
-    login,
     passwords,
     recent_proof,
     second_factor,
@@ -103,7 +102,7 @@ async def logout(session: IrcSession, words: list[str]) -> None:
     """The nick stays until its owner reclaims it."""
     del words
     lookup.account_of(session.chat, session.me)
-    login.log_out(session.chat, session.me, session)
+    accounts.log_out(session.chat, session.me, session)
     session.login, session.proof = "", None
     always_on.update(session.chat, session.me)
     reply(session, N_("You are logged out"))

@@ -71,7 +71,7 @@ async def _is_proved(session: IrcSession, name: str, found: Operator | None, pas
             whose=name,
             address=address,
             exists=found is not None,
-            known_by=f"network {place[1]}" if found is not None and place in chat.throttle.proved_from else "",
+            known_by=(f"network {place[1]}",) if found is not None and place in chat.throttle.proved_from else (),
         ) as tried:
             tried.why = why
             tried.proved = bool(await chat.passwords.run(verify_password, password, kept)) and found is not None
