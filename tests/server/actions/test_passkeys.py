@@ -312,6 +312,17 @@ def test_what_was_made_wrongly_is_not_added(spoil: Callable[[Authenticator], Non
     run(test())
 
 
+def test_the_name_of_a_passkey_is_no_longer_than_the_specification_says() -> None:
+    """1023 bytes (section 7.1)."""
+
+    async def test() -> None:
+        owner = await Owner.build(passkey=False)
+        assert "BAD_PASSKEY" in await owner.add(key=Authenticator(credential_id=b"x" * 1024))
+        assert "PASSKEY ADD" in await owner.add(key=Authenticator(credential_id=b"x" * 1023))
+
+    run(test())
+
+
 def test_a_challenge_is_signed_once_soon_and_on_its_own_connection() -> None:
     """An answer that was overheard, is replayed, or comes from another connection is worth nothing."""
 

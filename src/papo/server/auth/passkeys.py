@@ -31,10 +31,16 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from papo.server.auth.failed_proofs import quoted
+
 logging.getLogger("fido2").setLevel(logging.WARNING)  # it logs a line for each sign-in
 
 ALGORITHMS = (-8, -7, -257)
 """EdDSA, ES256, RS256: what the specification tells servers to accept, and nothing that hashes with SHA-1."""
+MAX_ID_BYTES = 1023
+"""Section 7.1."""
+MAX_BYTES = 3072
+"""Of id and key: an RSA key of 8192 bits is 1 KiB."""
 REQUIRED = UserVerificationRequirement.REQUIRED
 Json = dict[str, Any]
 
@@ -124,6 +130,8 @@ def check_creation(challenge: Challenge, message: bytes) -> Made:
         made = _server(challenge, "-").register_complete(_state(challenge), response).credential_data
         if made is None or made.public_key.ALGORITHM not in ALGORITHMS:
             raise ValueError("of a kind that nobody asked for")
+        if len(made.credential_id) > MAX_ID_BYTES or len(made) > MAX_BYTES:
+            raise ValueError("too long")
         if made.credential_id != response.raw_id:
             raise ValueError("two names for one passkey")
     except Exception as error:  # noqa: BLE001 -- hostile CBOR and keys raise what they like
@@ -168,8 +176,8 @@ def _check_frame(data: CollectedClientData) -> None:
 
 
 def _words(error: Exception) -> str:
-    """Why, for the log: the library's own words, or the kind of what a parser has raised."""
-    return str(error) if type(error) is ValueError else type(error).__name__
+    """Why, for the log: the library's words, which may repeat what was sent, or the kind of what a parser raised."""
+    return quoted(str(error)) if type(error) is ValueError else type(error).__name__
 
 
 def _server(challenge: Challenge, network: str) -> Fido2Server:
