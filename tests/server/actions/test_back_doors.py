@@ -143,3 +143,22 @@ def test_what_a_role_lets_somebody_do_is_in_the_audit_log(line: str, action: str
         assert [row[2] for row in await server.store.audit(9)] == [action]
 
     run(test)
+
+
+@pytest.mark.parametrize("mode", ["u", "D"])
+def test_the_history_shows_no_member_whom_plain_members_do_not_see(mode: str) -> None:
+    """Nor a change of their nick; operators read all of it."""
+
+    async def test(server: MemoryServer) -> None:
+        server.register("ana", "#sala", caps=CAPS)
+        server.register("eva", "#sala", caps=CAPS)
+        server.send("ana", f"MODE #sala +{mode}")
+        server.register("bia", "#sala")
+        server.send("bia", "NICK bibi")
+        server.send("bia", "QUIT")
+        lines = await server.ask_and_wait("eva", "CHATHISTORY LATEST #sala * 50")
+        assert not any("bia" in line for line in lines), lines
+        lines = await server.ask_and_wait("ana", "CHATHISTORY LATEST #sala * 50")
+        assert any("NICK bibi" in line for line in lines)
+
+    run(test)

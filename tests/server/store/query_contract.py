@@ -17,6 +17,7 @@ from papo.server.world.events import (
     AnyEvent,
     Joined,
     MessageSent,
+    Renamed,
     UserQuit,
 )
 
@@ -50,18 +51,21 @@ def test_a_bound_may_be_an_event_that_is_seen_live_but_not_asked_for(open_store:
     run(test())
 
 
-def test_a_quit_that_plain_members_did_not_see_is_not_in_their_history(open_store: OpenStore) -> None:
-    """In an auditorium (mode u) only operators can read who left, because only they saw it."""
+def test_what_plain_members_did_not_see_is_not_in_their_history(open_store: OpenStore) -> None:
+    """In an auditorium (mode u) only operators can read who left or took a nick, because only they saw it."""
 
     async def test() -> None:
         maker, store = Maker(), open_store()
         left = UserQuit(
             **maker.stamp(), reason="bye", channels=("#sala", "#other"), history_scopes=(0, 0), unseen=("#sala",)
         )
-        await commit(store, [left])
+        renamed = Renamed(
+            **maker.stamp(), nick="bibi", channels=("#sala", "#other"), history_scopes=(0, 0), unseen=("#sala",)
+        )
+        await commit(store, [left, renamed])
         assert await store.page(ask()) == []
-        assert await store.page(ask(rank=3)) == [left]
-        assert await store.page(ask("#other")) == [left]
+        assert await store.page(ask(rank=3)) == [left, renamed]
+        assert await store.page(ask("#other")) == [left, renamed]
         await store.close()
 
     run(test())

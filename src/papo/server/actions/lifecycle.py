@@ -156,7 +156,13 @@ def change_nick(chat: Chat, actor: Actor, nick: str) -> None:
 def _change_nick(chat: Chat, user: User, nick: str, origin: Session | None) -> None:
     old = user.nick
     chat.emit(
-        Renamed(**chat.stamp(user), nick=nick, channels=user.channels, history_scopes=chat.history_scopes(user)),
+        Renamed(
+            **chat.stamp(user),
+            nick=nick,
+            channels=user.channels,
+            history_scopes=chat.history_scopes(user),
+            unseen=chat.world.unseen_in(user.uid, user.channels),
+        ),
         origin,
     )
     # Only when it is on disk: if it is refused, the user has the old nick still.

@@ -53,8 +53,7 @@ def rows_of(event: AnyEvent) -> Iterator[Row]:
         yield Row(event.conversation, event.msgid, event.at_ms, event.history_scope, event.rank, kind, body)
     elif isinstance(event, (UserQuit, Renamed)):
         for channel, history_scope in zip(event.channels, event.history_scopes, strict=True):
-            unseen = isinstance(event, UserQuit) and channel in event.unseen
-            rank = HALF_OPERATOR if unseen else 0
+            rank = HALF_OPERATOR if channel in event.unseen else 0
             yield Row(channel, event.msgid, event.at_ms, history_scope, rank, EVENT, body)
     elif not isinstance(event, OWN_TABLES) and hasattr(event, "channel"):
         rank = getattr(event, "rank", 0)

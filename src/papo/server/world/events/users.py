@@ -75,6 +75,8 @@ class Renamed(Event, frozen=True, gc=False, kw_only=True):
     """The new one."""
     channels: tuple[str, ...]
     history_scopes: tuple[int, ...] = msgspec.field(name="eras")
+    unseen: tuple[str, ...] = ()
+    """As in `UserQuit`."""
 
 
 class AwaySet(Event, frozen=True, gc=False, kw_only=True):
