@@ -49,6 +49,19 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(test())
 
 
+def test_nobody_tries_a_list_of_mail_addresses() -> None:
+    """To learn who has an account costs as much as to make one."""
+
+    async def test() -> None:
+        school = School()
+        assert await school.register(OTHER, "REGISTER * ana@example.org senha-boa-1") == ""
+        answers = [await school.register(FAR, "REGISTER * ana@example.org senha-boa-1") for _ in range(12)]
+        assert all("UNACCEPTABLE_EMAIL" in answer for answer in answers[:10])
+        assert all("from your address" in answer for answer in answers[10:])
+
+    run(test)
+
+
 def test_one_address_cannot_close_registration_for_others() -> None:
     """It is refused with its own limit, and others go on; ten minutes later so does it."""
 

@@ -18,6 +18,7 @@ from papo.server.actions.accounts.recent_proof import PROVES
 from papo.server.actions.actor import of_server
 from papo.server.delivery.ports import NotStored
 from papo.server.dialects.irc.services.sessions import LOGINS
+from papo.server.world.credentials import AppPassword, Passkey
 from papo.server.world.records import Account
 
 OLD, NEW = "senha-boa-1", "senha-boa-2"
@@ -329,3 +330,23 @@ def test_a_program_changes_password_and_address() -> None:
 def test_every_way_to_log_in_has_a_name() -> None:
     """In the list of sessions."""
     assert set(LOGINS) == set(PROVES)
+
+
+def test_a_new_password_says_what_logs_in_without_it() -> None:
+    """Whoever had the password may have made a passkey or an app password as well."""
+
+    async def test(server: MemoryServer) -> None:
+        known = {
+            "passkeys": (
+                Passkey(name="x", digest="1", created_at_ms=1, credential_id="x", public_key="x", rp_id="papo.test"),
+            ),
+            "app_passwords": (AppPassword(name="y", digest="2", created_at_ms=1),),
+            "certificates": ("ab" * 32,),
+        }
+        await server.run_action(accounts.change(server.chat, account(server), **known))
+        answer = await ask(server, "ana", f"NS PASSWD {OLD} {NEW}")
+        assert "Passkeys still log in to your account: 1" in answer
+        assert "App passwords still log in to your account: 1" in answer
+        assert "Certificates still log in to your account: 1" in answer
+
+    run(test)

@@ -72,9 +72,9 @@ async def register(chat: Chat, *, name: str, email: str, password: str, uid: str
         raise Refused(Code.INVALID_EMAIL, name)
     if settings.email_required and not email:
         raise Refused(Code.INVALID_EMAIL, name)
-    if email and chat.world.registry.has_email(email):
-        raise Refused(Code.UNACCEPTABLE_EMAIL, name)
     made = registration_rates.count(chat, name, address)
+    if email and chat.world.registry.has_email(email):  # counted: nobody tries a list of addresses
+        raise Refused(Code.UNACCEPTABLE_EMAIL, name)
 
     if not (email and chat.config.mail.host):
         return await create(

@@ -157,7 +157,15 @@ async def forget_devices(chat: Chat, account: Account, device_id: str) -> None:
 
 async def add_app_password(chat: Chat, actor: Actor, account: Account, name: str) -> str:
     """A new app password, which is never shown again. Raises Refused."""
-    recent_proof.require(chat, actor, account)  # before the work of hashing
+
+    def check(now: Account) -> None:
+        recent_proof.require(chat, actor, now)
+        if not APP_PASSWORD_NAME.fullmatch(name) or app_passwords.named(now, name) is not None:
+            raise Refused(Code.BAD_APP_PASSWORD_NAME, name)
+        if len(now.app_passwords) >= MAX_APP_PASSWORDS:
+            raise Refused(Code.TOO_MANY_APP_PASSWORDS)
+
+    check(account)  # before the work of hashing
     password = second_factor.random_text(APP_PASSWORD_LETTERS)
     try:
         scram = await chat.passwords.scram(password, accounts.scram_rounds(chat))
@@ -166,11 +174,7 @@ async def add_app_password(chat: Chat, actor: Actor, account: Account, name: str
     made = AppPassword(name=name, digest=second_factor.digest(password), scram=scram, created_at_ms=chat.now_ms())
 
     def added(now: Account) -> dict[str, object]:
-        recent_proof.require(chat, actor, now)
-        if not APP_PASSWORD_NAME.fullmatch(name) or app_passwords.named(now, name) is not None:
-            raise Refused(Code.BAD_APP_PASSWORD_NAME, name)
-        if len(now.app_passwords) >= MAX_APP_PASSWORDS:
-            raise Refused(Code.TOO_MANY_APP_PASSWORDS)
+        check(now)
         return {"app_passwords": (*now.app_passwords, made)}
 
     await accounts.edit(chat, account, added, lambda now: security_notice.tell(chat, now, APP_ADDED, actor, name=name))

@@ -159,6 +159,8 @@ def _reply_changed(session: IrcSession, account: Account) -> None:
             N_("App passwords still log in to your account: {count} (APPPASS LIST)"),
             count=len(account.app_passwords),
         )
+    if account.passkeys:
+        reply(session, N_("Passkeys still log in to your account: {count} (PASSKEY LIST)"), count=len(account.passkeys))
 
 
 @command(NICKSERV, "SENDPASS account", N_("get a code by mail to set a new password"))
