@@ -119,6 +119,14 @@ def test_who_is_behind_a_proxy_cannot_say_so_in_the_other_header(server: LiveSer
     assert "Strict-Transport-Security" not in ask(server, "GET", "/", **claim, X_Forwarded_For="203.0.113.9")[1]
 
 
+def test_a_proxy_that_nobody_named_shows_no_metrics(tmp_path: Path) -> None:
+    """It is on this machine, and its clients are not."""
+    with serve(tmp_path, ["http"]) as live:
+        assert ask(live, "GET", "/metrics")[0] == 200
+        for name, value in (("Via", "1.1 proxy"), ("X_Forwarded_For", "127.0.0.1"), ("Forwarded", "for=127.0.0.1")):
+            assert ask(live, "GET", "/metrics", **{name: value})[0] == 403
+
+
 def test_health(server: LiveServer) -> None:
     """For monitoring."""
     assert ask(server, "GET", "/healthz")[2] == b"ok\n"

@@ -55,7 +55,7 @@ def why_not_ready(site: Site) -> str:
 
 async def metrics(site: Site, request: web.Request) -> web.StreamResponse:
     """`GET /metrics`: numbers for Prometheus, for the addresses in `web.metrics`. No names of users or channels."""
-    if not is_trusted(site.address(request), site.chat.config.web.metrics):
+    if not site.knows_client(request) or not is_trusted(site.address(request), site.chat.config.web.metrics):
         raise web.HTTPForbidden(text=N_("Not allowed from this address: see web.metrics in the settings"))
     registry = CollectorRegistry()
     for collector in (Numbers(site.chat), ProcessCollector(registry=None), PlatformCollector(registry=None)):

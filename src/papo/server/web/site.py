@@ -17,7 +17,7 @@ from aiohttp import web
 from papo.config.listen import ListenAt
 from papo.i18n import N_, in_language
 from papo.protocol.networks import Networks
-from papo.protocol.proxy import Client, forwarded_client
+from papo.protocol.proxy import Client, forwarded_client, is_trusted
 from papo.protocol.times import DAY_MS
 from papo.protocol.websocket import origin_allowed
 from papo.server import costs
@@ -187,7 +187,7 @@ class Site:
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if self.is_secure(request) and self.chat.config.tls.sts_days:
             headers.setdefault("Strict-Transport-Security", f"max-age={self.chat.config.tls.sts_days * 86400}")
-        if any(name in request.headers for name in ("Via", "Forwarded", "X-Forwarded-For")):
+        if _is_forwarded(request):
             # A proxy would send a later WebSocket request over the same connection, which aiohttp has by now.
             headers["Connection"] = "close"
             response.force_close()
@@ -205,6 +205,10 @@ class Site:
         """Whether the client's side of the connection is encrypted."""
         client = self._forwarded(request)
         return client.secure if client is not None else request.secure
+
+    def knows_client(self, request: web.Request) -> bool:
+        """Whether `address` is the client's; False if a proxy is between that `proxy.trusted` does not name."""
+        return not _is_forwarded(request) or is_trusted(_peer(request), self._trusted())
 
     def _forwarded(self, request: web.Request) -> Client | None:
         return forwarded_client(
@@ -268,6 +272,11 @@ def _route(request: web.Request) -> str:
     """The path of the request's route as in its table; "" if it has none."""
     resource = request.match_info.route.resource
     return "" if resource is None else resource.canonical
+
+
+def _is_forwarded(request: web.Request) -> bool:
+    """Whether a proxy says that it is between."""
+    return any(name in request.headers for name in ("Via", "Forwarded", "X-Forwarded-For"))
 
 
 def _peer(request: web.Request) -> str:
