@@ -21,6 +21,12 @@ from papo.server.web.assets import STATIC, Assets
 KIB = 1024
 CHECKED: WeakSet[BrowserScreen] = WeakSet()
 """Screens that axe-core has checked."""
+TOO_SMALL = """() => [...document.querySelectorAll(":is(.login, .sheet) :is(button, input, select)")]
+  .filter(each => !each.matches(".offscreen, [type=checkbox], .sheet .link") && each.checkVisibility())
+  .filter(each => each.getBoundingClientRect().height < 44
+    || (each.matches("input, select") && parseFloat(getComputedStyle(each).fontSize) < 16))
+  .map(each => each.outerHTML.slice(0, 80))"""
+"""Buttons and fields that a finger misses, and fields that make a phone zoom in: docs/design.md."""
 WORDS = {
     "en": ("Join", "Settings", "About this channel", "Close", "Your name here", "Search (Ctrl+F)", "Invite people"),
     "pt-BR": (
@@ -66,6 +72,7 @@ def test_the_page_is_accessible(chromium: Browser, server: LiveServer, language:
     page.goto(person.url)
     page.get_by_label(name).wait_for()
     assert violations(person) == []
+    assert size == "desk" or page.evaluate(TOO_SMALL) == []
     nick = f"A{language[:2]}{theme}{size}"
     page.get_by_label(name).fill(nick)
     page.get_by_role("button", name=join, exact=True).click()
@@ -91,10 +98,12 @@ def test_the_page_is_accessible(chromium: Browser, server: LiveServer, language:
     page.get_by_role("button", name=about).click()
     page.get_by_role("dialog").wait_for()
     assert violations(person) == []
+    assert size == "desk" or page.evaluate(TOO_SMALL) == []
     page.get_by_role("button", name=close, exact=True).first.click()
     page.get_by_role("button", name=invite).click()
     page.get_by_role("dialog").locator("form").first.wait_for()
     assert violations(person) == []
+    assert size == "desk" or page.evaluate(TOO_SMALL) == []
     page.get_by_role("button", name=close, exact=True).first.click()
     page.get_by_role("button", name=search).click()
     page.locator(".search").wait_for()

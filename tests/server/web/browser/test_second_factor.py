@@ -17,6 +17,7 @@ PASSWORD = "uma senha boa"
 def enable(screen: BrowserScreen) -> str:
     """Give the account that the page is signed in to a second factor; returns the secret of its app."""
     page = screen.page
+    page.set_viewport_size({"width": 1280, "height": 500})  # the dialog scrolls
     page.locator(".me").click()
     page.get_by_role("button", name="Second factor and app passwords").click()
     page.get_by_role("button", name="Set up").click()
@@ -26,9 +27,10 @@ def enable(screen: BrowserScreen) -> str:
     page.get_by_role("button", name="Turn on").click()
     shown = page.get_by_role("group", name="Shown only now")
     expect(shown.locator("code")).to_have_count(10)
+    expect(shown.get_by_text("Shown only now")).to_be_in_viewport()
     page.get_by_label("Name of the program").fill("laptop")
     page.keyboard.press("Enter")
-    expect(shown).to_contain_text("Eva/laptop")
+    expect(shown.get_by_text("Eva/laptop")).to_be_in_viewport()
     expect(page.get_by_role("listitem").filter(has_text="laptop")).to_contain_text("never used")
     assert not Axe().run(page).response["violations"]
     page.get_by_role("button", name="Revoke laptop").click()

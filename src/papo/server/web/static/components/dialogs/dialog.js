@@ -24,3 +24,10 @@ export function Dialog({ title, wide, children, className = "", onClose = closeD
       </div>
     </dialog>`;
 }
+
+/** For what appears above the place where the user is: a ref to its element, which scrolls into view. */
+export function useShown() {
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => ref.current?.scrollIntoView({ block: "start" }), []);
+  return ref;
+}

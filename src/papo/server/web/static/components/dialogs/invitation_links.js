@@ -21,5 +21,6 @@ export function InvitationLinks({ links, onRevoke }) {
 /** @param {Link} link */
 function uses({ uses: count, maxUses }) {
   if (maxUses) return t("{count} of {most} joined", { count, most: maxUses });
+  if (!count) return t("nobody has joined yet");
   return tn("{count} person joined", "{count} people joined", count);
 }

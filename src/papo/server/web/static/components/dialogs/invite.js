@@ -47,6 +47,7 @@ export function Invite({ network, about: buffer }) {
     if (made && (id === "all" || id === made.id)) setMade(null);
     await load();
   };
+  if (!state && !error) return null; // it opens whole
   return html`<${Dialog} title=${t("Invite people to {name}", { name })}>
     ${made ? html`<p><code class="address">${made.url}</code></p>
       <div class="row"><button type="button" class="primary" onClick=${() => void copy(made.url)}>${t("Copy the link")}</button></div>

@@ -6,7 +6,7 @@ import { ask, challengeIn, statusOf } from "../../state/second_factor.js";
 import { PROOF_REQUIRED, prove } from "../../state/sessions.js";
 import { copy } from "../clipboard.js";
 import { moment } from "../timeline/times.js";
-import { Dialog } from "./dialog.js";
+import { Dialog, useShown } from "./dialog.js";
 
 /**
  * @typedef {import("../../state/network.js").Network} Network
@@ -39,12 +39,17 @@ export function SecondFactor({ network }) {
   };
   if (!status) return null;
   return html`<${Dialog} title=${t("Second factor and app passwords")}>
-    ${error ? html`<p class="error-text" role="alert">${error}</p>` : null}
+    ${error ? html`<${Problem} error=${error} />` : null}
     ${unproved ? html`<${Proof} network=${network} onPassword=${confirm} />` : null}
     ${secrets.length ? html`<${Secrets} secrets=${secrets} />` : null}
     ${status.on ? html`<${Present} status=${status} act=${act} show=${setSecrets} />` : html`<${Setup} act=${act} show=${setSecrets} />`}
     <${AppPasswords} apps=${status.apps} act=${act} show=${setSecrets} />
   <//>`;
+}
+
+/** @param {{error: string}} props */
+function Problem({ error }) {
+  return html`<p class="error-text" role="alert" ref=${useShown()}>${error}</p>`;
 }
 
 /** @param {{network: Network, onPassword: (password: string) => Promise<void>}} props */
@@ -53,7 +58,7 @@ function Proof({ network, onPassword }) {
     event.preventDefault();
     void onPassword(String(new FormData(event.target).get("password")));
   };
-  return html`<form onSubmit=${submit}>
+  return html`<form onSubmit=${submit} ref=${useShown()}>
     <p role="alert">${t("Confirm that it is you, then do it again.")}</p>
     <input type="text" class="offscreen" name="username" autocomplete="username" value=${network.account.value} readonly tabindex="-1" aria-hidden="true" />
     <label>${t("Your password, to confirm that it is you")}<input type="password" name="password" required autocomplete="current-password" /></label>
@@ -63,7 +68,7 @@ function Proof({ network, onPassword }) {
 
 /** What is shown once. @param {{secrets: string[]}} props */
 function Secrets({ secrets }) {
-  return html`<fieldset><legend>${t("Shown only now: keep it in a safe place")}</legend>
+  return html`<fieldset ref=${useShown()}><legend>${t("Shown only now: keep it in a safe place")}</legend>
     <p role="status">${secrets.map((each) => html`<code>${each}</code><br />`)}</p>
     <div class="row"><button type="button" onClick=${() => void copy(secrets.join("\n"))}>${t("Copy")}</button></div>
   </fieldset>`;
