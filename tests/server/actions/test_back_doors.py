@@ -80,7 +80,7 @@ def test_a_key_is_not_for_who_opens_the_name_again() -> None:
         server.register("ana", "#sala", caps=CAPS)
         server.send("ana", "PRIVMSG #sala :para todos")
         server.send("ana", "MODE #sala +k chave-secreta")
-        server.send("ana", "MODE #sala -k *")
+        await server.ask_and_wait("ana", "MODE #sala -k *")
         server.send("ana", "QUIT")
         server.now_s += 1
         server.register("eva", "#sala", caps=CAPS)

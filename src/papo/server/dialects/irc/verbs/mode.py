@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from papo.protocol import numerics as n
 from papo.server.actions import users
 from papo.server.actions.actor import check_power
 from papo.server.actions.channels import modes
+from papo.server.delivery.ports import NotReadable, Page
 from papo.server.dialects.irc.verb import verb
 from papo.server.dialects.irc.verbs.channel import find
 from papo.server.world.modes import (
@@ -104,14 +106,18 @@ def change(session: IrcSession, channel: Channel, words: list[str], *, force: bo
         for refused in modes.change_modes(session.chat, session, channel, wanted[:MAX_CHANGES], force=force):
             session.refused(refused)
         if not were_private.issubset(channel.modes) and "i" not in channel.modes:
-            _warn_of_open_history(session, channel)
+            session.run_async(_warn_of_open_history(session, channel), "MODE", channel.name)
         if ended := links - len(registry.links_into(channel.key)):
             text = session.translate("With that, invitation links into the channel have ended: {count}")
             session.standard("NOTE", "MODE", "LINKS_ENDED", channel.name, text.format(count=ended))
 
 
-def _warn_of_open_history(session: IrcSession, channel: Channel) -> None:
+async def _warn_of_open_history(session: IrcSession, channel: Channel) -> None:
     """The history belongs to whoever is in the channel (docs/decisions/0006): more people can join from now on."""
+    said = Page(conversation=channel.key, newest_first=True, limit=1, history_scope=channel.created_at_ms)
+    with contextlib.suppress(NotReadable):  # it is there, then
+        if not await session.chat.store.page(said):
+            return
     text = session.translate(
         "Whoever joins from now on can read what was said here before; set the mode again if you do not want that"
     )
