@@ -48,6 +48,7 @@ def test_opening_a_channel_asks_first(ana: BrowserScreen) -> None:
     ana.type("/join #segredos")
     ana.page.locator(".masthead h1", has_text="#segredos").wait_for()
     ana.type("/mode +i")
+    ana.type("um segredo")
     ana.page.get_by_role("button", name="About this channel").click()
     closed = ana.page.get_by_label("By invitation only")
     expect(closed).to_be_checked()
