@@ -55,14 +55,14 @@ def fork(target: Callable[[bytes], None], options: list[str]) -> tuple[int, str]
         return code, said.read().decode("utf-8", "replace")
 
 
-def run(name: str, target: Callable[[bytes], None], seconds: float, *, keep: bool) -> tuple[int, bool]:
+def run(name: str, target: Callable[[bytes], None], seconds: float, *, keep: bool, seed: int) -> tuple[int, bool]:
     """(inputs tried, whether one broke something)."""
     seeds = CORPUS / name
     with tempfile.TemporaryDirectory() as new:
         code, said = fork(target, [
             *(f"-max_total_time={max(1, round(seconds))}", f"-max_len={MAX_BYTES}", "-timeout=20"),
-            *("-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={FOUND}/{name}-", "-verbosity=0"),
-            *(new, str(seeds)),
+            *("-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0", f"-seed={seed}"),
+            *(f"-artifact_prefix={FOUND}/{name}-", new, str(seeds)),
         ])  # fmt: skip
         tried = re.search(r"stat::number_of_executed_units:\s*(\d+)", said)
         if code:
@@ -88,12 +88,15 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", choices=[*targets, []], metavar="target")
     parser.add_argument("--seconds", type=float, default=60, help="for all targets together")
     parser.add_argument("--keep", action="store_true", help="add what reaches more of the code to the corpus")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="for the same inputs in the same order; 0: others each time"
+    )
     asked = parser.parse_args()
     FOUND.mkdir(exist_ok=True)
     names = asked.targets or list(targets)
     broken, total = [], 0
     for name in names:
-        tried, failed = run(name, targets[name], asked.seconds / len(names), keep=asked.keep)
+        tried, failed = run(name, targets[name], asked.seconds / len(names), keep=asked.keep, seed=asked.seed)
         total += tried
         print(f"{name:24} {tried:>9,} inputs{'  BROKEN, see above' if failed else ''}", flush=True)
         broken += [name] if failed else []
